@@ -1,0 +1,54 @@
+import eslint from '@eslint/js';
+import nx from '@nx/eslint-plugin';
+import prettier from 'eslint-config-prettier';
+import reactHooks from 'eslint-plugin-react-hooks';
+import tseslint from 'typescript-eslint';
+
+/** Imports run one way: apps → training → models; kernels and models know TensorFlow.js alone. */
+const boundaries = [
+  { sourceTag: 'models', onlyDependOnLibsWithTags: ['models'] },
+  { sourceTag: 'kernels', onlyDependOnLibsWithTags: ['kernels'] },
+  { sourceTag: 'training', onlyDependOnLibsWithTags: ['training', 'models'] },
+  { sourceTag: 'api', onlyDependOnLibsWithTags: ['training', 'models', 'kernels'] },
+  { sourceTag: 'console', onlyDependOnLibsWithTags: ['console'] },
+  { sourceTag: 'test', onlyDependOnLibsWithTags: ['*'] },
+];
+
+export default tseslint.config(
+  {
+    ignores: [
+      '**/node_modules',
+      '**/dist',
+      '**/.next',
+      '.nx',
+      'data',
+      'apps/console/src/api/schema.d.ts',
+      'apps/console/next-env.d.ts',
+      'libs/kernels/src/wasm/assembly',
+    ],
+  },
+  eslint.configs.recommended,
+  ...tseslint.configs.strict,
+  {
+    files: ['**/*.ts', '**/*.tsx'],
+    plugins: { '@nx': nx },
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { depConstraints: boundaries, enforceBuildableLibDependency: true, allow: [] },
+      ],
+      '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/consistent-type-imports': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+    },
+  },
+  {
+    files: ['tools/**', '*.mjs', 'apps/console/*.mjs'],
+    languageOptions: {
+      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', fetch: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', setInterval: 'readonly', clearInterval: 'readonly', AbortSignal: 'readonly', Buffer: 'readonly' },
+    },
+  },
+  { files: ['apps/console/**/*.tsx'], plugins: { 'react-hooks': reactHooks }, rules: reactHooks.configs.recommended.rules },
+  prettier,
+);

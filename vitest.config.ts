@@ -1,0 +1,24 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (library: string) =>
+  fileURLToPath(new URL(`libs/${library}/src/index.ts`, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    // Tests run the libraries' sources: no build stands between an edit and its test.
+    alias: {
+      '@coatrack/models': source('models'),
+      '@coatrack/training': source('training'),
+      '@coatrack/kernels': source('kernels'),
+    },
+  },
+  test: {
+    include: ['libs/**/*.spec.ts', 'apps/**/*.spec.ts', 'test/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**', '**/.next/**'],
+    pool: 'forks',
+    poolOptions: { forks: { maxForks: 2 } },
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});
