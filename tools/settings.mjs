@@ -1,0 +1,20 @@
+/** The few settings that the launcher itself needs; everything else is parsed by the API's config. */
+import { resolve } from 'node:path';
+import { fail, root } from './prepare.mjs';
+
+function port(name, fallback) {
+  const value = process.env[name] ?? String(fallback);
+  if (!/^\d+$/.test(value) || Number(value) < 1 || Number(value) > 65535) {
+    fail(`${name} must be a port number from 1 to 65535.`);
+  }
+  return Number(value);
+}
+
+export const settings = {
+  dataFolder: resolve(root, process.env.COATRACK_DATA ?? 'data'),
+  apiHost: process.env.COATRACK_API_HOST ?? '127.0.0.1',
+  apiPort: port('COATRACK_API_PORT', 3001),
+  consoleHost: process.env.COATRACK_CONSOLE_HOST ?? '127.0.0.1',
+  consolePort: port('COATRACK_CONSOLE_PORT', 3000),
+  databaseUrl: process.env.DATABASE_URL,
+};

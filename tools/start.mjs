@@ -1,0 +1,96 @@
+/** `npm start`: builds what is stale, starts database, API, worker and console, and stops all of it on Ctrl-C. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fail, prepare, root } from './prepare.mjs';
+import { settings } from './settings.mjs';
+import { Supervisor } from './supervisor.mjs';
+
+const { dataFolder, apiHost, apiPort, consoleHost, consolePort } = settings;
+
+/** An address that this machine's own browser can open, also when the server listens on every interface. */
+const reachable = (host) => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);
+const apiUrl = `http://${reachable(apiHost)}:${apiPort}`;
+const consoleUrl = `http://${reachable(consoleHost)}:${consolePort}`;
+
+function checkPortIsFree(name, host, port, variable) {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', (error) => {
+      fail(
+        error.code === 'EADDRINUSE'
+          ? `Port ${port}, which the ${name} needs, is in use. Stop what uses it, or set ${variable} to another port.`
+          : `The ${name} can't listen on ${host}:${port} (${error.code}). Set ${variable} to another port.`,
+      );
+    });
+    probe.listen(port, host, () => probe.close(resolve));
+  });
+}
+
+async function startDatabase() {
+  if (settings.databaseUrl) return { url: settings.databaseUrl, stop: async () => undefined };
+  const { startPostgres } = await import('./postgres.mjs');
+  return startPostgres({ dataFolder: join(dataFolder, 'postgres') });
+}
+
+async function waitUntilAnswers(url, supervisor) {
+  for (;;) {
+    if (supervisor.stopping) return;
+    const answer = await fetch(url, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
+    if (answer?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+function adminKey() {
+  return (
+    process.env.COATRACK_ADMIN_KEY ?? readFileSync(join(dataFolder, 'admin-key'), 'utf8').trim()
+  );
+}
+
+await checkPortIsFree('API', apiHost, apiPort, 'COATRACK_API_PORT');
+await checkPortIsFree('console', consoleHost, consolePort, 'COATRACK_CONSOLE_PORT');
+await prepare();
+mkdirSync(dataFolder, { recursive: true });
+
+let database;
+const supervisor = new Supervisor({ onStopped: () => database?.stop() });
+try {
+  database = await startDatabase();
+} catch (error) {
+  fail(`The database didn't start: ${error.message}`);
+}
+const environment = {
+  COATRACK_DATA: dataFolder,
+  COATRACK_API_HOST: apiHost,
+  COATRACK_API_PORT: String(apiPort),
+  DATABASE_URL: database.url,
+};
+const node = process.execPath;
+
+supervisor.start('api', node, [join(root, 'apps/api/dist/main.js')], environment);
+await waitUntilAnswers(`${apiUrl}/health/ready`, supervisor);
+supervisor.start('worker', node, [join(root, 'apps/api/dist/worker.js')], environment);
+supervisor.start(
+  'console',
+  node,
+  [
+    join(root, 'node_modules/next/dist/bin/next'),
+    'start',
+    join(root, 'apps/console'),
+    ...['-H', consoleHost, '-p', String(consolePort)],
+  ],
+  { COATRACK_API_URL: apiUrl, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' },
+);
+await waitUntilAnswers(`${consoleUrl}/login`, supervisor);
+
+if (!supervisor.stopping) {
+  console.log(`
+  Coatrack is running. Open this address; it logs you in:
+
+    ${consoleUrl}/login#key=${adminKey()}
+
+  API ${apiUrl}/api/v1 · its documentation ${apiUrl}/docs · data ${dataFolder}
+  Ctrl-C stops everything; the next start goes on where this one ends.
+`);
+}
