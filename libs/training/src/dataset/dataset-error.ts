@@ -1,0 +1,40 @@
+export type DatasetErrorCode =
+  | 'NOT_A_ZIP'
+  | 'UNSAFE_ENTRY_NAME'
+  | 'ENCRYPTED_ENTRY'
+  | 'UNSUPPORTED_COMPRESSION'
+  | 'DUPLICATE_ENTRY'
+  | 'TOO_MANY_ENTRIES'
+  | 'ARCHIVE_TOO_LARGE'
+  | 'ENTRY_TOO_LARGE'
+  | 'COMPRESSION_RATIO_TOO_HIGH'
+  | 'NESTED_FOLDERS'
+  | 'INVALID_CLASS_NAME'
+  | 'NO_PICTURES'
+  | 'TOO_FEW_CLASSES'
+  | 'CLASS_TOO_SMALL';
+
+export interface DatasetProblem {
+  /** path in the archive, or name of a class */
+  where: string;
+  message: string;
+}
+
+const maxProblems = 100;
+
+/** An archive that cannot become a dataset. */
+export class DatasetError extends Error {
+  override readonly name = 'DatasetError';
+  /** The first hundred; the message counts them all where it counts. */
+  readonly problems: readonly DatasetProblem[];
+
+  constructor(
+    readonly code: DatasetErrorCode,
+    message: string,
+    problems: readonly DatasetProblem[] = [],
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.problems = problems.slice(0, maxProblems);
+  }
+}

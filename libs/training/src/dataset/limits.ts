@@ -1,0 +1,21 @@
+/** What an archive may demand of this machine. */
+export interface DatasetLimits {
+  /** entries in the archive, folders included */
+  entries: number;
+  /** uncompressed bytes of all entries together */
+  totalBytes: number;
+  /** uncompressed bytes of one entry */
+  entryBytes: number;
+  /** uncompressed ÷ compressed bytes, of any entry above a mebibyte and of the archive as a whole */
+  compressionRatio: number;
+  /** width × height of one picture */
+  pixels: number;
+}
+
+export const defaultDatasetLimits: DatasetLimits = {
+  entries: 250_000,
+  totalBytes: 20 * 2 ** 30,
+  entryBytes: 64 * 2 ** 20,
+  compressionRatio: 200,
+  pixels: 100_000_000,
+};

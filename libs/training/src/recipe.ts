@@ -1,0 +1,115 @@
+import { z } from 'zod';
+
+/** How to train: what a job is asked for, and what a finished version remembers. */
+export const recipeSchema = z
+  .strictObject({
+    epochs: z.int().min(1).max(10_000).default(20).describe('Passes over the training pictures.'),
+    batchSize: z
+      .int()
+      .min(1)
+      .max(4096)
+      .default(32)
+      .describe('Pictures per step. Full training needs at least 2 for its batch norms.'),
+    imageSize: z
+      .int()
+      .min(32)
+      .max(1024)
+      .default(224)
+      .describe('Side of the square pictures that the network sees, in pixels.'),
+    optimizer: z
+      .enum(['adamw', 'sgd'])
+      .default('adamw')
+      .describe('adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum.'),
+    learningRate: z
+      .number()
+      .positive()
+      .max(10)
+      .default(1e-3)
+      .describe('Highest learning rate, reached after the warm-up; a cosine brings it down to 0.'),
+    weightDecay: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.05)
+      .describe('Decay of weights, times the learning rate; biases and norms are left alone.'),
+    momentum: z.number().min(0).max(0.999).default(0.9).describe('Momentum; used by sgd only.'),
+    warmupEpochs: z
+      .number()
+      .min(0)
+      .max(1000)
+      .default(1)
+      .describe('Epochs over which the learning rate rises linearly from 0. Less than epochs.'),
+    labelSmoothing: z
+      .number()
+      .min(0)
+      .max(0.9)
+      .default(0.1)
+      .describe('Share of the target probability spread evenly over all classes.'),
+    dropRate: z
+      .number()
+      .min(0)
+      .max(0.9)
+      .default(0)
+      .describe('Dropout probability before the classifier head.'),
+    dropPathRate: z
+      .number()
+      .min(0)
+      .max(0.9)
+      .default(0)
+      .describe(
+        'Stochastic depth: drop probability of the last block, rising linearly over blocks.',
+      ),
+    clipNorm: z
+      .number()
+      .min(0)
+      .max(1000)
+      .default(1)
+      .describe('Gradients with a larger global norm are scaled down to it; 0 turns clipping off.'),
+    trainable: z
+      .enum(['all', 'head'])
+      .default('all')
+      .describe('all: every weight learns. head: the classifier head alone, the rest is frozen.'),
+    flip: z
+      .boolean()
+      .default(true)
+      .describe('Mirror training pictures left to right at random. Off where direction matters.'),
+    validationFraction: z
+      .number()
+      .min(0.01)
+      .max(0.9)
+      .default(0.2)
+      .describe(
+        'Share of the pictures held out for validation, class by class; at least one each.',
+      ),
+    seed: z
+      .int()
+      .min(0)
+      .max(2 ** 32 - 1)
+      .default(0)
+      .describe('Same seed, pictures and recipe: same split, order, flips and initial weights.'),
+  })
+  .refine(({ warmupEpochs, epochs }) => warmupEpochs < epochs, {
+    path: ['warmupEpochs'],
+    message: 'The warm-up must be shorter than the whole training: warmupEpochs < epochs',
+    // Judged even where other fields are wrong, so that one answer names every problem.
+    when: ({ value }) =>
+      typeof value === 'object' &&
+      value !== null &&
+      typeof (value as Recipe).warmupEpochs === 'number' &&
+      typeof (value as Recipe).epochs === 'number',
+  });
+
+export type Recipe = z.output<typeof recipeSchema>;
+export type RecipeInput = z.input<typeof recipeSchema>;
+
+/**
+ * Defaults that depend on what is trained; explicit values go over them:
+ * `recipeSchema.parse({ ...recipeDefaults(…), ...input })`.
+ * @param pretrained whether the weights come from an earlier training: those need small steps
+ */
+export function recipeDefaults(
+  architecture: { trainImageSize: number },
+  { pretrained }: { pretrained: boolean },
+): Pick<Recipe, 'imageSize' | 'learningRate'> {
+  return { imageSize: architecture.trainImageSize, learningRate: pretrained ? 2e-4 : 1e-3 };
+}

@@ -1,0 +1,44 @@
+/** What a training tells while it runs. Accuracies and progress are in [0, 1], losses in nats. */
+export type TrainingEvent = StartedEvent | StepEvent | EpochEvent;
+
+export interface StartedEvent {
+  type: 'started';
+  engine: string;
+  /** of the whole training, resumed part included */
+  steps: number;
+  epochs: number;
+  trainPictures: number;
+  validationPictures: number;
+}
+
+/** At most a few a second, whatever the speed of the engine. */
+export interface StepEvent {
+  type: 'step';
+  /** 1-based count of finished optimizer updates */
+  step: number;
+  /** 1-based */
+  epoch: number;
+  loss: number;
+  learningRate: number;
+  imagesPerSecond: number;
+  etaSeconds: number;
+  progress: number;
+}
+
+export interface EpochEvent {
+  type: 'epoch';
+  /** 1-based */
+  epoch: number;
+  step: number;
+  trainLoss: number;
+  trainTop1: number;
+  validationLoss: number;
+  top1: number;
+  top5: number;
+  imagesPerSecond: number;
+  etaSeconds: number;
+  progress: number;
+}
+
+/** One row of a training's history: an epoch without what only matters while it runs. */
+export type EpochRow = Omit<EpochEvent, 'type' | 'etaSeconds' | 'progress'>;
