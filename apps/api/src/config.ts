@@ -1,0 +1,96 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+const mebibyte = 1024 ** 2;
+const gibibyte = 1024 ** 3;
+
+const wholeNumber = (fallback: number, minimum: number, maximum: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .refine(
+      (value) => value >= minimum && value <= maximum,
+      `must be from ${minimum} to ${maximum}`,
+    )
+    .default(fallback);
+
+const bytes = (fallback: number) => wholeNumber(fallback, 1, Number.MAX_SAFE_INTEGER);
+
+const urlWithProtocol = (example: string, protocols: string[]) =>
+  z
+    .string()
+    .refine(
+      (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
+      `must be a URL like ${example}`,
+    );
+
+/** The environment, variable by variable: the one place that knows the names and the defaults. */
+const environmentSchema = z.object({
+  COATRACK_DATA: z
+    .string()
+    .default('data')
+    .transform((folder) => resolve(folder)),
+  DATABASE_URL: urlWithProtocol('postgresql://user:password@host:5432/database', [
+    'postgres:',
+    'postgresql:',
+  ]),
+  REDIS_URL: urlWithProtocol('redis://host:6379', ['redis:', 'rediss:']).optional(),
+  COATRACK_API_HOST: z.string().default('127.0.0.1'),
+  COATRACK_API_PORT: wholeNumber(3001, 0, 65_535),
+  COATRACK_ADMIN_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,256}$/, 'must be 16 to 256 visible ASCII characters')
+    .optional(),
+  COATRACK_ENGINE: z
+    .enum(['auto', 'torch', 'tensorflow', 'wasm'], 'must be auto, torch, tensorflow or wasm')
+    .default('auto'),
+  COATRACK_MAX_DATASET_BYTES: bytes(4 * gibibyte),
+  COATRACK_MAX_DATASET_UNPACKED_BYTES: bytes(16 * gibibyte),
+  COATRACK_MAX_DATASET_PICTURES: wholeNumber(500_000, 1, 10_000_000),
+  COATRACK_MAX_DATASET_RATIO: wholeNumber(200, 1, 1_000_000),
+  COATRACK_MAX_WEIGHTS_BYTES: bytes(16 * gibibyte),
+  COATRACK_MAX_IMAGE_BYTES: bytes(32 * mebibyte),
+});
+
+export type Config = ReturnType<typeof loadConfig>;
+
+/** What is wrong with the environment, a line a problem; never a value, which may be a secret. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Reads the configuration. A variable that is set to nothing counts as not set.
+ * @throws ConfigError naming every variable that is missing or wrong
+ */
+export function loadConfig(environment: Record<string, string | undefined>) {
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value));
+  const parsed = environmentSchema.safeParse(present);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => {
+      const name = String(issue.path[0]);
+      return present[name] === undefined ? `${name} must be set` : `${name} ${issue.message}`;
+    });
+    throw new ConfigError(lines.join('\n'));
+  }
+  const values = parsed.data;
+  return {
+    dataFolder: values.COATRACK_DATA,
+    databaseUrl: values.DATABASE_URL,
+    redisUrl: values.REDIS_URL,
+    host: values.COATRACK_API_HOST,
+    port: values.COATRACK_API_PORT,
+    adminKey: values.COATRACK_ADMIN_KEY,
+    engine: values.COATRACK_ENGINE,
+    /** Sizes in bytes; `ratio`: unpacked over packed size of one zip entry. */
+    limits: {
+      datasetBytes: values.COATRACK_MAX_DATASET_BYTES,
+      datasetUnpackedBytes: values.COATRACK_MAX_DATASET_UNPACKED_BYTES,
+      datasetPictures: values.COATRACK_MAX_DATASET_PICTURES,
+      datasetRatio: values.COATRACK_MAX_DATASET_RATIO,
+      weightsBytes: values.COATRACK_MAX_WEIGHTS_BYTES,
+      imageBytes: values.COATRACK_MAX_IMAGE_BYTES,
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { ArgumentsHost, Catch, ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { Response } from 'express';
+import { requestIdOf } from '../http/request-id';
+import { DomainError, type ProblemDetail } from './domain-error';
+import { type ErrorCode, statusOfCode } from './error-codes';
+
+interface Answer {
+  code: ErrorCode;
+  message: string;
+  problems?: ProblemDetail[];
+}
+
+const codeOfFrameworkStatus: Record<number, ErrorCode> = {
+  400: 'INVALID_JSON',
+  404: 'NOT_FOUND',
+  413: 'TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+};
+
+/** Turns every error into an answer; what it doesn't know is logged in full and told in no detail. */
+@Catch()
+export class DomainExceptionFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Request');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const response = http.getResponse<Response>();
+    const requestId = requestIdOf(response);
+    const answer = answerOf(error);
+    if (statusOfCode[answer.code] >= 500) {
+      const detail = error instanceof Error ? error.stack : String(error);
+      this.logger.error(`${requestId} ${answer.code}: ${detail}`);
+    }
+    // A stream that broke half-way can't become a JSON answer any more: the client must notice.
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    for (const header of ['ETag', 'Cache-Control', 'Content-Disposition', 'Content-Length']) {
+      response.removeHeader(header);
+    }
+    response.status(statusOfCode[answer.code]).json({ ...answer, requestId });
+  }
+}
+
+function answerOf(error: unknown): Answer {
+  if (error instanceof DomainError) {
+    const { code, message, problems } = error;
+    return problems ? { code, message, problems } : { code, message };
+  }
+  const status = frameworkStatus(error);
+  const code = status === undefined ? undefined : codeOfFrameworkStatus[status];
+  if (code) return { code, message: messageOf(code, error as Error) };
+  return { code: 'INTERNAL', message: 'The server failed on this request; its log says why.' };
+}
+
+/** Nest's own exceptions and body-parser's errors carry a status. */
+function frameworkStatus(error: unknown): number | undefined {
+  if (error instanceof HttpException) return error.getStatus();
+  if (error instanceof Error && 'expose' in error && 'status' in error && error.expose === true) {
+    return Number(error.status);
+  }
+  return undefined;
+}
+
+function messageOf(code: ErrorCode, error: Error): string {
+  if (code === 'INVALID_JSON') return 'The request could not be read: its body is not valid JSON.';
+  if (code === 'TOO_LARGE') return 'The body is larger than this route takes.';
+  return error.message;
+}

@@ -1,0 +1,22 @@
+import type { z } from 'zod';
+import { DomainError, type ProblemDetail } from './domain-error';
+
+export function problemsOf(error: z.ZodError, prefix: string[] = []): ProblemDetail[] {
+  return error.issues.map((issue) => ({
+    where: [...prefix, ...issue.path.map(String)].join('.') || 'request',
+    message: issue.message,
+  }));
+}
+
+/** All that a schema found wrong, in one error. */
+export function invalidRequest(problems: ProblemDetail[]): DomainError {
+  const list = problems.map(({ where, message }) => `${where}: ${message}`).join('; ');
+  return new DomainError('INVALID_REQUEST', `The request is invalid: ${list}`, problems);
+}
+
+/** @throws DomainError INVALID_REQUEST naming every problem, its place under `where` */
+export function parseOrFail<T extends z.ZodType>(schema: T, value: unknown, where: string) {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw invalidRequest(problemsOf(parsed.error, [where]));
+  return parsed.data as z.output<T>;
+}

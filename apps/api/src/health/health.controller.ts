@@ -1,0 +1,31 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { OpenToAll } from '../auth/auth.guard';
+import { Answers } from '../http/answers';
+import { Liveness, Readiness } from './health.dto';
+import { HealthService } from './health.service';
+
+@ApiTags('health')
+@OpenToAll()
+@Controller('health')
+export class HealthController {
+  constructor(private readonly health: HealthService) {}
+
+  @Get('live')
+  @ApiOperation({ operationId: 'getLiveness', summary: 'Whether the process runs', security: [] })
+  @Answers(200, Liveness, 'It runs')
+  live() {
+    return this.health.live();
+  }
+
+  @Get('ready')
+  @ApiOperation({ operationId: 'getReadiness', summary: 'Whether it can work', security: [] })
+  @Answers(200, Readiness, 'Database and blob store answer')
+  @ApiResponse({ status: 503, type: Readiness, description: 'Something it needs does not answer' })
+  async ready(@Res({ passthrough: true }) response: Response) {
+    const readiness = await this.health.ready();
+    if (readiness.status !== 'ok') response.status(503);
+    return readiness;
+  }
+}

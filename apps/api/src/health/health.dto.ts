@@ -1,0 +1,17 @@
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
+
+export class Liveness extends createZodDto(
+  z.object({ status: z.literal('ok') }).meta({ example: { status: 'ok' } }),
+) {}
+
+const checkSchema = z.enum(['ok', 'failed']);
+
+export class Readiness extends createZodDto(
+  z
+    .object({
+      status: z.enum(['ok', 'unavailable']),
+      checks: z.object({ database: checkSchema, blobs: checkSchema }),
+    })
+    .meta({ example: { status: 'ok', checks: { database: 'ok', blobs: 'ok' } } }),
+) {}

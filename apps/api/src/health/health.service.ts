@@ -1,0 +1,45 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { BlobStore } from '../blobs/blob-store';
+import { Database } from '../database/database';
+import type { Liveness, Readiness } from './health.dto';
+
+const checkTimeoutMs = 2000;
+
+@Injectable()
+export class HealthService {
+  private readonly logger = new Logger('Health');
+
+  constructor(
+    private readonly database: Database,
+    private readonly blobStore: BlobStore,
+  ) {}
+
+  live(): Liveness {
+    return { status: 'ok' };
+  }
+
+  async ready(): Promise<Readiness> {
+    const [database, blobs] = await Promise.all([
+      this.check('database', () => this.database.manager.query('SELECT 1')),
+      this.check('blobs', () => this.blobStore.check()),
+    ]);
+    const status = database === 'ok' && blobs === 'ok' ? 'ok' : 'unavailable';
+    return { status, checks: { database, blobs } };
+  }
+
+  private async check(name: string, probe: () => Promise<unknown>): Promise<'ok' | 'failed'> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('no answer in time')), checkTimeoutMs);
+    });
+    try {
+      await Promise.race([probe(), timeout]);
+      return 'ok';
+    } catch (error) {
+      this.logger.error(`${name}: ${(error as Error).message}`);
+      return 'failed';
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

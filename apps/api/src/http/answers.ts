@@ -1,0 +1,38 @@
+import { applyDecorators, HttpCode } from '@nestjs/common';
+import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { type ErrorCode, statusOfCode } from '../errors/error-codes';
+import { Problem } from '../errors/problem';
+
+interface DtoClass<T> {
+  new (): T;
+  isZodDto: true;
+}
+
+type Answering<T> = <R extends T | Promise<T>>(
+  target: object,
+  key: string | symbol,
+  descriptor: TypedPropertyDescriptor<(...args: never[]) => R>,
+) => void;
+
+/** The route's success: its status and schema in the documentation, its type checked here. */
+export function Answers<T>(status: number, dto: DtoClass<T>, description: string): Answering<T>;
+export function Answers<T>(status: number, dto: [DtoClass<T>], description: string): Answering<T[]>;
+export function Answers(status: number, dto: unknown, description: string) {
+  return applyDecorators(
+    HttpCode(status),
+    ApiResponse({ status, type: dto as DtoClass<unknown>, description }),
+  );
+}
+
+/** The route's errors, by code; those that share a status share an entry in the documentation. */
+export function Fails(...codes: ErrorCode[]): MethodDecorator & ClassDecorator {
+  const statuses = [...new Set(codes.map((code) => statusOfCode[code]))];
+  const responses = statuses.map((status) =>
+    ApiResponse({
+      status,
+      description: codes.filter((code) => statusOfCode[code] === status).join(', '),
+      schema: { $ref: getSchemaPath(Problem) },
+    }),
+  );
+  return applyDecorators(ApiExtraModels(Problem), ...responses);
+}

@@ -1,0 +1,12 @@
+import 'reflect-metadata';
+import { Logger } from '@nestjs/common';
+import { createApp } from './create-app';
+import { openEnvironment, runMain } from './environment';
+
+runMain("Coatrack's API", async () => {
+  const environment = await openEnvironment('migrate');
+  const app = await createApp(environment);
+  const { host, port } = environment.config;
+  await app.listen(port, host);
+  new Logger('Main').log(`Listening on ${await app.getUrl()}`);
+});
