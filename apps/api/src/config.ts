@@ -45,6 +45,7 @@ const environmentSchema = z.object({
   COATRACK_ENGINE: z
     .enum(['auto', 'torch', 'tensorflow', 'wasm'], 'must be auto, torch, tensorflow or wasm')
     .default('auto'),
+  COATRACK_JOB_STALE_SECONDS: wholeNumber(20, 1, 3600),
   COATRACK_MAX_DATASET_BYTES: bytes(4 * gibibyte),
   COATRACK_MAX_DATASET_UNPACKED_BYTES: bytes(16 * gibibyte),
   COATRACK_MAX_DATASET_PICTURES: wholeNumber(500_000, 1, 10_000_000),
@@ -83,6 +84,8 @@ export function loadConfig(environment: Record<string, string | undefined>) {
     port: values.COATRACK_API_PORT,
     adminKey: values.COATRACK_ADMIN_KEY,
     engine: values.COATRACK_ENGINE,
+    /** A running job whose worker was silent for longer is taken up by another. */
+    jobStaleSeconds: values.COATRACK_JOB_STALE_SECONDS,
     /** Sizes in bytes; `ratio`: unpacked over packed size of one zip entry. */
     limits: {
       datasetBytes: values.COATRACK_MAX_DATASET_BYTES,

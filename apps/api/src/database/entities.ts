@@ -1,5 +1,6 @@
 import { ApiKeyEntity } from '../auth/api-key.entity';
 import { BlobEntity } from '../blobs/blob.entity';
+import { JobEntity, JobEventEntity } from '../jobs/job.entity';
 
 /** Every table's entity, in one place for the data source. */
-export const entities = [ApiKeyEntity, BlobEntity];
+export const entities = [ApiKeyEntity, BlobEntity, JobEntity, JobEventEntity];

@@ -1,4 +1,5 @@
 import { Core1764000000001 } from './0001-core';
+import { Jobs1764000000002 } from './0002-jobs';
 
 /** In the order in which they run; a migration that has been released is never changed. */
-export const migrations = [Core1764000000001];
+export const migrations = [Core1764000000001, Jobs1764000000002];

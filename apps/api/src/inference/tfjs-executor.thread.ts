@@ -1,0 +1,97 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { selectEngine } from '@coatrack/kernels';
+import { Classifier, findArchitecture, openSafetensors } from '@coatrack/models';
+import { preprocess } from '@coatrack/training';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Inference, ServableModel } from './executor';
+import { RecentlyUsed } from './recently-used';
+import type { ThreadFailure, ThreadOptions, ThreadReply, ThreadRequest } from './tfjs-protocol';
+
+/** Classifiers held in memory at once. */
+const loadedLimit = 4;
+
+const loaded = new RecentlyUsed<Classifier>(loadedLimit, (classifier) => classifier.dispose());
+
+/** The engine works on one thing at a time; this is the last of what it was given. */
+let engineWork: Promise<unknown> = Promise.resolve();
+
+function reply(message: ThreadReply, transfer: ArrayBuffer[] = []): void {
+  parentPort!.postMessage(message, transfer);
+}
+
+async function load(model: ServableModel): Promise<Classifier> {
+  const held = loaded.get(model.key);
+  if (held) return held;
+  const file = await openSafetensors(model.weightsPath);
+  const classifier = new Classifier(findArchitecture(model.architecture), {
+    classes: model.classes,
+    imageSize: model.preprocessing.imageSize,
+  });
+  try {
+    await classifier.load(file, { replaceHead: false });
+  } catch (error) {
+    classifier.dispose();
+    throw error;
+  } finally {
+    await file.close();
+  }
+  loaded.add(model.key, classifier);
+  return classifier;
+}
+
+/** @param pixels [height, width, 3], normalised */
+async function infer(model: ServableModel, pixels: Float32Array): Promise<Float32Array> {
+  const classifier = await load(model);
+  const size = model.preprocessing.imageSize;
+  const probabilities = tf.tidy(() =>
+    tf.softmax(classifier.predict(tf.tensor4d(pixels, [1, size, size, 3]))),
+  );
+  try {
+    return Float32Array.from(await probabilities.data<'float32'>());
+  } finally {
+    probabilities.dispose();
+  }
+}
+
+async function classify({ model, picture }: ThreadRequest): Promise<Inference> {
+  const started = performance.now();
+  const pixels = await preprocess(Buffer.from(picture), model.preprocessing).catch(
+    (error: unknown) => Promise.reject(new PictureError(error)),
+  );
+  const decodeMs = performance.now() - started;
+  const work = engineWork.then(async () => {
+    const begun = performance.now();
+    const probabilities = await infer(model, pixels);
+    return { probabilities, decodeMs, inferenceMs: performance.now() - begun };
+  });
+  engineWork = work.catch(() => undefined);
+  return work;
+}
+
+class PictureError extends Error {
+  constructor(override readonly cause: unknown) {
+    super();
+  }
+}
+
+function describe(thrown: unknown): ThreadFailure {
+  const picture = thrown instanceof PictureError;
+  const error = (picture ? thrown.cause : thrown) as Error & { code?: string };
+  return { name: error.name, code: error.code, message: error.message, picture };
+}
+
+async function main(): Promise<void> {
+  const engine = await selectEngine((workerData as ThreadOptions).engine);
+  parentPort!.on('message', (request: ThreadRequest) => {
+    classify(request).then(
+      (inference) =>
+        reply({ type: 'done', id: request.id, inference }, [
+          inference.probabilities.buffer as ArrayBuffer,
+        ]),
+      (error: unknown) => reply({ type: 'failed', id: request.id, failure: describe(error) }),
+    );
+  });
+  reply({ type: 'ready', engine: engine.description });
+}
+
+void main();

@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+
+export interface HeartbeatOptions {
+  connectionString: string;
+  jobId: string;
+  claim: string;
+  intervalMs: number;
+}
+
+/** 'lost': the claim is gone. 'cancel': somebody asked for the job to stop. */
+export type HeartbeatMessage = 'lost' | 'cancel';
+
+/**
+ * Keeps a claim alive from a thread of its own: one step of a large model may hold the main thread
+ * for longer than a silent job is left alone.
+ * @returns stops it
+ */
+export function startHeartbeat(
+  options: HeartbeatOptions,
+  onMessage: (message: HeartbeatMessage) => void,
+): () => Promise<void> {
+  const thread = new Worker(join(__dirname, 'heartbeat.thread.js'), { workerData: options });
+  thread.on('message', onMessage);
+  // Without its heart a run soon loses its claim; better at once than unawares.
+  thread.on('error', () => onMessage('lost'));
+  return async () => {
+    await thread.terminate();
+  };
+}

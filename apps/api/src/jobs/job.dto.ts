@@ -1,0 +1,145 @@
+import { recipeSchema } from '@coatrack/training';
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
+import { jobStates } from './job';
+
+const exampleId = '7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10';
+const exampleDataset = { id: '0b9ccf0e-4f5c-4a2e-8d58-0d6f0e3a9c11', name: 'pets' };
+
+/** The one shape of a model's name. */
+export const modelName = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9._-]{0,62}$/,
+    'must be 1 to 63 of a-z, 0-9, ".", "_" and "-", the first a letter or a digit',
+  );
+
+export const createJobSchema = z
+  .strictObject({
+    type: z.literal('fine-tune'),
+    architecture: z
+      .string()
+      .optional()
+      .describe('Start from fresh weights of this architecture. Either this or `model`.'),
+    model: z
+      .string()
+      .optional()
+      .describe(
+        'Start from a version of a model: `name` (its latest), `name:3` or `name@alias`. ' +
+          'Either this or `architecture`.',
+      ),
+    dataset: z.string().min(1, 'must name a dataset').describe('Id or name of the dataset'),
+    name: modelName.describe('The model that the job makes, or makes a new version of'),
+    recipe: z
+      .unknown()
+      .optional()
+      .describe('What differs from the default recipe; see Recipe')
+      .meta({ type: 'object', additionalProperties: true }),
+  })
+  .meta({
+    example: {
+      type: 'fine-tune',
+      architecture: 'efficientnetv2_b0',
+      dataset: 'pets',
+      name: 'pets-b0',
+      recipe: { epochs: 5, imageSize: 64, batchSize: 32 },
+    },
+  });
+
+export class CreateJob extends createZodDto(createJobSchema) {}
+
+const reference = z.object({ model: z.string(), version: z.int() });
+const share = z.number().min(0).max(1);
+
+const metricsSchema = z.object({
+  top1: share,
+  top5: share,
+  loss: z.number(),
+  confusion: z.array(z.array(z.int())).describe('[true class][predicted class], counts'),
+});
+
+const epochRowSchema = z.object({
+  epoch: z.int(),
+  step: z.int(),
+  trainLoss: z.number(),
+  trainTop1: share,
+  validationLoss: z.number(),
+  top1: share,
+  top5: share,
+  imagesPerSecond: z.number(),
+});
+
+const jobSchema = z
+  .object({
+    id: z.uuid(),
+    type: z.literal('fine-tune'),
+    state: z.enum(jobStates),
+    name: z.string().describe('The model that the job makes'),
+    architecture: z.string(),
+    parent: reference.nullable().describe('The version whose weights it starts from'),
+    dataset: z.object({ id: z.uuid(), name: z.string() }),
+    recipe: recipeSchema.describe('Complete: the defaults are filled in'),
+    progress: share,
+    epoch: z.int().describe('Finished epochs'),
+    epochs: z.int(),
+    step: z.int().describe('Finished steps'),
+    steps: z.int().describe('Of the whole training; 0 until it has started'),
+    etaSeconds: z.number().nullable(),
+    imagesPerSecond: z.number().nullable(),
+    metrics: metricsSchema.nullable().describe('Of the finished model on the validation pictures'),
+    history: z.array(epochRowSchema),
+    result: reference.nullable().describe('The version that it made'),
+    error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    engine: z.string().nullable(),
+    attempts: z.int().describe('How often a worker took it up'),
+    createdAt: z.iso.datetime(),
+    startedAt: z.iso.datetime().nullable(),
+    finishedAt: z.iso.datetime().nullable(),
+  })
+  .meta({
+    example: {
+      id: exampleId,
+      type: 'fine-tune',
+      state: 'running',
+      name: 'pets-b0',
+      architecture: 'efficientnetv2_b0',
+      parent: null,
+      dataset: exampleDataset,
+      recipe: recipeSchema.parse({ epochs: 5, imageSize: 64 }),
+      progress: 0.3,
+      epoch: 1,
+      epochs: 5,
+      step: 48,
+      steps: 160,
+      etaSeconds: 75.5,
+      imagesPerSecond: 48.2,
+      metrics: null,
+      history: [
+        {
+          epoch: 1,
+          step: 32,
+          trainLoss: 1.91,
+          trainTop1: 0.34,
+          validationLoss: 1.62,
+          top1: 0.46,
+          top5: 0.92,
+          imagesPerSecond: 47.9,
+        },
+      ],
+      result: null,
+      error: null,
+      engine: 'TensorFlow.js WebAssembly, 2 threads',
+      attempts: 1,
+      createdAt: '2026-01-01T12:00:00.000Z',
+      startedAt: '2026-01-01T12:00:01.000Z',
+      finishedAt: null,
+    },
+  });
+
+export class Job extends createZodDto(jobSchema) {}
+
+export class JobFilter extends createZodDto(
+  z.strictObject({ state: z.enum(jobStates).optional().describe('Only jobs in this state') }),
+) {}
+
+export class JobParams extends createZodDto(z.object({ id: z.uuid('must be a UUID') })) {}

@@ -1,0 +1,151 @@
+import type { EpochEvent } from '@coatrack/training';
+import { describe, expect, it } from 'vitest';
+import {
+  claimJob,
+  ClaimLostError,
+  failJob,
+  fruitlessAttemptLimit,
+  isTerminal,
+  recordCheckpoint,
+  recordTraining,
+  releaseJob,
+  requestCancel,
+  stopJob,
+  succeedJob,
+  type Job,
+  type JobChange,
+} from './job';
+
+const now = new Date('2026-01-01T12:00:00Z');
+const later = (seconds: number) => new Date(now.getTime() + seconds * 1000);
+const claiming = { claim: 'mine', staleAfterMs: 15_000 };
+
+const queued: Job = {
+  id: 'a',
+  type: 'fine-tune',
+  state: 'queued',
+  name: 'pets',
+  architecture: 'efficientnetv2_b0',
+  parent: null,
+  dataset: { id: 'd', name: 'pets' },
+  recipe: {} as Job['recipe'],
+  progress: 0,
+  epoch: 0,
+  step: 0,
+  steps: 0,
+  etaSeconds: null,
+  imagesPerSecond: null,
+  metrics: null,
+  history: [],
+  result: null,
+  error: null,
+  engine: null,
+  attempts: 0,
+  fruitlessAttempts: 0,
+  claim: null,
+  heartbeatAt: null,
+  cancelRequestedAt: null,
+  checkpoint: null,
+  createdAt: now,
+  startedAt: null,
+  finishedAt: null,
+};
+
+const after = (job: Job, change: JobChange | null): Job => ({ ...job, ...change?.fields });
+const running = after(queued, claimJob(queued, claiming, now));
+const epoch = (number: number): EpochEvent => ({
+  type: 'epoch',
+  epoch: number,
+  step: number * 5,
+  trainLoss: 1,
+  trainTop1: 0.5,
+  validationLoss: 1,
+  top1: 0.5,
+  top5: 1,
+  imagesPerSecond: 10,
+  etaSeconds: 5,
+  progress: number / 4,
+});
+
+describe('claiming', () => {
+  it('makes a queued job the claimant’s', () => {
+    expect(running).toMatchObject({
+      state: 'running',
+      claim: 'mine',
+      attempts: 1,
+      heartbeatAt: now,
+      startedAt: now,
+    });
+  });
+
+  it('leaves a running job alone while its heart beats, and takes it over after', () => {
+    const other = { ...claiming, claim: 'other' };
+    expect(claimJob(running, other, later(14))).toBeNull();
+    expect(after(running, claimJob(running, other, later(15)))).toMatchObject({
+      claim: 'other',
+      attempts: 2,
+      startedAt: now,
+    });
+  });
+
+  it('fences out the run that was taken over', () => {
+    const taken = after(running, claimJob(running, { ...claiming, claim: 'other' }, later(60)));
+    expect(() => recordTraining(taken, 'mine', epoch(1))).toThrow(ClaimLostError);
+    expect(() => recordCheckpoint(taken, 'mine', { blob: 'x', epoch: 1, step: 5 })).toThrow(
+      ClaimLostError,
+    );
+    expect(() => failJob(taken, 'mine', { code: 'X', message: 'x' }, now)).toThrow(ClaimLostError);
+    expect(() => releaseJob(taken, 'mine', now)).toThrow(ClaimLostError);
+  });
+
+  it('drops the epochs after the checkpoint, which a resumed run repeats', () => {
+    let job = after(running, recordTraining(running, 'mine', epoch(1)));
+    job = after(job, recordCheckpoint(job, 'mine', { blob: 'x', epoch: 1, step: 5 }));
+    job = after(job, recordTraining(job, 'mine', epoch(2)));
+    const change = claimJob(job, { ...claiming, claim: 'other' }, later(60))!;
+    expect(change.fields.history).toMatchObject([{ epoch: 1, trainLoss: 1 }]);
+    expect(change.fields).toMatchObject({ epoch: 1, step: 5 });
+    expect(change.events).toEqual([
+      { type: 'state', state: 'running', attempt: 2, resumedFromEpoch: 1 },
+    ]);
+  });
+
+  it('gives up on a job that keeps killing its worker, but not on one that moves forward', () => {
+    let job = queued;
+    for (let attempt = 0; attempt < fruitlessAttemptLimit; attempt++) {
+      job = after(job, claimJob(job, claiming, later(attempt * 60)));
+    }
+    const moved = after(job, recordCheckpoint(job, 'mine', { blob: 'x', epoch: 1, step: 5 }));
+    expect(claimJob(moved, claiming, later(600))?.fields.state).toBe('running');
+    expect(claimJob(job, claiming, later(600))?.fields).toMatchObject({
+      state: 'failed',
+      error: { code: 'WORKER_DIED' },
+    });
+  });
+});
+
+describe('ending', () => {
+  it('clears the claim and the checkpoint and stamps the time', () => {
+    const result = { model: 'pets', version: 1 };
+    const metrics = { top1: 1 } as Job['metrics'] & object;
+    const done = after(running, succeedJob(running, 'mine', { result, metrics }, later(9)));
+    expect(done).toMatchObject({ state: 'succeeded', claim: null, progress: 1, result });
+    expect(done.finishedAt).toEqual(later(9));
+    expect(claimJob(done, claiming, later(999))).toBeNull();
+  });
+
+  it('cancels a queued job at once and a running one when its run obeys', () => {
+    expect(requestCancel(queued, now)?.fields.state).toBe('cancelled');
+    const asked = after(running, requestCancel(running, now));
+    expect(asked.state).toBe('running');
+    expect(requestCancel(asked, later(1))).toBeNull();
+    expect(stopJob(asked, 'mine', later(1)).fields.state).toBe('cancelled');
+    expect(claimJob(asked, claiming, later(60))?.fields.state).toBe('cancelled');
+  });
+
+  it('puts a released job back without counting the attempt as fruitless', () => {
+    const released = after(running, releaseJob(running, 'mine', now));
+    expect(released).toMatchObject({ state: 'queued', claim: null, fruitlessAttempts: 0 });
+    expect(isTerminal(released.state)).toBe(false);
+  });
+});

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { MoreThan } from 'typeorm';
+import { Database } from '../database/database';
+import type { Wake } from '../queue/job-queue';
+import type { Job, JobEventData, JobRequest, JobState } from './job';
+import { JobEntity, JobEventEntity } from './job.entity';
+import { JobStore, type Changed, type Decide, type JobEvent } from './job-store';
+
+/** Postgres tells whoever listens here the id of a job that has new events. */
+export const jobChannel = 'coatrack_job';
+
+@Injectable()
+export class PostgresJobStore extends JobStore {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  insert(request: JobRequest): Promise<Job> {
+    return this.database.transaction(async () => {
+      const now = await this.clock();
+      const job: JobEntity = {
+        ...request,
+        id: randomUUID(),
+        type: 'fine-tune',
+        state: 'queued',
+        progress: 0,
+        epoch: 0,
+        step: 0,
+        steps: 0,
+        etaSeconds: null,
+        imagesPerSecond: null,
+        metrics: null,
+        history: [],
+        result: null,
+        error: null,
+        engine: null,
+        attempts: 0,
+        fruitlessAttempts: 0,
+        claim: null,
+        heartbeatAt: null,
+        cancelRequestedAt: null,
+        checkpoint: null,
+        createdAt: now,
+        startedAt: null,
+        finishedAt: null,
+        enqueuedAt: now,
+        lastSeq: 0,
+      };
+      await this.database.manager.insert(JobEntity, job);
+      await this.append(job, [{ type: 'state', state: 'queued', attempt: 0 }], now);
+      return job;
+    });
+  }
+
+  find(id: string): Promise<Job | null> {
+    return this.database.manager.findOneBy(JobEntity, { id });
+  }
+
+  list({ state, limit }: { state?: JobState; limit: number }): Promise<Job[]> {
+    return this.database.manager.find(JobEntity, {
+      where: state ? { state } : {},
+      order: { createdAt: 'DESC', id: 'ASC' },
+      take: limit,
+    });
+  }
+
+  change(id: string, decide: Decide): Promise<Changed | null> {
+    return this.database.transaction(async () => {
+      const before = await this.database.manager.findOne(JobEntity, {
+        where: { id },
+        lock: { mode: 'pessimistic_write' },
+      });
+      if (!before) return null;
+      const now = await this.clock();
+      const change = await decide(before, now);
+      if (!change) return { before, after: before };
+      if (Object.keys(change.fields).length > 0) {
+        await this.database.manager.update(JobEntity, { id }, change.fields);
+      }
+      await this.append(before, change.events, now);
+      return { before, after: { ...before, ...change.fields } };
+    });
+  }
+
+  async takeForgotten(limits: { staleAfterMs: number; repeatAfterMs: number }): Promise<Wake[]> {
+    const [rows] = await this.database.manager.query<[Wake[], number]>(
+      `UPDATE jobs SET enqueued_at = clock_timestamp()
+       WHERE (state = 'queued' AND enqueued_at <= clock_timestamp() - $2 * interval '1 millisecond')
+          OR (state = 'running' AND heartbeat_at < clock_timestamp() - $1 * interval '1 millisecond')
+       RETURNING id, attempts`,
+      [limits.staleAfterMs, limits.repeatAfterMs],
+    );
+    return rows;
+  }
+
+  events(id: string, after: number, limit: number): Promise<JobEvent[]> {
+    return this.database.manager.find(JobEventEntity, {
+      where: { jobId: id, seq: MoreThan(after) },
+      order: { seq: 'ASC' },
+      take: limit,
+    });
+  }
+
+  /** The database's time, read after any lock was waited for. */
+  private async clock(): Promise<Date> {
+    const [row] = await this.database.manager.query<{ now: Date }[]>(
+      'SELECT clock_timestamp() AS now',
+    );
+    return row!.now;
+  }
+
+  /** The job's row is locked or new, so that the numbers neither collide nor have gaps. */
+  private async append(job: JobEntity, events: JobEventData[], at: Date): Promise<void> {
+    if (events.length === 0) return;
+    const { manager } = this.database;
+    await manager.insert(
+      JobEventEntity,
+      events.map((data, index) => ({
+        jobId: job.id,
+        seq: job.lastSeq + 1 + index,
+        type: data.type,
+        data,
+        at,
+      })),
+    );
+    await manager.update(JobEntity, { id: job.id }, { lastSeq: job.lastSeq + events.length });
+    await manager.query('SELECT pg_notify($1, $2)', [jobChannel, job.id]);
+  }
+}

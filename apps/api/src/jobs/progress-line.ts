@@ -1,0 +1,23 @@
+import type { EpochEvent } from '@coatrack/training';
+import type { Job } from './job';
+
+const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
+
+/** A duration as a person says it: "40 s", "3 min", "2 h 5 min". */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** One line about a finished epoch for the worker's terminal. */
+export function epochLine(job: Job, event: EpochEvent): string {
+  return [
+    `${job.name} (job ${job.id.slice(0, 8)}): epoch ${event.epoch}/${job.recipe.epochs}`,
+    `loss ${event.trainLoss.toFixed(3)}`,
+    `validation loss ${event.validationLoss.toFixed(3)}`,
+    `top-1 ${percent(event.top1)}`,
+    `${event.imagesPerSecond.toFixed(1)} pictures/s`,
+    event.epoch < job.recipe.epochs ? `${duration(event.etaSeconds)} left` : 'last epoch',
+  ].join(', ');
+}

@@ -1,0 +1,46 @@
+import { Logger } from '@nestjs/common';
+import type { JobQueue } from '../queue/job-queue';
+import type { JobStore } from './job-store';
+import type { JobTiming } from './job-timing';
+
+/** Puts jobs back into the queue whose message or whose worker was lost. */
+export class Reaper {
+  private readonly logger = new Logger('Jobs');
+  private timer?: NodeJS.Timeout;
+  private stopped = false;
+
+  constructor(
+    private readonly store: JobStore,
+    private readonly queue: JobQueue,
+    private readonly timing: JobTiming,
+  ) {}
+
+  /** Looks at once, then every so often. */
+  async start(): Promise<void> {
+    await this.reap(0);
+    this.schedule();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  private schedule(): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(() => {
+      void this.reap(this.timing.repeatAfterMs).then(() => this.schedule());
+    }, this.timing.reapMs);
+  }
+
+  private async reap(repeatAfterMs: number): Promise<void> {
+    try {
+      const { staleAfterMs } = this.timing;
+      for (const job of await this.store.takeForgotten({ staleAfterMs, repeatAfterMs })) {
+        await this.queue.enqueue(job);
+      }
+    } catch (error) {
+      this.logger.warn(`Forgotten jobs were not looked for: ${(error as Error).message}`);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import { Logger } from '@nestjs/common';
+import PgBoss from 'pg-boss';
+import { JobQueue, queueName, wakeKey, type Wake } from './job-queue';
+
+const pollMs = 1000;
+
+/**
+ * The queue in the same Postgres. A message is acknowledged on receipt: pg-boss lets one stay active
+ * for a day at most, and the job's own heartbeat guards the run.
+ */
+export class PgBossQueue extends JobQueue {
+  private readonly logger = new Logger('Queue');
+  private readonly boss: PgBoss;
+  private started?: Promise<void>;
+  private loop?: Promise<void>;
+  private readonly stopping = new AbortController();
+
+  constructor(connectionString: string) {
+    super();
+    this.boss = new PgBoss({ connectionString, schema: 'pgboss', schedule: false, max: 2 });
+    this.boss.on('error', (error) => this.logger.warn(`Postgres queue: ${error.message}`));
+  }
+
+  private start(): Promise<void> {
+    this.started ??= this.boss
+      .start()
+      // "short": no second waiting message with the same key.
+      .then(() =>
+        this.boss.createQueue(queueName, { name: queueName, policy: 'short', retryLimit: 0 }),
+      )
+      .catch((error: unknown) => {
+        this.started = undefined;
+        throw error;
+      });
+    return this.started;
+  }
+
+  async enqueue(wake: Wake): Promise<void> {
+    await this.start();
+    await this.boss.send(queueName, { jobId: wake.id }, { singletonKey: wakeKey(wake) });
+  }
+
+  async consume(handler: (jobId: string) => Promise<void>): Promise<void> {
+    await this.start();
+    this.loop = this.poll(handler);
+  }
+
+  private async poll(handler: (jobId: string) => Promise<void>): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      const jobId = await this.next();
+      if (jobId) await handler(jobId);
+      else await pause(pollMs, this.stopping.signal);
+    }
+  }
+
+  private async next(): Promise<string | undefined> {
+    try {
+      const [message] = await this.boss.fetch<{ jobId: string }>(queueName, { batchSize: 1 });
+      if (!message) return undefined;
+      await this.boss.complete(queueName, message.id);
+      return message.data.jobId;
+    } catch (error) {
+      this.logger.warn(`The queue cannot be read, trying again: ${(error as Error).message}`);
+      return undefined;
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.loop;
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    if (this.started) await this.boss.stop({ graceful: false });
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    signal.addEventListener('abort', done);
+  });
+}
