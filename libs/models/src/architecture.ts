@@ -1,0 +1,62 @@
+import type { Net } from './net/net';
+
+export type Family = 'efficientnetv2' | 'coatnet';
+
+/** How one encoded picture becomes the network's input in evaluation. Part of every model version. */
+export interface Preprocessing {
+  /** Side of the square the network sees, in pixels. */
+  imageSize: number;
+  /** Share of the resized picture's side that the centre crop keeps, in (0, 1]. */
+  cropPercent: number;
+  interpolation: 'bicubic' | 'bilinear';
+  /** Per RGB channel, of pixel values scaled to [0, 1]. */
+  mean: [number, number, number];
+  /** Per RGB channel, of pixel values scaled to [0, 1]. */
+  std: [number, number, number];
+}
+
+/** One ImageNet-1k accuracy as its paper prints it, with the conditions it holds under. */
+export interface PublishedAccuracy {
+  /** In [0, 1]. */
+  top1: number;
+  /** Side of the pictures at evaluation, in pixels. */
+  imageSize: number;
+  /** What the network had seen before ImageNet-1k; `none` means trained on ImageNet-1k alone. */
+  pretraining: 'none' | 'ImageNet-21k' | 'JFT-300M' | 'JFT-3B';
+  /** Multiply-accumulates of one picture at that size (the papers call them FLOPs), where printed. */
+  macs?: number;
+  note?: string;
+}
+
+/** What the paper says of an architecture, rounded as the paper rounds. */
+export interface Published {
+  /** Paper and table the figures come from. */
+  source: string;
+  /** Number of parameters; absent where nothing is printed. */
+  parameters?: number;
+  accuracies: readonly PublishedAccuracy[];
+}
+
+/** One network as data: every reading (TensorFlow.js, cost, …) runs the same two functions. */
+export interface Architecture {
+  /** `efficientnetv2_b0`, `coatnet_0`, … */
+  readonly name: string;
+  /** `EfficientNetV2-B0`, `CoAtNet-0`, … */
+  readonly title: string;
+  readonly family: Family;
+  /** Tensors under this scope depend on the classes and are replaced for other classes. */
+  readonly headScope: string;
+  /** Side of the pictures in the paper's training, in pixels. */
+  readonly trainImageSize: number;
+  /** Smallest side, and what every side must be a multiple of, in pixels. */
+  readonly imageSizes: { readonly minimum: number; readonly multipleOf: number };
+  /** In evaluation, for weights trained as the paper's. */
+  readonly preprocessing: Preprocessing;
+  readonly published: Published;
+  /** How stochastic depth grows over the blocks: block i of n drops with rate·i/n or rate·i/(n−1). */
+  readonly dropPathSchedule: 'i/n' | 'i/(n-1)';
+  /** images [batch, height, width, 3] → the classifier's input [batch, features]. */
+  features<T>(net: Net<T>, images: T): T;
+  /** images [batch, height, width, 3] → logits [batch, classes]. */
+  forward<T>(net: Net<T>, images: T, options: { classes: number }): T;
+}

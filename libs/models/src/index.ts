@@ -1,0 +1,11 @@
+export * from './architecture';
+export { checkImageSize, findArchitecture, listArchitectures } from './architectures/catalogue';
+export { Classifier, type Parameter, type TrainingMode } from './classifier/classifier';
+export { type Cost, cost } from './cost/cost';
+export * from './errors';
+export type * from './net/net';
+export type * from './net/tensor-spec';
+export { type FusedActivation, fusedKernels } from './ops/fused-kernels';
+export { openSafetensors, type SafetensorsFile, writeSafetensors } from './weights/safetensors';
+export { validateWeights } from './weights/validate-weights';
+export type * from './weights/weights-source';

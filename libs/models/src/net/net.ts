@@ -1,0 +1,93 @@
+import type { Initializer } from './tensor-spec';
+
+export type Activation = 'none' | 'silu' | 'gelu' | 'relu' | 'sigmoid' | 'tanh';
+
+/** `same`: TensorFlow's, the odd pixel at the end; `symmetric`: PyTorch's (kernel − 1) / 2 on each side. */
+export type Padding = 'same' | 'symmetric';
+
+/** Named starts of a weight; fans are resolved from its shape. */
+export type WeightInitializer =
+  /** normal, variance 2 / fan out */
+  | 'fan-out-normal'
+  /** uniform, bound √(6 / (fan in + fan out)) */
+  | 'xavier-uniform'
+  /** uniform, bound 1 / √fan out */
+  | 'fan-out-uniform'
+  /** uniform, bound 1 / √fan in, biases too: PyTorch's default */
+  | 'fan-in-uniform';
+
+export interface DepthwiseConvOptions {
+  /** Side of the square kernel. */
+  kernel: number;
+  stride?: 1 | 2;
+  padding?: Padding;
+  bias?: boolean;
+  initializer: WeightInitializer;
+}
+
+export interface ConvOptions extends DepthwiseConvOptions {
+  filters: number;
+  /** Starts the bias; zeros by default. */
+  biasInitializer?: Initializer;
+}
+
+export interface DenseOptions {
+  units: number;
+  initializer: WeightInitializer;
+}
+
+export interface BatchNormOptions {
+  epsilon: number;
+  /** Given to the norm so that an engine can do both in one pass. */
+  activation: 'none' | 'silu' | 'gelu';
+}
+
+/**
+ * What an architecture's forward function is written against. T is what flows: a tensor, a shape, a
+ * graph value. Layers own parameters, named `scope.layer.parameter` as in timm's state dicts and created in the
+ * order of the calls, which is therefore the state dict's order. All pictures are NHWC.
+ */
+export interface Net<T> {
+  /** The same net with `scope` put in front of every name. */
+  at(scope: string): Net<T>;
+  /**
+   * A named part of the network: runs `body` with the net at `scope`. Readings may free what the body made beside its
+   * result, and record the result under the part's name.
+   */
+  within(scope: string, x: T, body: (net: Net<T>, x: T) => T): T;
+  /** [batch, height, width, channels] or [batch, features]; the batch may be unknown (NaN). */
+  shape(x: T): readonly number[];
+
+  /** x [batch, height, width, channels] → [batch, height′, width′, filters] */
+  conv(name: string, x: T, options: ConvOptions): T;
+  /** x [batch, height, width, channels] → [batch, height′, width′, channels] */
+  depthwiseConv(name: string, x: T, options: DepthwiseConvOptions): T;
+  /** Normalises over all axes but the last, then activates. */
+  batchNorm(name: string, x: T, options: BatchNormOptions): T;
+  /** Normalises over the last axis. */
+  layerNorm(name: string, x: T, options: { epsilon: number }): T;
+  /** x [batch, features] → [batch, units], with a bias */
+  dense(name: string, x: T, options: DenseOptions): T;
+  /**
+   * Multi-head self-attention over all positions with a learned bias per head and relative position, before the softmax:
+   * softmax(q·kᵀ/√headDim + table[i − j])·v. CoAtNet, arXiv:2106.04803, §2.1.
+   * @param qkv [batch, height, width, heads·3·headDim]: per head its query, key and value
+   * @returns [batch, height, width, heads·headDim]
+   */
+  relativeAttention(name: string, qkv: T, options: { headDim: number }): T;
+
+  activation(x: T, kind: Activation): T;
+  /** 2×2, stride 2, no padding: [batch, height, width, channels] → [batch, ⌊height/2⌋, ⌊width/2⌋, channels] */
+  averagePool(x: T): T;
+  /** [batch, height, width, channels] → [batch, 1, 1, channels] */
+  globalPool(x: T): T;
+  /** [batch, 1, 1, channels] → [batch, channels] */
+  flatten(x: T): T;
+  add(a: T, b: T): T;
+  /** x [batch, height, width, channels] times gate [batch, 1, 1, channels] */
+  multiply(x: T, gate: T): T;
+  /** In training: zeroes each value with the head's drop rate. */
+  dropout(x: T): T;
+  /** In training: zeroes the whole of a picture's x with the rate that stochastic depth has at block `index` of `count`. */
+  dropPath(x: T, index: number, count: number): T;
+}

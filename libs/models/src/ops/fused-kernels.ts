@@ -1,0 +1,42 @@
+/**
+ * Kernels that an engine may register in TensorFlow.js's kernel registry for its backend. Where the current backend
+ * has one, the operation in this folder of the same meaning runs it; where it has none, the operation is
+ * composed of plain TensorFlow.js operations with the same result. A forward kernel and its gradient kernel go
+ * together: registering one without the other is an error.
+ *
+ * All tensors are float32. `channels` is the last axis; `…` is any number of leading axes; count is the number of
+ * positions (all axes but the last). Sums over count run in at least the precision that keeps means within 1e-6
+ * of a float64 computation (pairwise or wider accumulators); variances are of the centred values, never E[x²]−E[x]².
+ *
+ * | kernel | inputs | attrs | outputs |
+ * |---|---|---|---|
+ * | `BatchNormTraining` | x […, channels], scale, offset [channels] | epsilon, activation | y like x, mean, variance [channels] |
+ * | `BatchNormTrainingGrad` | dy, x […, channels], mean, variance, scale, offset [channels] | epsilon, activation | dx like x, dscale, doffset [channels] |
+ * | `BatchNormInference` | x […, channels], mean, variance, scale, offset [channels] | epsilon, activation | y like x |
+ * | `Silu` | x | – | y = x·σ(x) |
+ * | `SiluGrad` | dy, x | – | dx |
+ * | `Gelu` | x | – | y = x·Φ(x), by erf, no tanh approximation |
+ * | `GeluGrad` | dy, x | – | dx |
+ * | `LayerNorm` | x […, channels], scale, offset [channels] | epsilon | y like x, mean, rstd […, 1] flattened to [count] |
+ * | `LayerNormGrad` | dy, x […, channels], mean, rstd [count], scale [channels] | – | dx like x, dscale, doffset [channels] |
+ *
+ * - `activation`: 'none' | 'silu' | 'gelu', applied after scale and offset.
+ * - `BatchNormTraining` normalises with the mean and the biased variance of all positions: y = act((x−mean)/√(variance+epsilon)·scale+offset).
+ * - `BatchNormTrainingGrad` differentiates through mean and variance; it recomputes what the activation needs from x.
+ * - `BatchNormInference` has no gradient kernel: it runs where nothing is differentiated.
+ * - rstd = 1/√(biased variance + epsilon).
+ */
+export const fusedKernels = {
+  batchNormTraining: 'BatchNormTraining',
+  batchNormTrainingGrad: 'BatchNormTrainingGrad',
+  batchNormInference: 'BatchNormInference',
+  silu: 'Silu',
+  siluGrad: 'SiluGrad',
+  gelu: 'Gelu',
+  geluGrad: 'GeluGrad',
+  layerNorm: 'LayerNorm',
+  layerNormGrad: 'LayerNormGrad',
+} as const;
+
+/** Activations that a fused batch norm applies. */
+export type FusedActivation = 'none' | 'silu' | 'gelu';
