@@ -92,11 +92,10 @@ export const recipeSchema = z
     path: ['warmupEpochs'],
     message: 'The warm-up must be shorter than the whole training: warmupEpochs < epochs',
     // Judged even where other fields are wrong, so that one answer names every problem.
-    when: ({ value }) =>
-      typeof value === 'object' &&
-      value !== null &&
-      typeof (value as Recipe).warmupEpochs === 'number' &&
-      typeof (value as Recipe).epochs === 'number',
+    when: ({ value }) => {
+      const { warmupEpochs, epochs } = Object(value) as Record<string, unknown>;
+      return typeof warmupEpochs === 'number' && typeof epochs === 'number';
+    },
   });
 
 export type Recipe = z.output<typeof recipeSchema>;

@@ -5,3 +5,16 @@
 export const pictureFormats = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff'] as const;
 
 export type PictureFormat = (typeof pictureFormats)[number];
+
+/** @returns the format that the first bytes promise, undefined where it is none of ours */
+export function sniffFormat(bytes: Uint8Array): PictureFormat | undefined {
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 32));
+  const text = start.toString('latin1');
+  if (text.startsWith('\xff\xd8\xff')) return 'jpeg';
+  if (text.startsWith('\x89PNG\r\n\x1a\n')) return 'png';
+  if (text.startsWith('GIF87a') || text.startsWith('GIF89a')) return 'gif';
+  if (text.startsWith('RIFF') && text.startsWith('WEBP', 8)) return 'webp';
+  if (/^(II\*\0|MM\0\*|II\+\0|MM\0\+)/.test(text)) return 'tiff';
+  if (text.startsWith('ftyp', 4) && /avi[fs]/.test(text.slice(8))) return 'avif';
+  return undefined;
+}

@@ -1,11 +1,92 @@
 import type { Preprocessing } from '@coatrack/models';
+import { openPicture, type Pixels, readPictureHeader, toPixels } from './decode';
 
-export declare function decodePicture(
+/** Longer than this times the shorter side, only the middle of a picture is kept: a 1×60000 strip stays small. */
+const maxAspect = 4;
+
+const kernels = { bicubic: 'cubic', bilinear: 'linear' } as const;
+
+/**
+ * Resizes the shorter side to imageSize / cropPercent, with antialiasing. Pictures are decoded at full size first, as
+ * PIL does: shrinking while decoding a JPEG is faster, but moves pixels.
+ * @throws PictureError
+ */
+export async function resizePicture(
   bytes: Uint8Array,
-  options?: { maxPixels?: number },
-): Promise<{ data: Uint8Array; width: number; height: number }>;
-export declare function preprocess(
+  { imageSize, cropPercent, interpolation }: Preprocessing,
+): Promise<Pixels> {
+  const { width, height } = await readPictureHeader(bytes);
+  const shorter = Math.min(width, height);
+  const kept = {
+    width: Math.min(width, shorter * maxAspect),
+    height: Math.min(height, shorter * maxAspect),
+  };
+  const side = Math.max(imageSize, Math.floor(imageSize / cropPercent));
+  const resized = (length: number) => Math.floor((side * length) / shorter);
+  const pipeline = openPicture(bytes)
+    .extract({
+      left: Math.floor((width - kept.width) / 2),
+      top: Math.floor((height - kept.height) / 2),
+      ...kept,
+    })
+    .resize(resized(kept.width), resized(kept.height), {
+      fit: 'fill',
+      kernel: kernels[interpolation],
+      fastShrinkOnLoad: false,
+    });
+  return toPixels(pipeline);
+}
+
+export interface Crop {
+  left: number;
+  top: number;
+  /** mirrored left to right */
+  flipped: boolean;
+}
+
+/** As torchvision's CenterCrop rounds. */
+export function centreCrop({ width, height }: Pixels, imageSize: number): Crop {
+  const middle = (length: number) => Math.round((length - imageSize) / 2);
+  return { left: middle(width), top: middle(height), flipped: false };
+}
+
+/**
+ * Cuts a square out and normalises it: (pixel / 255 − mean) / std, channel by channel.
+ * @param target [imageSize, imageSize, 3], filled
+ */
+export function normaliseCrop(
+  { data, width }: Pixels,
+  { left, top, flipped }: Crop,
+  { imageSize, mean, std }: Preprocessing,
+  target: Float32Array,
+): void {
+  const scale = std.map((deviation) => 1 / (255 * deviation));
+  const shift = mean.map((value, channel) => -value / std[channel]!);
+  let to = 0;
+  for (let y = 0; y < imageSize; y++) {
+    const first = ((top + y) * width + left + (flipped ? imageSize - 1 : 0)) * 3;
+    const step = flipped ? -3 : 3;
+    for (let x = 0; x < imageSize; x++) {
+      const from = first + x * step;
+      target[to++] = data[from]! * scale[0]! + shift[0]!;
+      target[to++] = data[from + 1]! * scale[1]! + shift[1]!;
+      target[to++] = data[from + 2]! * scale[2]! + shift[2]!;
+    }
+  }
+}
+
+/**
+ * The evaluation path, from an encoded picture to what a network takes: resize, centre crop, normalise.
+ * @returns [imageSize, imageSize, 3]
+ * @throws PictureError
+ */
+export async function preprocess(
   bytes: Uint8Array,
   preprocessing: Preprocessing,
-): Promise<Float32Array>;
-export declare class PictureError extends Error {}
+): Promise<Float32Array> {
+  const { imageSize } = preprocessing;
+  const pixels = await resizePicture(bytes, preprocessing);
+  const values = new Float32Array(imageSize * imageSize * 3);
+  normaliseCrop(pixels, centreCrop(pixels, imageSize), preprocessing, values);
+  return values;
+}

@@ -1,0 +1,249 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noise, plain, rawPng, red, redPng } from '../testing/pictures';
+import { buildZip, type ForgedEntry, writeZip } from '../testing/zip-builder';
+import { type ClassFoldersReport, type ClassPicture, readClassFolders } from './class-folders';
+import type { DatasetError } from './dataset-error';
+import type { DatasetLimits } from './limits';
+
+let folder: string;
+let png: Buffer;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'class-folders-'));
+  png = await redPng();
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function readZip(bytes: Uint8Array, limits?: Partial<DatasetLimits>) {
+  const path = join(folder, 'pictures.zip');
+  await writeFile(path, bytes);
+  const folders = readClassFolders(path, limits);
+  const pictures: ClassPicture[] = [];
+  for await (const picture of folders) pictures.push(picture);
+  return { pictures, report: folders.report };
+}
+
+const read = (entries: ForgedEntry[], limits?: Partial<DatasetLimits>) =>
+  readZip(buildZip(entries), limits);
+
+/** Two classes of two pictures: what the interesting entries are added to. */
+const flowers = (root = ''): ForgedEntry[] =>
+  ['rose/1.png', 'rose/2.png', 'tulip/1.png', 'tulip/2.png'].map((name) => ({
+    name: root + name,
+    bytes: png,
+  }));
+
+const paths = (pictures: ClassPicture[]) => pictures.map(({ path }) => path);
+
+async function refusal(promise: Promise<unknown>): Promise<DatasetError> {
+  const error = await promise.then(
+    () => new Error('Nothing was thrown'),
+    (thrown: DatasetError) => thrown,
+  );
+  return error as DatasetError;
+}
+
+describe('good archives', () => {
+  it('yields pictures by class and name, with their bytes and sizes', async () => {
+    const { pictures, report } = await read(flowers().reverse());
+    expect(paths(pictures)).toEqual(['rose/1.png', 'rose/2.png', 'tulip/1.png', 'tulip/2.png']);
+    expect(pictures[0]).toMatchObject({ class: 'rose', name: '1.png', width: 8, format: 'png' });
+    expect(pictures[0]!.bytes.equals(png)).toBe(true);
+    expect(report).toEqual({
+      classes: [
+        { name: 'rose', count: 2 },
+        { name: 'tulip', count: 2 },
+      ],
+      pictures: 4,
+      bytes: 4 * png.length,
+      skipped: [],
+    } satisfies ClassFoldersReport);
+  });
+
+  it('takes off folders that wrap everything, and inflates', async () => {
+    const entries = flowers('download/flowers/').map((entry) => ({ ...entry, deflate: true }));
+    const { pictures } = await read([...entries, { name: 'download/flowers/README.txt' }]);
+    expect(pictures.map((picture) => picture.class)).toEqual(['rose', 'rose', 'tulip', 'tulip']);
+  });
+
+  it('ignores what operating systems leave behind', async () => {
+    const { report } = await read([
+      ...flowers('flowers/'),
+      { name: '__MACOSX/flowers/rose/._1.png', bytes: png },
+      { name: 'flowers/rose/.DS_Store' },
+      { name: 'flowers/.git/objects/1.png', bytes: png },
+      { name: 'flowers/tulip/Thumbs.db' },
+    ]);
+    expect(report).toMatchObject({ pictures: 4, skipped: [] });
+  });
+
+  it('accepts unusual pictures', async () => {
+    const unusual = {
+      '1x1.png': await plain(1, 1, red).png().toBuffer(),
+      'cmyk.jpg': await plain(9, 7, red).toColourspace('cmyk').jpeg().toBuffer(),
+      'grey.jpg': await plain(9, 7, red).greyscale().jpeg().toBuffer(),
+      'alpha.webp': await plain(9, 7, { ...red, alpha: 0.5 })
+        .webp()
+        .toBuffer(),
+      'deep.png': rawPng({ width: 9, height: 7, depth: 16, colourType: 'grey', pixel: [9, 9] }),
+      'still.gif': await plain(9, 7, red).gif().toBuffer(),
+      'modern.avif': await plain(9, 7, red).avif().toBuffer(),
+      'print.tiff': await plain(9, 7, red).tiff().toBuffer(),
+      'turned.jpg': await plain(7, 9, red).withMetadata({ orientation: 6 }).jpeg().toBuffer(),
+    };
+    const entries = Object.entries(unusual).map(([name, bytes]) => ({
+      name: `odd/${name}`,
+      bytes,
+    }));
+    const { pictures, report } = await read([...flowers(), ...entries]);
+    expect(report.skipped).toEqual([]);
+    const odd = pictures.filter((picture) => picture.class === 'odd' && picture.name !== '1x1.png');
+    expect(odd.map(({ width, height }) => [width, height])).toEqual(odd.map(() => [9, 7]));
+    expect(odd).toHaveLength(8);
+  });
+});
+
+describe('pictures that are left out', () => {
+  it('names each with a reason', async () => {
+    const cutJpeg = (await noise(200, 200).jpeg().toBuffer()).subarray(0, -200);
+    const cutPng = (await noise(50, 50).png().toBuffer()).subarray(0, -200);
+    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
+    const huge = { width: 50_000, height: 50_000, depth: 8, colourType: 'rgb', pixel: [0, 0, 0] };
+    const { report } = await read([
+      ...flowers(),
+      { name: 'rose/notes.txt', bytes: Buffer.from('not a picture') },
+      { name: 'rose/empty.jpg' },
+      { name: 'rose/vector.svg', bytes: svg },
+      { name: 'rose/disguised.gif', bytes: Buffer.concat([Buffer.from('GIF89a'), svg]) },
+      { name: 'tulip/cut.jpg', bytes: cutJpeg },
+      { name: 'tulip/cut.png', bytes: cutPng },
+      { name: 'tulip/huge.png', bytes: rawPng({ ...huge, rows: 1 } as never) },
+      { name: 'README.md' },
+      { name: 'lily/' },
+    ]);
+    expect(report.pictures).toBe(4);
+    expect(report.skipped.map(({ path, reason }) => `${path}: ${reason}`)).toEqual([
+      'README.md: Neither a picture nor in a class folder',
+      'lily/: An empty folder',
+      'rose/disguised.gif: Not a readable gif picture',
+      'rose/empty.jpg: Not a picture in jpeg, png, webp, gif, avif, tiff',
+      'rose/notes.txt: Not a picture in jpeg, png, webp, gif, avif, tiff',
+      'rose/vector.svg: Not a picture in jpeg, png, webp, gif, avif, tiff',
+      'tulip/cut.jpg: The picture is broken or cut off',
+      'tulip/cut.png: The picture is broken or cut off',
+      'tulip/huge.png: 50000×50000 pixels are more than the limit of 100000000 pixels',
+    ]);
+  });
+
+  it('counts classes without them', async () => {
+    const error = await refusal(
+      read([...flowers(), { name: 'lily/1.png' }, { name: 'fern/1.png', bytes: png }]),
+    );
+    expect(error.code).toBe('CLASS_TOO_SMALL');
+    expect(error.problems.map(({ where }) => where).sort()).toEqual(['fern', 'lily']);
+  });
+});
+
+describe('archives that cannot become a dataset', () => {
+  const entry = (name: string, claims?: ForgedEntry['claims']): ForgedEntry => ({
+    name,
+    bytes: png,
+    claims,
+  });
+
+  it.each([
+    '../rose/1.png',
+    'rose/../../1.png',
+    '/etc/1.png',
+    'C:/rose/1.png',
+    'rose\\1.png',
+    'rose/1\0.png',
+  ])('refuses the name %j', async (name) => {
+    const error = await refusal(read([...flowers(), entry(name)]));
+    expect(error.code).toBe('UNSAFE_ENTRY_NAME');
+    expect(error.problems.map(({ where }) => where)).toEqual([name]);
+  });
+
+  it.each<[DatasetError['code'], string, ForgedEntry[]]>([
+    ['UNSAFE_ENTRY_NAME', 'a symbolic link', [entry('rose/3.png', { mode: 0o120777 })]],
+    ['ENCRYPTED_ENTRY', 'a password', [entry('rose/3.png', { flags: 1 })]],
+    ['UNSUPPORTED_COMPRESSION', 'LZMA', [entry('rose/3.png', { method: 14 })]],
+    ['DUPLICATE_ENTRY', 'a name twice', [entry('rose/2.png')]],
+    ['ENTRY_TOO_LARGE', 'a huge entry', [entry('rose/3.png', { size: 2 ** 31 })]],
+    ['NESTED_FOLDERS', 'a picture too deep', [entry('rose/more/3.png')]],
+    ['NESTED_FOLDERS', 'a picture in no folder', [entry('3.png')]],
+    [
+      'INVALID_CLASS_NAME',
+      'classes that differ in case',
+      [entry('ROSE/1.png'), entry('ROSE/2.png')],
+    ],
+    ['INVALID_CLASS_NAME', 'a control character', [entry('a\nb/1.png'), entry('a\nb/2.png')]],
+    ['NOT_A_ZIP', 'a wrong checksum', [entry('rose/3.png', { checksum: 1 })]],
+    ['NOT_A_ZIP', 'fewer bytes than claimed', [entry('rose/3.png', { size: 10_000 })]],
+    ['NOT_A_ZIP', 'a damaged stream', [{ ...entry('rose/3.png', { method: 8 }) }]],
+  ])('answers %s to %s', async (code, _, entries) => {
+    const error = await refusal(read([...flowers(), ...entries]));
+    expect(error).toMatchObject({ name: 'DatasetError', code });
+    expect(error.problems).not.toHaveLength(0);
+  });
+
+  it('answers NOT_A_ZIP to anything else, and to half a zip', async () => {
+    const zip = buildZip(flowers());
+    for (const bytes of [Buffer.from('hello'), Buffer.alloc(0), zip.subarray(0, -40), png]) {
+      expect(await refusal(readZip(bytes))).toMatchObject({ code: 'NOT_A_ZIP' });
+    }
+    expect(await refusal(readZip(buildZip(flowers(), { entryCount: 9 })))).toMatchObject({
+      code: 'NOT_A_ZIP',
+    });
+  });
+
+  it('wants two classes, and pictures at all', async () => {
+    const one = flowers().filter(({ name }) => name.startsWith('rose'));
+    expect(await refusal(read(one))).toMatchObject({ code: 'TOO_FEW_CLASSES' });
+    expect(await refusal(read([]))).toMatchObject({ code: 'NO_PICTURES' });
+  });
+
+  it('keeps to its limits', async () => {
+    const blank = Buffer.alloc(2 ** 21);
+    const bomb: ForgedEntry = { name: 'rose/3.png', bytes: blank, deflate: true };
+    const code = async (promise: Promise<unknown>) => (await refusal(promise)).code;
+    expect(await code(read(flowers(), { entries: 3 }))).toBe('TOO_MANY_ENTRIES');
+    expect(await code(read(flowers(), { totalBytes: 300 }))).toBe('ARCHIVE_TOO_LARGE');
+    expect(await code(read(flowers(), { entryBytes: 60 }))).toBe('ENTRY_TOO_LARGE');
+    expect(await code(read([...flowers(), bomb]))).toBe('COMPRESSION_RATIO_TOO_HIGH');
+  });
+
+  it('counts the bytes that really come out', async () => {
+    const bomb = { name: 'rose/3.png', bytes: Buffer.alloc(2 ** 21), deflate: true };
+    const modest = { ...bomb, claims: { size: 1000 } };
+    expect(await refusal(read([...flowers(), modest]))).toMatchObject({
+      code: 'ENTRY_TOO_LARGE',
+      problems: [{ where: 'rose/3.png' }],
+    });
+  });
+
+  it('sees through entries that share their bytes', async () => {
+    const kernel = { name: 'rose/3.png', bytes: Buffer.alloc(2 ** 20), deflate: true };
+    const copies = Array.from({ length: 50 }, (_, index) => ({
+      ...kernel,
+      name: `rose/copy${index}.png`,
+      sharesDataOf: 4,
+    }));
+    expect(await refusal(read([...flowers(), kernel, ...copies]))).toMatchObject({
+      code: 'COMPRESSION_RATIO_TOO_HIGH',
+    });
+  });
+
+  it('closes the archive when its reader stops early', async () => {
+    const path = await writeZip(join(folder, 'early.zip'), flowers());
+    const folders = readClassFolders(path);
+    for await (const picture of folders) {
+      expect(picture.name).toBe('1.png');
+      break;
+    }
+    expect(() => folders.report).toThrow('not been read');
+  });
+});

@@ -1,0 +1,23 @@
+/**
+ * Runs `task` over items with up to `ahead` of them under way, and hands results out in the items' order.
+ * When the consumer stops early, nothing new is started and what runs is waited for.
+ */
+export async function* mapOrdered<Item, Result>(
+  items: Iterable<Item>,
+  ahead: number,
+  task: (item: Item) => Promise<Result>,
+): AsyncGenerator<Result, void, undefined> {
+  const running: Promise<Result>[] = [];
+  try {
+    for (const item of items) {
+      const result = task(item);
+      // A failure is seen where the result is awaited, in order; until then it isn't unhandled.
+      result.catch(() => undefined);
+      running.push(result);
+      if (running.length >= ahead) yield await running.shift()!;
+    }
+    while (running.length > 0) yield await running.shift()!;
+  } finally {
+    await Promise.allSettled(running);
+  }
+}

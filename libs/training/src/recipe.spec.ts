@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { recipeDefaults, recipeSchema } from './recipe';
+
+describe('recipe', () => {
+  it('has a default for every field', () => {
+    const recipe = recipeSchema.parse({});
+    expect(Object.values(recipe)).not.toContain(undefined);
+    expect(Object.keys(recipe)).toEqual(Object.keys(recipeSchema.shape));
+  });
+
+  it('names all problems in one answer, cross-field ones too', () => {
+    const { error } = recipeSchema.safeParse({
+      epochs: 3,
+      warmupEpochs: 3,
+      learningRate: -1,
+      batchSize: 0.5,
+      optimizer: 'rmsprop',
+      colour: 'red',
+    });
+    const places = error!.issues.map(({ path }) => path.join('.')).sort();
+    expect(places).toEqual(['', 'batchSize', 'learningRate', 'optimizer', 'warmupEpochs']);
+    expect(error!.message).toContain('colour');
+  });
+
+  it('describes every field in its JSON schema', () => {
+    const schema = z.toJSONSchema(recipeSchema, { io: 'input' });
+    for (const [name, field] of Object.entries(schema.properties!)) {
+      expect(field, name).toMatchObject({ description: expect.any(String) });
+      expect(field, name).toHaveProperty('default');
+    }
+  });
+
+  it('takes smaller steps from pretrained weights', () => {
+    const architecture = { trainImageSize: 192 };
+    const scratch = recipeDefaults(architecture, { pretrained: false });
+    const tuned = recipeDefaults(architecture, { pretrained: true });
+    expect(tuned.learningRate).toBeLessThan(scratch.learningRate);
+    expect(recipeSchema.parse({ ...tuned, imageSize: 64 }).imageSize).toBe(64);
+  });
+});

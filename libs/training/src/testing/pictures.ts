@@ -1,0 +1,66 @@
+import { deflateSync } from 'node:zlib';
+import sharp from 'sharp';
+import { crc32 } from '../dataset/crc32';
+
+type Colour = { r: number; g: number; b: number; alpha?: number };
+
+/** A picture of one colour, as a pipeline to be encoded. */
+export function plain(width: number, height: number, background: Colour): sharp.Sharp {
+  const channels = background.alpha === undefined ? 3 : 4;
+  return sharp({ create: { width, height, channels, background } });
+}
+
+export const red: Colour = { r: 220, g: 30, b: 40 };
+
+export function redPng(): Promise<Buffer> {
+  return plain(8, 8, red).png().toBuffer();
+}
+
+/** Random pixels: large when compressed, so that cutting some bytes off cuts pixels off. */
+export function noise(width: number, height: number): sharp.Sharp {
+  return sharp({
+    create: {
+      width,
+      height,
+      channels: 3,
+      background: '#000',
+      noise: { type: 'gaussian', mean: 128, sigma: 60 },
+    },
+  });
+}
+
+/** A PNG by hand: any size in the header, any depth, and pixels that repeat. */
+export function rawPng(options: {
+  width: number;
+  height: number;
+  depth: 8 | 16;
+  colourType: 'grey' | 'rgb';
+  pixel: number[];
+  rows?: number;
+}): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(options.width, 0);
+  header.writeUInt32BE(options.height, 4);
+  header[8] = options.depth;
+  header[9] = options.colourType === 'grey' ? 0 : 2;
+  const row = Buffer.concat([
+    Buffer.from([0]),
+    ...Array.from({ length: options.width }, () => Buffer.from(options.pixel)),
+  ]);
+  const rows = Array.from({ length: options.rows ?? options.height }, () => row);
+  return Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(Buffer.concat(rows))),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+function chunk(type: string, data: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type), data]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(data.length);
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32BE(crc32(body));
+  return Buffer.concat([length, body, checksum]);
+}

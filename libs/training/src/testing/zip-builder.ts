@@ -1,0 +1,69 @@
+import { writeFile } from 'node:fs/promises';
+import { deflateRawSync } from 'node:zlib';
+import { crc32 } from '../dataset/crc32';
+
+/** An entry as it is, or as it pretends to be. */
+export interface ForgedEntry {
+  name: string;
+  bytes?: Uint8Array;
+  deflate?: boolean;
+  /** what the directory claims, instead of the truth */
+  claims?: {
+    size?: number;
+    compressedSize?: number;
+    checksum?: number;
+    method?: number;
+    flags?: number;
+    /** Unix mode with the type of the file */
+    mode?: number;
+  };
+  /** index of an earlier entry whose data this one points at */
+  sharesDataOf?: number;
+}
+
+/** Writes a zip file by hand, so that every field can lie. */
+export function buildZip(entries: ForgedEntry[], { entryCount = entries.length } = {}): Buffer {
+  const chunks: Buffer[] = [];
+  const directory: Buffer[] = [];
+  const offsets: number[] = [];
+  let offset = 0;
+  for (const entry of entries) {
+    const plain = Buffer.from(entry.bytes ?? []);
+    const packed = entry.deflate ? deflateRawSync(plain) : plain;
+    const name = Buffer.from(entry.name);
+    const { claims = {} } = entry;
+    const fields = Buffer.alloc(26);
+    fields.writeUInt16LE(20, 0);
+    fields.writeUInt16LE(0x800 | (claims.flags ?? 0), 2);
+    fields.writeUInt16LE(claims.method ?? (entry.deflate ? 8 : 0), 4);
+    fields.writeUInt32LE(claims.checksum ?? crc32(plain), 10);
+    fields.writeUInt32LE(claims.compressedSize ?? packed.length, 14);
+    fields.writeUInt32LE(claims.size ?? plain.length, 18);
+    fields.writeUInt16LE(name.length, 22);
+    if (entry.sharesDataOf === undefined) {
+      offsets.push(offset);
+      const local = Buffer.concat([Buffer.from('PK\x03\x04'), fields, name, packed]);
+      chunks.push(local);
+      offset += local.length;
+    } else {
+      offsets.push(offsets[entry.sharesDataOf]!);
+    }
+    const tail = Buffer.alloc(14);
+    tail.writeUInt32LE(((claims.mode ?? 0o100644) << 16) >>> 0, 6);
+    tail.writeUInt32LE(offsets.at(-1)!, 10);
+    const madeByUnix = Buffer.from([20, 3]);
+    directory.push(Buffer.from('PK\x01\x02'), madeByUnix, fields, tail, name);
+  }
+  const listing = Buffer.concat(directory);
+  const end = Buffer.alloc(18);
+  end.writeUInt16LE(entryCount, 4);
+  end.writeUInt16LE(entryCount, 6);
+  end.writeUInt32LE(listing.length, 8);
+  end.writeUInt32LE(offset, 12);
+  return Buffer.concat([...chunks, listing, Buffer.from('PK\x05\x06'), end]);
+}
+
+export async function writeZip(path: string, entries: ForgedEntry[]): Promise<string> {
+  await writeFile(path, buildZip(entries));
+  return path;
+}
