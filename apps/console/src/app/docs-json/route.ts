@@ -1,0 +1,3 @@
+export const dynamic = 'force-dynamic';
+
+export { forwardSwagger as GET } from '@/server/swagger';

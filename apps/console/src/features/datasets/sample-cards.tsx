@@ -1,0 +1,74 @@
+'use client';
+
+import { Button, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { IconSparkles } from '@tabler/icons-react';
+import { useRouter } from 'next/navigation';
+import { useState } from 'react';
+import useSWR, { useSWRConfig } from 'swr';
+import { path, post } from '@/api/client';
+import type { Dataset, Sample } from '@/api/types';
+import { plural } from '@/ui/format';
+import { notifyDone, notifyError } from '@/ui/notify';
+
+/** Datasets that come with the product, one click each; nothing at all when there are none. */
+export function SampleCards() {
+  const { data: samples = [] } = useSWR<Sample[]>('/samples');
+  if (samples.length === 0) return null;
+  return (
+    <section aria-labelledby="samples">
+      <Title order={2} fz="md" id="samples" mb="sm">
+        Samples to start with
+      </Title>
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        {samples.map((sample) => (
+          <SampleCard key={sample.name} sample={sample} />
+        ))}
+      </SimpleGrid>
+    </section>
+  );
+}
+
+function SampleCard({ sample }: { sample: Sample }) {
+  const router = useRouter();
+  const { mutate } = useSWRConfig();
+  const [busy, setBusy] = useState(false);
+  const add = async () => {
+    setBusy(true);
+    try {
+      const dataset = await post<Dataset>(path`/samples/${sample.name}`);
+      await mutate('/datasets');
+      notifyDone(`${dataset.name} is ready: ${plural(dataset.pictures, 'picture')}.`);
+      router.push(path`/datasets/${dataset.id}`);
+    } catch (error) {
+      notifyError(error);
+      setBusy(false);
+    }
+  };
+  return (
+    <Paper>
+      <Stack justify="space-between" h="100%">
+        <div>
+          <Text fw={600}>{sample.title}</Text>
+          <Text fz="sm" c="dimmed">
+            {sample.description}
+          </Text>
+          <Text fz="xs" c="dimmed" mt="xs">
+            {plural(sample.pictures, 'picture')} in {plural(sample.classes, 'class', 'classes')} ·{' '}
+            {sample.licence}
+          </Text>
+        </div>
+        <Group>
+          <Button
+            variant="light"
+            loading={busy}
+            onClick={() => void add()}
+            leftSection={<IconSparkles size={16} />}
+            aria-label={`Use sample ${sample.title}`}
+          >
+            Use this sample
+          </Button>
+        </Group>
+      </Stack>
+    </Paper>
+  );
+}

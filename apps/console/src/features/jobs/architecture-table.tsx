@@ -1,0 +1,93 @@
+'use client';
+
+import { Radio, Table, Text } from '@mantine/core';
+import { Fragment } from 'react';
+import type { Architecture, Family } from '@/api/types';
+import { magnitude, percent } from '@/ui/format';
+import classes from './architecture-table.module.css';
+
+const families: { family: Family; title: string; hint: string }[] = [
+  { family: 'efficientnetv2', title: 'EfficientNetV2', hint: 'Convolutions; small and quick' },
+  {
+    family: 'coatnet',
+    title: 'CoAtNet',
+    hint: 'Convolutions and attention; strong with much data',
+  },
+];
+
+/** The catalogue as a radio group: a row a network. */
+export function ArchitectureTable(props: {
+  architectures: Architecture[];
+  value: string;
+  onChange: (name: string) => void;
+}) {
+  return (
+    <div>
+      <Text fz="sm" c="dimmed" mb="xs">
+        Starts from random weights. The figures are those of the papers, on ImageNet.
+      </Text>
+      <Radio.Group value={props.value} onChange={props.onChange} aria-label="Architecture">
+        <Table.ScrollContainer minWidth={520} maxHeight={380} className={classes.frame}>
+          <Table stickyHeader highlightOnHover verticalSpacing={6}>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>Network</Table.Th>
+                <Table.Th ta="right">Parameters</Table.Th>
+                <Table.Th ta="right">MACs</Table.Th>
+                <Table.Th ta="right">Image size</Table.Th>
+                <Table.Th ta="right">Paper top-1</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {families.map(({ family, title, hint }) => (
+                <Fragment key={family}>
+                  <Table.Tr className={classes.family}>
+                    <Table.Th colSpan={5} scope="colgroup">
+                      {title}{' '}
+                      <Text span fz="xs" c="dimmed" fw={400}>
+                        {hint}
+                      </Text>
+                    </Table.Th>
+                  </Table.Tr>
+                  {props.architectures
+                    .filter((architecture) => architecture.family === family)
+                    .map((architecture) => (
+                      <Row
+                        key={architecture.name}
+                        architecture={architecture}
+                        selected={architecture.name === props.value}
+                        onSelect={props.onChange}
+                      />
+                    ))}
+                </Fragment>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      </Radio.Group>
+    </div>
+  );
+}
+
+function Row(props: {
+  architecture: Architecture;
+  selected: boolean;
+  onSelect: (name: string) => void;
+}) {
+  const { name, title, parameters, macs, trainImageSize, published } = props.architecture;
+  return (
+    <Table.Tr
+      className={classes.row}
+      data-selected={props.selected || undefined}
+      onClick={() => props.onSelect(name)}
+    >
+      <Table.Td>
+        <Radio value={name} label={title} size="sm" classNames={{ label: classes.label }} />
+      </Table.Td>
+      <Table.Td ta="right">{magnitude(parameters)}</Table.Td>
+      <Table.Td ta="right">{magnitude(macs)}</Table.Td>
+      <Table.Td ta="right">{trainImageSize} px</Table.Td>
+      <Table.Td ta="right">{published.top1 === undefined ? '–' : percent(published.top1)}</Table.Td>
+    </Table.Tr>
+  );
+}

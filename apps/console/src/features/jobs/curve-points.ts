@@ -1,0 +1,24 @@
+import type { EpochRow } from '@/api/types';
+import type { JobProgress } from './job-progress';
+
+export interface LossPoint {
+  /** Passes over the data so far, with fractions. */
+  epoch: number;
+  step?: number;
+  train?: number;
+  validation?: number;
+}
+
+/** Step losses and epoch losses on one axis, in order of time. */
+export function lossPoints({ losses, history, steps, epochs }: JobProgress): LossPoint[] {
+  const stepsPerEpoch = steps / epochs;
+  const bySteps = losses.map(({ step, loss }) => ({ epoch: step / stepsPerEpoch, step: loss }));
+  const byEpochs = history.map(({ epoch, trainLoss, validationLoss }) => ({
+    ...{ epoch, train: trainLoss, validation: validationLoss },
+  }));
+  return [...bySteps, ...byEpochs].sort((a, b) => a.epoch - b.epoch);
+}
+
+export function accuracyPoints(history: EpochRow[]) {
+  return history.map(({ epoch, top1, top5 }) => ({ epoch, top1, top5 }));
+}

@@ -1,0 +1,117 @@
+import type { EpochRow, Job, JobState } from '@/api/types';
+
+/** What the API tells about a running job, event by event. */
+export type JobEvent =
+  | { type: 'state'; state: JobState; attempt: number; resumedFromEpoch?: number }
+  | { type: 'started'; engine: string; steps: number; epochs: number }
+  | ({ type: 'step'; step: number; epoch: number; loss: number; learningRate: number } & Pace)
+  | ({ type: 'epoch' } & EpochRow & Pace);
+
+interface Pace {
+  imagesPerSecond: number;
+  etaSeconds: number;
+  progress: number;
+}
+
+export interface JobProgress {
+  state: JobState;
+  attempt: number;
+  /** The epoch after which a new worker took the job up again; null in an undisturbed run. */
+  resumedFromEpoch: number | null;
+  engine: string | null;
+  progress: number;
+  epoch: number;
+  epochs: number;
+  step: number;
+  steps: number;
+  etaSeconds: number | null;
+  imagesPerSecond: number | null;
+  losses: { step: number; loss: number }[];
+  history: EpochRow[];
+}
+
+/** More points than a chart has pixels only cost time. */
+const maxLosses = 1000;
+
+const terminal: ReadonlySet<JobState> = new Set(['succeeded', 'failed', 'cancelled']);
+export const isFinished = (state: JobState) => terminal.has(state);
+
+export const beforeFirstEvent: JobProgress = {
+  state: 'queued',
+  attempt: 0,
+  resumedFromEpoch: null,
+  engine: null,
+  progress: 0,
+  epoch: 0,
+  epochs: 0,
+  step: 0,
+  steps: 0,
+  etaSeconds: null,
+  imagesPerSecond: null,
+  losses: [],
+  history: [],
+};
+
+/**
+ * What to show while a reloaded page replays a job's events: the job as it was read, with as much of
+ * the loss curve as has arrived, until the replay has overtaken it.
+ */
+export function latest(replay: JobProgress, job: Job): JobProgress {
+  const behind =
+    replay.attempt < job.attempts ||
+    replay.step < job.step ||
+    (isFinished(job.state) && !isFinished(replay.state));
+  if (!behind) return { ...replay, epochs: job.epochs };
+  const { state, engine, progress, epoch, epochs, step, steps, etaSeconds, imagesPerSecond } = job;
+  const { resumedFromEpoch, losses } = replay;
+  return {
+    ...{ state, engine, progress, epoch, epochs, step, steps, etaSeconds, imagesPerSecond },
+    ...{ attempt: job.attempts, resumedFromEpoch, losses, history: job.history },
+  };
+}
+
+export function reduce(progress: JobProgress, event: JobEvent): JobProgress {
+  switch (event.type) {
+    case 'state':
+      return afterState(progress, event);
+    case 'started':
+      return { ...progress, engine: event.engine, steps: event.steps, epochs: event.epochs };
+    case 'step': {
+      const { step, epoch, loss } = event;
+      // A step at or before the last one: a worker took the job up again from its last checkpoint.
+      const before = progress.losses.filter((point) => point.step < step);
+      const losses = thin([...before, { step, loss }]);
+      return { ...progress, ...pace(event), step, epoch, losses };
+    }
+    case 'epoch': {
+      const before = progress.history.filter((row) => row.epoch < event.epoch);
+      return {
+        ...progress,
+        ...pace(event),
+        epoch: event.epoch,
+        history: [...before, epochRow(event)],
+      };
+    }
+  }
+}
+
+function afterState(progress: JobProgress, event: Extract<JobEvent, { type: 'state' }>) {
+  const { state, attempt } = event;
+  const resumedFromEpoch = event.resumedFromEpoch ?? progress.resumedFromEpoch;
+  const done = state === 'succeeded' ? { progress: 1 } : {};
+  const etaSeconds = state === 'running' ? progress.etaSeconds : null;
+  return { ...progress, state, attempt, resumedFromEpoch, etaSeconds, ...done };
+}
+
+function pace({ imagesPerSecond, etaSeconds, progress }: Pace): Pace {
+  return { imagesPerSecond, etaSeconds, progress };
+}
+
+function epochRow(event: EpochRow): EpochRow {
+  const { epoch, trainLoss, trainTop1, validationLoss, top1, top5, imagesPerSecond } = event;
+  return { epoch, trainLoss, trainTop1, validationLoss, top1, top5, imagesPerSecond };
+}
+
+function thin<T>(points: T[]): T[] {
+  return points.length <= maxLosses ? points : points.filter((_, index) => index % 2 === 0);
+}

@@ -1,0 +1,69 @@
+'use client';
+
+import { Anchor, Group, Paper, Progress, Table, Text } from '@mantine/core';
+import Link from 'next/link';
+import { path } from '@/api/client';
+import type { Job } from '@/api/types';
+import { Ago } from '@/ui/ago';
+import { duration, percent } from '@/ui/format';
+import { StateBadge } from './state-badge';
+
+export function JobTable({ jobs }: { jobs: Job[] }) {
+  return (
+    <Paper p={0}>
+      <Table.ScrollContainer minWidth={680}>
+        <Table highlightOnHover aria-label="Jobs">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Model</Table.Th>
+              <Table.Th>State</Table.Th>
+              <Table.Th>Dataset</Table.Th>
+              <Table.Th w={200}>Progress</Table.Th>
+              <Table.Th ta="right">Top-1</Table.Th>
+              <Table.Th>Started</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {jobs.map((job) => (
+              <JobRow key={job.id} job={job} />
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+    </Paper>
+  );
+}
+
+function JobRow({ job }: { job: Job }) {
+  const top1 = job.metrics?.top1 ?? job.history.at(-1)?.top1;
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <Anchor component={Link} href={path`/jobs/${job.id}`} fw={600}>
+          {job.name}
+        </Anchor>
+        <Text fz="xs" c="dimmed">
+          {job.architecture}
+        </Text>
+      </Table.Td>
+      <Table.Td>
+        <StateBadge state={job.state} />
+      </Table.Td>
+      <Table.Td>{job.dataset.name}</Table.Td>
+      <Table.Td>
+        <Group gap="xs" wrap="nowrap">
+          <Progress value={job.progress * 100} flex={1} aria-label={`Progress of ${job.name}`} />
+          <Text fz="xs" c="dimmed" w={70} ta="right">
+            {job.state === 'running' && job.etaSeconds !== null
+              ? duration(job.etaSeconds)
+              : `${job.epoch} / ${job.epochs}`}
+          </Text>
+        </Group>
+      </Table.Td>
+      <Table.Td ta="right">{top1 === undefined ? '–' : percent(top1)}</Table.Td>
+      <Table.Td>
+        <Ago time={job.startedAt ?? job.createdAt} />
+      </Table.Td>
+    </Table.Tr>
+  );
+}

@@ -1,0 +1,98 @@
+'use client';
+
+import { Button, Collapse, NumberInput, Select, SimpleGrid, Stack, Switch } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconChevronDown, IconChevronUp } from '@tabler/icons-react';
+import type { Recipe } from '@/api/types';
+import { recipeFields, type RecipeField } from './recipe-fields';
+import type { RecipeSchema } from './recipe-schema';
+
+/** Only what was filled in: the API chooses the rest. */
+export type RecipeInput = Partial<Recipe>;
+
+interface RecipeFormProps {
+  schema: RecipeSchema;
+  /** What the API takes where nothing is filled in; a missing one it chooses to fit the model. */
+  defaults: Partial<Record<string, unknown>>;
+  value: RecipeInput;
+  onChange: (value: RecipeInput) => void;
+  errors: Partial<Record<string, string>>;
+}
+
+const isAdvanced = ({ advanced }: RecipeField) => advanced;
+
+export function RecipeForm(props: RecipeFormProps) {
+  const [opened, { toggle }] = useDisclosure();
+  const advanced = recipeFields.filter(isAdvanced);
+  const shown = opened || advanced.some(({ name }) => props.errors[name]);
+  return (
+    <Stack>
+      <Fields {...props} fields={recipeFields.filter((field) => !isAdvanced(field))} />
+      <div>
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          onClick={toggle}
+          aria-expanded={shown}
+          aria-controls="advanced-recipe"
+          rightSection={shown ? <IconChevronUp size={16} /> : <IconChevronDown size={16} />}
+        >
+          Advanced
+        </Button>
+      </div>
+      <Collapse expanded={shown} id="advanced-recipe">
+        <Fields {...props} fields={advanced} />
+      </Collapse>
+    </Stack>
+  );
+}
+
+function Fields({ fields, ...props }: RecipeFormProps & { fields: RecipeField[] }) {
+  return (
+    <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md">
+      {fields.map((field) => (
+        <Field key={field.name} field={field} {...props} />
+      ))}
+    </SimpleGrid>
+  );
+}
+
+function Field(props: RecipeFormProps & { field: RecipeField }) {
+  const { field, schema, value, errors, defaults } = props;
+  const { name, label, kind, options, hint } = field;
+  const current = value[name] ?? defaults[name];
+  const set = (next: unknown) => props.onChange({ ...value, [name]: next });
+  const description = [schema[name]?.description, hint].filter(Boolean).join(' ');
+  const shared = { label, description, error: errors[name], name };
+  if (kind === 'choice') {
+    return (
+      <Select
+        {...shared}
+        data={options}
+        value={String(current ?? '')}
+        onChange={set}
+        allowDeselect={false}
+      />
+    );
+  }
+  if (kind === 'switch') {
+    return (
+      <Switch
+        {...shared}
+        mt={4}
+        checked={current === true}
+        onChange={(event) => set(event.currentTarget.checked)}
+      />
+    );
+  }
+  return (
+    <NumberInput
+      {...shared}
+      value={(current as number | undefined) ?? ''}
+      onChange={(next) => set(next === '' ? undefined : next)}
+      allowDecimal={kind === 'decimal'}
+      hideControls={kind === 'decimal'}
+      placeholder="Chosen to fit the model"
+    />
+  );
+}

@@ -1,0 +1,84 @@
+'use client';
+
+import { useEffect, useEffectEvent, useReducer, useState } from 'react';
+import { apiPath, path } from '@/api/client';
+import type { Job } from '@/api/types';
+import { beforeFirstEvent, isFinished, latest, reduce, type JobEvent } from './job-progress';
+
+const eventTypes = ['state', 'started', 'step', 'epoch'];
+
+/** A replay brings thousands of events at once: drawing after each would freeze the page. */
+const drawEveryMs = 100;
+const retryAfterMs = 3000;
+
+export type Connection = 'connecting' | 'live' | 'lost' | 'ended';
+
+/**
+ * A job's progress, live.
+ * @param onFinished called once the job's last state has arrived
+ */
+export function useJobProgress(job: Job, onFinished: () => void) {
+  const [replay, dispatch] = useReducer(
+    (progress: typeof beforeFirstEvent, events: JobEvent[]) => events.reduce(reduce, progress),
+    beforeFirstEvent,
+  );
+  const [connection, setConnection] = useState<Connection>('connecting');
+
+  const finish = useEffectEvent(onFinished);
+
+  useEffect(() => {
+    let waiting: JobEvent[] = [];
+    const flush = () => {
+      if (waiting.length > 0) dispatch(waiting);
+      waiting = [];
+    };
+    const drawing = setInterval(flush, drawEveryMs);
+    const close = followEvents(job.id, setConnection, (event) => {
+      waiting.push(event);
+      if (event.type !== 'state' || !isFinished(event.state)) return;
+      close();
+      flush();
+      setConnection('ended');
+      finish();
+    });
+    return () => {
+      close();
+      clearInterval(drawing);
+    };
+  }, [job.id]);
+
+  return { progress: latest(replay, job), connection };
+}
+
+/**
+ * The browser reconnects by itself after a broken connection, but not after an error answer such as
+ * the 502 while the API restarts: then this does. Either way only the events still lacking are sent.
+ */
+function followEvents(
+  jobId: string,
+  onConnection: (connection: Connection) => void,
+  onEvent: (event: JobEvent) => void,
+): () => void {
+  let source: EventSource;
+  let retry: ReturnType<typeof setTimeout> | undefined;
+  let lastEventId = '';
+  const open = () => {
+    source = new EventSource(apiPath(path`/jobs/${jobId}/events?lastEventId=${lastEventId}`));
+    for (const type of eventTypes) {
+      source.addEventListener(type, (message: MessageEvent<string>) => {
+        lastEventId = message.lastEventId;
+        onEvent(JSON.parse(message.data) as JobEvent);
+      });
+    }
+    source.onopen = () => onConnection('live');
+    source.onerror = () => {
+      onConnection('lost');
+      if (source.readyState === EventSource.CLOSED) retry = setTimeout(open, retryAfterMs);
+    };
+  };
+  open();
+  return () => {
+    source.close();
+    clearTimeout(retry);
+  };
+}

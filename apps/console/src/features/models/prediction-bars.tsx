@@ -1,0 +1,62 @@
+import { Center, Group, Loader, Progress, Stack, Text } from '@mantine/core';
+import type { Prediction } from '@/api/types';
+import { milliseconds, percent } from '@/ui/format';
+import { Section } from '@/ui/section';
+
+export function PredictionBars({ answer, busy }: { answer?: Prediction; busy: boolean }) {
+  return (
+    <Section title="Answer">
+      <div aria-live="polite">
+        {answer ? (
+          <Answer answer={answer} />
+        ) : (
+          <Center mih={260}>
+            {busy ? (
+              <Loader aria-label="Asking the model" />
+            ) : (
+              <Text c="dimmed">Waiting for a picture.</Text>
+            )}
+          </Center>
+        )}
+      </div>
+    </Section>
+  );
+}
+
+function Answer({ answer: { predictions, timings } }: { answer: Prediction }) {
+  return (
+    <Stack>
+      <Stack
+        component="ol"
+        gap="sm"
+        aria-label="Predictions"
+        p={0}
+        m={0}
+        style={{ listStyle: 'none' }}
+      >
+        {predictions.map(({ label, probability }, rank) => (
+          <li key={label}>
+            <Group justify="space-between" mb={4} wrap="nowrap">
+              <Text fw={rank === 0 ? 700 : 500} fz={rank === 0 ? 'lg' : 'sm'}>
+                {label}
+              </Text>
+              <Text fw={rank === 0 ? 700 : 400} style={{ fontVariantNumeric: 'tabular-nums' }}>
+                {percent(probability)}
+              </Text>
+            </Group>
+            <Progress
+              value={probability * 100}
+              size={rank === 0 ? 'lg' : 'sm'}
+              color={rank === 0 ? undefined : 'gray'}
+              aria-label={`Probability of ${label}`}
+            />
+          </li>
+        ))}
+      </Stack>
+      <Text fz="xs" c="dimmed">
+        Decoding {milliseconds(timings.decode)} · inference {milliseconds(timings.inference)} ·
+        total {milliseconds(timings.total)}
+      </Text>
+    </Stack>
+  );
+}

@@ -1,0 +1,56 @@
+import type { Dataset, Job, Model } from '@/api/types';
+import { isFinished } from '@/features/jobs/job-progress';
+import { percent, plural } from '@/ui/format';
+
+export interface Step {
+  title: string;
+  status: 'todo' | 'next' | 'active' | 'done';
+  text: string;
+  action: { label: string; href: string };
+}
+
+/** The three steps of a newcomer, each with where it stands and what to do next. */
+export function steps(state: { datasets: Dataset[]; jobs: Job[]; models: Model[] }): Step[] {
+  const { datasets, models } = state;
+  const served = models.filter(({ latestVersion }) => latestVersion !== null);
+  const active = state.jobs.find((job) => !isFinished(job.state));
+  const pictures = datasets.reduce((sum, dataset) => sum + dataset.pictures, 0);
+  const hasPictures = datasets.length > 0;
+  return [
+    {
+      title: 'Pictures',
+      status: hasPictures ? 'done' : 'next',
+      text: hasPictures
+        ? `${plural(pictures, 'picture')} in ${plural(datasets.length, 'dataset')}.`
+        : 'Upload a zip with one folder per class, or take a sample.',
+      action: { label: hasPictures ? 'Open datasets' : 'Add pictures', href: '/datasets' },
+    },
+    active
+      ? {
+          title: 'Fine-tune',
+          status: 'active',
+          text: `${active.name} is ${active.state}, ${percent(active.progress)} done.`,
+          action: { label: 'Watch it learn', href: `/jobs/${active.id}` },
+        }
+      : {
+          title: 'Fine-tune',
+          status: served.length > 0 ? 'done' : hasPictures ? 'next' : 'todo',
+          text:
+            served.length > 0
+              ? `${plural(served.length, 'model')} ready.`
+              : 'Choose an architecture and let it learn your classes.',
+          action: { label: 'New fine-tune', href: '/jobs/new' },
+        },
+    {
+      title: 'Try',
+      status: served.length > 0 ? 'next' : 'todo',
+      text:
+        served.length > 0
+          ? 'Drop a picture on a model, or copy the call for your own program.'
+          : 'A finished fine-tune is served over HTTP at once.',
+      action: served[0]
+        ? { label: `Try ${served[0].name}`, href: `/models/${served[0].name}/try` }
+        : { label: 'Open models', href: '/models' },
+    },
+  ];
+}

@@ -1,0 +1,29 @@
+import { Group, Paper, Text, Title } from '@mantine/core';
+import type { ReactNode } from 'react';
+
+/** A titled card. */
+export function Section(props: {
+  title: string;
+  aside?: ReactNode;
+  description?: ReactNode;
+  children: ReactNode;
+}) {
+  return (
+    <Paper component="section" aria-label={props.title}>
+      <Group justify="space-between" mb="md" gap="xs">
+        <div>
+          <Title order={2} fz="md">
+            {props.title}
+          </Title>
+          {props.description && (
+            <Text fz="sm" c="dimmed">
+              {props.description}
+            </Text>
+          )}
+        </div>
+        {props.aside}
+      </Group>
+      {props.children}
+    </Paper>
+  );
+}
