@@ -1,0 +1,72 @@
+import {
+  type Device,
+  type Engine,
+  type EngineName,
+  type EngineProvider,
+  EngineUnavailableError,
+} from './engine';
+import './gradients';
+import { tensorflowEngine } from './tensorflow/tensorflow-engine';
+import { torchEngine } from './torch/torch-engine';
+import { wasmEngine } from './wasm/wasm-engine';
+
+const providers: readonly EngineProvider[] = [torchEngine, tensorflowEngine, wasmEngine];
+
+/** Fastest first. */
+const preference: readonly { name: EngineName; device: Device }[] = [
+  { name: 'torch', device: 'cuda' },
+  { name: 'tensorflow', device: 'cuda' },
+  { name: 'torch', device: 'cpu' },
+  { name: 'tensorflow', device: 'cpu' },
+  { name: 'wasm', device: 'cpu' },
+];
+
+export interface EngineAvailability {
+  name: EngineName;
+  available: boolean;
+  /** Where the engine would run; absent when it is not available. */
+  device?: Device;
+  /** Why it is not available, in one line. */
+  reason?: string;
+}
+
+/** Looks for every engine, without choosing one. */
+export async function availableEngines(): Promise<EngineAvailability[]> {
+  const found: EngineAvailability[] = [];
+  for (const provider of providers) {
+    const probe = await provider.probe();
+    found.push({ name: provider.name, ...probe });
+  }
+  return found;
+}
+
+/**
+ * Chooses the engine that TensorFlow.js computes on, and registers TensorFlow.js's gradients.
+ * @param choice an engine's name, or 'auto' for the fastest one present
+ * @throws EngineUnavailableError when the named engine can't run here; it says why and what to install
+ */
+export async function selectEngine(choice: EngineName | 'auto' = 'auto'): Promise<Engine> {
+  return choice === 'auto' ? startBest() : startNamed(choice);
+}
+
+async function startNamed(name: EngineName): Promise<Engine> {
+  const provider = providers.find((candidate) => candidate.name === name);
+  if (!provider) {
+    throw new RangeError(`Unknown engine '${name}': there are ${preferredNames().join(', ')}`);
+  }
+  const probe = await provider.probe();
+  if (!probe.available) throw new EngineUnavailableError(name, probe.reason);
+  return provider.start();
+}
+
+async function startBest(): Promise<Engine> {
+  const present = await availableEngines();
+  const best = preference.find(({ name, device }) =>
+    present.some((engine) => engine.name === name && engine.device === device),
+  );
+  return startNamed(best?.name ?? 'wasm');
+}
+
+function preferredNames(): string[] {
+  return [...new Set(preference.map(({ name }) => name))];
+}
