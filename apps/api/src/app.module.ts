@@ -5,6 +5,7 @@ import type { ZodError } from 'zod';
 import { AuthModule } from './auth/auth.module';
 import { Blobs } from './blobs/blobs';
 import { CoreModule, type Environment } from './core.module';
+import { DatasetsModule } from './datasets/datasets.module';
 import { DomainExceptionFilter } from './errors/exception.filter';
 import { invalidRequest, problemsOf } from './errors/invalid-request';
 import { HealthModule } from './health/health.module';
@@ -21,7 +22,7 @@ export class AppModule implements OnApplicationBootstrap {
   static forRoot(environment: Environment): DynamicModule {
     return {
       module: AppModule,
-      imports: [CoreModule.forRoot(environment), AuthModule, HealthModule],
+      imports: [CoreModule.forRoot(environment), AuthModule, HealthModule, DatasetsModule],
       providers: [
         { provide: APP_FILTER, useClass: DomainExceptionFilter },
         { provide: APP_PIPE, useClass: ValidationPipe },

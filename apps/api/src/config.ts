@@ -1,3 +1,4 @@
+import { type DatasetLimits, defaultDatasetLimits } from '@coatrack/training';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
@@ -15,7 +16,7 @@ const wholeNumber = (fallback: number, minimum: number, maximum: number) =>
     )
     .default(fallback);
 
-const bytes = (fallback: number) => wholeNumber(fallback, 1, Number.MAX_SAFE_INTEGER);
+const positive = (fallback: number) => wholeNumber(fallback, 1, Number.MAX_SAFE_INTEGER);
 
 const urlWithProtocol = (example: string, protocols: string[]) =>
   z
@@ -46,12 +47,14 @@ const environmentSchema = z.object({
     .enum(['auto', 'torch', 'tensorflow', 'wasm'], 'must be auto, torch, tensorflow or wasm')
     .default('auto'),
   COATRACK_JOB_STALE_SECONDS: wholeNumber(20, 1, 3600),
-  COATRACK_MAX_DATASET_BYTES: bytes(4 * gibibyte),
-  COATRACK_MAX_DATASET_UNPACKED_BYTES: bytes(16 * gibibyte),
-  COATRACK_MAX_DATASET_PICTURES: wholeNumber(500_000, 1, 10_000_000),
-  COATRACK_MAX_DATASET_RATIO: wholeNumber(200, 1, 1_000_000),
-  COATRACK_MAX_WEIGHTS_BYTES: bytes(16 * gibibyte),
-  COATRACK_MAX_IMAGE_BYTES: bytes(32 * mebibyte),
+  COATRACK_MAX_DATASET_BYTES: positive(4 * gibibyte),
+  COATRACK_MAX_DATASET_ENTRIES: wholeNumber(defaultDatasetLimits.entries, 1, 10_000_000),
+  COATRACK_MAX_DATASET_UNPACKED_BYTES: positive(defaultDatasetLimits.totalBytes),
+  COATRACK_MAX_DATASET_RATIO: wholeNumber(defaultDatasetLimits.compressionRatio, 1, 1_000_000),
+  COATRACK_MAX_PICTURE_BYTES: positive(defaultDatasetLimits.entryBytes),
+  COATRACK_MAX_PICTURE_PIXELS: positive(defaultDatasetLimits.pixels),
+  COATRACK_MAX_WEIGHTS_BYTES: positive(16 * gibibyte),
+  COATRACK_MAX_IMAGE_BYTES: positive(32 * mebibyte),
 });
 
 export type Config = ReturnType<typeof loadConfig>;
@@ -86,14 +89,18 @@ export function loadConfig(environment: Record<string, string | undefined>) {
     engine: values.COATRACK_ENGINE,
     /** A running job whose worker was silent for longer is taken up by another. */
     jobStaleSeconds: values.COATRACK_JOB_STALE_SECONDS,
-    /** Sizes in bytes; `ratio`: unpacked over packed size of one zip entry. */
-    limits: {
-      datasetBytes: values.COATRACK_MAX_DATASET_BYTES,
-      datasetUnpackedBytes: values.COATRACK_MAX_DATASET_UNPACKED_BYTES,
-      datasetPictures: values.COATRACK_MAX_DATASET_PICTURES,
-      datasetRatio: values.COATRACK_MAX_DATASET_RATIO,
-      weightsBytes: values.COATRACK_MAX_WEIGHTS_BYTES,
-      imageBytes: values.COATRACK_MAX_IMAGE_BYTES,
+    /** Bytes of one upload. */
+    uploadLimits: {
+      dataset: values.COATRACK_MAX_DATASET_BYTES,
+      weights: values.COATRACK_MAX_WEIGHTS_BYTES,
+      image: values.COATRACK_MAX_IMAGE_BYTES,
     },
+    datasetLimits: {
+      entries: values.COATRACK_MAX_DATASET_ENTRIES,
+      totalBytes: values.COATRACK_MAX_DATASET_UNPACKED_BYTES,
+      entryBytes: values.COATRACK_MAX_PICTURE_BYTES,
+      compressionRatio: values.COATRACK_MAX_DATASET_RATIO,
+      pixels: values.COATRACK_MAX_PICTURE_PIXELS,
+    } satisfies DatasetLimits,
   };
 }

@@ -1,6 +1,14 @@
 import { ApiKeyEntity } from '../auth/api-key.entity';
 import { BlobEntity } from '../blobs/blob.entity';
+import { DatasetEntity, DatasetPictureEntity } from '../datasets/dataset.entity';
 import { JobEntity, JobEventEntity } from '../jobs/job.entity';
 
 /** Every table's entity, in one place for the data source. */
-export const entities = [ApiKeyEntity, BlobEntity, JobEntity, JobEventEntity];
+export const entities = [
+  ApiKeyEntity,
+  BlobEntity,
+  DatasetEntity,
+  DatasetPictureEntity,
+  JobEntity,
+  JobEventEntity,
+];

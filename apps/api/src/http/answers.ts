@@ -24,6 +24,17 @@ export function Answers(status: number, dto: unknown, description: string) {
   );
 }
 
+/** The route's success is the lack of an answer: 204. */
+export function AnswersNothing() {
+  return applyDecorators(HttpCode(204), ApiResponse({ status: 204, description: 'Done' }));
+}
+
+/** The route answers with bytes rather than JSON. */
+export function AnswersBytes(contentType: string, description: string) {
+  const content = { [contentType]: { schema: { type: 'string', format: 'binary' } } } as const;
+  return ApiResponse({ status: 200, description, content });
+}
+
 /** The route's errors, by code; those that share a status share an entry in the documentation. */
 export function Fails(...codes: ErrorCode[]): MethodDecorator & ClassDecorator {
   const statuses = [...new Set(codes.map((code) => statusOfCode[code]))];

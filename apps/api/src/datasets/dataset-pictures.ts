@@ -1,0 +1,30 @@
+import type { PictureSet } from '@coatrack/training';
+import { open } from 'node:fs/promises';
+import type { BlobStore } from '../blobs/blob-store';
+import type { DatasetRecord, DatasetStore } from './dataset';
+
+/** A dataset's pictures to train on; holds its file open until closed. */
+export interface OpenPictureSet extends PictureSet {
+  close(): Promise<void>;
+}
+
+export async function openPictureSet(
+  dataset: DatasetRecord,
+  store: DatasetStore,
+  blobs: BlobStore,
+): Promise<OpenPictureSet> {
+  const rows = await store.pictures(dataset.id, { limit: dataset.pictures, offset: 0 });
+  const file = await open(await blobs.path(dataset.blob));
+  return {
+    classes: dataset.classes.map(({ name }) => name),
+    labels: rows.map((row) => row.class),
+    async read(index) {
+      const { byteOffset, byteLength } = rows[index]!;
+      const bytes = Buffer.allocUnsafe(byteLength);
+      const { bytesRead } = await file.read(bytes, 0, byteLength, byteOffset);
+      if (bytesRead !== byteLength) throw new Error(`Picture ${index} of the dataset is cut off.`);
+      return bytes;
+    },
+    close: () => file.close(),
+  };
+}

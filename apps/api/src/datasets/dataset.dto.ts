@@ -1,0 +1,96 @@
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
+
+export const datasetNameSchema = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty')
+  .max(100, 'must be at most 100 characters')
+  .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters');
+
+const example = {
+  id: '0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11',
+  name: 'flowers',
+  classes: [
+    { name: 'daisy', count: 120 },
+    { name: 'rose', count: 98 },
+  ],
+  pictures: 218,
+  bytes: 5_431_022,
+  skippedCount: 1,
+  createdAt: '2026-01-15T09:30:00.000Z',
+};
+
+const summarySchema = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  classes: z.array(z.object({ name: z.string(), count: z.int() })).describe('Sorted by name'),
+  pictures: z.int(),
+  bytes: z.int().describe('Of the pictures as they were uploaded'),
+  skippedCount: z.int().describe('Entries of the zip file that were left out'),
+  createdAt: z.iso.datetime(),
+});
+
+export class DatasetSummary extends createZodDto(summarySchema.meta({ example })) {}
+
+export class Dataset extends createZodDto(
+  summarySchema
+    .extend({
+      skipped: z
+        .array(z.object({ path: z.string(), reason: z.string() }))
+        .describe('What was left out and why: the first hundred'),
+    })
+    .meta({
+      example: {
+        ...example,
+        skipped: [{ path: 'rose/broken.jpg', reason: 'the picture is cut off' }],
+      },
+    }),
+) {}
+
+export class ImageQuery extends createZodDto(
+  z.object({
+    class: z.string().optional().describe('Pictures of this class only'),
+    limit: z.coerce.number().int().min(1).max(500).default(60),
+    offset: z.coerce.number().int().min(0).max(2_000_000_000).default(0),
+  }),
+) {}
+
+export class ImageSizeQuery extends createZodDto(
+  z.object({
+    size: z.coerce
+      .number()
+      .int()
+      .min(16)
+      .max(1024)
+      .optional()
+      .describe('Longer side of a WebP thumbnail in pixels; without it: the picture as uploaded'),
+  }),
+) {}
+
+export const imageSchema = z.object({
+  index: z.int().describe('From 0, in order of class and name'),
+  class: z.string(),
+  name: z.string(),
+  width: z.int().describe('Pixels, upright'),
+  height: z.int().describe('Pixels, upright'),
+  url: z.string(),
+});
+
+export class ImagePage extends createZodDto(
+  z.object({ total: z.int(), items: z.array(imageSchema) }).meta({
+    example: {
+      total: 98,
+      items: [
+        {
+          index: 120,
+          class: 'rose',
+          name: '001.jpg',
+          width: 640,
+          height: 480,
+          url: '/api/v1/datasets/0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11/images/120',
+        },
+      ],
+    },
+  }),
+) {}

@@ -1,0 +1,63 @@
+import type { PictureFormat } from '@coatrack/training';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { bigintColumn } from '../database/bigint-column';
+
+@Entity('datasets')
+export class DatasetEntity {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('text')
+  name!: string;
+
+  @Column('text')
+  blob!: string;
+
+  @Column('bigint', bigintColumn())
+  bytes!: number;
+
+  @Column('integer')
+  pictures!: number;
+
+  @Column('jsonb')
+  classes!: { name: string; count: number }[];
+
+  @Column('jsonb')
+  skipped!: { path: string; reason: string }[];
+
+  @Column('integer', { name: 'skipped_count' })
+  skippedCount!: number;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date;
+}
+
+@Entity('dataset_pictures')
+export class DatasetPictureEntity {
+  @PrimaryColumn('uuid', { name: 'dataset_id' })
+  datasetId!: string;
+
+  @PrimaryColumn('integer')
+  index!: number;
+
+  @Column('integer')
+  class!: number;
+
+  @Column('text')
+  name!: string;
+
+  @Column('text')
+  format!: PictureFormat;
+
+  @Column('bigint', bigintColumn('byte_offset'))
+  byteOffset!: number;
+
+  @Column('integer', { name: 'byte_length' })
+  byteLength!: number;
+
+  @Column('integer')
+  width!: number;
+
+  @Column('integer')
+  height!: number;
+}

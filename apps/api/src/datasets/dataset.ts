@@ -1,0 +1,54 @@
+import type { PictureFormat } from '@coatrack/training';
+
+/** A named set of labelled pictures; never changes once it is there. */
+export interface DatasetRecord {
+  id: string;
+  name: string;
+  /** SHA-256 of the one blob that holds all pictures end to end. */
+  blob: string;
+  bytes: number;
+  pictures: number;
+  /** Sorted by name. */
+  classes: { name: string; count: number }[];
+  /** The first hundred entries that were left out. */
+  skipped: { path: string; reason: string }[];
+  skippedCount: number;
+  createdAt: Date;
+}
+
+/** Where one picture lies in its dataset's blob. */
+export interface PictureRecord {
+  /** From 0, in order of class and name. */
+  index: number;
+  /** Index into the dataset's classes. */
+  class: number;
+  name: string;
+  format: PictureFormat;
+  byteOffset: number;
+  byteLength: number;
+  width: number;
+  height: number;
+}
+
+export interface PictureFilter {
+  class?: number;
+  limit: number;
+  offset: number;
+}
+
+/** Where datasets' rows are kept. */
+export abstract class DatasetStore {
+  /** @throws DomainError DATASET_EXISTS when the name is taken */
+  abstract insert(dataset: DatasetRecord, pictures: PictureRecord[]): Promise<void>;
+  /** Newest first. */
+  abstract list(): Promise<DatasetRecord[]>;
+  abstract findById(id: string): Promise<DatasetRecord | undefined>;
+  abstract findByName(name: string): Promise<DatasetRecord | undefined>;
+  abstract pictures(id: string, filter: PictureFilter): Promise<PictureRecord[]>;
+  abstract picture(id: string, index: number): Promise<PictureRecord | undefined>;
+  /**
+   * @returns whether it was there
+   * @throws DomainError DATASET_IN_USE while a queued or running job holds it
+   */
+  abstract delete(id: string): Promise<boolean>;
+}

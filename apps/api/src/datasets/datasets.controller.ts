@@ -1,0 +1,98 @@
+import { Controller, Delete, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { Answers, AnswersBytes, AnswersNothing, Fails } from '../http/answers';
+import { sendBytes } from '../http/send-bytes';
+import { Dataset, DatasetSummary, ImagePage, ImageQuery, ImageSizeQuery } from './dataset.dto';
+import { DatasetUploadService } from './dataset-upload.service';
+import { DatasetsService } from './datasets.service';
+
+@ApiTags('datasets')
+@Fails('UNAUTHORIZED')
+@Controller('datasets')
+export class DatasetsController {
+  constructor(
+    private readonly datasets: DatasetsService,
+    private readonly uploads: DatasetUploadService,
+  ) {}
+
+  @Post()
+  @ApiOperation({
+    operationId: 'createDataset',
+    summary: 'Upload a zip of class folders',
+    description:
+      'One folder a class: `rose/1.jpg`, `tulip/2.png`; a folder around them all is fine. ' +
+      'What is no picture is left out and listed under `skipped`.',
+  })
+  @ApiConsumes('multipart/form-data')
+  @ApiBody({
+    schema: {
+      type: 'object',
+      required: ['name', 'file'],
+      properties: {
+        name: { type: 'string', example: 'flowers' },
+        file: { type: 'string', format: 'binary', description: 'The zip file' },
+      },
+    },
+  })
+  @Answers(201, Dataset, 'The dataset')
+  @Fails(
+    'DATASET_EXISTS',
+    'TOO_LARGE',
+    'UNSUPPORTED_MEDIA_TYPE',
+    'INVALID_REQUEST',
+    'INVALID_DATASET',
+  )
+  create(@Req() request: Request) {
+    return this.uploads.create(request);
+  }
+
+  @Get()
+  @ApiOperation({ operationId: 'listDatasets', summary: 'All datasets, newest first' })
+  @Answers(200, [DatasetSummary], 'The datasets')
+  list() {
+    return this.datasets.list();
+  }
+
+  @Get(':id')
+  @ApiOperation({ operationId: 'getDataset', summary: 'One dataset' })
+  @Answers(200, Dataset, 'The dataset')
+  @Fails('DATASET_NOT_FOUND')
+  get(@Param('id') id: string) {
+    return this.datasets.get(id);
+  }
+
+  @Delete(':id')
+  @ApiOperation({
+    operationId: 'deleteDataset',
+    summary: 'Delete a dataset',
+    description: 'Finished jobs and the versions they made keep its name.',
+  })
+  @AnswersNothing()
+  @Fails('DATASET_NOT_FOUND', 'DATASET_IN_USE')
+  delete(@Param('id') id: string) {
+    return this.datasets.delete(id);
+  }
+
+  @Get(':id/images')
+  @ApiOperation({ operationId: 'listDatasetImages', summary: 'Pictures, by class, page by page' })
+  @Answers(200, ImagePage, 'A page of pictures')
+  @Fails('DATASET_NOT_FOUND', 'INVALID_REQUEST')
+  images(@Param('id') id: string, @Query() query: ImageQuery) {
+    return this.datasets.images(id, query);
+  }
+
+  @Get(':id/images/:index')
+  @ApiOperation({ operationId: 'getDatasetImage', summary: 'One picture, or its thumbnail' })
+  @AnswersBytes('image/*', 'The picture')
+  @Fails('DATASET_NOT_FOUND', 'IMAGE_NOT_FOUND', 'INVALID_REQUEST')
+  async image(
+    @Param('id') id: string,
+    @Param('index') index: string,
+    @Query() { size }: ImageSizeQuery,
+    @Req() request: Request,
+    @Res() response: Response,
+  ) {
+    await sendBytes(request, response, await this.datasets.image(id, index, size));
+  }
+}

@@ -1,0 +1,144 @@
+import type { ClassPicture, SkippedEntry } from '@coatrack/training';
+import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import sharp from 'sharp';
+import { BlobStore } from '../blobs/blob-store';
+import { Blobs } from '../blobs/blobs';
+import { DomainError } from '../errors/domain-error';
+import type { ImmutableBytes } from '../http/send-bytes';
+import { type DatasetRecord, DatasetStore } from './dataset';
+import type { Dataset, DatasetSummary, ImagePage, ImageQuery } from './dataset.dto';
+import { datasetExists, datasetNotFound } from './dataset-errors';
+import { type OpenPictureSet, openPictureSet } from './dataset-pictures';
+import { Pack } from './pack';
+
+const skippedShown = 100;
+
+export type NewPicture = Pick<
+  ClassPicture,
+  'class' | 'name' | 'bytes' | 'width' | 'height' | 'format'
+>;
+
+@Injectable()
+export class DatasetsService {
+  constructor(
+    private readonly store: DatasetStore,
+    private readonly blobs: Blobs,
+    private readonly blobStore: BlobStore,
+  ) {}
+
+  /**
+   * Makes a dataset of pictures, one in memory at a time; it appears whole or not at all.
+   * @param skipped asked once the pictures have ended
+   * @throws DomainError DATASET_EXISTS
+   */
+  async create(
+    name: string,
+    pictures: AsyncIterable<NewPicture>,
+    skipped: () => readonly SkippedEntry[],
+  ): Promise<Dataset> {
+    await this.checkNameIsFree(name);
+    const pack = new Pack();
+    const staged = await this.blobStore.stage(pack.write(pictures));
+    const left = skipped();
+    const dataset: DatasetRecord = {
+      id: randomUUID(),
+      name,
+      blob: staged.sha256,
+      bytes: staged.bytes,
+      ...pack.summary(),
+      skipped: left.slice(0, skippedShown).map(({ path, reason }) => ({ path, reason })),
+      skippedCount: left.length,
+      createdAt: new Date(),
+    };
+    await this.blobs.keep(staged, () => this.store.insert(dataset, pack.records()));
+    return present(dataset);
+  }
+
+  async checkNameIsFree(name: string): Promise<void> {
+    if (await this.store.findByName(name)) throw datasetExists(name);
+  }
+
+  async list(): Promise<DatasetSummary[]> {
+    return (await this.store.list()).map((dataset) => {
+      const { skipped: _, ...summary } = present(dataset);
+      return summary;
+    });
+  }
+
+  async get(id: string): Promise<Dataset> {
+    return present(await this.byId(id));
+  }
+
+  /** @throws DomainError DATASET_NOT_FOUND */
+  async find(idOrName: string): Promise<Dataset> {
+    const found = (await this.store.findById(idOrName)) ?? (await this.store.findByName(idOrName));
+    if (!found) throw datasetNotFound(idOrName);
+    return present(found);
+  }
+
+  /** The pictures to train on. Close them afterwards. */
+  async openPictures(id: string): Promise<OpenPictureSet> {
+    return openPictureSet(await this.byId(id), this.store, this.blobStore);
+  }
+
+  async images(id: string, query: ImageQuery): Promise<ImagePage> {
+    const dataset = await this.byId(id);
+    const { class: className, limit, offset } = query;
+    const wanted = dataset.classes.findIndex(({ name }) => name === className);
+    if (className !== undefined && wanted < 0) return { total: 0, items: [] };
+    const filter = { class: className === undefined ? undefined : wanted, limit, offset };
+    const rows = await this.store.pictures(id, filter);
+    return {
+      total: className === undefined ? dataset.pictures : dataset.classes[wanted]!.count,
+      items: rows.map(({ index, class: classIndex, name, width, height }) => ({
+        index,
+        class: dataset.classes[classIndex]!.name,
+        name,
+        width,
+        height,
+        url: `/api/v1/datasets/${id}/images/${index}`,
+      })),
+    };
+  }
+
+  /** One picture as uploaded, or a thumbnail whose longer side is `size` pixels. */
+  async image(id: string, index: string, size?: number): Promise<ImmutableBytes> {
+    const dataset = await this.byId(id);
+    const row = /^\d{1,9}$/.test(index) && (await this.store.picture(id, Number(index)));
+    if (!row) {
+      throw new DomainError('IMAGE_NOT_FOUND', `The dataset has no picture ${index}.`);
+    }
+    const bytes = await this.blobStore.read(dataset.blob, row.byteOffset, row.byteLength);
+    const content = size ? await thumbnail(bytes, size) : bytes;
+    return {
+      tag: `${dataset.blob}-${index}${size ? `-${size}` : ''}`,
+      contentType: size ? 'image/webp' : `image/${row.format}`,
+      bytes: content.length,
+      open: async (range) =>
+        Readable.from([range ? content.subarray(range.start, range.end + 1) : content]),
+    };
+  }
+
+  async delete(id: string): Promise<void> {
+    const { blob } = await this.byId(id);
+    if (!(await this.store.delete(id))) throw datasetNotFound(id);
+    await this.blobs.collect(blob);
+  }
+
+  private async byId(id: string): Promise<DatasetRecord> {
+    const dataset = await this.store.findById(id);
+    if (!dataset) throw datasetNotFound(id);
+    return dataset;
+  }
+}
+
+function present({ blob: _, createdAt, ...dataset }: DatasetRecord): Dataset {
+  return { ...dataset, createdAt: createdAt.toISOString() };
+}
+
+function thumbnail(bytes: Buffer, size: number): Promise<Buffer> {
+  const fit = { fit: 'inside', withoutEnlargement: true } as const;
+  return sharp(bytes).rotate().resize(size, size, fit).webp().toBuffer();
+}
