@@ -53,8 +53,6 @@ export interface Architecture {
   /** In evaluation, for weights trained as the paper's. */
   readonly preprocessing: Preprocessing;
   readonly published: Published;
-  /** How stochastic depth grows over the blocks: block i of n drops with rate·i/n or rate·i/(n−1). */
-  readonly dropPathSchedule: 'i/n' | 'i/(n-1)';
   /** images [batch, height, width, 3] → the classifier's input [batch, features]. */
   features<T>(net: Net<T>, images: T): T;
   /** images [batch, height, width, 3] → logits [batch, classes]. */

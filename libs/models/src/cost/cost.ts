@@ -1,5 +1,8 @@
 import type { Architecture } from '../architecture';
+import { checkImageSize } from '../architectures/catalogue';
+import { ScopedNet } from '../net/scoped-net';
 import type { TensorSpec } from '../net/tensor-spec';
+import { CostOperations, type RegionCost } from './cost-operations';
 
 /** What one picture costs, and all that the weights are made of. */
 export interface Cost {
@@ -11,10 +14,25 @@ export interface Cost {
   macs: number;
   /** In state-dict order. */
   tensors: readonly TensorSpec[];
-  /** Named parts in order of completion, with their output [height, width, channels] or [features] and their own MACs. */
-  stages: readonly { name: string; shape: readonly number[]; macs: number; parameters: number }[];
+  /** The named parts of the network, each listed when it is complete: blocks before the stage they make up. */
+  stages: readonly RegionCost[];
 }
-export declare function cost(
+
+/**
+ * Reads an architecture without allocating any tensor.
+ * @throws ImageSizeError when the network cannot look at pictures of this size
+ */
+export function cost(
   architecture: Architecture,
-  options: { imageSize: number; classes: number },
-): Cost;
+  { imageSize, classes }: { imageSize: number; classes: number },
+): Cost {
+  checkImageSize(architecture, imageSize);
+  const operations = new CostOperations();
+  const net = new ScopedNet(operations, architecture.headScope);
+  architecture.forward<readonly number[]>(net, [1, imageSize, imageSize, 3], { classes });
+  const { macs, parameters, tensors, regions } = operations;
+  const statistics = tensors
+    .filter(({ role }) => role === 'statistic')
+    .reduce((sum, { shape }) => sum + shape[0], 0);
+  return { parameters, statistics, macs, tensors, stages: regions };
+}

@@ -1,5 +1,3 @@
-import type { Initializer } from './tensor-spec';
-
 export type Activation = 'none' | 'silu' | 'gelu' | 'relu' | 'sigmoid' | 'tanh';
 
 /** `same`: TensorFlow's, the odd pixel at the end; `symmetric`: PyTorch's (kernel − 1) / 2 on each side. */
@@ -27,8 +25,8 @@ export interface DepthwiseConvOptions {
 
 export interface ConvOptions extends DepthwiseConvOptions {
   filters: number;
-  /** Starts the bias; zeros by default. */
-  biasInitializer?: Initializer;
+  /** Standard deviation that the bias starts with; zero by default. */
+  biasDeviation?: number;
 }
 
 export interface DenseOptions {
@@ -88,6 +86,10 @@ export interface Net<T> {
   multiply(x: T, gate: T): T;
   /** In training: zeroes each value with the head's drop rate. */
   dropout(x: T): T;
-  /** In training: zeroes the whole of a picture's x with the rate that stochastic depth has at block `index` of `count`. */
-  dropPath(x: T, index: number, count: number): T;
+  /**
+   * Stochastic depth, in training: zeroes the whole of a picture's x with a probability of `depth` times the drop path
+   * rate; the rest is scaled so that the expectation stays.
+   * @param depth in [0, 1]: how far down the network the block is
+   */
+  dropPath(x: T, depth: number): T;
 }

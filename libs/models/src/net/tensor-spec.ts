@@ -11,7 +11,6 @@ export type Layout = 'conv' | 'depthwise' | 'dense' | 'same';
 export type Initializer =
   | { kind: 'constant'; value: number }
   | { kind: 'normal'; deviation: number }
-  | { kind: 'truncated-normal'; deviation: number }
   | { kind: 'uniform'; bound: number };
 
 /** One tensor of an architecture's weights. */
