@@ -1,11 +1,26 @@
-export * from './dataset/class-folders';
-export * from './dataset/dataset-error';
-export * from './dataset/limits';
-export * from './dataset/picture-set';
-export * from './dataset/split';
-export * from './metrics';
-export * from './pictures/formats';
-export * from './pictures/preprocess';
-export * from './recipe';
-export * from './train';
-export * from './training-event';
+export { type CheckpointInfo, CheckpointError, readCheckpointInfo } from './checkpoint';
+export {
+  type ClassFolders,
+  type ClassFoldersReport,
+  type ClassPicture,
+  readClassFolders,
+  type SkippedEntry,
+} from './dataset/class-folders';
+export { DatasetError, type DatasetErrorCode, type DatasetProblem } from './dataset/dataset-error';
+export { type DatasetLimits, defaultDatasetLimits } from './dataset/limits';
+export type { PictureSet } from './dataset/picture-set';
+export { type Split, splitDataset } from './dataset/split';
+export type { Metrics } from './metrics';
+export { optimizerKernels } from './optimizers/fused-kernels';
+export {
+  decodePicture,
+  PictureError,
+  type PictureHeader,
+  type Pixels,
+  readPictureHeader,
+} from './pictures/decode';
+export { type PictureFormat, pictureFormats } from './pictures/formats';
+export { preprocess } from './pictures/preprocess';
+export { type Recipe, recipeDefaults, type RecipeInput, recipeSchema } from './recipe';
+export { train, TrainingDivergedError, type TrainingOptions, type TrainingResult } from './train';
+export type * from './training-event';

@@ -14,7 +14,7 @@ describe('recipe', () => {
       epochs: 3,
       warmupEpochs: 3,
       learningRate: -1,
-      batchSize: 0.5,
+      batchSize: 1.5,
       optimizer: 'rmsprop',
       colour: 'red',
     });

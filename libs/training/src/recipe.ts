@@ -1,19 +1,22 @@
 import { z } from 'zod';
 
+/** A whole number. Unlike z.int(), a fraction doesn't keep cross-field checks from being made. */
+const whole = (minimum: number, maximum: number) =>
+  z
+    .number()
+    .multipleOf(1, 'Must be a whole number')
+    .min(minimum)
+    .max(maximum)
+    .meta({ type: 'integer' });
+
 /** How to train: what a job is asked for, and what a finished version remembers. */
 export const recipeSchema = z
   .strictObject({
-    epochs: z.int().min(1).max(10_000).default(20).describe('Passes over the training pictures.'),
-    batchSize: z
-      .int()
-      .min(1)
-      .max(4096)
+    epochs: whole(1, 10_000).default(20).describe('Passes over the training pictures.'),
+    batchSize: whole(1, 4096)
       .default(32)
       .describe('Pictures per step. Full training needs at least 2 for its batch norms.'),
-    imageSize: z
-      .int()
-      .min(32)
-      .max(1024)
+    imageSize: whole(32, 1024)
       .default(224)
       .describe('Side of the square pictures that the network sees, in pixels.'),
     optimizer: z
@@ -81,10 +84,7 @@ export const recipeSchema = z
       .describe(
         'Share of the pictures held out for validation, class by class; at least one each.',
       ),
-    seed: z
-      .int()
-      .min(0)
-      .max(2 ** 32 - 1)
+    seed: whole(0, 2 ** 32 - 1)
       .default(0)
       .describe('Same seed, pictures and recipe: same split, order, flips and initial weights.'),
   })
@@ -102,13 +102,16 @@ export type Recipe = z.output<typeof recipeSchema>;
 export type RecipeInput = z.input<typeof recipeSchema>;
 
 /**
- * Defaults that depend on what is trained; explicit values go over them:
+ * Defaults that depend on what is trained and how; explicit values go over them:
  * `recipeSchema.parse({ ...recipeDefaults(…), ...input })`.
- * @param pretrained whether the weights come from an earlier training: those need small steps
+ * @param pretrained whether the weights come from an earlier training: those want small steps
  */
 export function recipeDefaults(
   architecture: { trainImageSize: number },
-  { pretrained }: { pretrained: boolean },
-): Pick<Recipe, 'imageSize' | 'learningRate'> {
-  return { imageSize: architecture.trainImageSize, learningRate: pretrained ? 2e-4 : 1e-3 };
+  { pretrained, optimizer = 'adamw' }: { pretrained: boolean; optimizer?: Recipe['optimizer'] },
+): Pick<Recipe, 'imageSize' | 'learningRate' | 'weightDecay'> {
+  const imageSize = architecture.trainImageSize;
+  return optimizer === 'adamw'
+    ? { imageSize, learningRate: pretrained ? 2e-4 : 1e-3, weightDecay: 0.05 }
+    : { imageSize, learningRate: pretrained ? 0.01 : 0.1, weightDecay: 1e-4 };
 }

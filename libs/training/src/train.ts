@@ -1,19 +1,30 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Classifier, Preprocessing } from '@coatrack/models';
+import * as tf from '@tensorflow/tfjs-core';
+import { restoreCheckpoint, writeCheckpoint } from './checkpoint';
 import type { PictureSet } from './dataset/picture-set';
+import { splitDataset } from './dataset/split';
+import { evaluate } from './evaluate';
 import type { Metrics } from './metrics';
+import { createOptimizer } from './optimizers/create-optimizer';
+import { evaluationCrop, inBatches, PictureLoader, trainingCrop } from './pictures/loader';
+import { ProgressMeter } from './progress-meter';
+import { shuffled } from './random';
 import type { Recipe } from './recipe';
+import { learningRateAt } from './schedule';
+import { TrainStep } from './train-step';
 import type { EpochRow, TrainingEvent } from './training-event';
 
 export interface TrainingOptions {
   classifier: Classifier;
   pictures: PictureSet;
   recipe: Recipe;
-  /** the evaluation preprocessing of the architecture or of the parent version; its image size gives way to the recipe's */
+  /** of the architecture, or of the version that training starts from; its image size gives way to the recipe's */
   preprocessing: Preprocessing;
   /** looked at between steps; the training then rejects with its reason */
   signal: AbortSignal;
   onEvent(event: TrainingEvent): void | Promise<void>;
-  /** path of a checkpoint of a training with the same recipe and pictures */
+  /** path of a checkpoint of a training with the same recipe and pictures: goes on from there, to the same result */
   resume?: string;
   /** Called after each epoch: `write(path)` writes the checkpoint, whole or not at all. */
   saveCheckpoint(
@@ -22,13 +33,140 @@ export interface TrainingOptions {
   ): Promise<void>;
 }
 
+/** Metrics are those of the weights at the end, on the pictures held out for validation. */
 export interface TrainingResult extends Metrics {
   epochs: number;
   steps: number;
-  /** of this run: what a resumed training did earlier is not in it */
+  /** of this run: what was done before a resume is not in it */
   seconds: number;
+  /** in training steps, over this run */
   imagesPerSecond: number;
   history: EpochRow[];
 }
 
-export declare function train(options: TrainingOptions): Promise<TrainingResult>;
+/** The loss or the gradients are no longer finite: the weights are lost, earlier checkpoints are not. */
+export class TrainingDivergedError extends Error {
+  override readonly name = 'TrainingDivergedError';
+
+  constructor(
+    /** 1-based */
+    readonly step: number,
+    what: string,
+  ) {
+    super(
+      `The training diverged at step ${step}: ${what}. A lower learning rate, a longer warm-up or gradient clipping helps`,
+    );
+  }
+}
+
+/**
+ * Trains a classifier on the engine chosen before. Leaves the event loop a turn after every step.
+ * @throws TrainingDivergedError, CheckpointError, the signal's reason
+ */
+export async function train(options: TrainingOptions): Promise<TrainingResult> {
+  const { classifier, pictures, recipe, signal, onEvent, saveCheckpoint } = options;
+  const { epochs, batchSize, imageSize, flip, seed } = recipe;
+  const split = splitDataset(pictures.labels, recipe);
+  const loader = new PictureLoader(pictures, { ...options.preprocessing, imageSize });
+  // The last, incomplete batch of an epoch is left out: its few pictures would make noisy batch statistics.
+  const stepsPerEpoch = Math.max(1, Math.floor(split.train.length / batchSize));
+  const schedule = {
+    peak: recipe.learningRate,
+    warmupSteps: Math.round(recipe.warmupEpochs * stepsPerEpoch),
+    steps: epochs * stepsPerEpoch,
+  };
+  const parameters = classifier.parameters.filter(
+    ({ spec }) => spec.head || recipe.trainable === 'all',
+  );
+  const optimizer = createOptimizer(parameters, recipe);
+  const trainStep = new TrainStep(classifier, parameters, optimizer, recipe);
+  const validate = () =>
+    evaluate(
+      classifier,
+      loader.batches(inBatches(split.validation, batchSize), evaluationCrop(imageSize)),
+      signal,
+    );
+
+  try {
+    const state = options.resume
+      ? await restoreCheckpoint(options.resume, { classifier, optimizer, recipe })
+      : { epoch: 0, step: 0, history: [] };
+    let metrics: Metrics | undefined;
+    const meter = new ProgressMeter(state.step, schedule.steps);
+    await onEvent({
+      type: 'started',
+      engine: tf.getBackend(),
+      steps: schedule.steps,
+      epochs,
+      trainPictures: split.train.length,
+      validationPictures: split.validation.length,
+    });
+
+    while (state.epoch < epochs) {
+      const epoch = state.epoch + 1;
+      const order = inBatches(shuffled(split.train, seed, epoch), batchSize);
+      const steps = Array.from({ length: stepsPerEpoch }, () => order.next().value as number[]);
+      const crop = trainingCrop({ imageSize, flip, seed, epoch });
+      meter.startEpoch();
+      for await (const batch of loader.batches(steps, crop)) {
+        signal.throwIfAborted();
+        const learningRate = learningRateAt(state.step, schedule);
+        state.step++;
+        const { loss, gradientNorm, correct } = await trainStep.run(batch, {
+          step: state.step,
+          learningRate,
+        });
+        if (!Number.isFinite(loss))
+          throw new TrainingDivergedError(state.step, `the loss is ${loss}`);
+        if (!Number.isFinite(gradientNorm)) {
+          throw new TrainingDivergedError(state.step, `the gradients' norm is ${gradientNorm}`);
+        }
+        meter.add(batch.labels.length, loss, correct);
+        if (meter.isDue()) {
+          await onEvent({
+            type: 'step',
+            step: state.step,
+            epoch,
+            loss,
+            learningRate,
+            ...meter.now(),
+          });
+        }
+        await nextTurn();
+      }
+
+      const { trainLoss, trainTop1, imagesPerSecond } = meter.endEpoch();
+      metrics = await validate();
+      const { top1, top5, loss: validationLoss } = metrics;
+      if (!Number.isFinite(validationLoss)) {
+        throw new TrainingDivergedError(state.step, `the validation loss is ${validationLoss}`);
+      }
+      const row = {
+        epoch,
+        step: state.step,
+        trainLoss,
+        trainTop1,
+        validationLoss,
+        top1,
+        top5,
+        imagesPerSecond,
+      };
+      state.epoch = epoch;
+      state.history.push(row);
+      const info = { ...state, recipe };
+      await saveCheckpoint((path) => writeCheckpoint(path, { classifier, optimizer, info }), {
+        epoch,
+        step: state.step,
+        metrics,
+      });
+      const { etaSeconds, progress } = meter.now();
+      await onEvent({ type: 'epoch', ...row, etaSeconds, progress });
+    }
+
+    // A training that was cut off after its last checkpoint has nothing left to do but this.
+    metrics ??= await validate();
+    return { ...metrics, epochs, steps: state.step, ...meter.total(), history: state.history };
+  } finally {
+    optimizer.dispose();
+  }
+}

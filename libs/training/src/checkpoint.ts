@@ -1,0 +1,153 @@
+import {
+  type Classifier,
+  openSafetensors,
+  type SafetensorsFile,
+  type WeightsSource,
+  type WeightsTensor,
+  writeSafetensors,
+} from '@coatrack/models';
+import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import type { Optimizer } from './optimizers/optimizer';
+import { type Recipe, recipeSchema } from './recipe';
+import type { EpochRow } from './training-event';
+
+/** Where a training stands between two epochs. */
+export interface TrainingState {
+  /** finished epochs */
+  epoch: number;
+  /** finished optimizer updates */
+  step: number;
+  history: EpochRow[];
+}
+
+export interface CheckpointInfo extends TrainingState {
+  recipe: Recipe;
+}
+
+/** A checkpoint that cannot be read, or belongs to another training. */
+export class CheckpointError extends Error {
+  override readonly name = 'CheckpointError';
+}
+
+const optimizerPrefix = 'optimizer.';
+const metadataKey = 'coatrack.training';
+
+const infoSchema = z.object({
+  epoch: z.int().min(0),
+  step: z.int().min(0),
+  recipe: recipeSchema,
+  history: z.array(
+    z.object({
+      epoch: z.number(),
+      step: z.number(),
+      trainLoss: z.number(),
+      trainTop1: z.number(),
+      validationLoss: z.number(),
+      top1: z.number(),
+      top5: z.number(),
+      imagesPerSecond: z.number(),
+    }),
+  ),
+});
+
+/**
+ * Writes weights (timm's names and layouts), optimizer state (`optimizer.<slot>.<parameter>`, TensorFlow's layout) and
+ * the training's state into one safetensors file.
+ */
+export async function writeCheckpoint(
+  path: string,
+  {
+    classifier,
+    optimizer,
+    info,
+  }: { classifier: Classifier; optimizer: Optimizer; info: CheckpointInfo },
+): Promise<void> {
+  const slots = optimizer.slots.map(({ name, variable }): WeightsTensor => ({
+    name,
+    shape: variable.shape,
+    dtype: 'F32',
+    data: () => variable.data<'float32'>(),
+  }));
+  const metadata = { format: 'pt', [metadataKey]: JSON.stringify(info) };
+  await writeSafetensors(path, [...classifier.save(), ...slots], metadata);
+}
+
+/** What a checkpoint says of its training; no tensor is read. */
+export async function readCheckpointInfo(path: string): Promise<CheckpointInfo> {
+  return withFile(path, async (file) => parseInfo(file));
+}
+
+/**
+ * Puts a classifier and an optimizer back to where a checkpoint left them.
+ * @throws CheckpointError when it was written by a training with another recipe
+ */
+export async function restoreCheckpoint(
+  path: string,
+  {
+    classifier,
+    optimizer,
+    recipe,
+  }: { classifier: Classifier; optimizer: Optimizer; recipe: Recipe },
+): Promise<TrainingState> {
+  return withFile(path, async (file) => {
+    const info = parseInfo(file);
+    const different = Object.keys(recipe).filter(
+      (field) => recipe[field as keyof Recipe] !== info.recipe[field as keyof Recipe],
+    );
+    if (different.length > 0) {
+      throw new CheckpointError(
+        `The checkpoint has another recipe: ${different.join(', ')} differ`,
+      );
+    }
+    await classifier.load(weightsOf(file), { replaceHead: false });
+    await restoreSlots(file, optimizer);
+    return { epoch: info.epoch, step: info.step, history: info.history };
+  });
+}
+
+async function withFile<Result>(
+  path: string,
+  use: (file: SafetensorsFile) => Promise<Result>,
+): Promise<Result> {
+  const file = await openSafetensors(path);
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
+function parseInfo({ metadata }: SafetensorsFile): CheckpointInfo {
+  const text = metadata[metadataKey];
+  if (text === undefined) throw new CheckpointError('The file is no checkpoint of a training');
+  try {
+    return infoSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new CheckpointError("The checkpoint's state of the training is damaged", {
+      cause: error,
+    });
+  }
+}
+
+/** The checkpoint as weights alone. */
+function weightsOf(file: SafetensorsFile): WeightsSource {
+  const tensors = [...file.tensors].filter(([name]) => !name.startsWith(optimizerPrefix));
+  return { tensors: new Map(tensors), read: (name) => file.read(name) };
+}
+
+async function restoreSlots(file: SafetensorsFile, { slots }: Optimizer): Promise<void> {
+  const wrong = slots.filter(({ name, variable }) => {
+    const found = file.tensors.get(name);
+    return !found || found.shape.join() !== variable.shape.join();
+  });
+  if (wrong.length > 0) {
+    const names = wrong.map(({ name }) => name).join(', ');
+    throw new CheckpointError(`Optimizer state is missing or misshaped: ${names}`);
+  }
+  for (const { name, variable } of slots) {
+    const value = tf.tensor(await file.read(name), variable.shape, 'float32');
+    variable.assign(value);
+    value.dispose();
+  }
+}

@@ -1,0 +1,84 @@
+/** Step events are for people to watch: more than a few a second are noise. */
+const secondsBetweenEvents = 0.25;
+
+/** Weight of the newest step in the running mean of seconds per picture. */
+const smoothing = 0.1;
+
+/** Counts what a training reports of itself: speed, time left, and an epoch's means. */
+export class ProgressMeter {
+  private readonly started = seconds();
+  private lastStep = seconds();
+  private lastEvent = -Infinity;
+  private secondsPerPicture: number | undefined;
+  private stepsDone: number;
+  private total_ = { pictures: 0, seconds: 0 };
+  private epoch = { pictures: 0, seconds: 0, steps: 0, loss: 0, correct: 0 };
+
+  constructor(
+    private readonly stepsBefore: number,
+    private readonly steps: number,
+  ) {
+    this.stepsDone = stepsBefore;
+  }
+
+  startEpoch(): void {
+    this.epoch = { pictures: 0, seconds: 0, steps: 0, loss: 0, correct: 0 };
+    this.lastStep = seconds();
+  }
+
+  add(pictures: number, loss: number, correct: number): void {
+    const now = seconds();
+    const taken = now - this.lastStep;
+    this.lastStep = now;
+    this.stepsDone++;
+    this.epoch.pictures += pictures;
+    this.epoch.seconds += taken;
+    this.epoch.steps++;
+    this.epoch.loss += loss;
+    this.epoch.correct += correct;
+    const newest = taken / pictures;
+    this.secondsPerPicture ??= newest;
+    this.secondsPerPicture += smoothing * (newest - this.secondsPerPicture);
+  }
+
+  endEpoch(): { trainLoss: number; trainTop1: number; imagesPerSecond: number } {
+    const { pictures, seconds: taken, steps, loss, correct } = this.epoch;
+    this.total_.pictures += pictures;
+    this.total_.seconds += taken;
+    return {
+      trainLoss: loss / steps,
+      trainTop1: correct / pictures,
+      imagesPerSecond: pictures / taken,
+    };
+  }
+
+  /** Whether it is time for a step event; saying yes counts as one. */
+  isDue(): boolean {
+    const due = seconds() - this.lastEvent >= secondsBetweenEvents;
+    if (due) this.lastEvent = seconds();
+    return due;
+  }
+
+  now(): { imagesPerSecond: number; etaSeconds: number; progress: number } {
+    const doneHere = this.stepsDone - this.stepsBefore;
+    const stepsLeft = this.steps - this.stepsDone;
+    return {
+      imagesPerSecond: 1 / (this.secondsPerPicture ?? Infinity),
+      // Elapsed time holds validation and checkpoints too, so the time left does.
+      etaSeconds: ((seconds() - this.started) / Math.max(doneHere, 1)) * stepsLeft,
+      progress: this.stepsDone / this.steps,
+    };
+  }
+
+  total(): { seconds: number; imagesPerSecond: number } {
+    const { pictures, seconds: taken } = this.total_;
+    return {
+      seconds: seconds() - this.started,
+      imagesPerSecond: taken > 0 ? pictures / taken : 0,
+    };
+  }
+}
+
+function seconds(): number {
+  return performance.now() / 1000;
+}
