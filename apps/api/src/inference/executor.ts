@@ -21,7 +21,7 @@ export interface Inference {
 export abstract class Executor {
   /**
    * @param picture the encoded picture: JPEG, PNG, WebP, …
-   * @throws what decoding says of bytes that are no picture, ExecutorError when inference itself fails
+   * @throws DomainError NOT_A_PICTURE, INFERENCE_BUSY, INFERENCE_FAILED
    */
   abstract classify(model: ServableModel, picture: Buffer): Promise<Inference>;
   abstract close(): Promise<void>;

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { selectEngine } from '@coatrack/kernels';
 import { Classifier, findArchitecture, openSafetensors } from '@coatrack/models';
-import { preprocess } from '@coatrack/training';
+import { PictureError, preprocess } from '@coatrack/training';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Inference, ServableModel } from './executor';
 import { RecentlyUsed } from './recently-used';
@@ -55,9 +55,7 @@ async function infer(model: ServableModel, pixels: Float32Array): Promise<Float3
 
 async function classify({ model, picture }: ThreadRequest): Promise<Inference> {
   const started = performance.now();
-  const pixels = await preprocess(Buffer.from(picture), model.preprocessing).catch(
-    (error: unknown) => Promise.reject(new PictureError(error)),
-  );
+  const pixels = await preprocess(picture, model.preprocessing);
   const decodeMs = performance.now() - started;
   const work = engineWork.then(async () => {
     const begun = performance.now();
@@ -68,16 +66,8 @@ async function classify({ model, picture }: ThreadRequest): Promise<Inference> {
   return work;
 }
 
-class PictureError extends Error {
-  constructor(override readonly cause: unknown) {
-    super();
-  }
-}
-
-function describe(thrown: unknown): ThreadFailure {
-  const picture = thrown instanceof PictureError;
-  const error = (picture ? thrown.cause : thrown) as Error & { code?: string };
-  return { name: error.name, code: error.code, message: error.message, picture };
+function describe(error: Error): ThreadFailure {
+  return { picture: error instanceof PictureError, message: error.message };
 }
 
 async function main(): Promise<void> {
@@ -88,7 +78,7 @@ async function main(): Promise<void> {
         reply({ type: 'done', id: request.id, inference }, [
           inference.probabilities.buffer as ArrayBuffer,
         ]),
-      (error: unknown) => reply({ type: 'failed', id: request.id, failure: describe(error) }),
+      (error: Error) => reply({ type: 'failed', id: request.id, failure: describe(error) }),
     );
   });
   reply({ type: 'ready', engine: engine.description });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Logger } from '@nestjs/common';
 import { Executor, type Inference, type ServableModel } from './executor';
-import { ExecutorBusyError, ExecutorError, rebuildError } from './executor-errors';
+import { errorOf, inferenceBusy, inferenceFailed } from './executor-errors';
 import type { ThreadOptions, ThreadReply, ThreadRequest } from './tfjs-protocol';
 
 /** Pictures that may wait at once: each holds its bytes in memory. */
@@ -25,7 +25,7 @@ export class TfjsExecutor extends Executor {
   }
 
   classify(model: ServableModel, picture: Buffer): Promise<Inference> {
-    if (this.waiting.size >= waitingLimit) return Promise.reject(new ExecutorBusyError());
+    if (this.waiting.size >= waitingLimit) return Promise.reject(inferenceBusy());
     return new Promise((resolve, reject) => {
       const id = ++this.lastId;
       this.waiting.set(id, { resolve, reject });
@@ -59,14 +59,14 @@ export class TfjsExecutor extends Executor {
     const waiting = this.waiting.get(message.id);
     this.waiting.delete(message.id);
     if (message.type === 'done') waiting?.resolve(message.inference);
-    else waiting?.reject(rebuildError(message.failure));
+    else waiting?.reject(errorOf(message.failure));
   }
 
   private lose(thread: Worker, reason: string): void {
     if (this.thread !== thread) return;
     this.thread = undefined;
     if (this.waiting.size > 0) this.logger.error(`Inference was interrupted: ${reason}`);
-    for (const { reject } of this.waiting.values()) reject(new ExecutorError(reason));
+    for (const { reject } of this.waiting.values()) reject(inferenceFailed(reason));
     this.waiting.clear();
   }
 }

@@ -14,11 +14,9 @@ export interface ThreadRequest {
 
 /** An error without its class, which does not survive the way between threads. */
 export interface ThreadFailure {
-  name: string;
-  code?: string;
-  message: string;
   /** The picture is at fault, not the model or the engine. */
   picture: boolean;
+  message: string;
 }
 
 export type ThreadReply =

@@ -1,3 +1,4 @@
+import { TrainingDivergedError } from '@coatrack/training';
 import type { JobFailure } from './job';
 
 /** Errors of the operating system that a person can act on. */
@@ -15,21 +16,28 @@ const systemErrors: Record<string, JobFailure> = {
 /** SCREAMING_CASE codes are our own errors', written for people. */
 const ownCode = /^[A-Z]+(_[A-Z]+)+$/;
 
+const javascriptsOwn = new Set(['Error', 'TypeError', 'RangeError', 'ReferenceError']);
+
 /** What a failed run tells the person who started it. */
 export function describeFailure(error: unknown): JobFailure {
-  const { code, message, name } =
-    error instanceof Error
-      ? (error as Error & { code?: unknown })
-      : { code: undefined, message: String(error), name: 'Error' };
+  if (!(error instanceof Error)) return unexpected(String(error));
+  if (error instanceof TrainingDivergedError) {
+    return { code: 'TRAINING_DIVERGED', message: error.message };
+  }
+  const { code } = error as Error & { code?: unknown };
   if (typeof code === 'string') {
     const known = systemErrors[code];
     if (known) return known;
-    if (ownCode.test(code)) return { code, message };
+    if (ownCode.test(code)) return { code, message: error.message };
   }
-  // Errors of the libraries say what and where; a bare Error or TypeError does not.
-  const speaks = name !== 'Error' && name !== 'TypeError' && name !== 'RangeError';
+  // Errors of our libraries say what is wrong and where; JavaScript's own do not.
+  if (javascriptsOwn.has(error.name)) return unexpected(error.message);
+  return { code: 'TRAINING_FAILED', message: error.message };
+}
+
+function unexpected(message: string): JobFailure {
   return {
     code: 'TRAINING_FAILED',
-    message: speaks ? message : `Training ended with an unexpected error: ${message}`,
+    message: `The training ended with an unexpected error: ${message}`,
   };
 }

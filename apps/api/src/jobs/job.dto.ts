@@ -1,18 +1,11 @@
 import { recipeSchema } from '@coatrack/training';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
+import { modelNameSchema } from '../models/model.dto';
 import { jobStates } from './job';
 
 const exampleId = '7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10';
 const exampleDataset = { id: '0b9ccf0e-4f5c-4a2e-8d58-0d6f0e3a9c11', name: 'pets' };
-
-/** The one shape of a model's name. */
-export const modelName = z
-  .string()
-  .regex(
-    /^[a-z0-9][a-z0-9._-]{0,62}$/,
-    'must be 1 to 63 of a-z, 0-9, ".", "_" and "-", the first a letter or a digit',
-  );
 
 export const createJobSchema = z
   .strictObject({
@@ -29,7 +22,7 @@ export const createJobSchema = z
           'Either this or `architecture`.',
       ),
     dataset: z.string().min(1, 'must name a dataset').describe('Id or name of the dataset'),
-    name: modelName.describe('The model that the job makes, or makes a new version of'),
+    name: modelNameSchema.describe('The model that the job makes, or makes a new version of'),
     recipe: z
       .unknown()
       .optional()

@@ -117,7 +117,8 @@ function enter(job: Job, state: JobState, now: Date, fields: Partial<Job> = {}):
   };
 }
 
-function requireClaim(job: Job, claim: string): void {
+/** @throws ClaimLostError */
+export function requireClaim(job: Job, claim: string): void {
   if (job.state !== 'running' || job.claim !== claim) throw new ClaimLostError(job.id);
 }
 

@@ -1,0 +1,47 @@
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
+
+const wholeNumber = (minimum: number, maximum: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.int().min(minimum).max(maximum));
+
+export class PredictQuery extends createZodDto(
+  z
+    .strictObject({
+      version: wholeNumber(1, 999_999_999).optional().describe('Default: the latest'),
+      alias: z.string().min(1).optional().describe('Instead of a version'),
+      topK: wholeNumber(1, 1000).default(5).describe('How many of the likeliest labels'),
+    })
+    .refine(({ version, alias }) => version === undefined || alias === undefined, {
+      path: ['alias'],
+      message: 'give a version or an alias, not both',
+    }),
+) {}
+
+export class Prediction extends createZodDto(
+  z
+    .object({
+      model: z.string(),
+      version: z.int(),
+      predictions: z
+        .array(z.object({ label: z.string(), probability: z.number().min(0).max(1) }))
+        .describe('The likeliest first'),
+      timings: z
+        .object({ decode: z.number(), inference: z.number(), total: z.number() })
+        .describe('Milliseconds: reading the picture, running the network, everything'),
+    })
+    .meta({
+      example: {
+        model: 'pets-b0',
+        version: 1,
+        predictions: [
+          { label: 'cat', probability: 0.94 },
+          { label: 'dog', probability: 0.06 },
+        ],
+        timings: { decode: 3.1, inference: 24.8, total: 29.5 },
+      },
+    }),
+) {}

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { Injectable, OnModuleDestroy } from '@nestjs/common';
+import type { Response } from 'express';
+import { z } from 'zod';
+import { parseOrFail } from '../errors/invalid-request';
+import { isTerminal } from './job';
+import { followEvents } from './job-event-feed';
+import { jobNotFound } from './job-ledger';
+import { JobNotifications } from './job-notifications';
+import { JobStore, type JobEvent } from './job-store';
+
+const lastEventId = z
+  .string()
+  .regex(/^\d{1,9}$/, 'must be the id of an event: a whole number')
+  .transform(Number)
+  .default(0);
+
+/** Jobs' events as server-sent events. */
+@Injectable()
+export class JobEventStreams implements OnModuleDestroy {
+  private readonly open = new Set<AbortController>();
+
+  constructor(
+    private readonly store: JobStore,
+    private readonly notifications: JobNotifications,
+  ) {}
+
+  /** Ends with the job, the client or the process. */
+  async send(id: string, last: string | undefined, response: Response): Promise<void> {
+    const after = parseOrFail(lastEventId, last, 'Last-Event-ID');
+    const job = await this.store.find(id);
+    if (!job) throw jobNotFound(id);
+    // An EventSource connects again whenever a stream ends; 204 is how it is told to stop.
+    if (isTerminal(job.state) && (await this.store.events(id, after, 1)).length === 0) {
+      response.status(204).end();
+      return;
+    }
+    const ending = new AbortController();
+    const end = () => ending.abort();
+    response.once('close', end);
+    this.open.add(ending);
+    try {
+      await this.pump(id, after, response, ending.signal);
+      response.end();
+    } finally {
+      this.open.delete(ending);
+      response.off('close', end);
+    }
+  }
+
+  onModuleDestroy(): void {
+    for (const ending of this.open) ending.abort();
+  }
+
+  private async pump(
+    id: string,
+    after: number,
+    response: Response,
+    signal: AbortSignal,
+  ): Promise<void> {
+    response.writeHead(200, {
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-cache, no-transform',
+      'X-Accel-Buffering': 'no',
+    });
+    response.flushHeaders();
+    const source = { store: this.store, notifications: this.notifications };
+    for await (const event of followEvents(source, id, after, signal)) {
+      const accepted = response.write(event === 'idle' ? ': still here\n\n' : frame(event));
+      if (!accepted) await once(response, 'drain', { signal }).catch(() => undefined);
+    }
+  }
+}
+
+function frame({ seq, data }: JobEvent): string {
+  return `id: ${seq}\nevent: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
+}

@@ -1,0 +1,106 @@
+import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiHeader,
+  ApiOperation,
+  ApiProduces,
+  ApiQuery,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { Response } from 'express';
+import { Answers, Fails } from '../http/answers';
+import { CreateJob, Job, JobFilter, JobParams } from './job.dto';
+import { JobEventStreams } from './job-event-streams';
+import { JobsService } from './jobs.service';
+
+const eventStreamExample = `id: 1
+event: state
+data: {"type":"state","state":"queued","attempt":0}
+
+id: 4
+event: epoch
+data: {"type":"epoch","epoch":1,"step":32,"trainLoss":1.91,"trainTop1":0.34,"validationLoss":1.62,"top1":0.46,"top5":0.92,"imagesPerSecond":47.9,"etaSeconds":75.5,"progress":0.2}
+
+`;
+
+@ApiTags('jobs')
+@Fails('UNAUTHORIZED')
+@Controller('jobs')
+export class JobsController {
+  constructor(
+    private readonly jobs: JobsService,
+    private readonly streams: JobEventStreams,
+  ) {}
+
+  @Post()
+  @ApiOperation({ operationId: 'createJob', summary: 'Start a fine-tune' })
+  @ApiBody({ type: CreateJob })
+  @Answers(202, Job, 'The job, waiting for a worker')
+  @Fails('INVALID_JSON', 'INVALID_REQUEST')
+  // Not validated by its class alone: one answer names what is wrong with the shape and the content.
+  create(@Body() body: unknown) {
+    return this.jobs.create(body);
+  }
+
+  @Get()
+  @ApiOperation({ operationId: 'listJobs', summary: 'The newest jobs, newest first' })
+  @Answers(200, [Job], 'Up to 200 jobs')
+  @Fails('INVALID_REQUEST')
+  list(@Query() filter: JobFilter) {
+    return this.jobs.list(filter.state);
+  }
+
+  @Get(':id')
+  @ApiOperation({ operationId: 'getJob', summary: 'One job' })
+  @Answers(200, Job, 'The job')
+  @Fails('JOB_NOT_FOUND', 'INVALID_REQUEST')
+  get(@Param() { id }: JobParams) {
+    return this.jobs.get(id);
+  }
+
+  @Post(':id/cancel')
+  @ApiOperation({
+    operationId: 'cancelJob',
+    summary: 'Stop a job',
+    description: 'A queued job ends at once, a running one after the step that it is in.',
+  })
+  @Answers(202, Job, 'The job, cancelled or about to be')
+  @Fails('JOB_NOT_FOUND', 'JOB_FINISHED', 'INVALID_REQUEST')
+  cancel(@Param() { id }: JobParams) {
+    return this.jobs.cancel(id);
+  }
+
+  @Get(':id/events')
+  @ApiOperation({
+    operationId: 'followJob',
+    summary: 'What happens to a job, live',
+    description:
+      'Server-sent events, numbered from 1: `state`, `started`, `step` (one a second at most) and ' +
+      '`epoch`. Starts after Last-Event-ID, ends after a terminal state; a comment keeps a quiet ' +
+      'connection open. 204 when the job has ended and there is nothing after Last-Event-ID.',
+  })
+  @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'integer', minimum: 0 } })
+  @ApiQuery({
+    name: 'lastEventId',
+    required: false,
+    description: 'For clients that cannot set the header',
+    schema: { type: 'integer', minimum: 0 },
+  })
+  @ApiProduces('text/event-stream')
+  @ApiResponse({
+    status: 200,
+    description: 'The stream',
+    content: { 'text/event-stream': { schema: { type: 'string' }, example: eventStreamExample } },
+  })
+  @ApiResponse({ status: 204, description: 'Nothing will come any more' })
+  @Fails('JOB_NOT_FOUND', 'INVALID_REQUEST')
+  async follow(
+    @Param() { id }: JobParams,
+    @Headers('Last-Event-ID') header: string | undefined,
+    @Query('lastEventId') query: string | undefined,
+    @Res() response: Response,
+  ): Promise<void> {
+    await this.streams.send(id, header ?? query, response);
+  }
+}

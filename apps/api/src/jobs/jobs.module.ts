@@ -1,0 +1,43 @@
+import { Module, OnApplicationShutdown } from '@nestjs/common';
+import type { Config } from '../config';
+import { CONFIG } from '../core.module';
+import { DatasetsModule } from '../datasets/datasets.module';
+import { DatasetsService } from '../datasets/datasets.service';
+import { ModelRegistry } from '../models/model-registry';
+import { ModelsModule } from '../models/models.module';
+import { JobEventStreams } from './job-event-streams';
+import { JobLookups } from './job-request';
+import { JobNotifications } from './job-notifications';
+import { JobStoreModule } from './job-store.module';
+import { JobsController } from './jobs.controller';
+import { JobsService } from './jobs.service';
+
+/** Jobs as the HTTP process sees them: asked for, followed, cancelled. */
+@Module({
+  imports: [JobStoreModule, DatasetsModule, ModelsModule],
+  controllers: [JobsController],
+  providers: [
+    JobsService,
+    JobEventStreams,
+    {
+      provide: JobNotifications,
+      useFactory: ({ databaseUrl }: Config) => new JobNotifications(databaseUrl),
+      inject: [CONFIG],
+    },
+    {
+      provide: JobLookups,
+      useFactory: (datasets: DatasetsService, registry: ModelRegistry): JobLookups => ({
+        findDataset: (idOrName) => datasets.find(idOrName),
+        findVersion: ({ model, ...which }) => registry.resolve(model, which),
+      }),
+      inject: [DatasetsService, ModelRegistry],
+    },
+  ],
+})
+export class JobsModule implements OnApplicationShutdown {
+  constructor(private readonly notifications: JobNotifications) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.notifications.close();
+  }
+}

@@ -1,0 +1,53 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { DomainError } from '../errors/domain-error';
+import { JobQueue } from '../queue/job-queue';
+import { isTerminal, requestCancel, type JobState } from './job';
+import type { Job as JobAnswer } from './job.dto';
+import { JobLedger, jobNotFound } from './job-ledger';
+import { JobLookups, readJobRequest } from './job-request';
+import { JobStore } from './job-store';
+import { viewOf } from './job-view';
+
+const listLimit = 200;
+
+@Injectable()
+export class JobsService {
+  private readonly logger = new Logger('Jobs');
+
+  constructor(
+    private readonly store: JobStore,
+    private readonly ledger: JobLedger,
+    private readonly queue: JobQueue,
+    private readonly lookups: JobLookups,
+  ) {}
+
+  async create(body: unknown): Promise<JobAnswer> {
+    const job = await this.store.insert(await readJobRequest(body, this.lookups));
+    // The row is what counts: a message that does not get through is sent again by a worker.
+    this.queue.enqueue(job).catch((error: Error) => {
+      this.logger.warn(`Job ${job.id} waits for a worker to find it: ${error.message}`);
+    });
+    return viewOf(job);
+  }
+
+  async list(state?: JobState): Promise<JobAnswer[]> {
+    return (await this.store.list({ state, limit: listLimit })).map(viewOf);
+  }
+
+  async get(id: string): Promise<JobAnswer> {
+    const job = await this.store.find(id);
+    if (!job) throw jobNotFound(id);
+    return viewOf(job);
+  }
+
+  /** Asking again is harmless. */
+  async cancel(id: string): Promise<JobAnswer> {
+    const { after } = await this.ledger.change(id, (job, now) => {
+      if (isTerminal(job.state) && job.state !== 'cancelled') {
+        throw new DomainError('JOB_FINISHED', `Job ${id} has already ${job.state}.`);
+      }
+      return requestCancel(job, now);
+    });
+    return viewOf(after);
+  }
+}

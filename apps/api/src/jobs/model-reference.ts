@@ -1,0 +1,18 @@
+/** A version of a model as a person writes it; without version and alias the latest. */
+export interface ModelSelector {
+  model: string;
+  version?: number;
+  alias?: string;
+}
+
+/** Reads `name`, `name:3` or `name@alias`; null when it is none of these. */
+export function parseModelReference(text: string): ModelSelector | null {
+  const match = /^(?<model>[^:@]+)(?::(?<version>[1-9]\d{0,8})|@(?<alias>[^:@]+))?$/.exec(text);
+  if (!match) return null;
+  const { model, version, alias } = match.groups as Record<string, string | undefined>;
+  return {
+    model: model!,
+    ...(version ? { version: Number(version) } : {}),
+    ...(alias ? { alias } : {}),
+  };
+}

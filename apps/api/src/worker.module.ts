@@ -1,0 +1,68 @@
+import { BeforeApplicationShutdown, DynamicModule, Module } from '@nestjs/common';
+import type { Config } from './config';
+import { CONFIG, CoreModule, type Environment } from './core.module';
+import { DatasetsModule } from './datasets/datasets.module';
+import { FineTune } from './jobs/fine-tune';
+import { JobLedger } from './jobs/job-ledger';
+import { JobRunner } from './jobs/job-runner';
+import { JobStore } from './jobs/job-store';
+import { JobStoreModule } from './jobs/job-store.module';
+import { jobTiming } from './jobs/job-timing';
+import { Reaper } from './jobs/reaper';
+import { ModelsModule } from './models/models.module';
+import { JobQueue } from './queue/job-queue';
+import { QueueModule } from './queue/queue.module';
+
+/** The worker process: takes jobs from the queue, one at a time. */
+@Module({})
+export class WorkerModule implements BeforeApplicationShutdown {
+  constructor(
+    private readonly runner: JobRunner,
+    private readonly reaper: Reaper,
+    private readonly queue: JobQueue,
+  ) {}
+
+  static forRoot(environment: Environment): DynamicModule {
+    const { config } = environment;
+    return {
+      module: WorkerModule,
+      imports: [
+        CoreModule.forRoot(environment),
+        QueueModule.forRoot(config),
+        JobStoreModule,
+        DatasetsModule,
+        ModelsModule,
+      ],
+      providers: [
+        FineTune,
+        {
+          provide: JobRunner,
+          useFactory: (ledger: JobLedger, work: FineTune, queue: JobQueue, config: Config) =>
+            new JobRunner(ledger, work, queue, {
+              connectionString: config.databaseUrl,
+              timing: jobTiming(config.jobStaleSeconds),
+            }),
+          inject: [JobLedger, FineTune, JobQueue, CONFIG],
+        },
+        {
+          provide: Reaper,
+          useFactory: (store: JobStore, queue: JobQueue, config: Config) =>
+            new Reaper(store, queue, jobTiming(config.jobStaleSeconds)),
+          inject: [JobStore, JobQueue, CONFIG],
+        },
+      ],
+    };
+  }
+
+  async start(): Promise<void> {
+    await this.reaper.start();
+    await this.queue.consume((jobId) => this.runner.run(jobId));
+  }
+
+  /** The job in progress goes back into the queue before the queue closes. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.reaper.stop();
+    this.runner.shutDown();
+    await this.queue.stop();
+  }
+}

@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { recipeSchema } from '@coatrack/training';
+import type { DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDatabase } from '../../apps/api/src/database/data-source';
+import { Database } from '../../apps/api/src/database/database';
+import { claimJob, recordTraining, requestCancel, type Job } from '../../apps/api/src/jobs/job';
+import { followEvents } from '../../apps/api/src/jobs/job-event-feed';
+import { JobNotifications } from '../../apps/api/src/jobs/job-notifications';
+import type { JobEvent } from '../../apps/api/src/jobs/job-store';
+import { PostgresJobStore } from '../../apps/api/src/jobs/postgres-job-store';
+import { startPostgres } from '../../tools/postgres.mjs';
+
+let url = '';
+let stop = async () => {};
+let folder = '';
+let dataSource: DataSource;
+let store: PostgresJobStore;
+const dataset = { id: randomUUID(), name: 'shapes' };
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'coatrack-q-'));
+  const pg = await startPostgres({ dataFolder: join(folder, 'pg') });
+  url = pg.url;
+  stop = pg.stop;
+  dataSource = await openDatabase(url, 'migrate');
+  store = new PostgresJobStore(new Database(dataSource));
+  const sha = 'ab'.repeat(32);
+  await dataSource.query(`INSERT INTO blobs VALUES ($1, 1)`, [sha]);
+  await dataSource.query(
+    `INSERT INTO datasets (id, name, blob, bytes, pictures, classes, skipped, skipped_count)
+     VALUES ($1, $2, $3, 1, 0, '[]', '[]', 0)`,
+    [dataset.id, dataset.name, sha],
+  );
+});
+
+afterAll(async () => {
+  await dataSource?.destroy();
+  await stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const insert = () =>
+  store.insert({
+    name: 'shapes',
+    architecture: 'efficientnetv2_b0',
+    parent: null,
+    dataset,
+    recipe: recipeSchema.parse({ epochs: 3 }),
+  });
+
+const claim = (job: Job, token: string, staleAfterMs = 15_000) =>
+  store.change(job.id, (found, now) => claimJob(found, { claim: token, staleAfterMs }, now));
+
+describe('claims', () => {
+  it('gives a job to one of many who want it at once', async () => {
+    const job = await insert();
+    const tokens = Array.from({ length: 8 }, () => randomUUID());
+    await Promise.all(tokens.map((token) => claim(job, token)));
+    const now = (await store.find(job.id))!;
+    expect(now).toMatchObject({ state: 'running', attempts: 1 });
+    expect(tokens).toContain(now.claim);
+  });
+
+  it('finds jobs that wait without a message or run without a heart', async () => {
+    const waiting = await insert();
+    const silent = await insert();
+    await claim(silent, randomUUID());
+    const alive = await insert();
+    await claim(alive, randomUUID());
+    await dataSource.query(
+      `UPDATE jobs SET heartbeat_at = heartbeat_at - interval '1 minute' WHERE id = $1`,
+      [silent.id],
+    );
+    const ids = async (repeatAfterMs: number) =>
+      (await store.takeForgotten({ staleAfterMs: 15_000, repeatAfterMs })).map(({ id }) => id);
+    const now = await ids(0);
+    expect(now).toEqual(expect.arrayContaining([waiting.id, silent.id]));
+    expect(now).not.toContain(alive.id);
+    expect(await ids(30_000)).not.toContain(waiting.id);
+  });
+
+  it('keeps the dataset from being deleted under an unfinished job', async () => {
+    await expect(
+      dataSource.query(`DELETE FROM datasets WHERE id = $1`, [dataset.id]),
+    ).rejects.toThrow(/violates foreign key/);
+    const job = await insert();
+    await store.change(job.id, requestCancel);
+    const [row] = await dataSource.query(`SELECT needed_dataset FROM jobs WHERE id = $1`, [job.id]);
+    expect(row.needed_dataset).toBeNull();
+  });
+});
+
+describe('events', () => {
+  it('are followed live, replayed from a number on, and end with the job', async () => {
+    const notifications = new JobNotifications(url);
+    const source = { store, notifications };
+    const job = await insert();
+    const token = randomUUID();
+    const seen: JobEvent[] = [];
+    const follow = async (into: JobEvent[], after: number) => {
+      for await (const event of followEvents(source, job.id, after, new AbortController().signal)) {
+        if (event !== 'idle') into.push(event);
+      }
+    };
+    const following = follow(seen, 0);
+    await expect.poll(() => seen.length).toBe(1);
+    await claim(job, token);
+    await Promise.all(
+      [1, 2, 3, 4].map((step) =>
+        store.change(job.id, (current) =>
+          recordTraining(current, token, {
+            type: 'step',
+            step,
+            epoch: 1,
+            loss: 1,
+            learningRate: 0.1,
+            imagesPerSecond: 1,
+            etaSeconds: 1,
+            progress: 0.1,
+          }),
+        ),
+      ),
+    );
+    await expect.poll(() => seen.length, { timeout: 2000 }).toBe(6);
+    await dataSource.query(`UPDATE jobs SET heartbeat_at = 'epoch' WHERE id = $1`, [job.id]);
+    await store.change(job.id, requestCancel);
+    await claim(job, randomUUID());
+    await following;
+    expect(seen.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(seen.at(-1)!.data).toMatchObject({ type: 'state', state: 'cancelled' });
+    const again: JobEvent[] = [];
+    await follow(again, 5);
+    expect(again.map(({ seq }) => seq)).toEqual([6, 7]);
+    expect(notifications.subscribers).toBe(0);
+    await notifications.close();
+  });
+});
