@@ -2,6 +2,7 @@ import { DynamicModule, Logger, Module, OnApplicationBootstrap } from '@nestjs/c
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { createZodValidationPipe } from 'nestjs-zod';
 import type { ZodError } from 'zod';
+import { ArchitecturesModule } from './architectures/architectures.module';
 import { AuthModule } from './auth/auth.module';
 import { Blobs } from './blobs/blobs';
 import { CoreModule, type Environment } from './core.module';
@@ -9,6 +10,11 @@ import { DatasetsModule } from './datasets/datasets.module';
 import { DomainExceptionFilter } from './errors/exception.filter';
 import { invalidRequest, problemsOf } from './errors/invalid-request';
 import { HealthModule } from './health/health.module';
+import { InferenceModule } from './inference/inference.module';
+import { JobsModule } from './jobs/jobs.module';
+import { ModelsModule } from './models/models.module';
+import { SamplesModule } from './samples/samples.module';
+import { QueueModule } from './queue/queue.module';
 
 const ValidationPipe = createZodValidationPipe({
   createValidationException: (error) => invalidRequest(problemsOf(error as ZodError)),
@@ -22,7 +28,18 @@ export class AppModule implements OnApplicationBootstrap {
   static forRoot(environment: Environment): DynamicModule {
     return {
       module: AppModule,
-      imports: [CoreModule.forRoot(environment), AuthModule, HealthModule, DatasetsModule],
+      imports: [
+        CoreModule.forRoot(environment),
+        AuthModule,
+        HealthModule,
+        ArchitecturesModule,
+        DatasetsModule,
+        ModelsModule,
+        SamplesModule,
+        QueueModule.forRoot(environment.config),
+        JobsModule,
+        InferenceModule,
+      ],
       providers: [
         { provide: APP_FILTER, useClass: DomainExceptionFilter },
         { provide: APP_PIPE, useClass: ValidationPipe },

@@ -12,7 +12,7 @@ const assembly = new Set([
 /** One line an event; colours only where a person watches. */
 export class Logger extends ConsoleLogger {
   constructor() {
-    super({ colors: process.stdout.isTTY });
+    super({ colors: process.stdout.isTTY === true });
   }
 
   override log(message: unknown, ...rest: unknown[]): void {

@@ -1,6 +1,7 @@
 import { ApiKeyEntity } from '../auth/api-key.entity';
 import { BlobEntity } from '../blobs/blob.entity';
 import { DatasetEntity, DatasetPictureEntity } from '../datasets/dataset.entity';
+import { ModelAliasEntity, ModelEntity, ModelVersionEntity } from '../models/model.entity';
 import { JobEntity, JobEventEntity } from '../jobs/job.entity';
 
 /** Every table's entity, in one place for the data source. */
@@ -9,6 +10,9 @@ export const entities = [
   BlobEntity,
   DatasetEntity,
   DatasetPictureEntity,
+  ModelEntity,
+  ModelVersionEntity,
+  ModelAliasEntity,
   JobEntity,
   JobEventEntity,
 ];

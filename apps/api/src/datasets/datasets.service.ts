@@ -61,10 +61,7 @@ export class DatasetsService {
   }
 
   async list(): Promise<DatasetSummary[]> {
-    return (await this.store.list()).map((dataset) => {
-      const { skipped: _, ...summary } = present(dataset);
-      return summary;
-    });
+    return (await this.store.list()).map((dataset) => summarize(present(dataset)));
   }
 
   async get(id: string): Promise<Dataset> {
@@ -136,6 +133,10 @@ export class DatasetsService {
 
 function present({ blob: _, createdAt, ...dataset }: DatasetRecord): Dataset {
   return { ...dataset, createdAt: createdAt.toISOString() };
+}
+
+function summarize({ skipped: _, ...summary }: Dataset): DatasetSummary {
+  return summary;
 }
 
 function thumbnail(bytes: Buffer, size: number): Promise<Buffer> {

@@ -46,7 +46,7 @@ export class DomainExceptionFilter implements ExceptionFilter {
 function answerOf(error: unknown): Answer {
   if (error instanceof DomainError) {
     const { code, message, problems } = error;
-    return problems ? { code, message, problems } : { code, message };
+    return problems?.length ? { code, message, problems } : { code, message };
   }
   const status = frameworkStatus(error);
   const code = status === undefined ? undefined : codeOfFrameworkStatus[status];

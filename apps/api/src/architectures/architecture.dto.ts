@@ -1,0 +1,78 @@
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
+
+const sharePerChannel = z.tuple([z.number(), z.number(), z.number()]);
+
+export const preprocessingSchema = z.strictObject({
+  imageSize: z.int().min(32).max(2048).describe('Side of the square input, in pixels'),
+  cropPercent: z
+    .number()
+    .positive()
+    .max(1)
+    .describe("Share of the resized picture's side that the centre crop keeps"),
+  interpolation: z.enum(['bicubic', 'bilinear']),
+  mean: sharePerChannel.describe('Per RGB channel, of pixel values scaled to [0, 1]'),
+  std: z
+    .tuple([z.number().positive(), z.number().positive(), z.number().positive()])
+    .describe('Per RGB channel, of pixel values scaled to [0, 1]'),
+});
+
+export const preprocessingExample = {
+  imageSize: 224,
+  cropPercent: 0.875,
+  interpolation: 'bicubic' as const,
+  mean: [0.485, 0.456, 0.406] satisfies [number, number, number],
+  std: [0.229, 0.224, 0.225] satisfies [number, number, number],
+};
+
+const publishedSchema = z
+  .object({
+    source: z.string().describe('Paper and table'),
+    parameters: z.int().optional(),
+    accuracies: z.array(
+      z.object({
+        top1: z.number().describe('ImageNet-1k, in [0, 1]'),
+        imageSize: z.int(),
+        pretraining: z.enum(['none', 'ImageNet-21k', 'JFT-300M', 'JFT-3B']),
+        macs: z.number().optional(),
+        note: z.string().optional(),
+      }),
+    ),
+  })
+  .describe('What the paper says, rounded as it rounds');
+
+export class Architecture extends createZodDto(
+  z
+    .object({
+      name: z.string(),
+      title: z.string(),
+      family: z.enum(['efficientnetv2', 'coatnet']),
+      parameters: z.int().describe('With 1000 classes'),
+      macs: z.int().describe('Multiply-accumulates for one picture of `imageSize`'),
+      trainImageSize: z.int().describe("Side of the pictures in the paper's training, in pixels"),
+      imageSize: z.int().describe('Side of the pictures in evaluation, in pixels'),
+      imageSizes: z
+        .object({ minimum: z.int(), multipleOf: z.int() })
+        .describe('Which sides the network can look at'),
+      preprocessing: preprocessingSchema,
+      published: publishedSchema,
+    })
+    .meta({
+      example: {
+        name: 'efficientnetv2_b0',
+        title: 'EfficientNetV2-B0',
+        family: 'efficientnetv2',
+        parameters: 7_139_704,
+        macs: 722_000_000,
+        trainImageSize: 192,
+        imageSize: 224,
+        imageSizes: { minimum: 32, multipleOf: 1 },
+        preprocessing: preprocessingExample,
+        published: {
+          source: 'arXiv:2104.00298',
+          parameters: 7_100_000,
+          accuracies: [{ top1: 0.787, imageSize: 224, pretraining: 'none' }],
+        },
+      },
+    }),
+) {}

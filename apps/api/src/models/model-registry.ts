@@ -1,0 +1,62 @@
+import { cost, findArchitecture } from '@coatrack/models';
+import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import type { StagedBlob } from '../blobs/blob-store';
+import { Blobs } from '../blobs/blobs';
+import { ModelStore, type VersionRecord, type VersionSelector } from './model';
+import { modelNotFound, versionNotFound } from './model-errors';
+
+export type NewVersion = Pick<
+  VersionRecord,
+  'model' | 'architecture' | 'labels' | 'preprocessing'
+> &
+  Partial<
+    Pick<
+      VersionRecord,
+      'licence' | 'source' | 'parent' | 'dataset' | 'job' | 'metrics' | 'recipe' | 'accuracy'
+    >
+  > & {
+    /** Weights that are known to fit the architecture and the labels. */
+    weights: StagedBlob;
+    /** Replaces the model's; left out: the model keeps the one it has. */
+    description?: string;
+  };
+
+/** Versions of models, for whoever makes or uses one. */
+@Injectable()
+export class ModelRegistry {
+  constructor(
+    private readonly store: ModelStore,
+    private readonly blobs: Blobs,
+  ) {}
+
+  /**
+   * Without version and alias: the latest.
+   * @throws DomainError MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND
+   */
+  async resolve(model: string, which: VersionSelector = {}): Promise<VersionRecord> {
+    const found = await this.store.findVersion(model, which);
+    if (found) return found;
+    throw (await this.store.find(model)) ? versionNotFound(model, which) : modelNotFound(model);
+  }
+
+  /** Keeps the weights and makes the model's next version; joins a transaction that runs already. */
+  createVersionFromFile(version: NewVersion): Promise<VersionRecord> {
+    const { weights, description, ...given } = version;
+    const { imageSize } = given.preprocessing;
+    const architecture = findArchitecture(given.architecture);
+    const { parameters } = cost(architecture, { imageSize, classes: given.labels.length });
+    const record = {
+      ...{ licence: null, source: null, parent: null, dataset: null, job: null },
+      ...{ metrics: null, recipe: null },
+      accuracy: given.metrics ? { measured: given.metrics.top1 } : {},
+      ...given,
+      id: randomUUID(),
+      blob: weights.sha256,
+      bytes: weights.bytes,
+      parameters,
+      createdAt: new Date(),
+    };
+    return this.blobs.keep(weights, () => this.store.insertVersion(record, description));
+  }
+}

@@ -1,0 +1,96 @@
+import type { Preprocessing } from '@coatrack/models';
+import type { Metrics, Recipe } from '@coatrack/training';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { bigintColumn } from '../database/bigint-column';
+import type { Accuracy } from './model';
+
+@Entity('model_versions')
+export class ModelVersionEntity {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('text')
+  model!: string;
+
+  @Column('integer')
+  version!: number;
+
+  @Column('text')
+  architecture!: string;
+
+  @Column('jsonb')
+  labels!: string[];
+
+  @Column('jsonb')
+  preprocessing!: Preprocessing;
+
+  @Column('text', { nullable: true })
+  licence!: string | null;
+
+  @Column('text', { nullable: true })
+  source!: string | null;
+
+  @Column('text')
+  blob!: string;
+
+  @Column('bigint', bigintColumn())
+  bytes!: number;
+
+  @Column('bigint', bigintColumn())
+  parameters!: number;
+
+  @Column('text', { name: 'parent_model', nullable: true })
+  parentModel!: string | null;
+
+  @Column('integer', { name: 'parent_version', nullable: true })
+  parentVersion!: number | null;
+
+  @Column('uuid', { name: 'dataset_id', nullable: true })
+  datasetId!: string | null;
+
+  @Column('text', { name: 'dataset_name', nullable: true })
+  datasetName!: string | null;
+
+  @Column('uuid', { name: 'job_id', nullable: true })
+  jobId!: string | null;
+
+  @Column('jsonb', { nullable: true })
+  metrics!: Metrics | null;
+
+  @Column('jsonb', { nullable: true })
+  recipe!: Recipe | null;
+
+  @Column('jsonb')
+  accuracy!: Accuracy;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date;
+}
+
+@Entity('model_aliases')
+export class ModelAliasEntity {
+  @PrimaryColumn('text')
+  model!: string;
+
+  @PrimaryColumn('text')
+  alias!: string;
+
+  @Column('integer')
+  version!: number;
+}
+
+@Entity('models')
+export class ModelEntity {
+  @PrimaryColumn('text')
+  name!: string;
+
+  @Column('text')
+  description!: string;
+
+  /** The highest number given so far, whether or not that version still exists. */
+  @Column('integer', { name: 'last_version' })
+  lastVersion!: number;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date;
+}

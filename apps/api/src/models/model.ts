@@ -1,0 +1,85 @@
+import type { Preprocessing } from '@coatrack/models';
+import type { Metrics, Recipe } from '@coatrack/training';
+
+export interface VersionReference {
+  model: string;
+  version: number;
+}
+
+/** Top-1 in [0, 1], each figure by who states it. */
+export interface Accuracy {
+  paper?: number;
+  publisher?: number;
+  measured?: number;
+}
+
+/** One set of weights under a model's name; never changes. */
+export interface VersionRecord {
+  id: string;
+  model: string;
+  version: number;
+  architecture: string;
+  /** In the order of the logits. */
+  labels: string[];
+  preprocessing: Preprocessing;
+  licence: string | null;
+  source: string | null;
+  /** SHA-256 of the weights, a safetensors file. */
+  blob: string;
+  bytes: number;
+  parameters: number;
+  parent: VersionReference | null;
+  dataset: { id: string; name: string } | null;
+  job: string | null;
+  metrics: Metrics | null;
+  recipe: Recipe | null;
+  accuracy: Accuracy;
+  createdAt: Date;
+}
+
+export interface ModelRecord {
+  name: string;
+  description: string;
+  createdAt: Date;
+  latestVersion: number | null;
+  aliases: Record<string, number>;
+  versions: number;
+}
+
+export interface VersionSelector {
+  version?: number;
+  alias?: string;
+}
+
+/** Where the registry's rows are kept. */
+export abstract class ModelStore {
+  abstract list(): Promise<ModelRecord[]>;
+  abstract find(name: string): Promise<ModelRecord | undefined>;
+  /** Newest first. */
+  abstract versions(model: string): Promise<VersionRecord[]>;
+  /** Without version and alias: the latest. */
+  abstract findVersion(model: string, which: VersionSelector): Promise<VersionRecord | undefined>;
+  /**
+   * Makes the model where there is none, and gives the version the model's next number; no number is
+   * ever given twice.
+   */
+  abstract insertVersion(
+    version: Omit<VersionRecord, 'version'>,
+    description?: string,
+  ): Promise<VersionRecord>;
+  /**
+   * @returns whether it was there
+   * @throws DomainError VERSION_IN_USE while an alias, or a queued or running job, holds it
+   */
+  abstract deleteVersion(id: string): Promise<boolean>;
+  /**
+   * Deletes the model with its versions and aliases.
+   * @returns the SHA-256 of its versions' weights; undefined when there is no such model
+   * @throws DomainError MODEL_IN_USE while a queued or running job holds one of its versions
+   */
+  abstract delete(name: string): Promise<string[] | undefined>;
+  /** @returns whether there is such a version to point to */
+  abstract setAlias(model: string, alias: string, version: number): Promise<boolean>;
+  /** @returns whether it was there */
+  abstract deleteAlias(model: string, alias: string): Promise<boolean>;
+}

@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import { Uploads } from '../http/uploads';
+import { ModelStore } from './model';
+import { ModelRegistry } from './model-registry';
+import { ModelsController } from './models.controller';
+import { ModelsService } from './models.service';
+import { TypeormModelStore } from './typeorm-model.store';
+import { VersionUploadService } from './version-upload.service';
+
+@Module({
+  controllers: [ModelsController],
+  providers: [
+    Uploads,
+    ModelRegistry,
+    ModelsService,
+    VersionUploadService,
+    { provide: ModelStore, useClass: TypeormModelStore },
+  ],
+  exports: [ModelRegistry],
+})
+export class ModelsModule {}

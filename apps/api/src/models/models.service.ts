@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import { BlobStore } from '../blobs/blob-store';
+import { Blobs } from '../blobs/blobs';
+import { parseOrFail } from '../errors/invalid-request';
+import type { ImmutableBytes } from '../http/send-bytes';
+import { ModelStore, type VersionRecord } from './model';
+import {
+  type Model,
+  modelNameSchema,
+  type ModelVersion,
+  type ModelWithVersions,
+} from './model.dto';
+import { aliasNotFound, modelNotFound, versionNotFound } from './model-errors';
+import { ModelRegistry } from './model-registry';
+import { presentModel, presentVersion } from './present';
+
+@Injectable()
+export class ModelsService {
+  constructor(
+    private readonly store: ModelStore,
+    private readonly registry: ModelRegistry,
+    private readonly blobs: Blobs,
+    private readonly blobStore: BlobStore,
+  ) {}
+
+  async list(): Promise<Model[]> {
+    return (await this.store.list()).map(presentModel);
+  }
+
+  async get(name: string): Promise<ModelWithVersions> {
+    const model = await this.store.find(name);
+    if (!model) throw modelNotFound(name);
+    const versions = await this.store.versions(name);
+    return { ...presentModel(model), versionList: versions.map(presentVersion) };
+  }
+
+  async delete(name: string): Promise<void> {
+    const blobs = await this.store.delete(name);
+    if (!blobs) throw modelNotFound(name);
+    for (const blob of blobs) await this.blobs.collect(blob);
+  }
+
+  async version(model: string, version: string): Promise<ModelVersion> {
+    return presentVersion(await this.record(model, version));
+  }
+
+  async weights(model: string, version: string): Promise<ImmutableBytes> {
+    const record = await this.record(model, version);
+    return {
+      tag: record.blob,
+      contentType: 'application/octet-stream',
+      bytes: record.bytes,
+      fileName: `${record.model}-${record.version}.safetensors`,
+      open: (range) => this.blobStore.open(record.blob, range),
+    };
+  }
+
+  async deleteVersion(model: string, version: string): Promise<void> {
+    const record = await this.record(model, version);
+    const deleted = await this.store.deleteVersion(record.id);
+    if (!deleted) throw versionNotFound(model, { version: record.version });
+    await this.blobs.collect(record.blob);
+  }
+
+  /** Points an alias to a version, whether or not it pointed to another before. */
+  async setAlias(model: string, alias: string, version: number): Promise<Model> {
+    parseOrFail(modelNameSchema, alias, 'alias');
+    if (!(await this.store.find(model))) throw modelNotFound(model);
+    if (!(await this.store.setAlias(model, alias, version))) {
+      throw versionNotFound(model, { version });
+    }
+    return this.summary(model);
+  }
+
+  async deleteAlias(model: string, alias: string): Promise<void> {
+    if (!(await this.store.find(model))) throw modelNotFound(model);
+    if (!(await this.store.deleteAlias(model, alias))) throw aliasNotFound(model, alias);
+  }
+
+  private async summary(name: string): Promise<Model> {
+    const model = await this.store.find(name);
+    if (!model) throw modelNotFound(name);
+    return presentModel(model);
+  }
+
+  /** A version whose number is no number, or none that can be, is simply not there. */
+  private record(model: string, version: string): Promise<VersionRecord> {
+    const number = /^[1-9]\d{0,8}$/.test(version) ? Number(version) : 0;
+    return this.registry.resolve(model, { version: number });
+  }
+}

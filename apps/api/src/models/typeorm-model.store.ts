@@ -1,0 +1,155 @@
+import { Injectable } from '@nestjs/common';
+import { Database, violatesForeignKey } from '../database/database';
+import { DomainError } from '../errors/domain-error';
+import { type ModelRecord, ModelStore, type VersionRecord, type VersionSelector } from './model';
+import { ModelAliasEntity, ModelEntity, ModelVersionEntity } from './model.entity';
+
+const summaryQuery = `
+  SELECT m.name, m.description, m.created_at AS "createdAt",
+    (SELECT max(version) FROM model_versions v WHERE v.model = m.name) AS "latestVersion",
+    (SELECT count(*)::integer FROM model_versions v WHERE v.model = m.name) AS versions,
+    (SELECT coalesce(json_object_agg(alias, version), '{}')
+       FROM model_aliases a WHERE a.model = m.name) AS aliases
+  FROM models m`;
+
+@Injectable()
+export class TypeormModelStore extends ModelStore {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  list(): Promise<ModelRecord[]> {
+    return this.database.manager.query(`${summaryQuery} ORDER BY m.created_at DESC, m.name`);
+  }
+
+  async find(name: string): Promise<ModelRecord | undefined> {
+    const query = `${summaryQuery} WHERE m.name = $1`;
+    const [model]: ModelRecord[] = await this.database.manager.query(query, [name]);
+    return model;
+  }
+
+  async versions(model: string): Promise<VersionRecord[]> {
+    const rows = await this.database.manager.find(ModelVersionEntity, {
+      where: { model },
+      order: { version: 'DESC' },
+    });
+    return rows.map(toRecord);
+  }
+
+  async findVersion(
+    model: string,
+    { version, alias }: VersionSelector,
+  ): Promise<VersionRecord | undefined> {
+    const { manager } = this.database;
+    let wanted = version;
+    if (alias !== undefined) {
+      wanted = (await manager.findOneBy(ModelAliasEntity, { model, alias }))?.version;
+      if (wanted === undefined) return undefined;
+    }
+    const [row] = await manager.find(ModelVersionEntity, {
+      where: { model, version: wanted },
+      order: { version: 'DESC' },
+      take: 1,
+    });
+    return row && toRecord(row);
+  }
+
+  insertVersion(
+    version: Omit<VersionRecord, 'version'>,
+    description?: string,
+  ): Promise<VersionRecord> {
+    return this.database.transaction(async () => {
+      const { manager } = this.database;
+      // The update locks the model's row, so that two uploads at once get two numbers.
+      const [counter]: { last_version: number }[] = await manager.query(
+        `INSERT INTO models (name, description, last_version) VALUES ($1, coalesce($2, ''), 1)
+         ON CONFLICT (name) DO UPDATE SET
+           last_version = models.last_version + 1,
+           description = coalesce($2, models.description)
+         RETURNING last_version`,
+        [version.model, description],
+      );
+      const record = { ...version, version: counter!.last_version };
+      await manager.insert(ModelVersionEntity, toRow(record));
+      return record;
+    });
+  }
+
+  async deleteVersion(id: string): Promise<boolean> {
+    try {
+      const { affected } = await this.database.manager.delete(ModelVersionEntity, { id });
+      return affected === 1;
+    } catch (error) {
+      if (!violatesForeignKey(error)) throw error;
+      throw new DomainError(
+        'VERSION_IN_USE',
+        'An alias, or a queued or running job, points to this version: remove that first.',
+      );
+    }
+  }
+
+  async delete(name: string): Promise<string[] | undefined> {
+    try {
+      return await this.database.transaction(async () => {
+        const { manager } = this.database;
+        const lock = { mode: 'pessimistic_write' } as const;
+        if (!(await manager.findOne(ModelEntity, { where: { name }, lock }))) return undefined;
+        const rows = await manager.find(ModelVersionEntity, {
+          where: { model: name },
+          select: { blob: true },
+        });
+        await manager.delete(ModelAliasEntity, { model: name });
+        await manager.delete(ModelVersionEntity, { model: name });
+        await manager.delete(ModelEntity, { name });
+        return rows.map(({ blob }) => blob);
+      });
+    } catch (error) {
+      if (!violatesForeignKey(error)) throw error;
+      throw new DomainError(
+        'MODEL_IN_USE',
+        'A queued or running job starts from this model: wait for it, or cancel it.',
+      );
+    }
+  }
+
+  async setAlias(model: string, alias: string, version: number): Promise<boolean> {
+    try {
+      const row = { model, alias, version };
+      await this.database.manager.upsert(ModelAliasEntity, row, ['model', 'alias']);
+      return true;
+    } catch (error) {
+      if (violatesForeignKey(error)) return false;
+      throw error;
+    }
+  }
+
+  async deleteAlias(model: string, alias: string): Promise<boolean> {
+    const { affected } = await this.database.manager.delete(ModelAliasEntity, { model, alias });
+    return affected === 1;
+  }
+}
+
+function toRow({ parent, dataset, job, ...same }: VersionRecord): ModelVersionEntity {
+  return {
+    ...same,
+    parentModel: parent?.model ?? null,
+    parentVersion: parent?.version ?? null,
+    datasetId: dataset?.id ?? null,
+    datasetName: dataset?.name ?? null,
+    jobId: job,
+  };
+}
+
+function toRecord(row: ModelVersionEntity): VersionRecord {
+  const { parentModel, parentVersion, datasetId, datasetName, jobId, ...same } = row;
+  return {
+    ...same,
+    parent:
+      parentModel !== null && parentVersion !== null
+        ? { model: parentModel, version: parentVersion }
+        : null,
+    dataset:
+      datasetId !== null && datasetName !== null ? { id: datasetId, name: datasetName } : null,
+    job: jobId,
+  };
+}
