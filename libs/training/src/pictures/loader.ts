@@ -3,7 +3,8 @@ import type { PictureSet } from '../dataset/picture-set';
 import { mapOrdered } from '../ordered';
 import { hash } from '../random';
 import type { Pixels } from './decode';
-import { centreCrop, type Crop, normaliseCrop, resizePicture } from './preprocess';
+import { centreCrop, type Crop, normaliseCrop } from './preprocess';
+import { resizePicture } from './resize';
 
 export interface Batch {
   /** [batch, imageSize, imageSize, 3], normalised */

@@ -1,41 +1,6 @@
 import type { Preprocessing } from '@coatrack/models';
-import { openPicture, type Pixels, readPictureHeader, toPixels } from './decode';
-
-/** Longer than this times the shorter side, only the middle of a picture is kept: a 1×60000 strip stays small. */
-const maxAspect = 4;
-
-const kernels = { bicubic: 'cubic', bilinear: 'linear' } as const;
-
-/**
- * Resizes the shorter side to imageSize / cropPercent, with antialiasing. Pictures are decoded at full size first, as
- * PIL does: shrinking while decoding a JPEG is faster, but moves pixels.
- * @throws PictureError
- */
-export async function resizePicture(
-  bytes: Uint8Array,
-  { imageSize, cropPercent, interpolation }: Preprocessing,
-): Promise<Pixels> {
-  const { width, height } = await readPictureHeader(bytes);
-  const shorter = Math.min(width, height);
-  const kept = {
-    width: Math.min(width, shorter * maxAspect),
-    height: Math.min(height, shorter * maxAspect),
-  };
-  const side = Math.max(imageSize, Math.floor(imageSize / cropPercent));
-  const resized = (length: number) => Math.floor((side * length) / shorter);
-  const pipeline = openPicture(bytes)
-    .extract({
-      left: Math.floor((width - kept.width) / 2),
-      top: Math.floor((height - kept.height) / 2),
-      ...kept,
-    })
-    .resize(resized(kept.width), resized(kept.height), {
-      fit: 'fill',
-      kernel: kernels[interpolation],
-      fastShrinkOnLoad: false,
-    });
-  return toPixels(pipeline);
-}
+import type { Pixels } from './decode';
+import { resizePicture } from './resize';
 
 export interface Crop {
   left: number;
