@@ -1,0 +1,193 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+// eslint-disable-next-line @nx/enforce-module-boundaries -- a test chooses its engine
+import { selectEngine } from '@coatrack/kernels';
+import { Classifier, findArchitecture } from '@coatrack/models';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CheckpointError, readCheckpointInfo } from './checkpoint';
+import type { PictureSet } from './dataset/picture-set';
+import { type Recipe, type RecipeInput, recipeSchema } from './recipe';
+import { plain } from './testing/pictures';
+import { train, TrainingDivergedError, type TrainingOptions, type TrainingResult } from './train';
+import type { EpochEvent, TrainingEvent } from './training-event';
+
+const architecture = findArchitecture('efficientnetv2_b0');
+let folder: string;
+let pictures: PictureSet;
+
+/** Warm against cold colours, 6 each: a few steps tell them apart. */
+beforeAll(async () => {
+  await selectEngine('wasm');
+  folder = await mkdtemp(join(tmpdir(), 'train-'));
+  const labels = Array.from({ length: 12 }, (_, index) => index % 2);
+  const files = await Promise.all(
+    labels.map((label, index) => {
+      const [strong, weak] = [190 + 5 * index, 10 + 7 * index];
+      const colour = label === 0 ? { r: strong, g: 60, b: weak } : { r: weak, g: 60, b: strong };
+      return plain(32, 32, colour).png().toBuffer();
+    }),
+  );
+  pictures = { classes: ['warm', 'cold'], labels, read: async (index) => files[index]! };
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const recipeOf = (fields: RecipeInput): Recipe =>
+  recipeSchema.parse({
+    ...{ imageSize: 32, batchSize: 4, epochs: 3, warmupEpochs: 0, validationFraction: 0.34 },
+    ...fields,
+  });
+
+interface Trained {
+  result: TrainingResult;
+  weights: Map<string, Float32Array>;
+  events: TrainingEvent[];
+}
+
+/** Trains a fresh classifier to the end, keeping a checkpoint per epoch under `name`. */
+async function run(
+  name: string,
+  recipe: Recipe,
+  options: Partial<TrainingOptions> = {},
+): Promise<Trained> {
+  const classifier = new Classifier(architecture, { classes: 2, imageSize: 32, seed: 1 });
+  const events: TrainingEvent[] = [];
+  try {
+    const result = await train({
+      classifier,
+      pictures,
+      recipe,
+      preprocessing: architecture.preprocessing,
+      signal: new AbortController().signal,
+      onEvent: (event) => void events.push(event),
+      saveCheckpoint: (write, { epoch }) => write(checkpointOf(name, epoch)),
+      ...options,
+    });
+    return { result, weights: await weightsOf(classifier), events };
+  } finally {
+    classifier.dispose();
+  }
+}
+
+const checkpointOf = (name: string, epoch: number) => join(folder, `${name}-${epoch}.safetensors`);
+
+async function weightsOf(classifier: Classifier): Promise<Map<string, Float32Array>> {
+  const weights = new Map<string, Float32Array>();
+  for (const { name, dtype, data } of classifier.save()) {
+    if (dtype === 'F32') weights.set(name, (await data()) as Float32Array);
+  }
+  return weights;
+}
+
+const epochsOf = (events: TrainingEvent[]) =>
+  events.filter((event): event is EpochEvent => event.type === 'epoch');
+
+describe('train', () => {
+  const recipe = recipeOf({ dropRate: 0.1, dropPathRate: 0.1 });
+  let whole: Trained;
+
+  beforeAll(async () => {
+    whole = await run('whole', recipe);
+  });
+
+  it('learns', () => {
+    const losses = whole.result.history.map(({ trainLoss }) => trainLoss);
+    expect(losses).toHaveLength(3);
+    expect(losses[2]).toBeLessThan(0.7 * losses[0]!);
+    expect(whole.result.history[2]!.trainTop1).toBeGreaterThan(0.8);
+    expect(whole.result.confusion.flat().reduce((sum, count) => sum + count)).toBe(4);
+    expect(whole.result).toMatchObject({ epochs: 3, steps: 6 });
+  });
+
+  it('tells how it goes', () => {
+    const { events } = whole;
+    expect(events[0]).toEqual({
+      ...{ type: 'started', engine: 'wasm', steps: 6, epochs: 3 },
+      ...{ trainPictures: 8, validationPictures: 4 },
+    });
+    expect(events.filter(({ type }) => type === 'step').length).toBeGreaterThan(0);
+    const epochs = epochsOf(events);
+    expect(epochs.map(({ epoch, step }) => [epoch, step])).toEqual([
+      [1, 2],
+      [2, 4],
+      [3, 6],
+    ]);
+    expect(epochs[2]).toMatchObject({ progress: 1, etaSeconds: 0 });
+    expect(epochs[0]!.etaSeconds).toBeGreaterThan(0);
+  });
+
+  it('resumes from a checkpoint as if it had never stopped', async () => {
+    const info = await readCheckpointInfo(checkpointOf('whole', 1));
+    expect(info).toMatchObject({ epoch: 1, step: 2, recipe });
+    const resumed = await run('resumed', recipe, { resume: checkpointOf('whole', 1) });
+    expect(epochsOf(resumed.events).map(({ epoch }) => epoch)).toEqual([2, 3]);
+    expect(resumed.weights).toEqual(whole.weights);
+    expect(resumed.result.top1).toBe(whole.result.top1);
+    expect(resumed.result.history.map(({ trainLoss }) => trainLoss)).toEqual(
+      whole.result.history.map(({ trainLoss }) => trainLoss),
+    );
+  });
+
+  it('has only to validate when the last checkpoint is the end', async () => {
+    const resumed = await run('ended', recipe, { resume: checkpointOf('whole', 3) });
+    expect(resumed.weights).toEqual(whole.weights);
+    expect(resumed.result).toMatchObject({ loss: whole.result.loss, steps: 6 });
+  });
+
+  it('refuses a checkpoint of another recipe', async () => {
+    const other = { ...recipe, learningRate: 0.5, epochs: 9 };
+    const resuming = run('other', other, { resume: checkpointOf('whole', 1) });
+    await expect(resuming).rejects.toThrow(CheckpointError);
+    await expect(resuming).rejects.toThrow('epochs, learningRate');
+  });
+
+  it('leaks no tensor, and leaves the event loop a turn every step', async () => {
+    const counts: number[] = [];
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const before = tf.memory().numTensors;
+    await run('memory', recipeOf({ epochs: 2, optimizer: 'sgd', learningRate: 0.01 }), {
+      onEvent: ({ type }) => {
+        if (type !== 'started') counts.push(tf.memory().numTensors);
+      },
+    });
+    clearInterval(timer);
+    expect(new Set(counts).size).toBe(1);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(turns).toBeGreaterThanOrEqual(4);
+  });
+
+  it('trains the head alone, leaving the backbone and its statistics as they were', async () => {
+    const fresh = new Classifier(architecture, { classes: 2, imageSize: 32, seed: 1 });
+    const before = await weightsOf(fresh);
+    fresh.dispose();
+    const headOnly = recipeOf({ trainable: 'head', epochs: 2, learningRate: 0.05 });
+    const { weights, result } = await run('head', headOnly);
+    const changed = [...weights].filter(([name, values]) => {
+      return before.get(name)!.some((value, index) => value !== values[index]);
+    });
+    expect(changed.map(([name]) => name)).toEqual(['classifier.weight', 'classifier.bias']);
+    expect(result.history[1]!.trainLoss).toBeLessThan(result.history[0]!.trainLoss);
+    const again = await run('head', headOnly, { resume: checkpointOf('head', 1) });
+    expect(again.weights).toEqual(weights);
+  });
+
+  it('stops between steps when asked to, with the reason', async () => {
+    const controller = new AbortController();
+    const stopping = run('aborted', recipe, {
+      signal: controller.signal,
+      onEvent: ({ type }) => {
+        if (type === 'step') controller.abort(new Error('Cancelled by its owner'));
+      },
+    });
+    await expect(stopping).rejects.toThrow('Cancelled by its owner');
+  });
+
+  it('says so when it diverges', async () => {
+    const wild = recipeOf({ optimizer: 'sgd', learningRate: 10, clipNorm: 0, epochs: 50 });
+    const diverging = run('wild', wild);
+    await expect(diverging).rejects.toThrow(TrainingDivergedError);
+    await expect(diverging).rejects.toThrow(/diverged at step \d+/);
+  });
+});
