@@ -1,5 +1,5 @@
 import { Controller, Inject, Param, Post, Query, Req } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import type { Config } from '../config';
 import { CONFIG } from '../core.module';
@@ -7,6 +7,8 @@ import { Answers, Fails } from '../http/answers';
 import { PredictQuery, Prediction } from './predict.dto';
 import { PredictService } from './predict.service';
 import { readPicture } from './read-picture';
+
+const binary = { type: 'string', format: 'binary' } as const;
 
 @ApiTags('models')
 @Fails('UNAUTHORIZED')
@@ -22,13 +24,14 @@ export class PredictController {
     operationId: 'predict',
     summary: 'What is in a picture',
     description: 'The picture is the form field `image`, or the body itself with its image type.',
-  })
-  @ApiConsumes('multipart/form-data', 'image/*')
-  @ApiBody({
-    schema: {
-      type: 'object',
-      required: ['image'],
-      properties: { image: { type: 'string', format: 'binary' } },
+    requestBody: {
+      required: true,
+      content: {
+        'multipart/form-data': {
+          schema: { type: 'object', required: ['image'], properties: { image: binary } },
+        },
+        'image/*': { schema: binary },
+      },
     },
   })
   @Answers(200, Prediction, 'The likeliest labels')

@@ -1,19 +1,24 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 
-const wholeNumber = (minimum: number, maximum: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(z.int().min(minimum).max(maximum));
-
 export class PredictQuery extends createZodDto(
   z
     .strictObject({
-      version: wholeNumber(1, 999_999_999).optional().describe('Default: the latest'),
+      version: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(2_000_000_000)
+        .optional()
+        .describe('Default: the latest'),
       alias: z.string().min(1).optional().describe('Instead of a version'),
-      topK: wholeNumber(1, 1000).default(5).describe('How many of the likeliest labels'),
+      topK: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(1000)
+        .default(5)
+        .describe('How many of the likeliest labels'),
     })
     .refine(({ version, alias }) => version === undefined || alias === undefined, {
       path: ['alias'],

@@ -55,17 +55,24 @@ async function readStart(
   lookups: JobLookups,
   problems: ProblemDetail[],
 ): Promise<Start | undefined> {
-  if ((architecture === undefined) === (model === undefined)) {
-    problems.push({
-      where: 'architecture',
-      message: 'give either an architecture to start fresh or a model to start from, not both',
-    });
-    return undefined;
+  const both = architecture !== undefined && model !== undefined;
+  if (both || (architecture === undefined && model === undefined)) {
+    const message = both
+      ? 'give either an architecture to start fresh or a model to start from, not both'
+      : 'is missing: give an architecture to start fresh or a model to start from';
+    problems.push({ where: 'architecture', message });
   }
-  if (typeof architecture === 'string') {
-    const found = architectureOrProblem(architecture, problems);
-    return found && { architecture: found, parent: null };
-  }
+  const fresh = typeof architecture === 'string' && architectureOrProblem(architecture, problems);
+  const parent = await readParent(model, lookups, problems);
+  if (both) return undefined;
+  return fresh ? { architecture: fresh, parent: null } : parent;
+}
+
+async function readParent(
+  model: unknown,
+  lookups: JobLookups,
+  problems: ProblemDetail[],
+): Promise<Start | undefined> {
   if (typeof model !== 'string') return undefined;
   const selector = parseModelReference(model);
   if (!selector) {
@@ -124,10 +131,7 @@ function readRecipe(
     problems.push({ where: 'recipe', message: 'must be an object' });
     return undefined;
   }
-  const defaults = start
-    ? recipeDefaults(start.architecture, { pretrained: start.parent !== null })
-    : {};
-  const complete = { ...defaults, ...recipe };
+  const complete = { ...(start ? defaultsFor(start, recipe) : {}), ...recipe };
   const parsed = recipeSchema.safeParse(complete);
   if (!parsed.success) problems.push(...problemsOf(parsed.error, ['recipe']));
   const { imageSize } = complete as { imageSize?: unknown };
@@ -135,6 +139,18 @@ function readRecipe(
     checkSize(start.architecture, imageSize, problems);
   }
   return parsed.data;
+}
+
+function defaultsFor({ architecture, parent }: Start, recipe: object): Partial<Recipe> {
+  const { optimizer, epochs } = recipe as Partial<Recipe>;
+  return {
+    ...recipeDefaults(architecture, {
+      pretrained: parent !== null,
+      optimizer: optimizer === 'sgd' ? 'sgd' : 'adamw',
+    }),
+    // The usual warm-up of an epoch does not fit into a training of one.
+    ...(epochs === 1 ? { warmupEpochs: 0 } : {}),
+  };
 }
 
 function checkSize(architecture: Architecture, imageSize: number, problems: ProblemDetail[]): void {

@@ -7,39 +7,46 @@ import { jobStates } from './job';
 const exampleId = '7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10';
 const exampleDataset = { id: '0b9ccf0e-4f5c-4a2e-8d58-0d6f0e3a9c11', name: 'pets' };
 
-export const createJobSchema = z
-  .strictObject({
-    type: z.literal('fine-tune'),
-    architecture: z
-      .string()
-      .optional()
-      .describe('Start from fresh weights of this architecture. Either this or `model`.'),
-    model: z
-      .string()
-      .optional()
-      .describe(
-        'Start from a version of a model: `name` (its latest), `name:3` or `name@alias`. ' +
-          'Either this or `architecture`.',
-      ),
-    dataset: z.string().min(1, 'must name a dataset').describe('Id or name of the dataset'),
-    name: modelNameSchema.describe('The model that the job makes, or makes a new version of'),
-    recipe: z
-      .unknown()
-      .optional()
-      .describe('What differs from the default recipe; see Recipe')
-      .meta({ type: 'object', additionalProperties: true }),
-  })
-  .meta({
-    example: {
-      type: 'fine-tune',
-      architecture: 'efficientnetv2_b0',
-      dataset: 'pets',
-      name: 'pets-b0',
-      recipe: { epochs: 5, imageSize: 64, batchSize: 32 },
-    },
-  });
+export const createJobSchema = z.strictObject({
+  type: z.literal('fine-tune'),
+  architecture: z
+    .string()
+    .optional()
+    .describe('Start from fresh weights of this architecture. Either this or `model`.'),
+  model: z
+    .string()
+    .optional()
+    .describe(
+      'Start from a version of a model: `name` (its latest), `name:3` or `name@alias`. ' +
+        'Either this or `architecture`.',
+    ),
+  dataset: z.string().min(1, 'must name a dataset').describe('Id or name of the dataset'),
+  name: modelNameSchema.describe('The model that the job makes, or makes a new version of'),
+  /** Parsed by itself: its defaults depend on what is trained. */
+  recipe: z.unknown().optional(),
+});
 
-export class CreateJob extends createZodDto(createJobSchema) {}
+/** As documented: the recipe in full. */
+export class CreateJob extends createZodDto(
+  createJobSchema
+    .extend({
+      recipe: recipeSchema
+        .optional()
+        .describe(
+          'Every field may be left out. imageSize, learningRate and weightDecay then follow the ' +
+            'architecture, the optimizer and whether training starts from a model.',
+        ),
+    })
+    .meta({
+      example: {
+        type: 'fine-tune',
+        architecture: 'efficientnetv2_b0',
+        dataset: 'pets',
+        name: 'pets-b0',
+        recipe: { epochs: 5, imageSize: 64, batchSize: 32 },
+      },
+    }),
+) {}
 
 const reference = z.object({ model: z.string(), version: z.int() });
 const share = z.number().min(0).max(1);

@@ -1,46 +1,43 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { recipeSchema } from '@coatrack/training';
+import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDatabase } from '../../apps/api/src/database/data-source';
-import { Database } from '../../apps/api/src/database/database';
-import { claimJob, recordTraining, requestCancel, type Job } from '../../apps/api/src/jobs/job';
-import { followEvents } from '../../apps/api/src/jobs/job-event-feed';
-import { JobNotifications } from '../../apps/api/src/jobs/job-notifications';
-import type { JobEvent } from '../../apps/api/src/jobs/job-store';
-import { PostgresJobStore } from '../../apps/api/src/jobs/postgres-job-store';
-import { startPostgres } from '../../tools/postgres.mjs';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { openDatabase } from '../database/data-source';
+import { Database } from '../database/database';
+import { claimJob, recordTraining, requestCancel, type Job } from './job';
+import { followEvents } from './job-event-feed';
+import { JobNotifications } from './job-notifications';
+import type { JobEvent } from './job-store';
+import { PostgresJobStore } from './postgres-job-store';
 
-let url = '';
-let stop = async () => {};
-let folder = '';
+const url = new URL(inject('postgresUrl'));
+const databaseName = `jobs_${randomUUID().replaceAll('-', '')}`;
+const dataset = { id: randomUUID(), name: 'shapes' };
+let administrator: Client;
 let dataSource: DataSource;
 let store: PostgresJobStore;
-const dataset = { id: randomUUID(), name: 'shapes' };
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'coatrack-q-'));
-  const pg = await startPostgres({ dataFolder: join(folder, 'pg') });
-  url = pg.url;
-  stop = pg.stop;
-  dataSource = await openDatabase(url, 'migrate');
+  administrator = new Client({ connectionString: url.href });
+  await administrator.connect();
+  await administrator.query(`CREATE DATABASE ${databaseName}`);
+  url.pathname = `/${databaseName}`;
+  dataSource = await openDatabase(url.href, 'migrate');
   store = new PostgresJobStore(new Database(dataSource));
-  const sha = 'ab'.repeat(32);
-  await dataSource.query(`INSERT INTO blobs VALUES ($1, 1)`, [sha]);
+  const blob = 'ab'.repeat(32);
+  await dataSource.query(`INSERT INTO blobs VALUES ($1, 1)`, [blob]);
   await dataSource.query(
     `INSERT INTO datasets (id, name, blob, bytes, pictures, classes, skipped, skipped_count)
      VALUES ($1, $2, $3, 1, 0, '[]', '[]', 0)`,
-    [dataset.id, dataset.name, sha],
+    [dataset.id, dataset.name, blob],
   );
 });
 
 afterAll(async () => {
   await dataSource?.destroy();
-  await stop();
-  rmSync(folder, { recursive: true, force: true });
+  await administrator.query(`DROP DATABASE ${databaseName}`);
+  await administrator.end();
 });
 
 const insert = () =>
@@ -96,7 +93,7 @@ describe('claims', () => {
 
 describe('events', () => {
   it('are followed live, replayed from a number on, and end with the job', async () => {
-    const notifications = new JobNotifications(url);
+    const notifications = new JobNotifications(url.href);
     const source = { store, notifications };
     const job = await insert();
     const token = randomUUID();
