@@ -55,6 +55,11 @@ export interface Architecture {
   readonly published: Published;
   /** images [batch, height, width, 3] → the classifier's input [batch, features]. */
   features<T>(net: Net<T>, images: T): T;
-  /** images [batch, height, width, 3] → logits [batch, classes]. */
+  /** The classifier's input [batch, features] → logits [batch, classes]. */
+  head<T>(net: Net<T>, features: T, options: { classes: number }): T;
+  /** images [batch, height, width, 3] → logits [batch, classes]: the head of the features. */
   forward<T>(net: Net<T>, images: T, options: { classes: number }): T;
 }
+
+/** An architecture as a family lists it; the whole network follows from its parts. */
+export type ArchitectureParts = Omit<Architecture, 'forward'>;

@@ -1,4 +1,10 @@
-export * from './architecture';
+export type {
+  Architecture,
+  Family,
+  Preprocessing,
+  Published,
+  PublishedAccuracy,
+} from './architecture';
 export { checkImageSize, findArchitecture, listArchitectures } from './architectures/catalogue';
 export { Classifier, type Parameter, type TrainingMode } from './classifier/classifier';
 export { type Cost, cost } from './cost/cost';
@@ -6,6 +12,7 @@ export * from './errors';
 export type * from './net/net';
 export type * from './net/tensor-spec';
 export { type FusedActivation, fusedKernels } from './ops/fused-kernels';
-export { openSafetensors, type SafetensorsFile, writeSafetensors } from './weights/safetensors';
+export { openSafetensors, type SafetensorsFile } from './weights/safetensors-reader';
+export { writeSafetensors } from './weights/safetensors-writer';
 export { validateWeights } from './weights/validate-weights';
 export type * from './weights/weights-source';

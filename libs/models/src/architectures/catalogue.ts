@@ -3,7 +3,10 @@ import { ImageSizeError, UnknownArchitectureError } from '../errors';
 import { coAtNet } from './coatnet-catalogue';
 import { efficientNetV2 } from './efficientnetv2-catalogue';
 
-const architectures: readonly Architecture[] = [...efficientNetV2, ...coAtNet];
+const architectures: readonly Architecture[] = [...efficientNetV2, ...coAtNet].map((parts) => ({
+  ...parts,
+  forward: (net, images, options) => parts.head(net, parts.features(net, images), options),
+}));
 
 /** All architectures, by family and from small to large. */
 export function listArchitectures(): readonly Architecture[] {

@@ -1,4 +1,4 @@
-import type { Architecture, Published, PublishedAccuracy } from '../architecture';
+import type { ArchitectureParts, Published, PublishedAccuracy } from '../architecture';
 import { type CoAtNetStage, type CoAtNetTable, coAtNetFeatures, coAtNetHead } from './coatnet';
 
 type Row = [block: CoAtNetStage['block'], layers: number, channels: number, stride?: 1];
@@ -133,7 +133,7 @@ function published({ parameters, accuracies }: Entry): Published {
   };
 }
 
-export const coAtNet: readonly Architecture[] = entries.map((entry, index) => ({
+export const coAtNet: readonly ArchitectureParts[] = entries.map((entry, index) => ({
   name: `coatnet_${index}`,
   title: `CoAtNet-${index}`,
   family: 'coatnet',
@@ -149,6 +149,5 @@ export const coAtNet: readonly Architecture[] = entries.map((entry, index) => ({
   },
   published: published(entry),
   features: (net, images) => coAtNetFeatures(entry.table, net, images),
-  forward: (net, images, { classes }) =>
-    coAtNetHead(net, coAtNetFeatures(entry.table, net, images), classes),
+  head: coAtNetHead,
 }));

@@ -59,7 +59,7 @@ export function coAtNetFeatures<T>(table: CoAtNetTable, net: Net<T>, images: T):
 }
 
 /** features [batch, channels] → logits [batch, classes] */
-export function coAtNetHead<T>(net: Net<T>, features: T, classes: number): T {
+export function coAtNetHead<T>(net: Net<T>, features: T, { classes }: { classes: number }): T {
   return net.dense('head.fc', net.dropout(features), {
     units: classes,
     initializer: 'fan-in-uniform',

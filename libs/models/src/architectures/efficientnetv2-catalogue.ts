@@ -1,4 +1,4 @@
-import type { Architecture, Preprocessing, Published } from '../architecture';
+import type { ArchitectureParts, Preprocessing, Published } from '../architecture';
 import {
   type EfficientNetV2Stage,
   type EfficientNetV2Table,
@@ -154,7 +154,7 @@ function published({ scratch, pretrained, evaluation: [imageSize] }: Entry): Pub
   return { source, parameters: scratch?.parameters, accuracies };
 }
 
-export const efficientNetV2: readonly Architecture[] = entries.map((entry) => {
+export const efficientNetV2: readonly ArchitectureParts[] = entries.map((entry) => {
   const [imageSize, cropPercent, values] = entry.evaluation;
   return {
     name: `efficientnetv2_${entry.size.toLowerCase()}`,
@@ -166,7 +166,6 @@ export const efficientNetV2: readonly Architecture[] = entries.map((entry) => {
     preprocessing: { imageSize, cropPercent, interpolation: 'bicubic', ...values },
     published: published(entry),
     features: (net, images) => efficientNetV2Features(entry.table, net, images),
-    forward: (net, images, { classes }) =>
-      efficientNetV2Head(net, efficientNetV2Features(entry.table, net, images), classes),
+    head: efficientNetV2Head,
   };
 });

@@ -64,7 +64,11 @@ export function efficientNetV2Features<T>(table: EfficientNetV2Table, net: Net<T
 }
 
 /** features [batch, channels] → logits [batch, classes] */
-export function efficientNetV2Head<T>(net: Net<T>, features: T, classes: number): T {
+export function efficientNetV2Head<T>(
+  net: Net<T>,
+  features: T,
+  { classes }: { classes: number },
+): T {
   return net.dense('classifier', net.dropout(features), {
     units: classes,
     initializer: 'fan-out-uniform',

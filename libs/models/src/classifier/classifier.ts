@@ -1,7 +1,15 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Architecture } from '../architecture';
+import { cost } from '../cost/cost';
+import { ScopedNet } from '../net/scoped-net';
 import type { TensorSpec } from '../net/tensor-spec';
+import { offTape } from '../ops/off-tape';
+import { matchWeights, tableGrid } from '../weights/match-weights';
 import type { WeightsSource, WeightsTensor } from '../weights/weights-source';
+import { initialize } from './initialize';
+import { tensorFlowShape, toTensorFlow, toTorch } from './layout';
+import { resizeTable } from './resize-table';
+import { inference, type Reading, TensorFlowOperations } from './tensorflow-operations';
 
 /** One tensor of a classifier with its values, in TensorFlow's layout. */
 export interface Parameter {
@@ -21,19 +29,129 @@ export interface TrainingMode {
   seed: number;
 }
 
-export declare class Classifier {
-  constructor(
-    architecture: Architecture,
-    options: { classes: number; imageSize: number; seed?: number },
-  );
-  readonly architecture: Architecture;
-  readonly classes: number;
-  readonly imageSize: number;
+/** An architecture with weights, run and trained by TensorFlow.js on the backend that is current. */
+export class Classifier {
+  /** What is trained, in state-dict order. */
   readonly parameters: readonly Parameter[];
+  /** Running means and variances, in state-dict order. */
   readonly statistics: readonly Parameter[];
-  predict(images: tf.Tensor4D): tf.Tensor2D;
-  forward(images: tf.Tensor4D, mode: TrainingMode): tf.Tensor2D;
-  load(source: WeightsSource, options: { replaceHead: boolean }): Promise<void>;
-  save(): WeightsTensor[];
-  dispose(): void;
+  readonly classes: number;
+  /** Side of the pictures it looks at, in pixels. Fixed where position tables depend on it. */
+  readonly imageSize: number;
+
+  private readonly specs: readonly TensorSpec[];
+  private readonly variables: ReadonlyMap<string, tf.Variable>;
+  /** Batches that the running statistics have seen here. */
+  private batches = 0;
+
+  /**
+   * Starts with random weights, the same for the same seed.
+   * @throws ImageSizeError when the network cannot look at pictures of this size
+   */
+  constructor(
+    readonly architecture: Architecture,
+    { classes, imageSize, seed = 0 }: { classes: number; imageSize: number; seed?: number },
+  ) {
+    this.classes = classes;
+    this.imageSize = imageSize;
+    this.specs = cost(architecture, { imageSize, classes }).tensors;
+    const all = this.specs
+      .filter(({ role }) => role !== 'counter')
+      .map((spec) => ({ spec, variable: variableOf(spec, initialize(spec, seed)) }));
+    this.parameters = all.filter(({ spec }) => spec.role === 'parameter');
+    this.statistics = all.filter(({ spec }) => spec.role === 'statistic');
+    this.variables = new Map(all.map(({ spec, variable }) => [spec.name, variable]));
+  }
+
+  /**
+   * Running statistics, no dropout.
+   * @param images [batch, height, width, 3], normalised
+   * @returns logits [batch, classes]
+   */
+  predict(images: tf.Tensor4D, onRegion?: Reading['onRegion']): tf.Tensor2D {
+    return this.run(images, { ...inference, onRegion });
+  }
+
+  /**
+   * The training reading, to be called inside tf.variableGrads. Unless the backbone is frozen it moves the running
+   * statistics on.
+   * @param images [batch, height, width, 3], normalised
+   * @returns logits [batch, classes]
+   */
+  forward(images: tf.Tensor4D, { frozenBackbone, ...mode }: TrainingMode): tf.Tensor2D {
+    if (!frozenBackbone) {
+      this.batches++;
+      return this.run(images, { ...mode, batchStatistics: true });
+    }
+    return tf.tidy(() => {
+      const backbone = this.net(inference);
+      const features = offTape(images, (x) => this.architecture.features(backbone, x));
+      const head = this.net({ ...inference, ...mode });
+      return this.architecture.head(head, features, { classes: this.classes }) as tf.Tensor2D;
+    });
+  }
+
+  /**
+   * Takes over weights, one tensor at a time; position tables of another image size are resized.
+   * @param options replaceHead: what the source has for the head is ignored, the head here stays
+   * @throws WeightsMismatchError naming all missing, extra and misshaped tensors; nothing has changed then
+   */
+  async load(source: WeightsSource, { replaceHead }: { replaceHead: boolean }): Promise<void> {
+    matchWeights(this.specs, source, { ignoreHead: replaceHead });
+    for (const { spec, variable } of [...this.parameters, ...this.statistics]) {
+      if (replaceHead && spec.head) continue;
+      const values = await source.read(spec.name);
+      const fitting = fit(spec, values, source.tensors.get(spec.name)!.shape);
+      tf.tidy(() => variable.assign(tensorOf(spec, fitting)));
+    }
+  }
+
+  /** All tensors in state-dict order; each is read from the engine when its data is asked for. */
+  save(): WeightsTensor[] {
+    return this.specs.map((spec) => {
+      const { name, shape } = spec;
+      const variable = this.variables.get(name);
+      if (!variable) {
+        return {
+          name,
+          shape,
+          dtype: 'I64',
+          data: async () => BigInt64Array.of(BigInt(this.batches)),
+        };
+      }
+      const data = async () => toTorch(spec, (await variable.data()) as Float32Array);
+      return { name, shape, dtype: 'F32', data };
+    });
+  }
+
+  /** Frees all its tensors. */
+  dispose(): void {
+    for (const variable of this.variables.values()) variable.dispose();
+  }
+
+  private run(images: tf.Tensor4D, reading: Reading): tf.Tensor2D {
+    const { architecture, classes } = this;
+    return tf.tidy(
+      () => architecture.forward<tf.Tensor>(this.net(reading), images, { classes }) as tf.Tensor2D,
+    );
+  }
+
+  private net(reading: Reading): ScopedNet<tf.Tensor, tf.Variable> {
+    const operations = new TensorFlowOperations(this.variables, reading);
+    return new ScopedNet(operations, this.architecture.headScope);
+  }
+}
+
+function tensorOf(spec: TensorSpec, values: Float32Array): tf.Tensor {
+  return tf.tensor(toTensorFlow(spec, values), tensorFlowShape(spec), 'float32');
+}
+
+function variableOf(spec: TensorSpec, values: Float32Array): tf.Variable {
+  return tf.tidy(() => tf.variable(tensorOf(spec, values), spec.role === 'parameter'));
+}
+
+function fit(spec: TensorSpec, values: Float32Array, shape: readonly number[]): Float32Array {
+  if (!spec.grid || shape[0] === spec.shape[0]) return values;
+  const side = tableGrid(shape[0])!;
+  return resizeTable(values, shape[1], [side, side], spec.grid);
 }

@@ -1,3 +1,5 @@
+import * as tf from '@tensorflow/tfjs-core';
+
 /**
  * Kernels that an engine may register in TensorFlow.js's kernel registry for its backend. Where the current backend
  * has one, the operation in this folder of the same meaning runs it; where it has none, the operation is
@@ -40,3 +42,20 @@ export const fusedKernels = {
 
 /** Activations that a fused batch norm applies. */
 export type FusedActivation = 'none' | 'silu' | 'gelu';
+
+type FusedKernel = (typeof fusedKernels)[keyof typeof fusedKernels];
+
+/** Whether the current backend has the kernel. */
+export function hasFusedKernel(kernel: FusedKernel): boolean {
+  return tf.getKernel(kernel, tf.getBackend()) !== undefined;
+}
+
+/** Runs a fused kernel on the current backend. */
+export function runFusedKernel(
+  kernel: FusedKernel,
+  inputs: Record<string, tf.Tensor>,
+  attrs: Record<string, number | string> = {},
+): tf.Tensor[] {
+  const outputs: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(kernel, inputs, attrs);
+  return Array.isArray(outputs) ? outputs : [outputs];
+}

@@ -1,0 +1,55 @@
+import { WeightsMismatchError, type WeightsProblem } from '../errors';
+import type { TensorSpec } from '../net/tensor-spec';
+import type { WeightsSource } from './weights-source';
+
+/**
+ * Checks names, shapes and types of a source against what a network is made of; reads no values. Position tables of
+ * another square grid fit. Counters may be missing.
+ * @param ignoreHead whatever the source holds under the head's names is passed over
+ * @throws WeightsMismatchError naming all missing, extra and misshaped tensors
+ */
+export function matchWeights(
+  specs: readonly TensorSpec[],
+  source: Pick<WeightsSource, 'tensors'>,
+  { ignoreHead }: { ignoreHead: boolean },
+): void {
+  const problems: WeightsProblem[] = [];
+  const known = new Set(specs.map(({ name }) => name));
+  for (const spec of specs) {
+    if (ignoreHead && spec.head) continue;
+    const found = source.tensors.get(spec.name);
+    if (!found) {
+      if (spec.role === 'counter') continue;
+      const message = `${spec.name} is missing: expected ${describe(spec.shape)}.`;
+      problems.push({ tensor: spec.name, problem: 'missing', message });
+    } else if (!fits(spec, found.shape)) {
+      const message = `${spec.name} has the shape ${describe(found.shape)} instead of ${describe(spec.shape)}.`;
+      problems.push({ tensor: spec.name, problem: 'misshaped', message });
+    } else if (spec.role !== 'counter' && found.dtype === 'I64') {
+      const message = `${spec.name} holds integers (I64) instead of F32, F16 or BF16.`;
+      problems.push({ tensor: spec.name, problem: 'misshaped', message });
+    }
+  }
+  for (const name of source.tensors.keys()) {
+    if (known.has(name)) continue;
+    const message = `${name} is extra: the network has no such tensor.`;
+    problems.push({ tensor: name, problem: 'extra', message });
+  }
+  if (problems.length > 0) throw new WeightsMismatchError(problems);
+}
+
+/** The side of the square grid that a position table with so many rows covers; undefined if there is none. */
+export function tableGrid(rows: number): number | undefined {
+  const side = Math.sqrt(rows);
+  return Number.isInteger(side) && side % 2 === 1 ? (side + 1) / 2 : undefined;
+}
+
+function fits({ shape, grid }: TensorSpec, found: readonly number[]): boolean {
+  if (found.length !== shape.length) return false;
+  if (grid && found[1] === shape[1] && tableGrid(found[0]) !== undefined) return true;
+  return shape.every((side, axis) => side === found[axis]);
+}
+
+function describe(shape: readonly number[]): string {
+  return `[${shape.join(', ')}]`;
+}

@@ -1,0 +1,138 @@
+import { duplicateKey } from './duplicate-key';
+import type { TensorType } from './weights-source';
+
+/** Header of a safetensors file: https://github.com/huggingface/safetensors#format */
+export interface SafetensorsHeader {
+  metadata: Readonly<Record<string, string>>;
+  /** In the order of their data; `begin` and `end` are bytes from the start of the file. */
+  tensors: Map<string, SafetensorsEntry>;
+}
+
+export interface SafetensorsEntry {
+  dtype: TensorType;
+  shape: readonly number[];
+  begin: number;
+  end: number;
+}
+
+/** Bytes of one element. */
+export const elementBytes: Readonly<Record<TensorType, number>> = {
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+};
+
+/** A header of a thousand tensors takes 0.1 MB: more than this is no header. */
+export const maxHeaderBytes = 16 * 2 ** 20;
+
+/**
+ * Reads a header and checks every field of it against the size of the file.
+ * @param json the header's bytes, after the 8 bytes of its length
+ * @param fileBytes size of the whole file
+ * @throws RangeError saying what is wrong
+ */
+export function parseHeader(json: Uint8Array, fileBytes: number): SafetensorsHeader {
+  const fields = parseObject(json);
+  const dataStart = 8 + json.byteLength;
+  const dataBytes = fileBytes - dataStart;
+  let metadata: Record<string, string> = {};
+  const entries: [string, SafetensorsEntry][] = [];
+  for (const [name, value] of Object.entries(fields)) {
+    if (name === '__metadata__') metadata = parseMetadata(value);
+    else entries.push([name, parseEntry(name, value, dataStart, dataBytes)]);
+  }
+  entries.sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
+  let end = dataStart;
+  let previous = 'the header';
+  for (const [name, entry] of entries) {
+    if (entry.begin < end) fail(`the data of "${name}" overlaps that of "${previous}"`);
+    if (entry.begin > end) {
+      fail(`${entry.begin - end} bytes between "${previous}" and "${name}" belong to no tensor`);
+    }
+    ({ end } = entry);
+    previous = name;
+  }
+  if (end < fileBytes) fail(`${fileBytes - end} bytes at its end belong to no tensor`);
+  return { metadata, tensors: new Map(entries) };
+}
+
+function parseObject(json: Uint8Array): Record<string, unknown> {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(json);
+  } catch {
+    return fail('its header is not UTF-8 text');
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return fail(`its header is not JSON (${(error as Error).message})`);
+  }
+  if (!isObject(value)) return fail('its header is not a JSON object');
+  const duplicate = duplicateKey(text);
+  if (duplicate !== undefined) fail(`its header names "${duplicate}" twice`);
+  return value;
+}
+
+function parseMetadata(value: unknown): Record<string, string> {
+  if (!isObject(value)) return fail('"__metadata__" is not an object');
+  for (const [key, text] of Object.entries(value)) {
+    if (typeof text !== 'string')
+      fail(`"__metadata__" has a value for "${key}" that is not a string`);
+  }
+  return value as Record<string, string>;
+}
+
+function parseEntry(
+  name: string,
+  value: unknown,
+  dataStart: number,
+  dataBytes: number,
+): SafetensorsEntry {
+  if (!isObject(value)) return fail(`the entry of "${name}" is not an object`);
+  const { dtype, shape, data_offsets: offsets, ...rest } = value;
+  const unknown = Object.keys(rest)[0];
+  if (unknown !== undefined) fail(`"${name}" has an unknown field "${unknown}"`);
+  if (!isTensorType(dtype)) {
+    const types = Object.keys(elementBytes).join(', ');
+    return fail(`"${name}" has the type ${JSON.stringify(dtype)}; ${types} can be read`);
+  }
+  if (!isCounts(shape)) {
+    return fail(`the shape of "${name}" is not a list of whole numbers that are not negative`);
+  }
+  if (!isCounts(offsets) || offsets.length !== 2) {
+    return fail(`"data_offsets" of "${name}" are not two whole numbers that are not negative`);
+  }
+  const [begin, end] = offsets;
+  if (begin > end) fail(`the data of "${name}" ends (${end}) before it begins (${begin})`);
+  if (end > dataBytes) {
+    fail(
+      `the data of "${name}" ends at byte ${end}, but there are only ${dataBytes} bytes of data`,
+    );
+  }
+  const bytes = shape.reduce((product, side) => product * side, elementBytes[dtype]);
+  if (bytes !== end - begin) {
+    fail(
+      `"${name}" is ${dtype} [${shape.join(', ')}], ${bytes} bytes, but its data takes ${end - begin} bytes`,
+    );
+  }
+  return { dtype, shape, begin: dataStart + begin, end: dataStart + end };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isTensorType(value: unknown): value is TensorType {
+  return typeof value === 'string' && Object.hasOwn(elementBytes, value);
+}
+
+function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
+}
+
+function fail(reason: string): never {
+  throw new RangeError(reason);
+}

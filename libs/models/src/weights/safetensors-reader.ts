@@ -1,0 +1,86 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { SafetensorsError } from '../errors';
+import { bfloat16ToFloat32, float16ToFloat32 } from './half-floats';
+import { maxHeaderBytes, parseHeader, type SafetensorsEntry } from './safetensors-header';
+import type { WeightsSource } from './weights-source';
+
+/** Bytes asked of the file system at once; it reads at most 2 GiB. */
+const chunkBytes = 2 ** 28;
+
+/** An open safetensors file; its header has been checked whole. */
+export interface SafetensorsFile extends WeightsSource {
+  readonly metadata: Readonly<Record<string, string>>;
+  /** By name, in the order of their data; `begin` and `end` are bytes from the start of the file. */
+  readonly tensors: ReadonlyMap<string, SafetensorsEntry>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a safetensors file and checks every field of its header; tensors are read one at a time, when asked for.
+ * https://github.com/huggingface/safetensors#format
+ * @throws SafetensorsError saying where the file goes wrong
+ */
+export async function openSafetensors(path: string): Promise<SafetensorsFile> {
+  const file = await open(path, 'r');
+  try {
+    return await readHeader(path, file);
+  } catch (error) {
+    await file.close();
+    throw error instanceof RangeError ? new SafetensorsError(path, error.message) : error;
+  }
+}
+
+async function readHeader(path: string, file: FileHandle): Promise<SafetensorsFile> {
+  const { size } = await file.stat();
+  if (size < 8) throw new RangeError(`it has ${size} bytes, too few for a header's length`);
+  const length = new DataView(await readBytes(file, 0, 8)).getBigUint64(0, true);
+  if (length > size - 8) {
+    throw new RangeError(`its header would take ${length} bytes, but only ${size - 8} follow`);
+  }
+  if (length > maxHeaderBytes) {
+    throw new RangeError(`its header takes ${length} bytes, more than ${maxHeaderBytes}`);
+  }
+  const json = new Uint8Array(await readBytes(file, 8, Number(length)));
+  const { metadata, tensors } = parseHeader(json, size);
+  return {
+    metadata,
+    tensors,
+    read: async (name) => {
+      const entry = tensors.get(name);
+      if (!entry) throw new SafetensorsError(path, `it holds no tensor "${name}"`);
+      try {
+        return toFloat32(entry, await readBytes(file, entry.begin, entry.end - entry.begin));
+      } catch (error) {
+        throw error instanceof RangeError
+          ? new SafetensorsError(path, `"${name}": ${error.message}`)
+          : error;
+      }
+    },
+    close: () => file.close(),
+  };
+}
+
+async function readBytes(file: FileHandle, begin: number, length: number): Promise<ArrayBuffer> {
+  const bytes = new Uint8Array(new ArrayBuffer(length));
+  let done = 0;
+  while (done < length) {
+    const ask = Math.min(chunkBytes, length - done);
+    const { bytesRead } = await file.read(bytes, done, ask, begin + done);
+    if (bytesRead === 0) throw new RangeError(`it ends at byte ${begin + done} while being read`);
+    done += bytesRead;
+  }
+  return bytes.buffer;
+}
+
+function toFloat32({ dtype }: SafetensorsEntry, data: ArrayBuffer): Float32Array {
+  switch (dtype) {
+    case 'F32':
+      return new Float32Array(data);
+    case 'F16':
+      return float16ToFloat32(new Uint16Array(data));
+    case 'BF16':
+      return bfloat16ToFloat32(new Uint16Array(data));
+    case 'I64':
+      return Float32Array.from(new BigInt64Array(data), Number);
+  }
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { elementBytes } from './safetensors-header';
+import type { WeightsTensor } from './weights-source';
+
+/**
+ * Writes a safetensors file, one tensor in memory at a time, to a temporary name beside `path`, syncs it and renames
+ * it: whoever opens `path` sees the old file or the whole new one.
+ * https://github.com/huggingface/safetensors#format
+ * @throws TypeError when two tensors share a name or one holds more or fewer values than its shape says
+ */
+export async function writeSafetensors(
+  path: string,
+  tensors: Iterable<WeightsTensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  // Readers map the file into memory: the wider type first keeps every tensor aligned.
+  const ordered = [...tensors].sort((a, b) => elementBytes[b.dtype] - elementBytes[a.dtype]);
+  const header = headerOf(ordered, metadata);
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await writeAll(file, header);
+      for (const tensor of ordered) await writeAll(file, await bytesOf(tensor));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+function headerOf(
+  tensors: readonly WeightsTensor[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const fields = new Map<string, unknown>();
+  if (Object.keys(metadata).length > 0) fields.set('__metadata__', metadata);
+  let begin = 0;
+  for (const { name, dtype, shape } of tensors) {
+    if (fields.has(name) || name === '__metadata__') {
+      throw new TypeError(`A safetensors file can't hold a second "${name}".`);
+    }
+    const end = begin + countOf(shape) * elementBytes[dtype];
+    fields.set(name, { dtype, shape, data_offsets: [begin, end] });
+    begin = end;
+  }
+  const text = Buffer.from(JSON.stringify(Object.fromEntries(fields)));
+  // Spaces up to a multiple of 8, so that the data is aligned.
+  const json = Buffer.alloc(Math.ceil(text.length / 8) * 8, ' ');
+  text.copy(json);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  return Buffer.concat([length, json]);
+}
+
+async function bytesOf({ name, shape, dtype, data }: WeightsTensor): Promise<Uint8Array> {
+  const values = await data();
+  const Values = dtype === 'I64' ? BigInt64Array : Float32Array;
+  if (!(values instanceof Values) || values.length !== countOf(shape)) {
+    throw new TypeError(
+      `"${name}" is ${dtype} [${shape.join(', ')}] but holds ${values.length} values in a ${values.constructor.name}.`,
+    );
+  }
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  let done = 0;
+  while (done < bytes.byteLength) {
+    const length = Math.min(2 ** 28, bytes.byteLength - done);
+    done += (await file.write(bytes, done, length)).bytesWritten;
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function countOf(shape: readonly number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
+}
