@@ -1,0 +1,57 @@
+import { selectEngine } from '@coatrack/kernels';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { picture } from './fill';
+import { filledClassifier, type ForwardReference, forwardReference, l2 } from './reference';
+
+const references = [
+  'tf_efficientnetv2_b0',
+  'tf_efficientnetv2_b0@65',
+  'tf_efficientnetv2_b1',
+  'tf_efficientnetv2_b3',
+  'tf_efficientnetv2_s',
+  'coatnet_0_224',
+  'coatnet_2_224',
+];
+
+/** Names of parts here → there, where they differ. */
+const parts: Readonly<Record<string, string>> = { head_conv: 'bn2', head: 'head.pre_logits' };
+
+function referenceL2({ stages, blocks }: ForwardReference): Map<string, number> {
+  const named = blocks.map(([name, , norm]) => [name, norm] as const);
+  const staged = stages.flatMap(({ name, module, l2 }) => [
+    [name, l2] as const,
+    [module, l2] as const,
+  ]);
+  return new Map([...named, ...staged]);
+}
+
+describe('forward parity with timm', () => {
+  beforeAll(() => selectEngine('wasm'));
+
+  it.each(references)('%s', async (name) => {
+    const reference = forwardReference(name);
+    const size = reference.input_size[1];
+    const classifier = await filledClassifier(name, size);
+    const tensorsBefore = tf.memory().numTensors;
+
+    const expected = referenceL2(reference);
+    const seen = new Map<string, number>();
+    const logits = tf.tidy(() => {
+      const images = tf.tensor4d(picture('input', size), [1, size, size, 3]);
+      const onRegion = (part: string, x: tf.Tensor) =>
+        seen.set(parts[part] ?? part, l2(x.dataSync()));
+      return classifier.predict(images, onRegion).dataSync();
+    });
+
+    for (const [part, norm] of seen) {
+      expect(Math.abs(norm / expected.get(part)! - 1), part).toBeLessThan(1e-5);
+    }
+    expect(seen.size).toBeGreaterThanOrEqual(reference.blocks.length + 2);
+    const errors = reference.logits.map((value, index) => Math.abs(value - logits[index]));
+    expect(errors).toHaveLength(1000);
+    expect(Math.max(...errors)).toBeLessThan(1e-4);
+    expect(tf.memory().numTensors).toBe(tensorsBefore);
+    classifier.dispose();
+  });
+});

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type Architecture,
+  Classifier,
+  findArchitecture,
+  type WeightsSource,
+} from '@coatrack/models';
+import { fill } from './fill';
+
+/** What timm computes for one network and one picture. */
+export interface ForwardReference {
+  params: number;
+  buffers: number;
+  input_size: [channels: number, height: number, width: number];
+  state: [name: string, shape: number[]][];
+  stages: { name: string; module: string; l2: number; shape: number[] }[];
+  blocks: [module: string, shape: number[], l2: number][];
+  logits: number[];
+  logits2_first8: number[];
+  cfg: { norms: [kind: string, epsilon: number, momentum: number | null, count: number][] };
+}
+
+/** What one training step of timm computes, in float64. */
+export interface GradientReference {
+  input_size: [channels: number, height: number, width: number];
+  inputs: string[];
+  labels: number[];
+  loss: number;
+  total_grad_l2: number;
+  grads: [name: string, l2: number, first4: number[], error: number][];
+  running_stats_after_step: [name: string, l2: number][];
+  exact_zero_grads: string[];
+  logits: number[][];
+}
+
+export function forwardReference(name: string): ForwardReference {
+  return read('forward', name);
+}
+
+export function gradientReference(name: string): GradientReference {
+  return read('gradients', name);
+}
+
+/** The architecture that a reference is for: `coatnet_0_224` → CoAtNet-0, `tf_efficientnetv2_b0@65` → EfficientNetV2-B0. */
+export function architectureOf(reference: string): Architecture {
+  return findArchitecture(reference.replace(/^tf_/, '').replace(/(@\d+|_224)$/, ''));
+}
+
+/** A classifier of 1000 classes with the references' weights, loaded in the reference's names and shapes. */
+export async function filledClassifier(reference: string, imageSize: number): Promise<Classifier> {
+  const architecture = architectureOf(reference);
+  const classifier = new Classifier(architecture, { classes: 1000, imageSize });
+  const { state } = forwardReference(reference);
+  await classifier.load(filledWeights(state), { replaceHead: false });
+  return classifier;
+}
+
+function filledWeights(state: ForwardReference['state']): WeightsSource {
+  const dtype = (name: string) => (name.endsWith('num_batches_tracked') ? 'I64' : 'F32');
+  const tensors = new Map(state.map(([name, shape]) => [name, { dtype: dtype(name), shape }]));
+  return { tensors, read: async (name) => fill(name, tensors.get(name)!.shape) } as WeightsSource;
+}
+
+export function l2(values: Iterable<number>): number {
+  let sum = 0;
+  for (const value of values) sum += value * value;
+  return Math.sqrt(sum);
+}
+
+function read<T>(folder: string, name: string): T {
+  return JSON.parse(readFileSync(join(__dirname, 'fixtures', folder, `${name}.json`), 'utf8'));
+}
