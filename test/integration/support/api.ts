@@ -1,0 +1,48 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from './client';
+import { createDatabase, type TestDatabase } from './database';
+import { type RunningProcess, startProcess } from './process';
+
+export const adminKey = 'integration-test-admin-key';
+
+/** A data folder and a database of a test file's own, and what runs on them. */
+export interface TestHouse {
+  database: TestDatabase;
+  dataFolder: string;
+  /** What a process of the product needs; more may be added. */
+  environment: Record<string, string>;
+  remove(): Promise<void>;
+}
+
+export async function createHouse(): Promise<TestHouse> {
+  const database = await createDatabase();
+  const dataFolder = await mkdtemp(join(tmpdir(), 'coatrack-data-'));
+  return {
+    database,
+    dataFolder,
+    environment: {
+      DATABASE_URL: database.url,
+      COATRACK_DATA: dataFolder,
+      COATRACK_API_PORT: '0',
+      COATRACK_ADMIN_KEY: adminKey,
+    },
+    remove: async () => {
+      await database.drop();
+      await rm(dataFolder, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface RunningApi extends RunningProcess {
+  url: string;
+  /** Carries the admin key. */
+  client: Client;
+}
+
+export async function startApi(environment: Record<string, string>): Promise<RunningApi> {
+  const api = await startProcess('main.js', environment, /Listening on (http:\S+)/);
+  const url = api.ready[1]!;
+  return { ...api, url, client: new Client(url, environment.COATRACK_ADMIN_KEY) };
+}

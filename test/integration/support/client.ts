@@ -1,0 +1,70 @@
+/** What the API answers when something is wrong. */
+export interface Problem {
+  code: string;
+  message: string;
+  problems?: { where: string; message: string }[];
+  requestId: string;
+}
+
+export interface Answer<T> {
+  status: number;
+  headers: Headers;
+  /** JSON where it is JSON, else the bytes. */
+  body: T;
+}
+
+/** A small client of the API: answers errors rather than throwing them. */
+export class Client {
+  constructor(
+    readonly url: string,
+    readonly key?: string,
+  ) {}
+
+  get<T = Problem>(path: string, headers: Record<string, string> = {}): Promise<Answer<T>> {
+    return this.send<T>('GET', path, { headers });
+  }
+
+  delete<T = Problem>(path: string): Promise<Answer<T>> {
+    return this.send<T>('DELETE', path, {});
+  }
+
+  post<T = Problem>(path: string, body?: unknown): Promise<Answer<T>> {
+    return this.send<T>('POST', path, json(body));
+  }
+
+  put<T = Problem>(path: string, body: unknown): Promise<Answer<T>> {
+    return this.send<T>('PUT', path, json(body));
+  }
+
+  /** Texts become fields, bytes become files. */
+  upload<T = Problem>(
+    path: string,
+    parts: Record<string, string | Uint8Array>,
+  ): Promise<Answer<T>> {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(parts)) {
+      if (typeof value === 'string') form.append(name, value);
+      else form.append(name, new Blob([new Uint8Array(value)]), 'file');
+    }
+    return this.send<T>('POST', path, { body: form });
+  }
+
+  /** @param path below /api/v1, or from the root where it starts with `//` */
+  async send<T>(method: string, path: string, init: RequestInit): Promise<Answer<T>> {
+    const url = path.startsWith('//') ? this.url + path.slice(1) : `${this.url}/api/v1${path}`;
+    const headers = new Headers(init.headers);
+    if (this.key && !headers.has('Authorization')) {
+      headers.set('Authorization', `Bearer ${this.key}`);
+    }
+    const response = await fetch(url, { ...init, method, headers });
+    const bytes = Buffer.from(await response.arrayBuffer());
+    const isJson = response.headers.get('Content-Type')?.startsWith('application/json');
+    const body = isJson ? JSON.parse(bytes.toString()) : bytes;
+    return { status: response.status, headers: response.headers, body };
+  }
+}
+
+function json(body: unknown): RequestInit {
+  if (body === undefined) return {};
+  return { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } };
+}

@@ -1,0 +1,11 @@
+export interface RunningPostgres {
+  /** Of the superuser, in the database `postgres`. */
+  url: string;
+  stop(): Promise<void>;
+}
+
+export function startPostgres(options: {
+  dataFolder: string;
+  port?: number;
+  settings?: Record<string, string>;
+}): Promise<RunningPostgres>;
