@@ -93,6 +93,8 @@ class Form {
       });
       this.parser.on('file', (name, stream) => {
         streams.push(stream);
+        // A form that breaks off is told by the parser itself; unheard, a part's error ends the process.
+        stream.on('error', () => undefined);
         const taken = this.takeFile(name, stream);
         this.pending.push(taken);
         taken.catch(reject);
