@@ -5,9 +5,9 @@ import { sessionCookie } from '@/server/session-cookie';
 export function proxy(request: NextRequest) {
   const { pathname, search } = request.nextUrl;
   if (pathname !== '/login' && !request.cookies.has(sessionCookie)) {
-    const next = pathname === '/' ? '' : `?next=${encodeURIComponent(pathname + search)}`;
-    // A relative address: behind another proxy the host seen here may not be the visitor's.
-    return new NextResponse(null, { status: 307, headers: { location: `/login${next}` } });
+    const login = new URL('/login', request.url);
+    if (pathname !== '/') login.searchParams.set('next', pathname + search);
+    return NextResponse.redirect(login);
   }
   const nonce = Buffer.from(crypto.randomUUID()).toString('base64');
   const policy = contentSecurityPolicy(nonce);

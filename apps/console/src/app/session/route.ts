@@ -51,7 +51,7 @@ async function probe(key: string): Promise<number> {
       headers: { authorization: `Bearer ${key}` },
       cache: 'no-store',
     });
-    await answer.body?.cancel();
+    await answer.arrayBuffer();
     return answer.status;
   } catch {
     return 0;

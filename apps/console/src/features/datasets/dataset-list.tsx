@@ -5,7 +5,7 @@ import { IconPhoto, IconUpload } from '@tabler/icons-react';
 import Link from 'next/link';
 import useSWR from 'swr';
 import { path } from '@/api/client';
-import type { Dataset } from '@/api/types';
+import type { DatasetSummary } from '@/api/types';
 import { Ago } from '@/ui/ago';
 import { Empty } from '@/ui/empty';
 import { bytes, count } from '@/ui/format';
@@ -14,7 +14,7 @@ import { PageHeader } from '@/ui/page-header';
 import { SampleCards } from './sample-cards';
 
 export function DatasetList() {
-  const request = useSWR<Dataset[]>('/datasets');
+  const request = useSWR<DatasetSummary[]>('/datasets');
   return (
     <>
       <PageHeader
@@ -52,7 +52,7 @@ function NoDatasets() {
   );
 }
 
-function DatasetTable({ datasets }: { datasets: Dataset[] }) {
+function DatasetTable({ datasets }: { datasets: DatasetSummary[] }) {
   return (
     <Paper p={0}>
       <Table.ScrollContainer minWidth={560}>

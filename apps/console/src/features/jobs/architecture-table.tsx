@@ -4,6 +4,7 @@ import { Radio, Table, Text } from '@mantine/core';
 import { Fragment } from 'react';
 import type { Architecture, Family } from '@/api/types';
 import { magnitude, percent } from '@/ui/format';
+import { paperAccuracy } from './paper-accuracy';
 import classes from './architecture-table.module.css';
 
 const families: { family: Family; title: string; hint: string }[] = [
@@ -24,7 +25,7 @@ export function ArchitectureTable(props: {
   return (
     <div>
       <Text fz="sm" c="dimmed" mb="xs">
-        Starts from random weights. The figures are those of the papers, on ImageNet.
+        Starts from random weights. Top-1 is the paper’s, on ImageNet-1k.
       </Text>
       <Radio.Group value={props.value} onChange={props.onChange} aria-label="Architecture">
         <Table.ScrollContainer minWidth={520} maxHeight={380} className={classes.frame}>
@@ -74,7 +75,8 @@ function Row(props: {
   selected: boolean;
   onSelect: (name: string) => void;
 }) {
-  const { name, title, parameters, macs, trainImageSize, published } = props.architecture;
+  const { name, title, parameters, macs, imageSize } = props.architecture;
+  const paper = paperAccuracy(props.architecture);
   return (
     <Table.Tr
       className={classes.row}
@@ -86,8 +88,15 @@ function Row(props: {
       </Table.Td>
       <Table.Td ta="right">{magnitude(parameters)}</Table.Td>
       <Table.Td ta="right">{magnitude(macs)}</Table.Td>
-      <Table.Td ta="right">{trainImageSize} px</Table.Td>
-      <Table.Td ta="right">{published.top1 === undefined ? '–' : percent(published.top1)}</Table.Td>
+      <Table.Td ta="right">{imageSize} px</Table.Td>
+      <Table.Td ta="right">
+        {paper ? percent(paper.top1) : '–'}
+        {paper && paper.pretraining !== 'none' && (
+          <Text fz="xs" c="dimmed">
+            with {paper.pretraining}
+          </Text>
+        )}
+      </Table.Td>
     </Table.Tr>
   );
 }

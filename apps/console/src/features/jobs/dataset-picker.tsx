@@ -2,11 +2,11 @@
 
 import { Anchor, Select, Text } from '@mantine/core';
 import Link from 'next/link';
-import type { Dataset } from '@/api/types';
+import type { DatasetSummary } from '@/api/types';
 import { plural } from '@/ui/format';
 
 export function DatasetPicker(props: {
-  datasets: Dataset[];
+  datasets: DatasetSummary[];
   value?: string;
   onChange: (id: string) => void;
   error?: string;

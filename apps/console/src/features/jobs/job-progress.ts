@@ -108,8 +108,8 @@ function pace({ imagesPerSecond, etaSeconds, progress }: Pace): Pace {
 }
 
 function epochRow(event: EpochRow): EpochRow {
-  const { epoch, trainLoss, trainTop1, validationLoss, top1, top5, imagesPerSecond } = event;
-  return { epoch, trainLoss, trainTop1, validationLoss, top1, top5, imagesPerSecond };
+  const { epoch, step, trainLoss, trainTop1, validationLoss, top1, top5, imagesPerSecond } = event;
+  return { epoch, step, trainLoss, trainTop1, validationLoss, top1, top5, imagesPerSecond };
 }
 
 function thin<T>(points: T[]): T[] {

@@ -1,12 +1,12 @@
 import { Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { IconPlayerPlay } from '@tabler/icons-react';
 import type { ApiError } from '@/api/api-error';
-import type { Dataset } from '@/api/types';
+import type { DatasetSummary } from '@/api/types';
 import { ErrorPanel } from '@/ui/error-panel';
 import { plural } from '@/ui/format';
 
 export function JobSummary(props: {
-  dataset?: Dataset;
+  dataset?: DatasetSummary;
   base: string;
   name: string;
   epochs: unknown;

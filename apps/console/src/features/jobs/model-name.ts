@@ -11,6 +11,7 @@ export function modelName(...parts: string[]): string {
         .replace(/[^a-z0-9.]+/g, '-'),
     )
     .join('-')
+    .replace(/-{2,}/g, '-')
     .replace(/^[-.]+/, '')
     .slice(0, maxLength)
     .replace(/[-.]+$/, '');

@@ -6,7 +6,7 @@ import { useMemo, useState, type FormEvent } from 'react';
 import useSWR, { useSWRConfig } from 'swr';
 import { ApiError, toApiError } from '@/api/api-error';
 import { path, post } from '@/api/client';
-import type { Architecture, Dataset, Job } from '@/api/types';
+import type { Architecture, DatasetSummary, Job } from '@/api/types';
 import { Loaded } from '@/ui/loaded';
 import { PageHeader } from '@/ui/page-header';
 import { Section } from '@/ui/section';
@@ -31,7 +31,7 @@ interface Start {
 }
 
 export function NewJobForm(start: Start) {
-  const datasets = useSWR<Dataset[]>('/datasets');
+  const datasets = useSWR<DatasetSummary[]>('/datasets');
   const architectures = useSWR<Architecture[]>('/architectures');
   return (
     <>
@@ -51,7 +51,7 @@ export function NewJobForm(start: Start) {
   );
 }
 
-function Form(props: Start & { datasets: Dataset[]; architectures: Architecture[] }) {
+function Form(props: Start & { datasets: DatasetSummary[]; architectures: Architecture[] }) {
   const { datasets, architectures, schema } = props;
   const router = useRouter();
   const { mutate } = useSWRConfig();

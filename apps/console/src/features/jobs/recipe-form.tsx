@@ -92,7 +92,7 @@ function Field(props: RecipeFormProps & { field: RecipeField }) {
       onChange={(next) => set(next === '' ? undefined : next)}
       allowDecimal={kind === 'decimal'}
       hideControls={kind === 'decimal'}
-      placeholder="Chosen to fit the model"
+      placeholder="Chosen to fit the rest"
     />
   );
 }

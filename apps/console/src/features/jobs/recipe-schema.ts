@@ -7,27 +7,15 @@ export interface RecipeRule {
 }
 export type RecipeSchema = Partial<Record<string, RecipeRule>>;
 
-export const recipeSchema: RecipeSchema = {
-  epochs: { default: 10, description: 'Passes over the pictures.' },
-  batchSize: { default: 32 },
-  learningRate: { default: 0.001 },
-  trainable: { default: 'all' },
-  flip: { default: true },
-  optimizer: { default: 'adamw' },
-};
+/** Image size, learning rate and weight decay follow the model and the optimizer: the API works them out. */
+const dependent = new Set(['imageSize', 'learningRate', 'weightDecay']);
 
-/**
- * The values that stand where a form leaves a field empty. Image size follows the architecture; for a
- * model's own weights the API also chooses the learning rate, so neither is known here.
- */
+/** The values that stand where a form leaves a field empty, as far as they are known beforehand. */
 export function recipeDefaults(
   schema: RecipeSchema,
   architecture: { trainImageSize: number } | undefined,
 ): Record<string, RecipeRule['default']> {
-  const defaults = Object.fromEntries(
-    Object.entries(schema).map(([name, rule]) => [name, rule?.default]),
-  );
-  return architecture
-    ? { ...defaults, imageSize: architecture.trainImageSize }
-    : { ...defaults, imageSize: undefined, learningRate: undefined };
+  const fixed = Object.entries(schema).filter(([name]) => !dependent.has(name));
+  const defaults = Object.fromEntries(fixed.map(([name, rule]) => [name, rule?.default]));
+  return { ...defaults, imageSize: architecture?.trainImageSize };
 }

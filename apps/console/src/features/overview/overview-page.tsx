@@ -4,7 +4,7 @@ import { Anchor, Group, SimpleGrid, Stack, Title } from '@mantine/core';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import useSWR from 'swr';
-import type { Dataset, Model } from '@/api/types';
+import type { DatasetSummary, Model } from '@/api/types';
 import { JobTable } from '@/features/jobs/job-table';
 import { useJobs } from '@/features/jobs/use-jobs';
 import { ModelTable } from '@/features/models/model-list';
@@ -16,7 +16,7 @@ import { steps } from './steps';
 const shown = 5;
 
 export function OverviewPage() {
-  const datasets = useSWR<Dataset[]>('/datasets');
+  const datasets = useSWR<DatasetSummary[]>('/datasets');
   const jobs = useJobs();
   const models = useSWR<Model[]>('/models');
   const all = {

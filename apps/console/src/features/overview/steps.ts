@@ -1,4 +1,4 @@
-import type { Dataset, Job, Model } from '@/api/types';
+import type { DatasetSummary, Job, Model } from '@/api/types';
 import { isFinished } from '@/features/jobs/job-progress';
 import { percent, plural } from '@/ui/format';
 
@@ -10,7 +10,7 @@ export interface Step {
 }
 
 /** The three steps of a newcomer, each with where it stands and what to do next. */
-export function steps(state: { datasets: Dataset[]; jobs: Job[]; models: Model[] }): Step[] {
+export function steps(state: { datasets: DatasetSummary[]; jobs: Job[]; models: Model[] }): Step[] {
   const { datasets, models } = state;
   const served = models.filter(({ latestVersion }) => latestVersion !== null);
   const active = state.jobs.find((job) => !isFinished(job.state));

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { NewJobForm } from '@/features/jobs/new-job-form';
-import { recipeSchema } from '@/features/jobs/recipe-schema';
+import recipeSchema from '@/api/recipe-schema.json';
 
 export const metadata: Metadata = { title: 'New fine-tune' };
 
