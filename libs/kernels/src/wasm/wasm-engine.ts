@@ -1,15 +1,33 @@
-import '@tensorflow/tfjs-backend-wasm';
+import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
-import { type EngineProvider, EngineUnavailableError } from '../engine';
+import { type Engine, type EngineProvider, EngineUnavailableError } from '../engine';
+import { WasmContext } from './context';
+import { registerKernels } from './register-kernels';
+import { startTfjsModule } from './tfjs-module';
+import { ThreadPool } from './thread-pool';
 
-/** WebAssembly: runs wherever Node does. */
+/** More threads than this wait on memory and on each other. */
+const MAXIMUM_THREADS = 8;
+
+let starting: Promise<ThreadPool> | undefined;
+
+async function startOnce(): Promise<ThreadPool> {
+  const { backend, module, memory } = await startTfjsModule();
+  const pool = new ThreadPool(memory, Math.min(availableParallelism(), MAXIMUM_THREADS));
+  registerKernels(new WasmContext(backend, module, memory, pool));
+  return pool;
+}
+
+/** WebAssembly: tfjs-backend-wasm with kernels of our own, on all processor cores. Runs wherever Node does. */
 export const wasmEngine: EngineProvider = {
   name: 'wasm',
   probe: async () => ({ available: true, device: 'cpu' }),
-  start: async () => {
+  start: async (): Promise<Engine> => {
+    const pool = await (starting ??= startOnce());
     if (!(await tf.setBackend('wasm'))) {
       throw new EngineUnavailableError('wasm', "TensorFlow.js's WebAssembly module did not start");
     }
-    return { name: 'wasm', device: 'cpu', description: 'WebAssembly (SIMD), one thread' };
+    const threads = pool.threads === 1 ? 'one thread' : `${pool.threads} threads`;
+    return { name: 'wasm', device: 'cpu', description: `WebAssembly (SIMD), ${threads}` };
   },
 };

@@ -1,0 +1,57 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { KernelDefinition, WasmContext } from './context';
+import { batchNormInference, batchNormTraining, batchNormTrainingGrad } from './kernels/batch-norm';
+import { binaryKernels } from './kernels/binary';
+import { conv2d, conv2dBackpropFilter, conv2dBackpropInput } from './kernels/conv2d';
+import {
+  depthwiseConv2d,
+  depthwiseConv2dBackpropFilter,
+  depthwiseConv2dBackpropInput,
+} from './kernels/depthwise-conv2d';
+import { layerNorm, layerNormGrad } from './kernels/layer-norm';
+import { batchMatMul } from './kernels/mat-mul';
+import { adamWUpdate, sgdUpdate } from './kernels/optimizers';
+import { reductionKernels } from './kernels/reduce';
+import { unsortedSegmentSum } from './kernels/segment-sum';
+import { softmax } from './kernels/softmax';
+import { transpose } from './kernels/transpose';
+import { activationGradients, unaryKernels } from './kernels/unary';
+
+const definitions: readonly KernelDefinition[] = [
+  conv2d,
+  conv2dBackpropInput,
+  conv2dBackpropFilter,
+  depthwiseConv2d,
+  depthwiseConv2dBackpropInput,
+  depthwiseConv2dBackpropFilter,
+  batchMatMul,
+  ...binaryKernels,
+  ...unaryKernels,
+  ...activationGradients,
+  ...reductionKernels,
+  batchNormTraining,
+  batchNormTrainingGrad,
+  batchNormInference,
+  layerNorm,
+  layerNormGrad,
+  softmax,
+  transpose,
+  unsortedSegmentSum,
+  adamWUpdate,
+  sgdUpdate,
+];
+
+/** Registers this engine's kernels, in place of tfjs-backend-wasm's own where it has one. */
+export function registerKernels(context: WasmContext): void {
+  for (const { name, make } of definitions) {
+    const replaced = tf.getKernel(name, 'wasm');
+    if (replaced) tf.unregisterKernel(name, 'wasm');
+    tf.registerKernel({
+      kernelName: name,
+      backendName: 'wasm',
+      kernelFunc: make(context, replaced),
+      // The replaced kernel still runs for the cases that ours leaves to it.
+      setupFunc: replaced?.setupFunc,
+    });
+  }
+}

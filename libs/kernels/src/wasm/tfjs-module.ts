@@ -1,0 +1,80 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { BackendWasm, setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import { compiledFile } from './compiled-file';
+
+/** WebAssembly's page size. */
+const PAGE_BYTES = 65536;
+const INITIAL_PAGES = 256;
+/** 4 GiB: all that 32-bit addresses reach. The memory grows up to it as needed. */
+const MAXIMUM_PAGES = 65536;
+
+/** What is used of tfjs-backend-wasm's Emscripten module. */
+export interface TfjsModule {
+  _malloc(bytes: number): number;
+  _free(pointer: number): void;
+  cwrap(name: string, result: string | null, args: string[]): (...args: number[]) => number;
+  tfjs: Record<string, (...args: number[]) => number>;
+}
+
+const requireHere = createRequire(__filename);
+
+type Factory = (options: object) => Promise<TfjsModule>;
+
+/**
+ * Starts tfjs-backend-wasm's shared-memory build and makes it TensorFlow.js's 'wasm' backend. The package can't start
+ * that build under Node itself; it is wanted for its memory, which threads can share. Its own thread pool stays unused.
+ */
+export async function startTfjsModule(): Promise<{
+  backend: BackendWasm;
+  module: TfjsModule;
+  memory: WebAssembly.Memory;
+}> {
+  const folder = join(dirname(requireHere.resolve('@tensorflow/tfjs-backend-wasm')), '../wasm-out');
+  const factory: Factory = requireHere(join(folder, 'tfjs-backend-wasm-threaded-simd.js'));
+  const memory = new WebAssembly.Memory({
+    initial: INITIAL_PAGES,
+    maximum: MAXIMUM_PAGES,
+    shared: true,
+  });
+  const module = await withoutProcessListeners(() =>
+    factory({
+      wasmMemory: memory,
+      INITIAL_MEMORY: INITIAL_PAGES * PAGE_BYTES,
+      mainScriptUrlOrBlob: join(folder, 'tfjs-backend-wasm-threaded-simd.js'),
+      locateFile: (file: string) =>
+        file.endsWith('.worker.js') ? compiledFile('idle-worker.js') : join(folder, file),
+    }),
+  );
+  const wrap = (name: string, args: number) =>
+    module.cwrap(name, null, Array<string>(args).fill('number'));
+  module.tfjs = {
+    init: wrap('init', 0),
+    initWithThreadsCount: wrap('init_with_threads_count', 1),
+    getThreadsCount: module.cwrap('get_threads_count', 'number', []),
+    registerTensor: wrap('register_tensor', 3),
+    disposeData: wrap('dispose_data', 1),
+    dispose: wrap('dispose', 0),
+  };
+  setThreadsCount(1);
+  const backend = new BackendWasm(module as never);
+  tf.removeBackend('wasm');
+  tf.registerBackend('wasm', () => backend);
+  return { backend, module, memory };
+}
+
+/** Emscripten's start adds process-wide handlers that rethrow what other code should handle: takes them off again. */
+async function withoutProcessListeners<T>(start: () => Promise<T>): Promise<T> {
+  const events = ['uncaughtException', 'unhandledRejection'] as const;
+  const before = new Map(events.map((event) => [event, process.rawListeners(event)]));
+  const started = await start();
+  for (const event of events) {
+    for (const listener of process.rawListeners(event)) {
+      if (!before.get(event)!.includes(listener)) {
+        process.removeListener(event, listener as (...args: unknown[]) => void);
+      }
+    }
+  }
+  return started;
+}

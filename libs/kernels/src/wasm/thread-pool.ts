@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { compiledFile } from './compiled-file';
+import {
+  ACTIVE,
+  CHUNK,
+  CHUNKS,
+  CLOSED,
+  CONTROL_WORDS,
+  FAILED,
+  FUNCTION,
+  GENERATION,
+  ITEMS,
+  ARGUMENTS,
+  NEXT,
+  type PoolData,
+  takeChunks,
+  type WorkFunctions,
+} from './work';
+
+const MAXIMUM_ARGUMENTS = 32;
+/** Chunks a thread gets on average: a thread that is held up leaves its share to the others. */
+const CHUNKS_PER_THREAD = 4;
+/** Work below this (about a tenth of a millisecond) is not worth waking a thread for. */
+const WORTH_SHARING = 200_000;
+
+/** Runs the functions of assembly/ on the calling thread and `threads` − 1 others that share its memory. */
+export class ThreadPool {
+  private readonly functions: WorkFunctions;
+  private readonly names: string[];
+  private readonly control = new Int32Array(new SharedArrayBuffer(CONTROL_WORDS * 4));
+  private readonly args = new Float64Array(new SharedArrayBuffer(MAXIMUM_ARGUMENTS * 8));
+  private readonly workers: Worker[] = [];
+
+  constructor(
+    memory: WebAssembly.Memory,
+    readonly threads: number,
+  ) {
+    const compiled = new WebAssembly.Module(readFileSync(compiledFile('kernels.wasm')));
+    const instance = new WebAssembly.Instance(compiled, { env: { memory } });
+    this.functions = instance.exports as WorkFunctions;
+    this.names = Object.keys(this.functions);
+    this.control[NEXT] = CLOSED;
+    const workerData: PoolData = {
+      compiled,
+      memory,
+      control: this.control,
+      args: this.args,
+      names: this.names,
+    };
+    for (let thread = 1; thread < threads; thread++) {
+      const worker = new Worker(compiledFile('compute-worker.js'), {
+        workerData: { ...workerData, thread },
+      });
+      worker.unref();
+      this.workers.push(worker);
+    }
+  }
+
+  /**
+   * Does `items` work items of a function of assembly/; returns when all are done.
+   * @param cost arithmetic operations of an item, roughly
+   */
+  run(name: string, items: number, cost: number, ...args: number[]): void {
+    if (items === 0) return;
+    const run = this.functions[name]!;
+    if (this.threads === 1 || items === 1 || items * cost < WORTH_SHARING) {
+      run(...args, 0, items, 0);
+      return;
+    }
+    const { control } = this;
+    const least = Math.ceil(WORTH_SHARING / 4 / cost);
+    const chunk = Math.max(least, Math.ceil(items / (this.threads * CHUNKS_PER_THREAD)));
+    this.args.set(args);
+    control[FUNCTION] = this.names.indexOf(name);
+    control[ARGUMENTS] = args.length;
+    control[ITEMS] = items;
+    control[CHUNK] = chunk;
+    control[CHUNKS] = Math.ceil(items / chunk);
+    Atomics.store(control, NEXT, 0);
+    Atomics.add(control, GENERATION, 1);
+    Atomics.notify(control, GENERATION);
+    takeChunks(control, this.args, this.functions, this.names, 0);
+    Atomics.store(control, NEXT, CLOSED);
+    for (let active = Atomics.load(control, ACTIVE); active > 0;) {
+      Atomics.wait(control, ACTIVE, active);
+      active = Atomics.load(control, ACTIVE);
+    }
+    if (Atomics.exchange(control, FAILED, 0)) {
+      throw new Error(`A thread of the wasm engine failed in ${name}`);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.terminate()));
+  }
+}
