@@ -22,7 +22,7 @@ export async function createApp(environment: Environment): Promise<NestExpressAp
   app.setGlobalPrefix(...globalPrefix);
   app.use(['/docs', '/docs-json'], docsAuth(app.get(ApiKeys)));
   serveDocument(app);
-  app.enableShutdownHooks();
+  app.enableShutdownHooks(undefined, { useProcessExit: true });
   limitSlowClients(app.getHttpServer());
   return app;
 }

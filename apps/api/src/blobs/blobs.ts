@@ -34,7 +34,10 @@ export class Blobs {
     }
   }
 
-  /** Removes a blob unless a row needs it. Call it after the transaction that deleted the row. */
+  /**
+   * Removes a blob unless a row needs it. Call it after the transaction that deleted the row. What
+   * can't be removed now is no harm but space: the next start's sweep finds it.
+   */
   async collect(sha256: string): Promise<void> {
     try {
       await this.database.transaction(async () => {
@@ -43,7 +46,8 @@ export class Blobs {
         await this.store.remove(sha256);
       });
     } catch (error) {
-      if (!violatesForeignKey(error)) throw error;
+      if (violatesForeignKey(error)) return;
+      this.logger.warn(`${sha256} stays until the next start: ${(error as Error).message}`);
     }
   }
 

@@ -1,12 +1,17 @@
 import { applyDecorators, HttpCode } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import type { z } from 'zod';
 import { type ErrorCode, statusOfCode } from '../errors/error-codes';
 import { Problem } from '../errors/problem';
 
 interface DtoClass<T> {
   new (): T;
   isZodDto: true;
+  schema: z.ZodType;
 }
+
+/** The schemas of all answers by name, for the API's description. */
+export const answerSchemas = new Map<string, z.ZodType>();
 
 type Answering<T> = <R extends T | Promise<T>>(
   target: object,
@@ -17,11 +22,10 @@ type Answering<T> = <R extends T | Promise<T>>(
 /** The route's success: its status and schema in the documentation, its type checked here. */
 export function Answers<T>(status: number, dto: DtoClass<T>, description: string): Answering<T>;
 export function Answers<T>(status: number, dto: [DtoClass<T>], description: string): Answering<T[]>;
-export function Answers(status: number, dto: unknown, description: string) {
-  return applyDecorators(
-    HttpCode(status),
-    ApiResponse({ status, type: dto as DtoClass<unknown>, description }),
-  );
+export function Answers<T>(status: number, dto: DtoClass<T> | [DtoClass<T>], description: string) {
+  const { name, schema } = Array.isArray(dto) ? dto[0] : dto;
+  answerSchemas.set(name, schema);
+  return applyDecorators(HttpCode(status), ApiResponse({ status, type: dto, description }));
 }
 
 /** The route's success is the lack of an answer: 204. */

@@ -1,6 +1,8 @@
 import { type INestApplication, RequestMethod } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { cleanupOpenApiDoc } from 'nestjs-zod';
+import { z } from 'zod';
+import { answerSchemas } from '../http/answers';
 
 /** Health checks are for machines that know nothing of versions: they stand outside the prefix. */
 export const globalPrefix: Parameters<INestApplication['setGlobalPrefix']> = [
@@ -20,7 +22,36 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .addSecurity('key', { type: 'http', scheme: 'bearer' })
     .addSecurityRequirements('key')
     .build();
-  return cleanupOpenApiDoc(SwaggerModule.createDocument(app, settings));
+  const document = cleanupOpenApiDoc(SwaggerModule.createDocument(app, settings));
+  // Nest takes a nullable string for an array of strings: what answers look like, Zod says itself.
+  const schemas: Record<string, unknown> = document.components?.schemas ?? {};
+  for (const [name, schema] of answerSchemas) schemas[name] = toJsonSchema(schema);
+  forEachObject(document, dropSafeIntegerBounds);
+  return document;
+}
+
+function toJsonSchema(schema: z.ZodType): Record<string, unknown> {
+  const jsonSchema: Record<string, unknown> = z.toJSONSchema(schema, {
+    io: 'output',
+    override: ({ jsonSchema: part }) => {
+      // Answers may grow: a client must not refuse what it doesn't know.
+      if (part.additionalProperties === false) delete part.additionalProperties;
+    },
+  });
+  delete jsonSchema.$schema;
+  return jsonSchema;
+}
+
+/** Every JSON number that is an integer is a safe one; saying so for each is noise. */
+function dropSafeIntegerBounds(part: Record<string, unknown>): void {
+  if (part.minimum === Number.MIN_SAFE_INTEGER) delete part.minimum;
+  if (part.maximum === Number.MAX_SAFE_INTEGER) delete part.maximum;
+}
+
+function forEachObject(value: unknown, act: (part: Record<string, unknown>) => void): void {
+  if (typeof value !== 'object' || value === null) return;
+  act(value as Record<string, unknown>);
+  for (const inner of Object.values(value)) forEachObject(inner, act);
 }
 
 /** Swagger UI at /docs, the document itself at /docs-json. */

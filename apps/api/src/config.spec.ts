@@ -1,0 +1,40 @@
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, loadConfig } from './config';
+
+const databaseUrl = 'postgresql://user:secret@host/database';
+
+describe('loadConfig', () => {
+  it('needs nothing but the database, and treats empty variables as not set', () => {
+    const config = loadConfig({ DATABASE_URL: databaseUrl, REDIS_URL: '', COATRACK_API_PORT: '' });
+    expect(config).toMatchObject({
+      ...{ databaseUrl, redisUrl: undefined, adminKey: undefined, engine: 'auto' },
+      ...{ host: '127.0.0.1', port: 3001, dataFolder: resolve('data') },
+    });
+  });
+
+  it('names every problem on a line of its own and no value', () => {
+    const environment = {
+      REDIS_URL: 'http://secret',
+      COATRACK_API_PORT: '1e3',
+      COATRACK_ADMIN_KEY: 'short secret',
+      COATRACK_MAX_IMAGE_BYTES: '0',
+    };
+    let message = '';
+    try {
+      loadConfig(environment);
+    } catch (error) {
+      expect(error).toBeInstanceOf(ConfigError);
+      message = (error as Error).message;
+    }
+    expect(message.split('\n').map((line) => line.split(' ')[0])).toEqual([
+      'DATABASE_URL',
+      'REDIS_URL',
+      'COATRACK_API_PORT',
+      'COATRACK_ADMIN_KEY',
+      'COATRACK_MAX_IMAGE_BYTES',
+    ]);
+    expect(message).toContain('DATABASE_URL must be set');
+    expect(message).not.toContain('secret');
+  });
+});
