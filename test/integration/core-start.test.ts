@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createHouse, startApi, type TestHouse } from './support/api';
+import { Client } from './support/client';
+import { classFolders } from './support/pictures';
+import { runProcess } from './support/process';
+
+let house: TestHouse;
+
+beforeAll(async () => {
+  house = await createHouse();
+});
+
+afterAll(async () => {
+  await house?.remove();
+});
+
+describe('the admin key', () => {
+  it('is made once, kept for its owner alone, and replaced by a configured one', async () => {
+    const environment = { ...house.environment };
+    delete environment.COATRACK_ADMIN_KEY;
+    const file = join(house.dataFolder, 'admin-key');
+
+    const first = await startApi(environment);
+    const key = (await readFile(file, 'utf8')).trim();
+    expect(key).toMatch(/^[\w-]{43}$/);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(first.output()).not.toContain(key);
+    expect((await new Client(first.url, key).get('/models')).status).toBe(200);
+    expect(await first.stop()).toBe(0);
+
+    const second = await startApi(environment);
+    expect((await new Client(second.url, key).get('/models')).status).toBe(200);
+    await second.stop();
+
+    const third = await startApi({ ...environment, COATRACK_ADMIN_KEY: 'another-admin-key-here' });
+    expect((await third.client.get('/models')).status).toBe(200);
+    expect((await new Client(third.url, key).get('/models')).status).toBe(401);
+    await third.stop();
+    const [row] = await house.database.query<{ keys: string }>(
+      `SELECT string_agg(encode(hash, 'hex'), ',') AS keys FROM api_keys`,
+    );
+    expect(row?.keys).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
+
+describe('a start that fails', () => {
+  const refused = async (environment: Record<string, string>) => {
+    const { code, output } = await runProcess('main.js', environment);
+    expect(code).toBe(1);
+    expect(output).not.toMatch(/\n\s+at /);
+    expect(output).not.toContain('sesame');
+    return output.trim().split('\n');
+  };
+
+  it('says in one line that the database does not answer or does not let it in', async () => {
+    const closed = new URL(house.database.url);
+    closed.password = 'sesame';
+    const wrongPassword = await refused({ ...house.environment, DATABASE_URL: closed.href });
+    expect(wrongPassword).toHaveLength(1);
+    expect(wrongPassword[0]).toMatch(/password authentication failed/);
+
+    closed.port = '1';
+    const unreachable = await refused({ ...house.environment, DATABASE_URL: closed.href });
+    expect(unreachable).toHaveLength(1);
+    expect(unreachable[0]).toMatch(/127\.0\.0\.1:1\/.*ECONNREFUSED/);
+  });
+
+  it('names every wrong setting, without its value', async () => {
+    const lines = await refused({
+      DATABASE_URL: 'sesame',
+      COATRACK_API_PORT: '70000',
+      COATRACK_ADMIN_KEY: 'sesame',
+      COATRACK_ENGINE: 'steam',
+    });
+    const names = ['DATABASE_URL', 'COATRACK_API_PORT', 'COATRACK_ADMIN_KEY', 'COATRACK_ENGINE'];
+    expect(lines).toHaveLength(names.length);
+    for (const [index, name] of names.entries()) expect(lines[index]).toContain(name);
+  });
+
+  it('says that the port is taken', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((listening) => server.once('listening', listening));
+    const { port } = server.address() as { port: number };
+    const environment = { ...house.environment, COATRACK_API_PORT: String(port) };
+    expect((await refused(environment)).at(-1)).toContain('EADDRINUSE');
+    server.close();
+  });
+});
+
+describe('a start after a crash', () => {
+  it('sweeps half-written files and bytes that nothing refers to, and keeps the rest', async () => {
+    const before = await startApi(house.environment);
+    const { body } = await before.client.upload<{ id: string }>('/datasets', {
+      name: 'survivor',
+      file: await classFolders({ red: 2, green: 2 }),
+    });
+    await before.stop('SIGKILL');
+
+    const left = join(house.dataFolder, 'tmp', `${hostname()}-${before.pid}`, 'half-written');
+    await mkdir(join(left, '..'), { recursive: true });
+    await writeFile(left, 'half');
+    const running = join(house.dataFolder, 'tmp', `${hostname()}-${process.pid}`, 'still-written');
+    await mkdir(join(running, '..'), { recursive: true });
+    await writeFile(running, 'in use by a process that runs');
+    const orphan = 'ab'.repeat(32);
+    await mkdir(join(house.dataFolder, 'blobs', 'ab'), { recursive: true });
+    await writeFile(join(house.dataFolder, 'blobs', 'ab', orphan), 'placed, never committed');
+
+    const after = await startApi(house.environment);
+    await expect.poll(() => after.output()).toContain('Checked 2 blobs');
+    expect((await after.client.get(`/datasets/${body.id}/images/0`)).status).toBe(200);
+    expect(await readdir(join(house.dataFolder, 'blobs', 'ab'))).toEqual([]);
+    expect(await readdir(join(house.dataFolder, 'tmp'))).toContain(`${hostname()}-${process.pid}`);
+    await expect(stat(left)).rejects.toThrow('ENOENT');
+    expect(await readFile(running, 'utf8')).toContain('in use');
+    expect(await after.stop()).toBe(0);
+  });
+
+  it('tells of bytes that have gone, and nothing of where they were', async () => {
+    const api = await startApi(house.environment);
+    const { body } = await api.client.get<{ id: string }[]>('/datasets');
+    const [blob] = await house.database.query<{ sha256: string }>('SELECT sha256 FROM blobs');
+    const path = join(house.dataFolder, 'blobs', blob!.sha256.slice(0, 2), blob!.sha256);
+    await writeFile(path, '');
+    const answer = await api.client.get(`/datasets/${body[0]!.id}/images/0`);
+    expect([answer.status, answer.body.code]).toEqual([500, 'BLOB_MISSING']);
+    expect(JSON.stringify(answer.body)).not.toContain(house.dataFolder);
+    await expect.poll(() => api.output()).toContain(answer.body.requestId);
+    await api.stop();
+  });
+
+  it('hides what it does not know, and logs it under the id that it answers', async () => {
+    const api = await startApi(house.environment);
+    await house.database.query('ALTER TABLE datasets RENAME TO datasets_gone');
+    const answer = await api.client.get(`/datasets/${randomUUID()}`);
+    await house.database.query('ALTER TABLE datasets_gone RENAME TO datasets');
+    expect([answer.status, answer.body.code]).toEqual([500, 'INTERNAL']);
+    expect(answer.body.message).not.toMatch(/datasets/);
+    await expect
+      .poll(() => api.output())
+      .toMatch(new RegExp(`${answer.body.requestId} INTERNAL: .*datasets`));
+    await api.stop();
+  });
+});
+
+describe('processes side by side', () => {
+  it('may start at once on an empty database', async () => {
+    const fresh = await createHouse();
+    const apis = await Promise.all([startApi(fresh.environment), startApi(fresh.environment)]);
+    for (const api of apis) expect((await api.client.get('/datasets')).status).toBe(200);
+    expect(await Promise.all(apis.map((api) => api.stop()))).toEqual([0, 0]);
+    await fresh.remove();
+  });
+});
+
+describe('docs/openapi.json', () => {
+  it('is what the API is', async () => {
+    const { code, output } = await runProcess('openapi/export.js', {}, ['--check']);
+    expect([code, output]).toEqual([0, '']);
+  });
+});
