@@ -22,5 +22,6 @@ export {
 export { type PictureFormat, pictureFormats } from './pictures/formats';
 export { preprocess } from './pictures/preprocess';
 export { type Recipe, recipeDefaults, type RecipeInput, recipeSchema } from './recipe';
-export { train, TrainingDivergedError, type TrainingOptions, type TrainingResult } from './train';
+export { train, type TrainingOptions, type TrainingResult } from './train';
+export { TrainingDivergedError } from './train-step';
 export type * from './training-event';

@@ -1,17 +1,30 @@
 import type { Classifier, Parameter } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { crossEntropy, smoothTargets } from './loss';
-import { clipByGlobalNorm } from './optimizers/clip';
+import { clippingScale, globalNorm } from './optimizers/clip';
 import type { Optimizer } from './optimizers/optimizer';
 import type { Batch } from './pictures/loader';
 import { hash } from './random';
 import type { Recipe } from './recipe';
 
+/** The loss or the gradients are no longer finite numbers. Checkpoints made before are sound. */
+export class TrainingDivergedError extends Error {
+  override readonly name = 'TrainingDivergedError';
+
+  constructor(
+    /** 1-based */
+    readonly step: number,
+    what: string,
+  ) {
+    super(
+      `The training diverged at step ${step}: ${what}. A lower learning rate, a longer warm-up or gradient clipping helps`,
+    );
+  }
+}
+
 export interface StepOutcome {
   /** with label smoothing, in nats */
   loss: number;
-  /** before clipping */
-  gradientNorm: number;
   /** pictures whose true class had the highest logit */
   correct: number;
 }
@@ -29,21 +42,40 @@ export class TrainStep {
     this.variables = parameters.map(({ variable }) => variable);
   }
 
-  async run(
-    { images, labels }: Batch,
-    { step, learningRate }: { step: number; learningRate: number },
-  ): Promise<StepOutcome> {
-    const { imageSize, labelSmoothing, dropRate, dropPathRate, clipNorm, seed } = this.recipe;
-    const outcome = tf.tidy(() => {
+  /**
+   * @param at step: 1-based
+   * @throws TrainingDivergedError before the parameters change
+   */
+  async run(batch: Batch, at: { step: number; learningRate: number }): Promise<StepOutcome> {
+    const { labels } = batch;
+    const computed = this.differentiate(batch, at.step);
+    try {
+      const [loss, norm, predicted] = await Promise.all([
+        computed.loss.data(),
+        computed.norm.data(),
+        computed.predicted.data(),
+      ]);
+      requireFinite(at.step, 'loss', loss[0]!);
+      requireFinite(at.step, "gradients' norm", norm[0]!);
+      const gradientScale = clippingScale(norm[0]!, this.recipe.clipNorm);
+      this.optimizer.apply(computed.gradients, { ...at, gradientScale });
+      const correct = labels.filter((label, row) => predicted[row] === label).length;
+      return { loss: loss[0]!, correct };
+    } finally {
+      tf.dispose(computed);
+    }
+  }
+
+  private differentiate({ images, labels }: Batch, step: number) {
+    const { imageSize, labelSmoothing, dropRate, dropPathRate, seed, trainable } = this.recipe;
+    const { classes } = this.classifier;
+    return tf.tidy(() => {
       const input = tf.tensor4d(images, [labels.length, imageSize, imageSize, 3]);
-      const targets = smoothTargets(labels, {
-        classes: this.classifier.classes,
-        smoothing: labelSmoothing,
-      });
+      const targets = smoothTargets(labels, { classes, smoothing: labelSmoothing });
       let predicted!: tf.Tensor;
-      const { value: loss, grads } = tf.variableGrads(() => {
+      const { value: loss, grads: gradients } = tf.variableGrads(() => {
         const logits = this.classifier.forward(input, {
-          frozenBackbone: this.recipe.trainable === 'head',
+          frozenBackbone: trainable === 'head',
           dropRate,
           dropPathRate,
           seed: hash(seed, step),
@@ -51,20 +83,11 @@ export class TrainStep {
         predicted = tf.keep(tf.argMax(logits, -1));
         return crossEntropy(logits, targets);
       }, this.variables);
-      const { norm, scale: gradientScale } = clipByGlobalNorm(grads, clipNorm);
-      this.optimizer.apply(grads, { step, learningRate, gradientScale });
-      return { loss, norm, predicted };
+      return { loss, gradients, norm: globalNorm(gradients), predicted };
     });
-    const [loss, norm, predicted] = await Promise.all([
-      outcome.loss.data(),
-      outcome.norm.data(),
-      outcome.predicted.data(),
-    ]);
-    tf.dispose(outcome);
-    return {
-      loss: loss[0]!,
-      gradientNorm: norm[0]!,
-      correct: labels.filter((label, row) => predicted[row] === label).length,
-    };
   }
+}
+
+function requireFinite(step: number, name: string, value: number): void {
+  if (!Number.isFinite(value)) throw new TrainingDivergedError(step, `the ${name} is ${value}`);
 }

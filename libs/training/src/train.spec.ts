@@ -10,7 +10,8 @@ import { CheckpointError, readCheckpointInfo } from './checkpoint';
 import type { PictureSet } from './dataset/picture-set';
 import { type Recipe, type RecipeInput, recipeSchema } from './recipe';
 import { plain } from './testing/pictures';
-import { train, TrainingDivergedError, type TrainingOptions, type TrainingResult } from './train';
+import { train, type TrainingOptions, type TrainingResult } from './train';
+import { TrainingDivergedError } from './train-step';
 import type { EpochEvent, TrainingEvent } from './training-event';
 
 const architecture = findArchitecture('efficientnetv2_b0');

@@ -28,8 +28,8 @@ export class AdamW extends SlotOptimizer {
     const weightDecay = spec.decay ? this.weightDecay : 0;
     const fused = runFusedUpdate(
       optimizerKernels.adamW,
-      { parameter, gradient, firstMoment, secondMoment, gradientScale },
-      { learningRate, beta1, beta2, epsilon, weightDecay, step },
+      { parameter, gradient, firstMoment, secondMoment },
+      { learningRate, gradientScale, beta1, beta2, epsilon, weightDecay, step },
     );
     if (fused) return fused;
     const scaled = tf.mul(gradient, gradientScale);

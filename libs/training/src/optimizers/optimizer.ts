@@ -6,8 +6,8 @@ export interface Update {
   /** 1-based count of updates, this one included */
   step: number;
   learningRate: number;
-  /** scalar that every gradient is multiplied by (clipping) */
-  gradientScale: tf.Scalar;
+  /** what every gradient is multiplied by (clipping) */
+  gradientScale: number;
 }
 
 /** A tensor that an optimizer keeps for a parameter, named for a checkpoint; in TensorFlow's layout. */

@@ -4,8 +4,9 @@ import type { Parameter, TensorSpec } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { recipeSchema } from '../recipe';
-import { clipByGlobalNorm } from './clip';
+import { clippingScale, globalNorm } from './clip';
 import { createOptimizer } from './create-optimizer';
+import { optimizerKernels } from './fused-kernels';
 
 beforeAll(() => selectEngine('wasm'));
 
@@ -35,7 +36,7 @@ function run(optimizer: 'adamw' | 'sgd'): number[][] {
       const gradients = Object.fromEntries(
         parameters.map(({ variable }) => [variable.name, gradient]),
       );
-      tested.apply(gradients, { step, learningRate, gradientScale: tf.scalar(gradientScale) });
+      tested.apply(gradients, { step, learningRate, gradientScale });
     });
   }
   expect(tf.memory().numTensors).toBe(before);
@@ -67,11 +68,27 @@ function expected(optimizer: 'adamw' | 'sgd', weightDecay: number): number[] {
   });
 }
 
-describe.each(['adamw', 'sgd'] as const)('%s', (optimizer) => {
-  it('updates by its formula, decays what is to decay, and leaks nothing', () => {
+describe.each([
+  ['adamw', optimizerKernels.adamW],
+  ['sgd', optimizerKernels.sgd],
+] as const)('%s', (optimizer, name) => {
+  const check = () => {
     const [weights, biases] = run(optimizer);
     expected(optimizer, 0.1).forEach((value, i) => expect(weights![i]).toBeCloseTo(value, 5));
     expected(optimizer, 0).forEach((value, i) => expect(biases![i]).toBeCloseTo(value, 5));
+  };
+
+  it('updates by its formula, decays what is to decay, and leaks nothing', check);
+
+  it('does the same on an engine without the fused kernel', () => {
+    const kernel = tf.getKernel(name, 'wasm');
+    expect(kernel).toBeDefined();
+    tf.unregisterKernel(name, 'wasm');
+    try {
+      check();
+    } finally {
+      tf.registerKernel(kernel);
+    }
   });
 
   it('names its slots after the parameters', () => {
@@ -86,17 +103,12 @@ describe.each(['adamw', 'sgd'] as const)('%s', (optimizer) => {
   });
 });
 
-describe('clipByGlobalNorm', () => {
-  it.each([
-    [1, 0.2],
-    [10, 1],
-    [0, 1],
-  ])('limit %d', (limit, factor) => {
-    tf.tidy(() => {
-      const gradients = { a: tf.tensor2d([[3, 0]]), b: tf.tensor1d([0, -4]) };
-      const { norm, scale } = clipByGlobalNorm(gradients, limit);
-      expect(norm.dataSync()[0]).toBeCloseTo(5);
-      expect(scale.dataSync()[0]).toBeCloseTo(factor);
-    });
+describe('clipping', () => {
+  it('scales by what the norm of all gradients together exceeds', () => {
+    const gradients = { a: tf.tensor2d([[3, 0]]), b: tf.tensor1d([0, -4]) };
+    const norm = tf.tidy(() => globalNorm(gradients).dataSync()[0]!);
+    expect(norm).toBeCloseTo(5);
+    expect([1, 10, 0].map((limit) => clippingScale(5, limit))).toEqual([0.2, 1, 1]);
+    tf.dispose(gradients);
   });
 });

@@ -25,8 +25,8 @@ export class Sgd extends SlotOptimizer {
     const weightDecay = spec.decay ? this.options.weightDecay : 0;
     const fused = runFusedUpdate(
       optimizerKernels.sgd,
-      { parameter, gradient, velocity, gradientScale },
-      { learningRate, momentum, weightDecay },
+      { parameter, gradient, velocity },
+      { learningRate, gradientScale, weightDecay, momentum, nesterov: true },
     );
     if (fused) return fused;
     const slope = tf.add(tf.mul(gradient, gradientScale), tf.mul(parameter, weightDecay));
