@@ -1,12 +1,18 @@
+import { setBackend } from '@tensorflow/tfjs-core';
+import { loadTorch } from '.';
 import { EngineUnavailableError, type EngineProvider } from '../engine';
-
-const reason = 'its libtorch addon is not built on this machine';
+import { backendName } from './define-kernel';
 
 /** libtorch behind TensorFlow.js. */
 export const torchEngine: EngineProvider = {
   name: 'torch',
-  probe: async () => ({ available: false, reason }),
+  probe: loadTorch,
   start: async () => {
-    throw new EngineUnavailableError('torch', reason);
+    const probe = await loadTorch();
+    if (!probe.available) throw new EngineUnavailableError('torch', probe.reason);
+    await setBackend(backendName);
+    const { version, device, threads } = probe;
+    const where = device === 'cuda' ? 'CUDA' : `${threads} threads`;
+    return { name: 'torch', device, description: `libtorch ${version} (${where})` };
   },
 };

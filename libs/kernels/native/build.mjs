@@ -1,0 +1,126 @@
+/**
+ * Compiles the torch engine's addon into native/dist, where libtorch is found and something changed since the
+ * last time. Where it isn't, or doesn't compile, says so in one line and leaves the other engines to do the work.
+ * COATRACK_NATIVE_ARCH sets the processor to compile for (g++ -march; this machine's own unless set).
+ */
+import { execFile } from 'node:child_process';
+import console from 'node:console';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism, tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { findLibtorch } from './find-libtorch.mjs';
+
+const run = promisify(execFile);
+const require = createRequire(import.meta.url);
+const here = dirname(fileURLToPath(import.meta.url));
+const output = join(here, 'dist');
+const addon = join(output, 'torch.node');
+const record = join(output, 'build.json');
+
+const sources = ['', 'ops'].flatMap((folder) =>
+  readdirSync(join(here, folder))
+    .filter((name) => /\.(cpp|h)$/.test(name))
+    .map((name) => join(here, folder, name)),
+);
+
+function compilerFlags(libtorch) {
+  const [major, minor] = libtorch.version.split('.').map(Number);
+  const headers = [
+    join(dirname(require.resolve('node-addon-api/package.json')), ''),
+    join(dirname(require.resolve('node-api-headers/package.json')), 'include'),
+    libtorch.include,
+    join(libtorch.include, 'torch/csrc/api/include'),
+  ];
+  return [
+    // PyTorch's own headers ask for C++20 from 2.9 on.
+    major > 2 || (major === 2 && minor >= 9) ? '-std=c++20' : '-std=c++17',
+    ...['-O3', `-march=${process.env.COATRACK_NATIVE_ARCH ?? 'native'}`, '-fno-math-errno'],
+    ...['-fno-trapping-math', '-fopenmp', '-fPIC', '-fexceptions', '-fvisibility=hidden', '-w'],
+    `-D_GLIBCXX_USE_CXX11_ABI=${libtorch.cxx11Abi ? 1 : 0}`,
+    ...['-DNAPI_VERSION=8', '-DNAPI_CPP_EXCEPTIONS'],
+    `-I${here}`,
+    ...headers.flatMap((folder) => (folder === '/usr/include' ? [] : ['-isystem', folder])),
+  ];
+}
+
+function linkerFlags(libtorch) {
+  const libraries = ['-ltorch', '-ltorch_cpu', '-lc10'];
+  if (libtorch.cuda) libraries.push('-ltorch_cuda', '-lc10_cuda');
+  return [
+    ...['-shared', '-fopenmp', `-L${libtorch.lib}`, `-Wl,-rpath,${libtorch.lib}`],
+    ...['-Wl,--no-as-needed', ...libraries],
+  ];
+}
+
+/** Everything that the addon depends on: the same fingerprint, the same addon. */
+function fingerprint(libtorch, flags) {
+  const hash = createHash('sha256');
+  const library = statSync(join(libtorch.lib, 'libtorch_cpu.so'));
+  hash.update(JSON.stringify([libtorch, flags, library.size, library.mtimeMs, process.arch]));
+  for (const source of sources) hash.update(source).update(readFileSync(source));
+  return hash.digest('hex');
+}
+
+async function compile(libtorch, flags) {
+  const objects = await mkdtemp(join(tmpdir(), 'coatrack-native-'));
+  try {
+    const pending = sources.filter((source) => source.endsWith('.cpp'));
+    const built = [];
+    const worker = async () => {
+      for (let source = pending.pop(); source; source = pending.pop()) {
+        const object = join(objects, relative(here, source).replace(/[/.]/g, '-') + '.o');
+        await run('g++', [...flags, '-c', source, '-o', object]);
+        built.push(object);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, worker));
+    // A process may have the old addon mapped: the new one takes its name, never its bytes.
+    const fresh = `${addon}.new`;
+    await run('g++', [...built, ...linkerFlags(libtorch), '-o', fresh]);
+    await rename(fresh, addon);
+  } finally {
+    await rm(objects, { recursive: true, force: true });
+  }
+}
+
+function remember(result) {
+  writeFileSync(record, JSON.stringify(result, null, 2));
+}
+
+async function build() {
+  mkdirSync(output, { recursive: true });
+  let libtorch;
+  try {
+    libtorch = findLibtorch();
+  } catch (error) {
+    remember({ built: false, reason: error.message });
+    return `skipped: ${error.message}`;
+  }
+  const flags = compilerFlags(libtorch);
+  const key = fingerprint(libtorch, flags);
+  const last = existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : {};
+  if (last.key === key && (!last.built || existsSync(addon))) {
+    return last.built ? `up to date (libtorch ${libtorch.version})` : `skipped: ${last.reason}`;
+  }
+  try {
+    await compile(libtorch, flags);
+    remember({ built: true, key, libtorch });
+    return `built against libtorch ${libtorch.version} of ${libtorch.origin} (${libtorch.lib})`;
+  } catch (error) {
+    const output = error.stderr || error.message;
+    writeFileSync(join(here, 'dist/build.log'), output);
+    const line = output.split('\n').find((text) => text.includes('error')) ?? output.split('\n')[0];
+    const reason = `compiling it against libtorch ${libtorch.version} failed (native/dist/build.log): ${line}`;
+    // A missing compiler may be installed any moment; a failed compilation stays failed until something changes.
+    remember({ built: false, reason, ...(error.code === 'ENOENT' ? {} : { key }) });
+    return `skipped: ${reason}`;
+  }
+}
+
+console.log(`torch engine: ${await build()}`);

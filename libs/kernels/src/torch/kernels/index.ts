@@ -1,0 +1,24 @@
+import { registerConvolution } from './convolution';
+import { registerElementwise } from './elementwise';
+import { registerHost } from './host';
+import { registerImage } from './image';
+import { registerIndexing } from './indexing';
+import { registerMatMul } from './matmul';
+import { registerNormalization } from './normalization';
+import { registerPooling } from './pooling';
+import { registerReductions } from './reductions';
+import { registerShape } from './shape';
+
+/** @param device where kernels that make tensors from nothing put them */
+export function registerTorchKernels(device: string): void {
+  registerElementwise();
+  registerReductions();
+  registerShape(device);
+  registerMatMul();
+  registerConvolution();
+  registerPooling();
+  registerNormalization();
+  registerIndexing();
+  registerImage();
+  registerHost();
+}

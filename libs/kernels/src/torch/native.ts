@@ -1,0 +1,54 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A tensor on libtorch's side. Freed explicitly; no garbage collector knows it. */
+export type Handle = number;
+
+/** What an operator's argument may be; its schema says which of them fits. */
+export type Argument =
+  Handle | number | boolean | string | null | undefined | readonly (number | boolean | null)[];
+
+export type Values = Float32Array | Int32Array | Uint8Array;
+
+/** The addon, native/addon.cpp. */
+export interface Native {
+  readonly version: string;
+  readonly cuda: boolean;
+  readonly threads: number;
+  /** dtype, rank and sizes of the tensor that call, write or describe handled last */
+  readonly description: Int32Array;
+  resolve(name: string, overload: string): number;
+  call(operator: number, ...args: Argument[]): unknown;
+  write(values: Values, dtype: number, shape: readonly number[]): Handle;
+  read(handle: Handle, target: Values): void;
+  readAsync<T extends Values>(handle: Handle, target: T): Promise<T>;
+  free(handle: Handle): void;
+  describe(handle: Handle): void;
+  memory(): { handles: number; allocated: number; cached: number; peak: number };
+  releaseMemory(): void;
+  configure(options: { device?: string; threads?: number }): void;
+}
+
+const folder = join(__dirname, '../../native/dist');
+
+function buildRecord(): { built: boolean; reason?: string } {
+  const path = join(folder, 'build.json');
+  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8'));
+  return { built: false, reason: 'it is not built yet: node libs/kernels/native/build.mjs' };
+}
+
+/** @throws Error that says in one line why there is no addon, or why it doesn't load */
+export function loadNative(): Native {
+  const record = buildRecord();
+  if (!record.built) throw new Error(record.reason);
+  // OpenMP reads this once, when it is loaded. A spinning thread whose core another process holds makes every
+  // parallel section wait for it: twenty times slower steps, against a few per cent gained on idle cores.
+  process.env['OMP_WAIT_POLICY'] ??= 'passive';
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- an addon is no ECMAScript module
+    return require(join(folder, 'torch.node')) as Native;
+  } catch (error) {
+    const line = (error as Error).message.split('\n')[0];
+    throw new Error(`its addon doesn't load: ${line}`, { cause: error });
+  }
+}

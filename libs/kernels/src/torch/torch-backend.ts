@@ -1,0 +1,253 @@
+import {
+  BackendValues,
+  buffer,
+  DataId,
+  DataStorage,
+  DataType,
+  engine,
+  KernelBackend,
+  kernel_impls,
+  Rank,
+  ShapeMap,
+  TensorBuffer,
+  TensorInfo,
+  util,
+} from '@tensorflow/tfjs-core';
+import { aten, freeingTemporaries, scalarType } from './aten';
+import { Handle, Native, Values } from './native';
+
+/** What stands behind a tfjs data id: a libtorch tensor, or (strings) values that only JavaScript knows. */
+interface TorchData {
+  handle?: Handle;
+  strings?: Uint8Array[];
+  shape: number[];
+  dtype: DataType;
+  refCount: number;
+  /** The same data in another shape, kept as long as the data: tfjs's reshape shares its data id. */
+  views?: { shape: number[]; handle: Handle }[];
+}
+
+const scalarTypes: Partial<Record<DataType, number>> = {
+  float32: scalarType.float32,
+  int32: scalarType.int32,
+  bool: scalarType.bool,
+};
+
+const dtypes = new Map<number, DataType>([
+  [scalarType.float32, 'float32'],
+  // Precision of storage is the engine's own business: what is computed in bfloat16 reads as float32.
+  [scalarType.bfloat16, 'float32'],
+  [scalarType.int32, 'int32'],
+  [scalarType.bool, 'bool'],
+]);
+
+/** What an operator gives in a type that tfjs doesn't have becomes the nearest that it has. */
+const conversions = new Map<number, number>([
+  [scalarType.int64, scalarType.int32],
+  [scalarType.float64, scalarType.float32],
+  [scalarType.uint8, scalarType.int32],
+]);
+
+export function scalarTypeOf(dtype: DataType): number {
+  const code = scalarTypes[dtype];
+  if (code === undefined) throw new Error(`The torch engine has no ${dtype} tensors`);
+  return code;
+}
+
+/** A TensorFlow.js backend whose tensors are libtorch's. */
+export class TorchBackend extends KernelBackend {
+  private readonly data: DataStorage<TorchData> = new DataStorage<TorchData>(this, engine());
+  /** What dispose frees: tfjs forgets its tensors without a word when its engine is reset. */
+  private readonly live = new Set<TorchData>();
+
+  constructor(
+    private readonly native: Native,
+    private readonly device: 'cpu' | 'cuda',
+  ) {
+    super();
+  }
+
+  /** The libtorch tensor of a tfjs tensor, in the tfjs tensor's shape. Belongs to the backend. */
+  handleOf({ dataId, shape, dtype }: TensorInfo): Handle {
+    const data = this.data.get(dataId);
+    if (data.handle === undefined)
+      throw new Error(`The torch engine can't compute with ${dtype} tensors`);
+    if (util.arraysEqual(data.shape, shape)) return data.handle;
+    const known = data.views?.find((view) => util.arraysEqual(view.shape, shape));
+    if (known) return known.handle;
+    let handle!: Handle;
+    freeingTemporaries(() => (handle = aten('reshape', data.handle, shape)));
+    (data.views ??= []).push({ shape: shape.slice(), handle });
+    return handle;
+  }
+
+  /** Makes a libtorch tensor the backend's own and gives it a tfjs tensor. */
+  adopt(handle: Handle): TensorInfo {
+    const { description } = this.native;
+    this.native.describe(handle);
+    const conversion = conversions.get(description[0]!);
+    if (conversion !== undefined) {
+      const converted = freeingTemporaries(() => aten('_to_copy', handle, conversion));
+      this.native.free(handle);
+      return this.adopt(converted);
+    }
+    const dtype = dtypes.get(description[0]!);
+    if (dtype === undefined) throw new Error(`No tfjs type fits libtorch's type ${description[0]}`);
+    const shape = Array.from(description.subarray(2, 2 + description[1]!));
+    const dataId = {};
+    this.keep(dataId, { handle, shape, dtype, refCount: 1 });
+    return { dataId, shape, dtype };
+  }
+
+  /** The same data under another shape. The caller owns a reference of its own. */
+  share({ dataId, dtype }: TensorInfo, shape: number[]): TensorInfo {
+    this.incRef(dataId);
+    return { dataId, shape, dtype };
+  }
+
+  /** Whether nothing else sees this tensor's data, so that it may be changed in place. */
+  isSole({ dataId }: TensorInfo): boolean {
+    const { refCount, views } = this.data.get(dataId);
+    return refCount === 1 && views === undefined;
+  }
+
+  /** Puts another tensor with the same values, or newer ones, behind a data id. */
+  replace({ dataId }: TensorInfo, handle: Handle): void {
+    const data = this.data.get(dataId);
+    this.native.free(data.handle!);
+    data.handle = handle;
+  }
+
+  override write(values: BackendValues, shape: number[], dtype: DataType): DataId {
+    const dataId = {};
+    this.move(dataId, values, shape, dtype, 1);
+    return dataId;
+  }
+
+  override move(
+    dataId: DataId,
+    values: BackendValues,
+    shape: number[],
+    dtype: DataType,
+    refCount: number,
+  ): void {
+    const data: TorchData = { shape, dtype, refCount };
+    if (dtype === 'string') data.strings = values as Uint8Array[];
+    else data.handle = this.native.write(typed(values, shape), scalarTypeOf(dtype), shape);
+    this.keep(dataId, data);
+  }
+
+  override readSync(dataId: DataId): BackendValues {
+    const data = this.data.get(dataId);
+    if (data.strings) return data.strings;
+    const target = room(data);
+    this.native.read(data.handle!, target);
+    return target;
+  }
+
+  override async read(dataId: DataId): Promise<BackendValues> {
+    const data = this.data.get(dataId);
+    return data.strings || this.device === 'cpu'
+      ? this.readSync(dataId)
+      : this.native.readAsync(data.handle!, room(data));
+  }
+
+  bufferSync<R extends Rank, D extends DataType>({
+    dataId,
+    shape,
+    dtype,
+  }: TensorInfo): TensorBuffer<R, D> {
+    const values = this.readSync(dataId);
+    const decoded =
+      dtype === 'string'
+        ? (values as Uint8Array[]).map((value) => util.decodeString(value))
+        : values;
+    return buffer(shape as ShapeMap[R], dtype as D, decoded as never);
+  }
+
+  /** For tf.whereAsync: the coordinates of the true elements. */
+  where(condition: TensorInfo): TensorInfo {
+    return kernel_impls.whereImpl(condition.shape, this.readSync(condition.dataId) as Uint8Array);
+  }
+
+  override refCount(dataId: DataId): number {
+    return this.data.has(dataId) ? this.data.get(dataId).refCount : 0;
+  }
+
+  override incRef(dataId: DataId): void {
+    this.data.get(dataId).refCount++;
+  }
+
+  decRef(dataId: DataId): void {
+    if (this.data.has(dataId)) this.data.get(dataId).refCount--;
+  }
+
+  override disposeData(dataId: DataId, force = false): boolean {
+    if (!this.data.has(dataId)) return true;
+    const data = this.data.get(dataId);
+    data.refCount--;
+    if (data.refCount > 0 && !force) return false;
+    this.release(data);
+    this.data.delete(dataId);
+    return true;
+  }
+
+  private keep(dataId: DataId, data: TorchData): void {
+    this.data.set(dataId, data);
+    this.live.add(data);
+  }
+
+  private release(data: TorchData): void {
+    if (data.handle !== undefined) this.native.free(data.handle);
+    for (const view of data.views ?? []) this.native.free(view.handle);
+    this.live.delete(data);
+  }
+
+  override numDataIds(): number {
+    return this.data.numDataIds();
+  }
+
+  override async time(run: () => void): Promise<{ kernelMs: number }> {
+    const start = util.now();
+    run();
+    return { kernelMs: util.now() - start };
+  }
+
+  override timerAvailable(): boolean {
+    return true;
+  }
+
+  override memory(): { unreliable: boolean } {
+    return { unreliable: false };
+  }
+
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+
+  override epsilon(): number {
+    return 1e-7;
+  }
+
+  override dispose(): void {
+    for (const data of this.live) this.release(data);
+    this.native.releaseMemory();
+  }
+}
+
+function room({ shape, dtype }: TorchData): Values {
+  return util.getTypedArrayFromDType(dtype as 'float32', util.sizeFromShape(shape as number[]));
+}
+
+/** tfjs hands over typed arrays of any kind, plain arrays, and nothing for zeros. */
+function typed(values: BackendValues | null, shape: number[]): Values {
+  if (
+    values instanceof Float32Array ||
+    values instanceof Int32Array ||
+    values instanceof Uint8Array
+  )
+    return values;
+  return values
+    ? Float32Array.from(values as unknown as number[])
+    : new Float32Array(util.sizeFromShape(shape));
+}
