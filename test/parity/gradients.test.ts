@@ -18,7 +18,8 @@ interface Step {
 function step(classifier: Classifier, { inputs, input_size, labels }: GradientReference): Step {
   const [, size] = input_size;
   const mode = { frozenBackbone: false, dropRate: 0, dropPathRate: 0, seed: 0 };
-  return tf.tidy(() => {
+  let result!: Step;
+  tf.tidy(() => {
     const images = tf.concat(
       inputs.map((name) => tf.tensor4d(picture(name, size), [1, size, size, 3])),
     );
@@ -28,7 +29,8 @@ function step(classifier: Classifier, { inputs, input_size, labels }: GradientRe
       () => {
         const output = classifier.forward(images, mode);
         logits = output.dataSync<'float32'>();
-        return tf.neg(tf.mean(tf.sum(tf.mul(target, tf.logSoftmax(output)), -1)));
+        const likelihood = tf.sum(tf.mul(target, tf.logSoftmax(output)), -1);
+        return tf.neg(tf.mean(likelihood)) as tf.Scalar;
       },
       classifier.parameters.map(({ variable }) => variable),
     );
@@ -38,8 +40,9 @@ function step(classifier: Classifier, { inputs, input_size, labels }: GradientRe
         return [spec.name, torchOrder(gradient, spec.layout)];
       }),
     );
-    return { loss: value.dataSync()[0], logits, gradients };
+    result = { loss: value.dataSync()[0], logits, gradients };
   });
+  return result;
 }
 
 function torchOrder(gradient: tf.Tensor, layout: string): Float32Array {

@@ -12,6 +12,7 @@ import { fill } from './fill';
 export interface ForwardReference {
   params: number;
   buffers: number;
+  fill_sha256: string;
   input_size: [channels: number, height: number, width: number];
   state: [name: string, shape: number[]][];
   stages: { name: string; module: string; l2: number; shape: number[] }[];

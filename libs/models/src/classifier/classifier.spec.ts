@@ -238,6 +238,13 @@ describe('picture sizes', () => {
     expect(classifier.predict(pictures(1, 47)).shape).toEqual([1, 5]);
   });
 
+  it('are fixed for a CoAtNet', () => {
+    const classifier = new Classifier(coAtNet, options);
+    expect(() => classifier.predict(pictures(1, 64))).toThrow(
+      'This CoAtNet-0 looks at 32×32 pixels, not at 64×64.',
+    );
+  });
+
   it('of a CoAtNet may change on loading: its position tables are resized', async () => {
     const source = await sourceOf(new Classifier(coAtNet, options));
     const larger = new Classifier(coAtNet, { ...options, imageSize: 64, seed: 4 });

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Architecture } from '../architecture';
 import { cost } from '../cost/cost';
+import { ImageSizeError } from '../errors';
 import { ScopedNet } from '../net/scoped-net';
 import type { TensorSpec } from '../net/tensor-spec';
 import { offTape } from '../ops/off-tape';
@@ -66,7 +67,9 @@ export class Classifier {
   /**
    * Running statistics, no dropout.
    * @param images [batch, height, width, 3], normalised
+   * @param onRegion is shown the result of every named part of the network
    * @returns logits [batch, classes]
+   * @throws ImageSizeError when position tables are for pictures of another size
    */
   predict(images: tf.Tensor4D, onRegion?: Reading['onRegion']): tf.Tensor2D {
     return this.run(images, { ...inference, onRegion });
@@ -77,12 +80,14 @@ export class Classifier {
    * statistics on.
    * @param images [batch, height, width, 3], normalised
    * @returns logits [batch, classes]
+   * @throws ImageSizeError when position tables are for pictures of another size
    */
   forward(images: tf.Tensor4D, { frozenBackbone, ...mode }: TrainingMode): tf.Tensor2D {
     if (!frozenBackbone) {
       this.batches++;
       return this.run(images, { ...mode, batchStatistics: true });
     }
+    this.checkImages(images);
     return tf.tidy(() => {
       const backbone = this.net(inference);
       const features = offTape(images, (x) => this.architecture.features(backbone, x));
@@ -131,8 +136,19 @@ export class Classifier {
 
   private run(images: tf.Tensor4D, reading: Reading): tf.Tensor2D {
     const { architecture, classes } = this;
+    this.checkImages(images);
     return tf.tidy(
       () => architecture.forward<tf.Tensor>(this.net(reading), images, { classes }) as tf.Tensor2D,
+    );
+  }
+
+  private checkImages({ shape: [, height, width] }: tf.Tensor4D): void {
+    const { architecture, imageSize, specs } = this;
+    if (height === imageSize && width === imageSize) return;
+    if (!specs.some(({ grid }) => grid)) return;
+    throw new ImageSizeError(
+      height,
+      `This ${architecture.title} looks at ${imageSize}×${imageSize} pixels, not at ${height}×${width}.`,
     );
   }
 

@@ -138,7 +138,7 @@ export class ScopedNet<T, P> implements Net<T> {
   }
 
   private weight(name: string, shape: number[], layout: Layout, start: WeightInitializer): P {
-    const initializer = resolveInitializer(start, shape);
+    const initializer = resolveInitializer(start, shape, layout);
     return this.declare(`${name}.weight`, shape, { layout, decay: true, initializer });
   }
 
@@ -167,13 +167,16 @@ function geometryOf({ kernel, stride = 1, padding = 'same' }: DepthwiseConvOptio
   return { kernel, stride, padding };
 }
 
-/** shape: [out, in per group, …kernel] */
-function resolveInitializer(start: WeightInitializer, shape: readonly number[]): Initializer {
+/** @param shape [out, in per group, …kernel] */
+function resolveInitializer(
+  start: WeightInitializer,
+  shape: readonly number[],
+  layout: Layout,
+): Initializer {
   const area = shape.slice(2).reduce((product, side) => product * side, 1);
   const fanIn = shape[1] * area;
   // A depthwise kernel has as many groups as outputs: each output's fan out is one kernel.
-  const depthwise = shape.length === 4 && shape[1] === 1;
-  const fanOut = (depthwise ? 1 : shape[0]) * area;
+  const fanOut = (layout === 'depthwise' ? 1 : shape[0]) * area;
   switch (start) {
     case 'fan-out-normal':
       return { kind: 'normal', deviation: Math.sqrt(2 / fanOut) };
