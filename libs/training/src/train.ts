@@ -46,11 +46,16 @@ export interface TrainingResult extends Metrics {
 
 /**
  * Trains a classifier on the engine chosen before. Leaves the event loop a turn after every step.
- * @throws TrainingDivergedError, CheckpointError, the signal's reason
+ * @throws TrainingDivergedError, CheckpointError, RangeError, the signal's reason
  */
 export async function train(options: TrainingOptions): Promise<TrainingResult> {
   const { classifier, pictures, recipe, signal, onEvent, saveCheckpoint } = options;
   const { epochs, batchSize, imageSize, flip, seed } = recipe;
+  if (classifier.imageSize !== imageSize || classifier.classes !== pictures.classes.length) {
+    throw new RangeError(
+      `The classifier takes ${classifier.imageSize} px and ${classifier.classes} classes; recipe and pictures have ${imageSize} px and ${pictures.classes.length} classes`,
+    );
+  }
   const split = splitDataset(pictures.labels, recipe);
   const loader = new PictureLoader(pictures, { ...options.preprocessing, imageSize });
   // The last, incomplete batch of an epoch is left out: its few pictures would make noisy batch statistics.
@@ -130,14 +135,15 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       };
       state.epoch = epoch;
       state.history.push(row);
+      // First told, then kept: a training that is cut off in between tells it again, none goes missing.
+      const { etaSeconds, progress } = meter.now();
+      await onEvent({ type: 'epoch', ...row, etaSeconds, progress });
       const info = { ...state, recipe };
       await saveCheckpoint((path) => writeCheckpoint(path, { classifier, optimizer, info }), {
         epoch,
         step: state.step,
         metrics,
       });
-      const { etaSeconds, progress } = meter.now();
-      await onEvent({ type: 'epoch', ...row, etaSeconds, progress });
     }
 
     // A training that was cut off after its last checkpoint has nothing left to do but this.
