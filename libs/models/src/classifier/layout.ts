@@ -2,54 +2,55 @@ import type { TensorSpec } from '../net/tensor-spec';
 
 /** The shape that a tensor has in TensorFlow's layout. */
 export function tensorFlowShape({ layout, shape }: TensorSpec): number[] {
-  return permutation(layout).length ? permutation(layout).map((axis) => shape[axis]) : [...shape];
-}
-
-/** Values in PyTorch's layout → in TensorFlow's. */
-export function toTensorFlow(spec: TensorSpec, values: Float32Array): Float32Array {
-  const axes = permutation(spec.layout);
-  return axes.length ? transpose(values, spec.shape, axes) : values;
-}
-
-/** Values in TensorFlow's layout → in PyTorch's. */
-export function toTorch(spec: TensorSpec, values: Float32Array): Float32Array {
-  const axes = permutation(spec.layout);
-  if (axes.length === 0) return values;
-  const inverse = axes.map((_, axis) => axes.indexOf(axis));
-  return transpose(values, tensorFlowShape(spec), inverse);
-}
-
-/** Axis k in TensorFlow's layout is axis permutation[k] in PyTorch's; empty where the layouts are the same. */
-function permutation(layout: TensorSpec['layout']): readonly number[] {
   switch (layout) {
     case 'conv':
-      return [2, 3, 1, 0];
+      return [shape[2], shape[3], shape[1], shape[0]];
     case 'depthwise':
-      return [2, 3, 0, 1];
+      return [shape[2], shape[3], shape[0], shape[1]];
     case 'dense':
-      return [1, 0];
+      return [shape[1], shape[0]];
     case 'same':
-      return [];
+      return [...shape];
   }
 }
 
-function transpose(
-  values: Float32Array,
-  shape: readonly number[],
-  axes: readonly number[],
-): Float32Array {
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
-  const result = new Float32Array(values.length);
-  let position = 0;
-  const fill = (depth: number, offset: number) => {
-    const count = shape[axes[depth]];
-    const stride = strides[axes[depth]];
-    if (depth === axes.length - 1) {
-      for (let i = 0; i < count; i++) result[position++] = values[offset + i * stride];
-    } else {
-      for (let i = 0; i < count; i++) fill(depth + 1, offset + i * stride);
-    }
-  };
-  fill(0, 0);
+/** Values in PyTorch's layout → in TensorFlow's. */
+export function toTensorFlow({ layout, shape }: TensorSpec, torch: Float32Array): Float32Array {
+  if (layout === 'same') return torch;
+  const result = new Float32Array(torch.length);
+  pairPlaces(shape, (place, torchPlace) => (result[place] = torch[torchPlace]));
   return result;
+}
+
+/** Values in TensorFlow's layout → in PyTorch's. */
+export function toTorch({ layout, shape }: TensorSpec, values: Float32Array): Float32Array {
+  if (layout === 'same') return values;
+  const result = new Float32Array(values.length);
+  pairPlaces(shape, (place, torchPlace) => (result[torchPlace] = values[place]));
+  return result;
+}
+
+/** Outputs visited side by side: enough to use whole cache lines of both layouts, few enough to stay in the cache. */
+const block = 32;
+
+/**
+ * Visits all values of a weight with their places in both layouts. PyTorch's [out, in, …kernel] is [out][in][kernel],
+ * TensorFlow's is [kernel][in][out]; a dense weight has a kernel of one, a depthwise one a single input.
+ */
+function pairPlaces(
+  [outputs, inputs, ...kernel]: readonly number[],
+  visit: (place: number, torchPlace: number) => void,
+): void {
+  const area = kernel.reduce((product, side) => product * side, 1);
+  for (let first = 0; first < outputs; first += block) {
+    const end = Math.min(first + block, outputs);
+    for (let input = 0; input < inputs; input++) {
+      for (let k = 0; k < area; k++) {
+        const row = (k * inputs + input) * outputs;
+        for (let output = first; output < end; output++) {
+          visit(row + output, (output * inputs + input) * area + k);
+        }
+      }
+    }
+  }
 }

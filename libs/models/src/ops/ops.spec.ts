@@ -95,6 +95,35 @@ describe('values', () => {
     expect(values(statistics.mean)[0]).toBeCloseTo(values(tf.mean(x, [0, 1, 2]))[0], 5);
   });
 
+  it('relative attention is softmax(q·kᵀ/√headDim + bias)·v, per head [q, k, v]', () => {
+    const [heads, headDim, height, width] = [2, 3, 2, 2];
+    const positions = height * width;
+    const stride = heads * 3 * headDim;
+    const qkv = tf.randomNormal([1, height, width, stride], 0, 1, 'float32', 1) as tf.Tensor4D;
+    const table = tf.randomNormal([9, heads], 0, 1, 'float32', 2) as tf.Tensor2D;
+    const bias = values(relativePositionBias(table, height, width));
+    const x = values(qkv);
+    const at = (position: number, head: number, part: number, d: number) =>
+      x[position * stride + (head * 3 + part) * headDim + d];
+    const all = Array.from({ length: positions }, (_, position) => position);
+    const dims = Array.from({ length: headDim }, (_, d) => d);
+    const sum = (terms: number[]) => terms.reduce((total, term) => total + term, 0);
+    const expected = all.flatMap((i) =>
+      Array.from({ length: heads * headDim }, (_, channel) => {
+        const [head, d] = [Math.floor(channel / headDim), channel % headDim];
+        const shares = all.map((j) => {
+          const product = sum(dims.map((d) => at(i, head, 0, d) * at(j, head, 1, d)));
+          return Math.exp(
+            product / Math.sqrt(headDim) + bias[(head * positions + i) * positions + j],
+          );
+        });
+        return sum(all.map((j) => shares[j] * at(j, head, 2, d))) / sum(shares);
+      }),
+    );
+    const actual = values(relativeAttention(qkv, table, { heads, headDim }));
+    expected.forEach((value, index) => expect(actual[index]).toBeCloseTo(value, 5));
+  });
+
   it.each([
     [1, 1],
     [3, 2],
