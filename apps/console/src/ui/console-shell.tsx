@@ -51,7 +51,7 @@ export function ConsoleShell({ children }: { children: ReactNode }) {
           <UnstyledButton component={Link} href="/" aria-label="Coatrack, overview">
             <Logo />
           </UnstyledButton>
-          <Burger opened={opened} onClick={toggle} size="sm" aria-label="Navigation" />
+          <Burger opened={opened} onClick={toggle} size="sm" aria-label="Open navigation" />
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="md" className={classes.navbar} aria-label="Main">

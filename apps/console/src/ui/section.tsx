@@ -7,9 +7,11 @@ export function Section(props: {
   aside?: ReactNode;
   description?: ReactNode;
   children: ReactNode;
+  /** As tall as its neighbour in a grid. */
+  fill?: boolean;
 }) {
   return (
-    <Paper component="section" aria-label={props.title}>
+    <Paper component="section" aria-label={props.title} h={props.fill ? '100%' : undefined}>
       <Group justify="space-between" mb="md" gap="xs">
         <div>
           <Title order={2} fz="md">

@@ -55,8 +55,8 @@ function NoDatasets() {
 function DatasetTable({ datasets }: { datasets: DatasetSummary[] }) {
   return (
     <Paper p={0}>
-      <Table.ScrollContainer minWidth={560}>
-        <Table highlightOnHover aria-label="Datasets">
+      <Table.ScrollContainer type="native" minWidth={560}>
+        <Table highlightOnHover horizontalSpacing="lg" aria-label="Datasets">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Name</Table.Th>

@@ -74,6 +74,7 @@ export function UploadForm() {
               disabled={busy}
               className={classes.dropzone}
               inputProps={{ 'aria-label': 'Zip file' }}
+              role="button"
               aria-label="Drop a zip file here or press Enter to choose one"
             >
               <Stack align="center" gap={6} py="lg">

@@ -28,7 +28,12 @@ export function ArchitectureTable(props: {
         Starts from random weights. Top-1 is the paper’s, on ImageNet-1k.
       </Text>
       <Radio.Group value={props.value} onChange={props.onChange} aria-label="Architecture">
-        <Table.ScrollContainer minWidth={520} maxHeight={380} className={classes.frame}>
+        <Table.ScrollContainer
+          type="native"
+          minWidth={520}
+          maxHeight={380}
+          className={classes.frame}
+        >
           <Table stickyHeader highlightOnHover verticalSpacing={6}>
             <Table.Thead>
               <Table.Tr>

@@ -16,7 +16,7 @@ const columns = [
 export function EpochTable({ history }: { history: EpochRow[] }) {
   return (
     <Section title="Epochs">
-      <Table.ScrollContainer minWidth={640} maxHeight={420}>
+      <Table.ScrollContainer type="native" minWidth={640} maxHeight={420}>
         <Table stickyHeader aria-label="Epochs">
           <Table.Thead>
             <Table.Tr>

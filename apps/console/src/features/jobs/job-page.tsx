@@ -1,6 +1,6 @@
 'use client';
 
-import { Alert, Stack, Text } from '@mantine/core';
+import { Alert, Anchor, Stack, Text } from '@mantine/core';
 import Link from 'next/link';
 import useSWR from 'swr';
 import { path, post } from '@/api/client';
@@ -40,7 +40,9 @@ function JobView({ job, reload }: { job: Job; reload: () => void }) {
         description={
           <>
             <StateBadge state={progress.state} /> {job.parent ? 'from' : ''} {base(job)} on{' '}
-            <Link href={path`/datasets/${job.dataset.id}`}>{job.dataset.name}</Link>
+            <Anchor component={Link} href={path`/datasets/${job.dataset.id}`}>
+              {job.dataset.name}
+            </Anchor>
           </>
         }
         actions={!finished && <CancelJob job={job} />}
@@ -79,7 +81,12 @@ function JobView({ job, reload }: { job: Job; reload: () => void }) {
 
 function base({ parent, architecture }: Job) {
   if (!parent) return architecture;
-  return <Link href={path`/models/${parent.model}`}>{`${parent.model}:${parent.version}`}</Link>;
+  return (
+    <Anchor
+      component={Link}
+      href={path`/models/${parent.model}`}
+    >{`${parent.model}:${parent.version}`}</Anchor>
+  );
 }
 
 function CancelJob({ job }: { job: Job }) {

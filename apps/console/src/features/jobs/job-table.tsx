@@ -11,8 +11,8 @@ import { StateBadge } from './state-badge';
 export function JobTable({ jobs }: { jobs: Job[] }) {
   return (
     <Paper p={0}>
-      <Table.ScrollContainer minWidth={680}>
-        <Table highlightOnHover aria-label="Jobs">
+      <Table.ScrollContainer type="native" minWidth={680}>
+        <Table highlightOnHover horizontalSpacing="lg" aria-label="Jobs">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Model</Table.Th>

@@ -4,7 +4,7 @@ import { LineChart } from '@mantine/charts';
 import { Center, SimpleGrid, Text } from '@mantine/core';
 import { decimal, percent } from '@/ui/format';
 import { Section } from '@/ui/section';
-import type { JobProgress } from './job-progress';
+import { isFinished, type JobProgress } from './job-progress';
 import { accuracyPoints, lossPoints } from './curve-points';
 
 const height = 260;
@@ -26,6 +26,7 @@ export function LearningCurves({ progress }: { progress: JobProgress }) {
     tickCount: Math.min(progress.epochs, 10) + 1,
   } as const;
   const losses = lossPoints(progress);
+  if (losses.length === 0 && isFinished(progress.state)) return null;
   const accuracies = accuracyPoints(progress.history);
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
@@ -40,14 +41,16 @@ export function LearningCurves({ progress }: { progress: JobProgress }) {
             xAxisProps={xAxisProps}
             valueFormatter={decimal}
             series={[
-              { name: 'step', label: 'Training, each step', color: 'gray.4' },
+              { name: 'step', label: 'Training, each step', color: 'gray.5' },
               { name: 'train', label: 'Training', color: 'pine.6' },
               { name: 'validation', label: 'Validation', color: 'orange.6' },
             ]}
             dotProps={{ r: 3 }}
             lineProps={(series) => ({
               isAnimationActive: false,
-              ...(series.name === 'step' ? { dot: false, activeDot: false, strokeWidth: 1 } : {}),
+              ...(series.name === 'step'
+                ? { dot: false, activeDot: false, strokeWidth: 1, strokeOpacity: 0.6 }
+                : {}),
             })}
             tooltipProps={{ labelFormatter: epochLabel }}
           />

@@ -19,6 +19,14 @@ interface RecipeFormProps {
   errors: Partial<Record<string, string>>;
 }
 
+/** Descriptions below, so that fields side by side line up. */
+const inputWrapperOrder: ('label' | 'input' | 'description' | 'error')[] = [
+  'label',
+  'input',
+  'error',
+  'description',
+];
+
 const isAdvanced = ({ advanced }: RecipeField) => advanced;
 
 export function RecipeForm(props: RecipeFormProps) {
@@ -63,7 +71,7 @@ function Field(props: RecipeFormProps & { field: RecipeField }) {
   const current = value[name] ?? defaults[name];
   const set = (next: unknown) => props.onChange({ ...value, [name]: next });
   const description = [schema[name]?.description, hint].filter(Boolean).join(' ');
-  const shared = { label, description, error: errors[name], name };
+  const shared = { label, description, error: errors[name], name, inputWrapperOrder };
   if (kind === 'choice') {
     return (
       <Select
@@ -78,8 +86,11 @@ function Field(props: RecipeFormProps & { field: RecipeField }) {
   if (kind === 'switch') {
     return (
       <Switch
-        {...shared}
-        mt={4}
+        label={label}
+        description={description}
+        error={errors[name]}
+        name={name}
+        mt={30}
         checked={current === true}
         onChange={(event) => set(event.currentTarget.checked)}
       />
@@ -92,7 +103,7 @@ function Field(props: RecipeFormProps & { field: RecipeField }) {
       onChange={(next) => set(next === '' ? undefined : next)}
       allowDecimal={kind === 'decimal'}
       hideControls={kind === 'decimal'}
-      placeholder="Chosen to fit the rest"
+      placeholder="Chosen to fit the model"
     />
   );
 }

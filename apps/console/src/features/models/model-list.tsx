@@ -48,8 +48,8 @@ function NoModels() {
 export function ModelTable({ models }: { models: Model[] }) {
   return (
     <Paper p={0}>
-      <Table.ScrollContainer minWidth={640}>
-        <Table highlightOnHover aria-label="Models">
+      <Table.ScrollContainer type="native" minWidth={640}>
+        <Table highlightOnHover horizontalSpacing="lg" aria-label="Models">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Name</Table.Th>

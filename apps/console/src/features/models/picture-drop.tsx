@@ -16,6 +16,7 @@ export function PictureDrop(props: { picture?: File; onPicture: (picture: File) 
       multiple={false}
       className={classes.dropzone}
       inputProps={{ 'aria-label': 'Picture' }}
+      role="button"
       aria-label="Drop a picture here or press Enter to choose one"
     >
       <Stack align="center" justify="center" gap={6} mih={320}>

@@ -5,7 +5,7 @@ import { Section } from '@/ui/section';
 
 export function PredictionBars({ answer, busy }: { answer?: Prediction; busy: boolean }) {
   return (
-    <Section title="Answer">
+    <Section title="Answer" fill>
       <div aria-live="polite">
         {answer ? (
           <Answer answer={answer} />

@@ -21,7 +21,7 @@ export function VersionTable(props: {
         onChange={(value) => props.onSelect(Number(value))}
         aria-label="Version"
       >
-        <Table.ScrollContainer minWidth={680}>
+        <Table.ScrollContainer type="native" minWidth={680}>
           <Table highlightOnHover aria-label="Versions">
             <Table.Thead>
               <Table.Tr>
