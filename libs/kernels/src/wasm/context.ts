@@ -27,6 +27,12 @@ export class WasmContext {
     return tensor;
   }
 
+  /** A second handle on a tensor's values. */
+  share(tensor: TensorInfo): TensorInfo {
+    this.backend.incRef(tensor.dataId);
+    return { dataId: tensor.dataId, shape: tensor.shape, dtype: tensor.dtype };
+  }
+
   clear(pointer: number, bytes: number): void {
     new Uint8Array(this.memory.buffer, pointer, bytes).fill(0);
   }

@@ -8,11 +8,13 @@ import {
   depthwiseConv2dBackpropFilter,
   depthwiseConv2dBackpropInput,
 } from './kernels/depthwise-conv2d';
+import { identity } from './kernels/identity';
 import { layerNorm, layerNormGrad } from './kernels/layer-norm';
 import { batchMatMul } from './kernels/mat-mul';
 import { adamWUpdate, sgdUpdate } from './kernels/optimizers';
 import { reductionKernels } from './kernels/reduce';
 import { unsortedSegmentSum } from './kernels/segment-sum';
+import { slice } from './kernels/slice';
 import { softmax } from './kernels/softmax';
 import { transpose } from './kernels/transpose';
 import { activationGradients, unaryKernels } from './kernels/unary';
@@ -36,6 +38,8 @@ const definitions: readonly KernelDefinition[] = [
   layerNormGrad,
   softmax,
   transpose,
+  slice,
+  identity,
   unsortedSegmentSum,
   adamWUpdate,
   sgdUpdate,

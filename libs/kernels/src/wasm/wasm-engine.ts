@@ -9,11 +9,22 @@ import { ThreadPool } from './thread-pool';
 /** More threads than this wait on memory and on each other. */
 const MAXIMUM_THREADS = 8;
 
+/** COATRACK_THREADS overrides what the machine suggests. */
+function threadCount(): number {
+  const asked = process.env['COATRACK_THREADS'];
+  if (asked === undefined) return Math.min(availableParallelism(), MAXIMUM_THREADS);
+  const threads = Number(asked);
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new RangeError(`COATRACK_THREADS must be a whole number from 1, not '${asked}'`);
+  }
+  return threads;
+}
+
 let starting: Promise<ThreadPool> | undefined;
 
 async function startOnce(): Promise<ThreadPool> {
   const { backend, module, memory } = await startTfjsModule();
-  const pool = new ThreadPool(memory, Math.min(availableParallelism(), MAXIMUM_THREADS));
+  const pool = new ThreadPool(memory, threadCount());
   registerKernels(new WasmContext(backend, module, memory, pool));
   return pool;
 }

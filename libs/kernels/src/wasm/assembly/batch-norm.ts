@@ -15,19 +15,25 @@ export function channelMoments(
     const count = min(BLOCK, rows - first);
     const scale = splat(<f32>1 / <f32>count);
     const to = partial + block * 2 * stride;
-    for (let c = 0; c < channels; c += 4) {
-      const left = channels - c;
-      const column = x + first * stride + (c << 2);
-      let sum = splat(0);
-      for (let r = 0, p = column; r < count; r++, p += stride) sum = f32x4.add(sum, v128.load(p));
-      const mean = f32x4.mul(sum, scale);
-      let squares = splat(0);
-      for (let r = 0, p = column; r < count; r++, p += stride) {
-        const centred = f32x4.sub(v128.load(p), mean);
-        squares = madd(centred, centred, squares);
+    const from = x + first * stride;
+    memory.fill(to, 0, 2 * stride);
+    for (let r = 0, row = from; r < count; r++, row += stride) {
+      for (let c = 0; c < channels; c += 4) {
+        const k = c << 2;
+        storeUpTo4(to + k, f32x4.add(v128.load(to + k), v128.load(row + k)), channels - c);
       }
-      storeUpTo4(to + (c << 2), mean, left);
-      storeUpTo4(to + stride + (c << 2), squares, left);
+    }
+    for (let c = 0; c < channels; c += 4) {
+      const k = c << 2;
+      storeUpTo4(to + k, f32x4.mul(v128.load(to + k), scale), channels - c);
+    }
+    const squares = to + stride;
+    for (let r = 0, row = from; r < count; r++, row += stride) {
+      for (let c = 0; c < channels; c += 4) {
+        const k = c << 2;
+        const centred = f32x4.sub(v128.load(row + k), v128.load(to + k));
+        storeUpTo4(squares + k, madd(centred, centred, v128.load(squares + k)), channels - c);
+      }
     }
   }
 }
@@ -98,28 +104,30 @@ export function channelFactors(
   to: usize, first: i32, count: i32, channels: i32,
 ): void {
   const stride = channels << 2;
-  for (let c = 0; c < channels; c += 4) {
-    const left = channels - c;
-    const k = c << 2;
-    const m = v128.load(mean + k);
-    const f = v128.load(factor + k);
-    const o = v128.load(offset + k);
-    let sum = splat(0);
-    let product = splat(0);
-    let at = first * stride + k;
-    for (let r = 0; r < count; r++) {
-      const centred = f32x4.sub(v128.load(x + at), m);
-      let g = v128.load(dy + at);
-      if (kind != NONE) {
-        g = f32x4.mul(g, activationSlope(kind, madd(centred, f, o)));
-        storeUpTo4(dz + at, g, left);
+  const products = to + stride;
+  memory.fill(to, 0, 2 * stride);
+  let at = first * stride;
+  for (let r = 0; r < count; r++) {
+    const gradient = kind == NONE ? dy + at : dz + at;
+    if (kind != NONE) {
+      for (let c = 0; c < channels; c += 4) {
+        const k = c << 2;
+        const z = madd(f32x4.sub(v128.load(x + at + k), v128.load(mean + k)), v128.load(factor + k), v128.load(offset + k));
+        storeUpTo4(gradient + k, f32x4.mul(v128.load(dy + at + k), activationSlope(kind, z)), channels - c);
       }
-      sum = f32x4.add(sum, g);
-      product = madd(g, centred, product);
-      at += stride;
     }
-    storeUpTo4(to + k, sum, left);
-    storeUpTo4(to + stride + k, f32x4.mul(product, v128.load(rstd + k)), left);
+    for (let c = 0; c < channels; c += 4) {
+      const k = c << 2;
+      const g = v128.load(gradient + k);
+      const centred = f32x4.sub(v128.load(x + at + k), v128.load(mean + k));
+      storeUpTo4(to + k, f32x4.add(v128.load(to + k), g), channels - c);
+      storeUpTo4(products + k, madd(g, centred, v128.load(products + k)), channels - c);
+    }
+    at += stride;
+  }
+  for (let c = 0; c < channels; c += 4) {
+    const k = c << 2;
+    storeUpTo4(products + k, f32x4.mul(v128.load(products + k), v128.load(rstd + k)), channels - c);
   }
 }
 

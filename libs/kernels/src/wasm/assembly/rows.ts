@@ -108,15 +108,18 @@ export function softmax(x: usize, y: usize, channels: i32, start: i32, end: i32,
   for (let r = start; r < end; r++) {
     const row = x + ((r * channels) << 2);
     const to = y + ((r * channels) << 2);
-    let top = load<f32>(row);
-    for (let c = 1; c < channels; c++) top = max(top, load<f32>(row + (c << 2)));
-    const highest = splat(top);
-    for (let c = 0; c < channels; c += 4) {
+    let highest = v128.load_splat<f32>(row);
+    let c = 0;
+    for (; c + 4 <= channels; c += 4) highest = f32x4.max(highest, v128.load(row + (c << 2)));
+    for (; c < channels; c++) highest = f32x4.max(highest, v128.load_splat<f32>(row + (c << 2)));
+    highest = f32x4.max(highest, i32x4.shuffle(highest, highest, 2, 3, 0, 1));
+    highest = f32x4.max(highest, i32x4.shuffle(highest, highest, 1, 0, 3, 2));
+    for (c = 0; c < channels; c += 4) {
       const k = c << 2;
       storeUpTo4(to + k, exp(f32x4.sub(loadUpTo4(row + k, channels - c), highest)), channels - c);
     }
     const share = splat(<f32>1 / sumRow(to, channels));
-    for (let c = 0; c < channels; c += 4) {
+    for (c = 0; c < channels; c += 4) {
       const k = c << 2;
       storeUpTo4(to + k, f32x4.mul(loadUpTo4(to + k, channels - c), share), channels - c);
     }

@@ -8,10 +8,19 @@
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
+/** x held to ±limit; NaN stays NaN. */
+@inline function clamp(x: v128, low: f32, high: f32): v128 {
+  return f32x4.pmax(f32x4.pmin(x, splat(high)), splat(low));
+}
+
+/** 1.5·2²³: a float32 near it has no fraction, and its lowest bits are the integer that was added. */
+const ROUNDING: f32 = 12582912;
+
 /** eˣ: 2ⁿ·e^r with r in ±ln2/2 (Cephes' polynomial). Saturates at the ends of float32's normal range. */
 @inline export function exp(value: v128): v128 {
-  const x = f32x4.max(f32x4.min(value, splat(88.0)), splat(-87.0));
-  const n = f32x4.nearest(f32x4.mul(x, splat(1.44269504088896341)));
+  const x = clamp(value, -87.0, 88.0);
+  const shifted = madd(x, splat(1.44269504088896341), splat(ROUNDING));
+  const n = f32x4.sub(shifted, splat(ROUNDING));
   let r = f32x4.sub(x, f32x4.mul(n, splat(0.693359375)));
   r = f32x4.sub(r, f32x4.mul(n, splat(-2.12194440e-4)));
   let p = madd(splat(1.9875691500e-4), r, splat(1.3981999507e-3));
@@ -20,7 +29,7 @@
   p = madd(p, r, splat(1.6666665459e-1));
   p = madd(p, r, splat(5.0000001201e-1));
   p = f32x4.add(madd(p, f32x4.mul(r, r), r), splat(1));
-  const scale = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
+  const scale = i32x4.add(i32x4.shl(shifted, 23), i32x4.splat(127 << 23));
   return f32x4.mul(p, scale);
 }
 
@@ -40,7 +49,7 @@
 
 /** erf as an odd rational function, exact to float32 rounding; ±1 beyond 3.83. */
 @inline export function erf(value: v128): v128 {
-  const x = f32x4.max(f32x4.min(value, splat(3.832506856900711)), splat(-3.832506856900711));
+  const x = clamp(value, -3.832506856900711, 3.832506856900711);
   const t = f32x4.mul(x, x);
   let p = madd(splat(0.00022905065861350646), t, splat(0.0034082910107109506));
   p = madd(p, t, splat(0.050955695062380861));

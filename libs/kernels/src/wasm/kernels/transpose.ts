@@ -1,7 +1,6 @@
 import { type TensorInfo, Transpose, type TransposeAttrs, util } from '@tensorflow/tfjs-core';
 import type { KernelDefinition } from '../context';
-
-const MAXIMUM_RANK = 5;
+import { copyStrided, MAXIMUM_RANK } from './strided-copy';
 
 export const transpose: KernelDefinition = {
   name: Transpose,
@@ -12,16 +11,12 @@ export const transpose: KernelDefinition = {
     if (x.dtype !== 'float32' || rank > MAXIMUM_RANK || rank === 0) {
       return replaced!.kernelFunc(args);
     }
-    const shape = perm.map((axis) => x.shape[axis]!);
     const strides = [...util.computeStrides(x.shape), 1];
-    const missing = MAXIMUM_RANK - rank;
-    const dims = [...Array<number>(missing).fill(1), ...shape];
-    const steps = [...Array<number>(missing).fill(0), ...perm.map((axis) => strides[axis]!)];
-    const out = context.output(shape);
-    const row = dims[4]!;
-    const rows = row === 0 ? 0 : util.sizeFromShape(shape) / row;
-    const pointers = [context.pointer(x), context.pointer(out)];
-    context.pool.run('permute', rows, row + 8, ...pointers, ...dims.slice(1), ...steps);
-    return out;
+    return copyStrided(
+      context,
+      context.pointer(x),
+      perm.map((axis) => x.shape[axis]!),
+      perm.map((axis) => strides[axis]!),
+    );
   },
 };

@@ -1,0 +1,264 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { selectEngine } from '../select-engine';
+
+// The references are written in float64, their gradients taken by central differences.
+
+beforeAll(async () => {
+  await selectEngine('wasm');
+});
+
+type Vector = Float64Array;
+type Activation = 'none' | 'silu' | 'gelu';
+
+/** erf by the series of positive terms 2/√π·e^(−x²)·Σ 2ⁿx²ⁿ⁺¹/(1·3·…·(2n+1)), which loses nothing to cancellation. */
+function erf(x: number): number {
+  if (Math.abs(x) > 6) return Math.sign(x);
+  let term = x;
+  let sum = x;
+  for (let n = 1; n < 150; n++) {
+    term *= (2 * x * x) / (2 * n + 1);
+    sum += term;
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+}
+
+const activations: Record<Activation, (x: number) => number> = {
+  none: (x) => x,
+  silu: (x) => x / (1 + Math.exp(-x)),
+  gelu: (x) => (x / 2) * (1 + erf(x / Math.SQRT2)),
+};
+
+function moments(values: number[]) {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  return { mean, variance };
+}
+
+const epsilon = 1e-3;
+
+function batchNorm(x: Vector, scale: Vector, offset: Vector, activation: Activation): Vector {
+  const channels = scale.length;
+  const columns = Array.from({ length: channels }, (_, c) =>
+    moments(Array.from(x).filter((_, i) => i % channels === c)),
+  );
+  return x.map((value, i) => {
+    const { mean, variance } = columns[i % channels]!;
+    const normal = (value - mean) / Math.sqrt(variance + epsilon);
+    return activations[activation](normal * scale[i % channels]! + offset[i % channels]!);
+  });
+}
+
+function layerNorm(x: Vector, scale: Vector, offset: Vector): Vector {
+  const channels = scale.length;
+  return x.map((value, i) => {
+    const first = i - (i % channels);
+    const { mean, variance } = moments(Array.from(x.subarray(first, first + channels)));
+    const normal = (value - mean) / Math.sqrt(variance + epsilon);
+    return normal * scale[i % channels]! + offset[i % channels]!;
+  });
+}
+
+/** d(Σ dy·f)/d(input) for each input, by central differences. */
+function differences(f: (...inputs: Vector[]) => Vector, inputs: Vector[], dy: Vector): Vector[] {
+  const step = 1e-5;
+  const loss = () => f(...inputs).reduce((sum, value, i) => sum + value * dy[i]!, 0);
+  return inputs.map((input) =>
+    input.map((value, i) => {
+      input[i] = value + step;
+      const above = loss();
+      input[i] = value - step;
+      const below = loss();
+      input[i] = value;
+      return (above - below) / (2 * step);
+    }),
+  );
+}
+
+function random(count: number, seed: number, centre = 0): Vector {
+  const values = tf.tidy(() => tf.randomNormal([count], centre, 1, 'float32', seed).dataSync());
+  return Float64Array.from(values);
+}
+
+function expectClose(actual: tf.TensorInfo, expected: Vector, tolerance = 1e-5) {
+  const values = tf.engine().readSync(actual.dataId) as Float32Array;
+  expect(values.length).toBe(expected.length);
+  const scale = Math.max(1, ...expected.map(Math.abs));
+  const errors = expected.map((value, i) => Math.abs(value - values[i]!) / scale);
+  expect(
+    errors.reduce((worst, error) => (error > worst || Number.isNaN(error) ? error : worst), 0),
+  ).toBeLessThan(tolerance);
+}
+
+function run(name: string, inputs: Record<string, tf.TensorInfo>, attrs: object = {}) {
+  const outputs = tf.engine().runKernel(name, inputs as never, attrs as never);
+  return [outputs].flat() as tf.Tensor[];
+}
+
+const tensor = (values: Vector, shape: number[]) => tf.tensor(Float32Array.from(values), shape);
+
+describe('batch norm in training', () => {
+  it.each(
+    (['none', 'silu', 'gelu'] as const).flatMap((activation) => [
+      { activation, shape: [2, 3, 3, 5] },
+      { activation, shape: [1, 9, 8, 4] },
+    ]),
+  )('$shape, $activation: outputs and gradients', ({ activation, shape }) => {
+    tf.tidy(() => {
+      const channels = shape[3]!;
+      const count = shape.reduce((product, size) => product * size);
+      const values = [random(count, 1, 3), random(channels, 2, 1), random(channels, 3)];
+      const attrs = { epsilon, activation };
+      const x = tensor(values[0]!, shape);
+      const scale = tensor(values[1]!, [channels]);
+      const offset = tensor(values[2]!, [channels]);
+      const [y, mean, variance] = run('BatchNormTraining', { x, scale, offset }, attrs);
+      const reference = (...inputs: Vector[]) =>
+        batchNorm(inputs[0]!, inputs[1]!, inputs[2]!, activation);
+      expectClose(y!, reference(...values));
+      const statistics = { mean: mean!, variance: variance! };
+      const [inferred] = run('BatchNormInference', { x, scale, offset, ...statistics }, attrs);
+      expectClose(inferred!, reference(...values));
+      const dy = random(count, 4);
+      const inputs = { dy: tensor(dy, shape), x, scale, offset, ...statistics };
+      const gradients = run('BatchNormTrainingGrad', inputs, attrs);
+      differences(reference, values, dy).forEach((expected, i) =>
+        expectClose(gradients[i]!, expected),
+      );
+    });
+  });
+
+  it('keeps the variance of values far from zero', () => {
+    tf.tidy(() => {
+      const rows = 1000;
+      const values = random(rows * 3, 1).map((value) => Math.fround(1000 + 0.1 * value));
+      const [x, scale, offset] = [tensor(values, [rows, 3]), tf.ones([3]), tf.zeros([3])];
+      const attrs = { epsilon, activation: 'none' };
+      const [, mean, variance] = run('BatchNormTraining', { x, scale, offset }, attrs);
+      [0, 1, 2].forEach((c) => {
+        const expected = moments(Array.from(values).filter((_, i) => i % 3 === c));
+        expect(mean!.dataSync()[c]! / expected.mean).toBeCloseTo(1, 6);
+        expect(variance!.dataSync()[c]! / expected.variance).toBeCloseTo(1, 3);
+      });
+    });
+  });
+});
+
+describe('layer norm', () => {
+  it.each([[[7, 13]], [[2, 3, 16]], [[70, 6]]])('%j: outputs and gradients', (shape) => {
+    tf.tidy(() => {
+      const channels = shape.at(-1)!;
+      const rows = shape.slice(0, -1).reduce((product, size) => product * size);
+      const values = [random(rows * channels, 1, 2), random(channels, 2, 1), random(channels, 3)];
+      const reference = (...inputs: Vector[]) => layerNorm(inputs[0]!, inputs[1]!, inputs[2]!);
+      const x = tensor(values[0]!, shape);
+      const scale = tensor(values[1]!, [channels]);
+      const offset = tensor(values[2]!, [channels]);
+      const [y, mean, rstd] = run('LayerNorm', { x, scale, offset }, { epsilon });
+      expect(mean!.shape).toEqual([rows]);
+      expectClose(y!, reference(...values));
+      const dy = random(rows * channels, 4);
+      const inputs = { dy: tensor(dy, shape), x, mean: mean!, rstd: rstd!, scale };
+      const gradients = run('LayerNormGrad', inputs);
+      differences(reference, values, dy).forEach((expected, i) =>
+        expectClose(gradients[i]!, expected),
+      );
+    });
+  });
+});
+
+describe('activations', () => {
+  it.each(['silu', 'gelu'] as const)('%s and its gradient, also far out', (name) => {
+    tf.tidy(() => {
+      const values = Float64Array.from([...random(97, 1).map((x) => x * 3), -120, -12, 12, 120]);
+      const kernel = name === 'silu' ? 'Silu' : 'Gelu';
+      const x = tensor(values, [values.length]);
+      const f = (inputs: Vector) => inputs.map(activations[name]);
+      const [y] = run(kernel, { x });
+      expectClose(y!, f(Float64Array.from(x.dataSync())), 2e-7);
+      const dy = random(values.length, 2);
+      const [dx] = run(`${kernel}Grad`, { dy: tensor(dy, [values.length]), x });
+      expectClose(dx!, differences(f, [values], dy)[0]!, 1e-6);
+    });
+  });
+
+  it('keep NaN, so that a diverged training shows', () => {
+    tf.tidy(() => {
+      const x = tf.tensor1d([NaN, 1, NaN, 2, NaN]);
+      for (const name of ['Silu', 'Gelu', 'Sigmoid', 'Relu']) {
+        expect(Array.from(run(name, { x })[0]!.dataSync(), Number.isNaN)).toEqual([
+          ...[true, false, true, false, true],
+        ]);
+      }
+    });
+  });
+});
+
+describe('optimizer updates', () => {
+  const size = 11;
+
+  it('AdamW', () => {
+    tf.tidy(() => {
+      const [parameter, gradient, first] = [1, 2, 3].map((seed) => random(size, seed));
+      const second = random(size, 4).map(Math.abs);
+      const attrs = {
+        learningRate: 0.1,
+        weightDecay: 0.2,
+        beta1: 0.9,
+        beta2: 0.99,
+        epsilon: 1e-6,
+        step: 3,
+        gradientScale: 0.5,
+      };
+      const [newParameter, newFirst, newSecond] = run(
+        'AdamWUpdate',
+        {
+          parameter: tensor(parameter!, [size]),
+          gradient: tensor(gradient!, [size]),
+          firstMoment: tensor(first!, [size]),
+          secondMoment: tensor(second, [size]),
+        },
+        attrs,
+      );
+      const m = first!.map((value, i) => 0.9 * value + 0.1 * 0.5 * gradient![i]!);
+      const v = second.map((value, i) => 0.99 * value + 0.01 * (0.5 * gradient![i]!) ** 2);
+      expectClose(newFirst!, m, 1e-6);
+      expectClose(newSecond!, v, 1e-6);
+      const expected = parameter!.map(
+        (value, i) =>
+          value * (1 - 0.1 * 0.2) -
+          ((0.1 / (1 - 0.9 ** 3)) * m[i]!) / (Math.sqrt(v[i]! / (1 - 0.99 ** 3)) + 1e-6),
+      );
+      expectClose(newParameter!, expected, 1e-6);
+    });
+  });
+
+  it.each([true, false])('SGD with momentum, Nesterov %s', (nesterov) => {
+    tf.tidy(() => {
+      const [parameter, gradient, velocity] = [1, 2, 3].map((seed) => random(size, seed));
+      const attrs = {
+        learningRate: 0.1,
+        weightDecay: 0.01,
+        momentum: 0.9,
+        nesterov,
+        gradientScale: 2,
+      };
+      const [newParameter, newVelocity] = run(
+        'SgdUpdate',
+        {
+          parameter: tensor(parameter!, [size]),
+          gradient: tensor(gradient!, [size]),
+          velocity: tensor(velocity!, [size]),
+        },
+        attrs,
+      );
+      const scaled = gradient!.map((value, i) => 2 * value + 0.01 * parameter![i]!);
+      const v = velocity!.map((value, i) => 0.9 * value + scaled[i]!);
+      expectClose(newVelocity!, v, 1e-6);
+      const expected = parameter!.map(
+        (value, i) => value - 0.1 * (nesterov ? scaled[i]! + 0.9 * v[i]! : v[i]!),
+      );
+      expectClose(newParameter!, expected, 1e-6);
+    });
+  });
+});
