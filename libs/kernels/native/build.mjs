@@ -30,7 +30,6 @@ const sources = ['', 'ops'].flatMap((folder) =>
 );
 
 function compilerFlags(libtorch) {
-  const [major, minor] = libtorch.version.split('.').map(Number);
   const headers = [
     join(dirname(require.resolve('node-addon-api/package.json')), ''),
     join(dirname(require.resolve('node-api-headers/package.json')), 'include'),
@@ -38,8 +37,7 @@ function compilerFlags(libtorch) {
     join(libtorch.include, 'torch/csrc/api/include'),
   ];
   return [
-    // PyTorch's own headers ask for C++20 from 2.9 on.
-    major > 2 || (major === 2 && minor >= 9) ? '-std=c++20' : '-std=c++17',
+    '-std=c++20',
     ...['-O3', `-march=${process.env.COATRACK_NATIVE_ARCH ?? 'native'}`, '-fno-math-errno'],
     ...['-fno-trapping-math', '-fopenmp', '-fPIC', '-fexceptions', '-fvisibility=hidden', '-w'],
     `-D_GLIBCXX_USE_CXX11_ABI=${libtorch.cxx11Abi ? 1 : 0}`,

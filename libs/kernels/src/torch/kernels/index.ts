@@ -1,5 +1,6 @@
 import { registerConvolution } from './convolution';
 import { registerElementwise } from './elementwise';
+import { registerFused } from './fused';
 import { registerHost } from './host';
 import { registerImage } from './image';
 import { registerIndexing } from './indexing';
@@ -20,5 +21,6 @@ export function registerTorchKernels(device: string): void {
   registerNormalization();
   registerIndexing();
   registerImage();
+  registerFused();
   registerHost();
 }

@@ -1,0 +1,113 @@
+import { aten, atenMany } from '../aten';
+import { defineKernel, Inputs } from '../define-kernel';
+import { Handle } from '../native';
+
+/** As native/ops/elementwise.h numbers them. */
+const activations: Record<string, number> = { none: 0, silu: 1, gelu: 2 };
+
+function activationNumber(name: string): number {
+  const number = activations[name];
+  if (number === undefined) throw new Error(`The torch engine has no activation '${name}'`);
+  return number;
+}
+
+/** The handles of named inputs, in the order that an operator wants them. */
+const pick = (inputs: Inputs, ...names: string[]): Handle[] =>
+  names.map((name) => inputs[name]!.handle);
+
+/** The composite kernels of the models, as libs/models' fused-kernels.ts specifies them. */
+function registerLayers(): void {
+  defineKernel('BatchNormTraining', (inputs, { epsilon, activation }) => {
+    const tensors = pick(inputs, 'x', 'scale', 'offset');
+    return atenMany(
+      'coatrack::batch_norm_training',
+      ...tensors,
+      epsilon,
+      activationNumber(activation),
+    );
+  });
+  defineKernel('BatchNormTrainingGrad', (inputs, { epsilon, activation }) => {
+    const tensors = pick(inputs, 'dy', 'x', 'mean', 'variance', 'scale', 'offset');
+    return atenMany(
+      'coatrack::batch_norm_training_grad',
+      ...tensors,
+      epsilon,
+      activationNumber(activation),
+    );
+  });
+  defineKernel('BatchNormInference', (inputs, { epsilon, activation }) => {
+    const tensors = pick(inputs, 'x', 'mean', 'variance', 'scale', 'offset');
+    return aten(
+      'coatrack::batch_norm_inference',
+      ...tensors,
+      epsilon,
+      activationNumber(activation),
+    );
+  });
+  defineKernel('Silu', (inputs) => aten('silu', ...pick(inputs, 'x')));
+  defineKernel('SiluGrad', (inputs) => aten('silu_backward', ...pick(inputs, 'dy', 'x')));
+  defineKernel('Gelu', (inputs) => aten('gelu', ...pick(inputs, 'x')));
+  defineKernel('GeluGrad', (inputs) => aten('gelu_backward', ...pick(inputs, 'dy', 'x')));
+  defineKernel('LayerNorm', (inputs, { epsilon }) => {
+    const { x } = inputs;
+    const channels = x!.shape.at(-1)!;
+    const [y, mean, rstd] = atenMany(
+      'native_layer_norm',
+      x!.handle,
+      [channels],
+      ...pick(inputs, 'scale', 'offset'),
+      epsilon,
+    );
+    return [y!, aten('reshape', mean!, [-1]), aten('reshape', rstd!, [-1])];
+  });
+  defineKernel('LayerNormGrad', (inputs) => {
+    const { x, scale } = inputs;
+    const perRow = [...x!.shape.slice(0, -1), 1];
+    const [mean, rstd] = pick(inputs, 'mean', 'rstd').map((values) =>
+      aten('reshape', values, perRow),
+    );
+    const [dy, input] = pick(inputs, 'dy', 'x');
+    // The gradient doesn't depend on the offset; libtorch asks for one to know that it is wanted.
+    const affine = [scale!.handle, scale!.handle];
+    return atenMany(
+      'native_layer_norm_backward',
+      dy,
+      input,
+      [x!.shape.at(-1)!],
+      mean,
+      rstd,
+      ...affine,
+      [true, true, true],
+    );
+  });
+}
+
+/** Optimizer updates, as ../optimizer-kernels.ts specifies them. */
+function registerUpdates(): void {
+  defineKernel('AdamWUpdate', (inputs, attrs) =>
+    atenMany(
+      'coatrack::adamw',
+      ...pick(inputs, 'parameter', 'gradient', 'firstMoment', 'secondMoment'),
+      ...[attrs.learningRate, attrs.gradientScale, attrs.weightDecay],
+      ...[attrs.beta1, attrs.beta2, attrs.epsilon, attrs.step],
+    ),
+  );
+  defineKernel('SgdUpdate', (inputs, attrs) =>
+    atenMany(
+      'coatrack::sgd',
+      ...pick(inputs, 'parameter', 'gradient', 'velocity'),
+      ...[
+        attrs.learningRate,
+        attrs.gradientScale,
+        attrs.weightDecay,
+        attrs.momentum,
+        attrs.nesterov,
+      ],
+    ),
+  );
+}
+
+export function registerFused(): void {
+  registerLayers();
+  registerUpdates();
+}
