@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -263,6 +264,19 @@ describe('datasets', () => {
     });
     expect([broken.status, broken.body.code]).toEqual([422, 'INVALID_REQUEST']);
     expect(await storedFiles()).toEqual([]);
+  });
+
+  it('leaves nothing of an upload whose sender goes away', async () => {
+    const head = `Authorization: Bearer ${client.key}\r\nContent-Type: multipart/form-data; boundary=b`;
+    const part = '--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n';
+    const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+    const length = 'Host: x\r\nContent-Length: 500000';
+    socket.write(`POST /api/v1/datasets HTTP/1.1\r\n${length}\r\n${head}\r\n\r\n${part}`);
+    socket.write('x'.repeat(100_000));
+    await expect.poll(storedFiles).toHaveLength(1);
+    socket.destroy();
+    await expect.poll(storedFiles).toEqual([]);
+    expect((await client.get<Dataset[]>('/datasets')).body).toEqual([]);
   });
 
   it('takes a name once, also when two uploads race for it', async () => {

@@ -1,8 +1,15 @@
-import { DynamicModule, Logger, Module, OnApplicationBootstrap } from '@nestjs/common';
-import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import {
+  BeforeApplicationShutdown,
+  DynamicModule,
+  Logger,
+  Module,
+  OnApplicationBootstrap,
+} from '@nestjs/common';
+import { APP_FILTER, APP_PIPE, HttpAdapterHost } from '@nestjs/core';
 import { createZodValidationPipe } from 'nestjs-zod';
 import type { ZodError } from 'zod';
 import { ArchitecturesModule } from './architectures/architectures.module';
+import type { Server } from 'node:http';
 import { AuthModule } from './auth/auth.module';
 import { Blobs } from './blobs/blobs';
 import { CoreModule, type Environment } from './core.module';
@@ -16,14 +23,19 @@ import { ModelsModule } from './models/models.module';
 import { SamplesModule } from './samples/samples.module';
 import { QueueModule } from './queue/queue.module';
 
+const shutdownGraceMs = 5000;
+
 const ValidationPipe = createZodValidationPipe({
   createValidationException: (error) => invalidRequest(problemsOf(error as ZodError)),
 });
 
 /** The HTTP process: one module a noun. */
 @Module({})
-export class AppModule implements OnApplicationBootstrap {
-  constructor(private readonly blobs: Blobs) {}
+export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(
+    private readonly blobs: Blobs,
+    private readonly http: HttpAdapterHost,
+  ) {}
 
   static forRoot(environment: Environment): DynamicModule {
     return {
@@ -50,5 +62,11 @@ export class AppModule implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     // Nothing waits for it: it finds what an earlier crash left, never what requests are using.
     this.blobs.sweep().catch((error: Error) => new Logger('Blobs').error(error.message));
+  }
+
+  /** Answers under way get a moment to end; then a client that lingers keeps nothing running. */
+  beforeApplicationShutdown(): void {
+    const server: Server = this.http.httpAdapter.getHttpServer();
+    setTimeout(() => server.closeAllConnections(), shutdownGraceMs).unref();
   }
 }

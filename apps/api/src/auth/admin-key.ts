@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
@@ -12,10 +12,10 @@ export async function adminKeyFromFile(dataFolder: string): Promise<string> {
   const existing = await readKey(path);
   if (existing) return existing;
   const draft = `${path}.${process.pid}`;
-  await writeFile(draft, `${randomBytes(32).toString('base64url')}\n`, {
-    mode: 0o600,
-    flush: true,
-  });
+  const file = await open(draft, 'w', 0o600);
+  await file.writeFile(`${randomBytes(32).toString('base64url')}\n`);
+  await file.sync();
+  await file.close();
   try {
     // Unlike a rename, a link never replaces the key that another process has just made.
     await link(draft, path);

@@ -44,7 +44,8 @@ export class FileBlobStore extends BlobStore {
       }
     }
     try {
-      await pipeline(hashed, createWriteStream(path, { flush: true }));
+      await pipeline(hashed, createWriteStream(path));
+      await sync(path);
     } catch (error) {
       await this.discard({ path });
       throw error;
