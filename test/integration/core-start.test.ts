@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -155,6 +155,20 @@ describe('processes side by side', () => {
     for (const api of apis) expect((await api.client.get('/datasets')).status).toBe(200);
     expect(await Promise.all(apis.map((api) => api.stop()))).toEqual([0, 0]);
     await fresh.remove();
+  });
+});
+
+describe('a stop', () => {
+  it('does not wait for clients that linger', async () => {
+    const api = await startApi(house.environment);
+    const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write('POST /api/v1/models/x/versions HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n');
+    await new Promise((answered) => socket.once('data', answered));
+    const started = Date.now();
+    expect(await api.stop()).toBe(0);
+    expect(Date.now() - started).toBeLessThan(10_000);
+    socket.destroy();
   });
 });
 
