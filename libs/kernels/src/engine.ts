@@ -33,3 +33,18 @@ export class EngineUnavailableError extends Error {
     super(`The ${engine} engine is not available: ${reason}`);
   }
 }
+
+/** An engine could not get the memory that a computation needs; the computation is lost, the engine works on. */
+export class EngineMemoryError extends Error {
+  override readonly name = 'EngineMemoryError';
+
+  /** @param limit what the engine can have, for people */
+  constructor(
+    readonly engine: EngineName,
+    limit: string,
+  ) {
+    super(
+      `The ${engine} engine is out of memory (${limit}): use a smaller batch or a smaller image size`,
+    );
+  }
+}

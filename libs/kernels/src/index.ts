@@ -3,6 +3,8 @@ export {
   type Engine,
   type EngineName,
   engineNames,
+  EngineMemoryError,
   EngineUnavailableError,
 } from './engine';
 export { availableEngines, type EngineAvailability, selectEngine } from './select-engine';
+export { type AdamWAttributes, optimizerKernels, type SgdAttributes } from './optimizer-kernels';

@@ -1,4 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { selectEngine } from '../select-engine';
@@ -297,6 +298,22 @@ describe('memory', () => {
     for (let i = 0; i < 30; i++) step();
     expect(tf.memory().numTensors).toBe(before);
     expect(heapBytes()).toBe(heap);
+  });
+});
+
+describe('exhausted memory', () => {
+  it('is a clear error, after which the engine works on', async () => {
+    await tf.setBackend('wasm');
+    const backend = tf.backend() as BackendWasm;
+    const held: tf.TensorInfo[] = [];
+    const takeAll = () => {
+      for (let i = 0; i < 8; i++) held.push(backend.makeOutput([2 ** 28], 'float32'));
+    };
+    expect(takeAll).toThrow(/wasm engine is out of memory.*smaller batch/);
+    expect(() => backend.makeOutput([2 ** 31], 'float32')).toThrow(/out of memory/);
+    held.forEach(({ dataId }) => backend.disposeData(dataId));
+    const sum = tf.tidy(() => tf.sum(tf.ones([100, 100])).dataSync()[0]);
+    expect(sum).toBe(10_000);
   });
 });
 

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { BackendWasm, setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
+import { EngineMemoryError } from '../engine';
 import { compiledFile } from './compiled-file';
 
 /** WebAssembly's page size. */
@@ -47,6 +48,7 @@ export async function startTfjsModule(): Promise<{
         file.endsWith('.worker.js') ? compiledFile('idle-worker.js') : join(folder, file),
     }),
   );
+  failOnExhaustedMemory(module);
   const wrap = (name: string, args: number) =>
     module.cwrap(name, null, Array<string>(args).fill('number'));
   module.tfjs = {
@@ -62,6 +64,18 @@ export async function startTfjsModule(): Promise<{
   tf.removeBackend('wasm');
   tf.registerBackend('wasm', () => backend);
   return { backend, module, memory };
+}
+
+/** tfjs-backend-wasm doesn't look whether it got the memory it asked for, and would write over what lies at address 0. */
+function failOnExhaustedMemory(module: TfjsModule): void {
+  // Emscripten's entry puts the real function in its own place when it is first called.
+  module._free(module._malloc(1));
+  const allocate = module._malloc;
+  module._malloc = (bytes) => {
+    const pointer = bytes < MAXIMUM_PAGES * PAGE_BYTES ? allocate(bytes) : 0;
+    if (pointer === 0) throw new EngineMemoryError('wasm', 'it can address 4 GiB');
+    return pointer;
+  };
 }
 
 /** Emscripten's start adds process-wide handlers that rethrow what other code should handle: takes them off again. */
