@@ -1,8 +1,9 @@
 import 'reflect-metadata';
 import { selectEngine } from '@coatrack/kernels';
-import { Logger } from '@nestjs/common';
+import { Logger as Log } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { openEnvironment, runMain } from './environment';
+import { Logger } from './logger';
 import { WorkerModule } from './worker.module';
 
 runMain("Coatrack's worker", async () => {
@@ -10,8 +11,9 @@ runMain("Coatrack's worker", async () => {
   const engine = await selectEngine(environment.config.engine);
   const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(environment), {
     abortOnError: false,
+    logger: new Logger(),
   });
   app.enableShutdownHooks();
   await app.get(WorkerModule).start();
-  new Logger('Main').log(`Waiting for jobs; training runs on ${engine.description}`);
+  new Log('Main').log(`Waiting for jobs; training runs on ${engine.description}`);
 });

@@ -10,9 +10,9 @@ export class JobEntity implements Job {
   @Column('text') state!: JobState;
   @Column('text') name!: string;
   @Column('text') architecture!: string;
-  @Column('jsonb', { nullable: true }) parent!: ModelReference | null;
-  @Column('jsonb') dataset!: { id: string; name: string };
-  @Column('jsonb') recipe!: Recipe;
+  @Column('json', { nullable: true }) parent!: ModelReference | null;
+  @Column('json') dataset!: { id: string; name: string };
+  @Column('json') recipe!: Recipe;
   @Column('double precision') progress!: number;
   @Column('integer') epoch!: number;
   @Column('integer') step!: number;
@@ -20,10 +20,10 @@ export class JobEntity implements Job {
   @Column('double precision', { name: 'eta_seconds', nullable: true }) etaSeconds!: number | null;
   @Column('double precision', { name: 'images_per_second', nullable: true })
   imagesPerSecond!: number | null;
-  @Column('jsonb', { nullable: true }) metrics!: Metrics | null;
-  @Column('jsonb') history!: EpochRow[];
-  @Column('jsonb', { nullable: true }) result!: ModelReference | null;
-  @Column('jsonb', { nullable: true }) error!: JobFailure | null;
+  @Column('json', { nullable: true }) metrics!: Metrics | null;
+  @Column('json') history!: EpochRow[];
+  @Column('json', { nullable: true }) result!: ModelReference | null;
+  @Column('json', { nullable: true }) error!: JobFailure | null;
   @Column('text', { nullable: true }) engine!: string | null;
   @Column('integer') attempts!: number;
   @Column('integer', { name: 'fruitless_attempts' }) fruitlessAttempts!: number;
@@ -31,7 +31,7 @@ export class JobEntity implements Job {
   @Column('timestamptz', { name: 'heartbeat_at', nullable: true }) heartbeatAt!: Date | null;
   @Column('timestamptz', { name: 'cancel_requested_at', nullable: true })
   cancelRequestedAt!: Date | null;
-  @Column('jsonb', { nullable: true }) checkpoint!: Checkpoint | null;
+  @Column('json', { nullable: true }) checkpoint!: Checkpoint | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('timestamptz', { name: 'started_at', nullable: true }) startedAt!: Date | null;
   @Column('timestamptz', { name: 'finished_at', nullable: true }) finishedAt!: Date | null;
@@ -46,6 +46,6 @@ export class JobEventEntity {
   @PrimaryColumn('uuid', { name: 'job_id' }) jobId!: string;
   @PrimaryColumn('integer') seq!: number;
   @Column('text') type!: JobEventData['type'];
-  @Column('jsonb') data!: JobEventData;
+  @Column('json') data!: JobEventData;
   @Column('timestamptz') at!: Date;
 }

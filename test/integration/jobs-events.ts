@@ -1,0 +1,50 @@
+import type { Client } from './support/client';
+
+export interface JobEvent {
+  id: number;
+  event: string;
+  data: { type: string } & Record<string, unknown>;
+}
+
+/** Reads a job's server-sent events until the server ends them or the reader has seen enough. */
+export async function readEvents(
+  { url, key }: Client,
+  jobId: string,
+  options: { after?: number; until?: (event: JobEvent) => boolean } = {},
+): Promise<JobEvent[]> {
+  const response = await fetch(`${url}/api/v1/jobs/${jobId}/events`, {
+    headers: {
+      Authorization: `Bearer ${key}`,
+      ...(options.after === undefined ? {} : { 'Last-Event-ID': String(options.after) }),
+    },
+  });
+  if (response.status === 204) return [];
+  if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`);
+  const events: JobEvent[] = [];
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    text += decoder.decode(chunk, { stream: true });
+    const frames = text.split('\n\n');
+    text = frames.pop()!;
+    for (const frame of frames) {
+      const event = parse(frame);
+      if (!event) continue;
+      events.push(event);
+      if (options.until?.(event)) return events;
+    }
+  }
+  return events;
+}
+
+/** Null for a comment. */
+function parse(frame: string): JobEvent | null {
+  const fields = Object.fromEntries(
+    frame.split('\n').map((line) => {
+      const colon = line.indexOf(': ');
+      return [line.slice(0, colon), line.slice(colon + 2)];
+    }),
+  );
+  if (!fields.id) return null;
+  return { id: Number(fields.id), event: fields.event!, data: JSON.parse(fields.data!) };
+}

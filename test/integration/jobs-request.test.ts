@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readEvents } from './jobs-events';
+import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import { classFolders } from './support/pictures';
+
+interface Job {
+  id: string;
+  state: string;
+  recipe: Record<string, unknown>;
+}
+
+let house: TestHouse;
+let api: RunningApi;
+let datasetId: string;
+const good = { type: 'fine-tune', architecture: 'efficientnetv2_b0', dataset: 'shapes', name: 'm' };
+
+// No worker runs here: jobs stay queued.
+beforeAll(async () => {
+  house = await createHouse();
+  api = await startApi(house.environment);
+  const file = await classFolders({ red: 2, green: 2 });
+  const { body } = await api.client.upload<{ id: string }>('/datasets', { name: 'shapes', file });
+  datasetId = body.id;
+});
+
+afterAll(async () => {
+  await api?.stop();
+  await house?.remove();
+});
+
+describe('asking for a job', () => {
+  it('answers every problem at once', async () => {
+    const { status, body } = await api.client.post('/jobs', {
+      type: 'pretrain',
+      architecture: 'resnet50',
+      model: 'nobody@best',
+      dataset: 'nothing',
+      name: 'Not A Name',
+      recipe: { epochs: 0, learningRate: -1, optimizer: 'lion', bogus: 1 },
+    });
+    expect(status).toBe(422);
+    expect(body.code).toBe('INVALID_REQUEST');
+    const places = body.problems!.map(({ where }) => where);
+    expect(places).toEqual(
+      expect.arrayContaining([
+        'type',
+        'architecture',
+        'model',
+        'dataset',
+        'name',
+        'recipe',
+        'recipe.epochs',
+        'recipe.learningRate',
+        'recipe.optimizer',
+      ]),
+    );
+    expect(body.message).toMatch(/There is no architecture "resnet50"/);
+    expect(body.message).toMatch(/not both/);
+    expect(body.message).toMatch(/bogus/);
+  });
+
+  it.each([
+    ['nothing to start from', { architecture: undefined }, 'architecture'],
+    ['a size that the network cannot see', { recipe: { imageSize: 50 } }, 'recipe.imageSize'],
+    ['a recipe that is no object', { recipe: [1] }, 'recipe'],
+    ['a field that does not exist', { extra: 1 }, 'request'],
+  ])('refuses %s', async (_, change, where) => {
+    const body = { ...good, architecture: 'coatnet_0', ...change };
+    const answer = await api.client.post('/jobs', body);
+    expect(answer.status).toBe(422);
+    expect(answer.body.problems).toMatchObject([{ where }]);
+  });
+
+  it('fills the recipe in by what is trained', async () => {
+    const recipe = { epochs: 1, optimizer: 'sgd' };
+    const { status, body } = await api.client.post<Job>('/jobs', { ...good, recipe });
+    expect(status).toBe(202);
+    expect(body.state).toBe('queued');
+    expect(body.recipe).toMatchObject({ epochs: 1, warmupEpochs: 0, imageSize: 192, seed: 0 });
+  });
+
+  it('knows jobs by id alone', async () => {
+    const unknown = '/jobs/00000000-0000-4000-8000-000000000000';
+    expect((await api.client.get(unknown)).body.code).toBe('JOB_NOT_FOUND');
+    expect((await api.client.get(`${unknown}/events`)).status).toBe(404);
+    expect((await api.client.post(`${unknown}/cancel`)).status).toBe(404);
+    expect((await api.client.get('/jobs/7')).status).toBe(422);
+  });
+});
+
+describe('a queued job', () => {
+  it('holds its dataset, ends at once when cancelled, and replays its events', async () => {
+    const { body: job } = await api.client.post<Job>('/jobs', good);
+    expect((await api.client.delete(`/datasets/${datasetId}`)).body.code).toBe('DATASET_IN_USE');
+    const following = readEvents(api.client, job.id);
+    const { status, body: cancelled } = await api.client.post<Job>(`/jobs/${job.id}/cancel`);
+    expect(status).toBe(202);
+    expect(cancelled.state).toBe('cancelled');
+    const events = await following;
+    expect(events.map(({ id, event, data }) => [id, event, data.state])).toEqual([
+      [1, 'state', 'queued'],
+      [2, 'state', 'cancelled'],
+    ]);
+    expect(await readEvents(api.client, job.id, { after: 1 })).toEqual(events.slice(1));
+    expect(await readEvents(api.client, job.id, { after: 2 })).toEqual([]);
+    expect((await api.client.post<Job>(`/jobs/${job.id}/cancel`)).status).toBe(202);
+    const { body: list } = await api.client.get<Job[]>('/jobs?state=cancelled');
+    expect(list.map(({ id }) => id)).toContain(job.id);
+  });
+});

@@ -1,0 +1,184 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { type JobEvent, readEvents } from './jobs-events';
+import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import { classFolders, picture } from './support/pictures';
+import { type RunningProcess, startProcess } from './support/process';
+
+interface Job {
+  id: string;
+  state: string;
+  attempts: number;
+  progress: number;
+  metrics: { top1: number; confusion: number[][] } | null;
+  history: { epoch: number }[];
+  result: { model: string; version: number } | null;
+  error: { code: string; message: string } | null;
+}
+
+const redisUrl = inject('redisUrl');
+if (!redisUrl) it.skip('jobs over Bull: needs redis-server');
+
+describe.each(redisUrl ? ['pg-boss', 'Bull'] : ['pg-boss'])('jobs over %s', (queue) => {
+  let house: TestHouse;
+  let api: RunningApi;
+  let worker: RunningProcess | undefined;
+  let environment: Record<string, string>;
+
+  beforeAll(async () => {
+    house = await createHouse();
+    environment = {
+      ...house.environment,
+      COATRACK_ENGINE: 'wasm',
+      COATRACK_JOB_STALE_SECONDS: '2',
+      ...(queue === 'Bull' ? { REDIS_URL: redisUrl } : {}),
+    };
+    api = await startApi(environment);
+    await startWorker();
+    const file = await classFolders({ red: 8, green: 8, blue: 8 });
+    await api.client.upload('/datasets', { name: 'colours', file });
+  });
+
+  afterAll(async () => {
+    await worker?.stop();
+    await api?.stop();
+    await house?.remove();
+  });
+
+  async function startWorker(): Promise<void> {
+    worker = await startProcess('worker.js', environment, /Waiting for jobs.*WebAssembly/);
+  }
+
+  async function createJob(request: object): Promise<Job> {
+    const { status, body } = await api.client.post<Job>('/jobs', {
+      type: 'fine-tune',
+      architecture: 'efficientnetv2_b0',
+      dataset: 'colours',
+      ...request,
+    });
+    expect(status, JSON.stringify(body)).toBe(202);
+    return body;
+  }
+
+  const recipe = { imageSize: 32, batchSize: 6, epochs: 2 };
+  const getJob = async (id: string) => (await api.client.get<Job>(`/jobs/${id}`)).body;
+  const states = (events: JobEvent[]) =>
+    events.filter(({ event }) => event === 'state').map(({ data }) => data.state);
+  const epochs = (events: JobEvent[]) =>
+    events.filter(({ event }) => event === 'epoch').map(({ data }) => data.epoch);
+  const reached =
+    (epoch: number) =>
+    ({ data }: JobEvent) =>
+      data.type === 'epoch' && Number(data.epoch) >= epoch;
+
+  it('make a model version that answers', async () => {
+    const { id } = await createJob({ name: 'fresh', recipe });
+    const events = await readEvents(api.client, id);
+    expect(states(events)).toEqual(['queued', 'running', 'succeeded']);
+    expect(epochs(events)).toEqual([1, 2]);
+    expect(events.map((event) => event.id)).toEqual(events.map((_, index) => index + 1));
+    const job = await getJob(id);
+    expect(job).toMatchObject({
+      state: 'succeeded',
+      attempts: 1,
+      progress: 1,
+      error: null,
+      result: { model: 'fresh', version: 1 },
+      history: [{ epoch: 1 }, { epoch: 2 }],
+    });
+    const { body: version } = await api.client.get('/models/fresh/versions/1');
+    expect(version).toMatchObject({
+      labels: ['blue', 'green', 'red'],
+      job: id,
+      dataset: { name: 'colours' },
+      parentVersion: null,
+      recipe,
+      preprocessing: { imageSize: 32 },
+      metrics: job.metrics,
+      accuracy: { measured: job.metrics!.top1 },
+    });
+    const answer = await api.client.send<{ predictions: { probability: number }[] }>(
+      'POST',
+      '/models/fresh/predict',
+      {
+        body: new Uint8Array(await picture(200, 10, 10)),
+        headers: { 'Content-Type': 'image/png' },
+      },
+    );
+    expect(answer.status, api.output()).toBe(200);
+    const total = answer.body.predictions.reduce((sum, { probability }) => sum + probability, 0);
+    expect(total).toBeCloseTo(1, 4);
+  });
+
+  it('go on from a version, and stop when cancelled, running or not', async () => {
+    const long = await createJob({
+      architecture: undefined,
+      model: 'fresh:1',
+      name: 'fresh',
+      recipe: { ...recipe, epochs: 500, trainable: 'head' },
+    });
+    const next = await createJob({ name: 'never', recipe });
+    await readEvents(api.client, long.id, { until: reached(1) });
+    expect((await api.client.delete('/models/fresh/versions/1')).body.code).toBe('VERSION_IN_USE');
+    const { body: cancelled } = await api.client.post<Job>(`/jobs/${next.id}/cancel`);
+    expect(cancelled.state).toBe('cancelled');
+    const { status } = await api.client.post(`/jobs/${long.id}/cancel`);
+    expect(status).toBe(202);
+    const events = await readEvents(api.client, long.id);
+    expect(states(events).at(-1)).toBe('cancelled');
+    expect(epochs(events).length).toBeLessThan(100);
+    expect((await api.client.get('/models/never')).status).toBe(404);
+  });
+
+  it('outlive their worker: killed or told to stop, the next goes on from the checkpoint', async () => {
+    const { id } = await createJob({ name: 'tough', recipe: { ...recipe, epochs: 6 } });
+    await readEvents(api.client, id, { until: reached(2) });
+    await worker!.stop('SIGKILL');
+    const atDeath = await getJob(id);
+    expect(atDeath.state).toBe('running');
+    await startWorker();
+    const soFar = await readEvents(api.client, id, { until: reached(4) });
+    await worker!.stop('SIGTERM');
+    expect((await getJob(id)).state).toBe('queued');
+    await startWorker();
+    const events = await readEvents(api.client, id);
+    expect(states(events)).toEqual([
+      'queued',
+      'running',
+      'running',
+      'queued',
+      'running',
+      'succeeded',
+    ]);
+    expect(events.slice(0, soFar.length)).toEqual(soFar);
+    const resumed = events.filter(({ data }) => data.state === 'running').slice(1);
+    for (const { id: seq, data } of resumed) {
+      const [next] = epochs(events.filter((event) => event.id > seq));
+      expect(Number(data.resumedFromEpoch)).toBeGreaterThanOrEqual(1);
+      expect(next).toBe(Number(data.resumedFromEpoch) + 1);
+    }
+    const job = await getJob(id);
+    expect(job.history.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(job.attempts).toBe(3);
+    const made = await house.database.query(
+      'SELECT version FROM model_versions WHERE job_id = $1',
+      [id],
+    );
+    expect(made).toEqual([{ version: 1 }]);
+  });
+
+  it('fail with a reason, and leave no checkpoint behind', async () => {
+    const [dataset] = await house.database.query<{ blob: string }>('SELECT blob FROM datasets');
+    const { blob } = dataset!;
+    await rm(join(house.dataFolder, 'blobs', blob.slice(0, 2), blob));
+    const { id } = await createJob({ name: 'lost', recipe });
+    expect(states(await readEvents(api.client, id)).at(-1)).toBe('failed');
+    expect((await getJob(id)).error).toMatchObject({ code: 'BLOB_MISSING' });
+    const unneeded = await house.database.query(
+      `SELECT sha256 FROM blobs WHERE sha256 NOT IN
+         (SELECT blob FROM datasets UNION SELECT blob FROM model_versions)`,
+    );
+    expect(unneeded).toEqual([]);
+  });
+});
