@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import {
   type Architecture,
   Classifier,
@@ -60,7 +61,12 @@ export async function filledClassifier(reference: string, imageSize: number): Pr
 function filledWeights(state: ForwardReference['state']): WeightsSource {
   const dtype = (name: string) => (name.endsWith('num_batches_tracked') ? 'I64' : 'F32');
   const tensors = new Map(state.map(([name, shape]) => [name, { dtype: dtype(name), shape }]));
-  return { tensors, read: async (name) => fill(name, tensors.get(name)!.shape) } as WeightsSource;
+  const read = async (name: string) => {
+    // A whole network takes seconds: the test runner must be able to speak with this process meanwhile.
+    await setImmediate();
+    return fill(name, tensors.get(name)!.shape);
+  };
+  return { tensors, read } as WeightsSource;
 }
 
 export function l2(values: Iterable<number>): number {

@@ -6,75 +6,20 @@ import * as tf from '@tensorflow/tfjs-core';
 // Registers TensorFlow.js's gradients.
 import '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Architecture } from '../architecture';
-import { findArchitecture } from '../architectures/catalogue';
-import { type CoAtNetTable, coAtNetFeatures } from '../architectures/coatnet';
-import { type EfficientNetV2Table, efficientNetV2Features } from '../architectures/efficientnetv2';
 import { WeightsMismatchError } from '../errors';
 import { openSafetensors } from '../weights/safetensors-reader';
 import { writeSafetensors } from '../weights/safetensors-writer';
-import { validateWeights } from '../weights/validate-weights';
-import type { WeightsSource } from '../weights/weights-source';
 import { Classifier, type TrainingMode } from './classifier';
+import {
+  coAtNet,
+  efficientNet,
+  largestDifference,
+  options,
+  pictures,
+  sourceOf,
+} from './small-networks.fixture';
 
 const still: TrainingMode = { frozenBackbone: false, dropRate: 0, dropPathRate: 0, seed: 1 };
-
-/** Both families with few and narrow blocks. */
-function small(name: string, features: Architecture['features']): Architecture {
-  const whole = findArchitecture(name);
-  return {
-    ...whole,
-    features,
-    forward: (net, images, options) => whole.head(net, features(net, images), options),
-  };
-}
-const efficientNetTable: EfficientNetV2Table = {
-  stem: 8,
-  stages: [
-    { block: 'fused-mbconv', layers: 1, stride: 1, expandRatio: 1, channels: 8 },
-    { block: 'fused-mbconv', layers: 2, stride: 2, expandRatio: 4, channels: 8 },
-    { block: 'mbconv', layers: 2, stride: 2, expandRatio: 4, channels: 16 },
-  ],
-  head: 24,
-  seRatio: 0.25,
-  padding: 'same',
-  epsilon: 1e-3,
-};
-const coAtNetTable: CoAtNetTable = {
-  stem: 8,
-  stages: [
-    { block: 'mbconv', layers: 1, stride: 2, channels: 8 },
-    { block: 'transformer', layers: 2, stride: 2, channels: 16 },
-  ],
-  expandRatio: 4,
-  seRatio: 0.25,
-  headDim: 8,
-  batchNormEpsilon: 1e-5,
-  layerNormEpsilon: 1e-6,
-};
-const efficientNet = small('efficientnetv2_b0', (net, x) =>
-  efficientNetV2Features(efficientNetTable, net, x),
-);
-const coAtNet = small('coatnet_0', (net, x) => coAtNetFeatures(coAtNetTable, net, x));
-const families = [efficientNet, coAtNet];
-
-const options = { classes: 5, imageSize: 32, seed: 3 };
-
-function pictures(batch: number, size = 32): tf.Tensor4D {
-  return tf.randomNormal([batch, size, size, 3], 0, 1, 'float32', 11);
-}
-
-function largestDifference(a: tf.Tensor, b: tf.Tensor): number {
-  return tf.tidy(() => tf.max(tf.abs(tf.sub(a, b))).dataSync()[0]);
-}
-
-async function sourceOf(classifier: Classifier): Promise<WeightsSource> {
-  const tensors = new Map(classifier.save().map((tensor) => [tensor.name, tensor]));
-  return {
-    tensors,
-    read: async (name) => Float32Array.from(await tensors.get(name)!.data(), Number),
-  };
-}
 
 let folder: string;
 beforeAll(async () => {
@@ -83,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-describe.each(families)('Classifier of $title', (architecture) => {
+describe.each([efficientNet, coAtNet])('Classifier of $title', (architecture) => {
   it('starts the same from the same seed, and otherwise from another', async () => {
     const [one, two] = [3, 3].map((seed) => new Classifier(architecture, { ...options, seed }));
     const other = new Classifier(architecture, { ...options, seed: 4 });
@@ -177,81 +122,6 @@ describe.each(families)('Classifier of $title', (architecture) => {
     const [{ spec, variable }] = target.parameters;
     const { data } = source.tensors.get(spec.name) as unknown as { data(): Promise<Float32Array> };
     expect(l1(await data())).toBeCloseTo(l1(variable.dataSync()), 3);
-  });
-});
-
-describe('weights that do not fit', () => {
-  it('are all named', async () => {
-    const classifier = new Classifier(efficientNet, options);
-    const source = await sourceOf(classifier);
-    const tensors = new Map<string, { dtype: 'F32' | 'I64'; shape: readonly number[] }>(
-      source.tensors as ReadonlyMap<string, { dtype: 'F32' | 'I64'; shape: readonly number[] }>,
-    );
-    tensors.delete('conv_stem.weight');
-    tensors.delete('bn1.num_batches_tracked');
-    tensors.set('classifier.bias', { dtype: 'F32', shape: [6] });
-    tensors.set('bn2.weight', { dtype: 'I64', shape: [24] });
-    tensors.set('optimizer.step', { dtype: 'F32', shape: [] });
-    const before = classifier.predict(pictures(1));
-    const error: unknown = await classifier
-      .load({ ...source, tensors }, { replaceHead: false })
-      .catch((error: unknown) => error);
-    expect(error).toBeInstanceOf(WeightsMismatchError);
-    expect((error as WeightsMismatchError).problems).toEqual([
-      {
-        tensor: 'conv_stem.weight',
-        problem: 'missing',
-        message: 'conv_stem.weight is missing: expected [8, 3, 3, 3].',
-      },
-      {
-        tensor: 'bn2.weight',
-        problem: 'misshaped',
-        message: 'bn2.weight holds integers (I64) instead of F32, F16 or BF16.',
-      },
-      {
-        tensor: 'classifier.bias',
-        problem: 'misshaped',
-        message: 'classifier.bias has the shape [6] instead of [5].',
-      },
-      {
-        tensor: 'optimizer.step',
-        problem: 'extra',
-        message: 'optimizer.step is extra: the network has no such tensor.',
-      },
-    ]);
-    expect(largestDifference(classifier.predict(pictures(1)), before)).toBe(0);
-  });
-
-  it('are found without an engine', async () => {
-    const source = await sourceOf(new Classifier(coAtNet, { ...options, imageSize: 64 }));
-    expect(() => validateWeights(source, coAtNet, 5)).not.toThrow();
-    expect(() => validateWeights(source, coAtNet, 6)).toThrow(
-      /head\.fc\.weight.*\n.*head\.fc\.bias/,
-    );
-    expect(() => validateWeights(source, efficientNet, 5)).toThrow(/problems/);
-  });
-});
-
-describe('picture sizes', () => {
-  it('differ freely for EfficientNetV2', () => {
-    const classifier = new Classifier(efficientNet, options);
-    expect(classifier.predict(pictures(1, 47)).shape).toEqual([1, 5]);
-  });
-
-  it('are fixed for a CoAtNet', () => {
-    const classifier = new Classifier(coAtNet, options);
-    expect(() => classifier.predict(pictures(1, 64))).toThrow(
-      'This CoAtNet-0 looks at 32×32 pixels, not at 64×64.',
-    );
-  });
-
-  it('of a CoAtNet may change on loading: its position tables are resized', async () => {
-    const source = await sourceOf(new Classifier(coAtNet, options));
-    const larger = new Classifier(coAtNet, { ...options, imageSize: 64, seed: 4 });
-    await larger.load(source, { replaceHead: false });
-    const table = larger.parameters.find(({ spec }) => spec.grid)!;
-    expect(table.variable.shape).toEqual([15 * 15, 2]);
-    expect(larger.predict(pictures(1, 64)).shape).toEqual([1, 5]);
   });
 });
 
