@@ -11,12 +11,12 @@ const margin = 8;
 /** Rendering is a matter of milliseconds a picture; a few at a time keep every core busy. */
 const renderedAtOnce = 8;
 
-/** Groups that differ at a glance; the first emoji of a group may be of a kind and the last of another. */
+/** Groups of the Unicode standard that differ at a glance. */
 const classes: readonly { name: string; group: string; only?: RegExp }[] = [
-  { name: 'animals', group: 'animals_nature' },
   { name: 'faces', group: 'smileys_emotion', only: /face/ },
   { name: 'flags', group: 'flags', only: /^flag / },
   { name: 'food', group: 'food_drink' },
+  { name: 'nature', group: 'animals_nature' },
   { name: 'symbols', group: 'symbols' },
 ];
 

@@ -15,7 +15,7 @@ export class Sample extends createZodDto(
       example: {
         name: 'emoji',
         title: 'Emoji',
-        description: 'Animals, faces, flags, food and symbols, drawn 128 pixels wide.',
+        description: 'Faces, flags, food, nature and symbols, drawn 128 pixels wide.',
         licence: 'CC-BY 4.0 (Twemoji)',
         pictures: 500,
         classes: 5,

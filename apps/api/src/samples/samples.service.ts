@@ -15,7 +15,7 @@ const sources: readonly SampleSource[] = [
     name: 'emoji',
     title: 'Emoji',
     description:
-      'Animals, faces, flags, food and symbols, drawn on white. The drawings are Twemoji, ' +
+      'Faces, flags, food, nature (animals and plants) and symbols, drawn on white. The drawings are Twemoji, ' +
       'copyright Twitter and contributors, licensed under CC-BY 4.0.',
     licence: 'CC-BY 4.0',
     list: listEmoji,
