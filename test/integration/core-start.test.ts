@@ -158,6 +158,30 @@ describe('processes side by side', () => {
   });
 });
 
+describe('a database that goes away', () => {
+  it('makes the API unready, not dead, and it works again once the database is back', async () => {
+    const own = await createHouse();
+    const api = await startApi(own.environment);
+    const name = new URL(own.database.url).pathname.slice(1);
+    const allow = (yes: boolean) =>
+      house.database.query(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS ${yes}`);
+    await allow(false);
+    await house.database.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
+    );
+    const health = () => api.client.get<{ checks: object }>('//health/ready');
+    await expect.poll(async () => (await health()).status).toBe(503);
+    expect((await health()).body.checks).toEqual({ database: 'failed', blobs: 'ok' });
+    expect((await api.client.get('//health/live')).status).toBe(200);
+    expect((await api.client.get('/datasets')).body.code).toBe('INTERNAL');
+    await allow(true);
+    await expect.poll(async () => (await health()).status).toBe(200);
+    expect((await api.client.get('/datasets')).status).toBe(200);
+    expect(await api.stop()).toBe(0);
+    await own.remove();
+  });
+});
+
 describe('a stop', () => {
   it('does not wait for clients that linger', async () => {
     const api = await startApi(house.environment);
