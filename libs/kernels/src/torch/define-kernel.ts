@@ -32,9 +32,17 @@ function withHandles(inputs: object, backend: TorchBackend): Inputs {
   return result;
 }
 
-/** Registers a kernel that operators of libtorch compute. A result may be an input's own handle: it gets another. */
-export function defineKernel(name: string, compute: Compute): void {
+/**
+ * Registers a kernel that operators of libtorch compute. A result may be an input's own handle: it gets another.
+ * @param prepare runs before the inputs' handles are looked up
+ */
+export function defineKernel(
+  name: string,
+  compute: Compute,
+  prepare?: (inputs: Record<string, TensorInfo>, backend: TorchBackend) => void,
+): void {
   registerShared(name, (inputs, attrs, backend) => {
+    prepare?.(inputs, backend);
     const outputs = freeingTemporaries(() => {
       const tensors = withHandles(inputs, backend);
       const inputHandles = new Set(Object.values(tensors).map(({ handle }) => handle));

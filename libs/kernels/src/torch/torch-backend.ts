@@ -23,6 +23,8 @@ interface TorchData {
   shape: number[];
   dtype: DataType;
   refCount: number;
+  /** Whether layOutFilter has seen to it. */
+  filterLayout?: boolean;
   /** The same data in another shape, kept as long as the data: tfjs's reshape shares its data id. */
   views?: { shape: number[]; handle: Handle }[];
 }
@@ -105,17 +107,20 @@ export class TorchBackend extends KernelBackend {
     return { dataId, shape, dtype };
   }
 
-  /** Whether nothing else sees this tensor's data, so that it may be changed in place. */
-  isSole({ dataId }: TensorInfo): boolean {
-    const { refCount, views } = this.data.get(dataId);
-    return refCount === 1 && views === undefined;
-  }
-
-  /** Puts another tensor with the same values, or newer ones, behind a data id. */
-  replace({ dataId }: TensorInfo, handle: Handle): void {
+  /**
+   * Lays a filter [height, width, in, out] out in memory as oneDNN and cuDNN want it, out first: once for a parameter,
+   * whose updates keep the layout, instead of in every convolution.
+   */
+  layOutFilter({ dataId }: TensorInfo): void {
     const data = this.data.get(dataId);
-    this.native.free(data.handle!);
-    data.handle = handle;
+    if (data.filterLayout || data.shape.length !== 4 || data.handle === undefined) return;
+    const { handle } = data;
+    data.handle = freeingTemporaries(() => {
+      const outFirst = aten('contiguous', aten('permute', handle, [3, 0, 1, 2]));
+      return aten('permute', outFirst, [1, 2, 3, 0]);
+    });
+    data.filterLayout = true;
+    this.native.free(handle);
   }
 
   override write(values: BackendValues, shape: number[], dtype: DataType): DataId {

@@ -2,6 +2,7 @@ import { backend_util, TensorInfo } from '@tensorflow/tfjs-core';
 import { aten, atenMany } from '../aten';
 import { Attributes, defineKernel, Input, Inputs } from '../define-kernel';
 import { Handle } from '../native';
+import { TorchBackend } from '../torch-backend';
 import { activate } from './elementwise';
 import { pad } from './shape';
 
@@ -224,18 +225,21 @@ function depthwiseFilterPlaceholder(
 }
 
 export function registerConvolution(): void {
-  defineKernel('Conv2D', conv2d);
-  defineKernel('FusedConv2D', fused(conv2d));
-  defineKernel('Conv2DBackpropInput', ({ dy, filter }, attrs) => {
-    const x = toChannelsFirst(placeholder(dy!, attrs.inputShape), 4, attrs.dataFormat);
-    const geometry = geometry2d(attrs.inputShape, filter!.shape, attrs);
-    const grad = toChannelsFirst(dy!.handle, 4, attrs.dataFormat);
-    return fromChannelsFirst(
-      backward(grad, x, filterToAten(filter!.handle, 4), geometry, 0),
-      4,
-      attrs.dataFormat,
-    );
-  });
+  const layOut = ({ filter }: Record<string, TensorInfo>, backend: TorchBackend) =>
+    backend.layOutFilter(filter!);
+  defineKernel('Conv2D', conv2d, layOut);
+  defineKernel('FusedConv2D', fused(conv2d), layOut);
+  defineKernel(
+    'Conv2DBackpropInput',
+    ({ dy, filter }, attrs) => {
+      const x = toChannelsFirst(placeholder(dy!, attrs.inputShape), 4, attrs.dataFormat);
+      const geometry = geometry2d(attrs.inputShape, filter!.shape, attrs);
+      const grad = toChannelsFirst(dy!.handle, 4, attrs.dataFormat);
+      const weights = filterToAten(filter!.handle, 4);
+      return fromChannelsFirst(backward(grad, x, weights, geometry, 0), 4, attrs.dataFormat);
+    },
+    layOut,
+  );
   defineKernel('Conv2DBackpropFilter', ({ x, dy }, attrs) => {
     const filter = filterPlaceholder(x!, attrs.filterShape);
     const geometry = geometry2d(x!.shape, attrs.filterShape, attrs);
