@@ -1,0 +1,92 @@
+/** Runs the product as a user does, by its launcher, on a data folder and ports of its own. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const startTimeoutMs = 240_000;
+
+export interface Coatrack {
+  /** The address that opens the console logged in. */
+  address: string;
+  apiUrl: string;
+  key: string;
+  output(): string;
+  /** Stops it as Ctrl-C does; resolves with the launcher's exit code. */
+  stop(): Promise<number | null>;
+}
+
+export function makeDataFolder(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'coatrack-e2e-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export async function startCoatrack(
+  dataFolder: string,
+  environment: Record<string, string> = {},
+): Promise<Coatrack> {
+  const [apiPort, consolePort] = [await freePort(), await freePort()];
+  const launcher = spawn(process.execPath, [resolve('tools/start.mjs')], {
+    env: {
+      ...process.env,
+      COATRACK_DATA: dataFolder,
+      COATRACK_API_PORT: String(apiPort),
+      COATRACK_CONSOLE_PORT: String(consolePort),
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const closed = new Promise<number | null>((done) => launcher.once('close', done));
+  const address = await new Promise<string>((done, refuse) => {
+    const timer = setTimeout(() => refuse(new Error(`no address:\n${output}`)), startTimeoutMs);
+    const read = (chunk: Buffer) => {
+      output += chunk.toString();
+      const found = /http:\S+\/login#key=\S+/.exec(output);
+      if (found) {
+        clearTimeout(timer);
+        done(found[0]);
+      }
+    };
+    launcher.stdout.on('data', read);
+    launcher.stderr.on('data', read);
+    void closed.then((code) => refuse(new Error(`the launcher ended with ${code}:\n${output}`)));
+  });
+  return {
+    address,
+    apiUrl: `http://127.0.0.1:${apiPort}`,
+    key: address.slice(address.indexOf('#key=') + 5),
+    output: () => output,
+    stop: async () => {
+      launcher.kill('SIGINT');
+      return closed;
+    },
+  };
+}
+
+/** Runs the launcher where it must refuse to start. */
+export async function runLauncher(
+  environment: Record<string, string>,
+): Promise<{ code: number | null; output: string }> {
+  const launcher = spawn(process.execPath, [resolve('tools/start.mjs')], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  launcher.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  launcher.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const code = await new Promise<number | null>((done) => launcher.once('close', done));
+  return { code, output };
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((done, refuse) => {
+    const probe = createServer();
+    probe.once('error', refuse);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => (address && typeof address === 'object' ? done(address.port) : refuse()));
+    });
+  });
+}
