@@ -6,6 +6,7 @@ import type { Optimizer } from './optimizers/optimizer';
 import type { Batch } from './pictures/loader';
 import { hash } from './random';
 import type { Recipe } from './recipe';
+import { variableGradients } from './variable-gradients';
 
 /** The loss or the gradients are no longer finite numbers. Checkpoints made before are sound. */
 export class TrainingDivergedError extends Error {
@@ -73,7 +74,7 @@ export class TrainStep {
       const input = tf.tensor4d(images, [labels.length, imageSize, imageSize, 3]);
       const targets = smoothTargets(labels, { classes, smoothing: labelSmoothing });
       let predicted!: tf.Tensor;
-      const { value: loss, grads: gradients } = tf.variableGrads(() => {
+      const { value: loss, grads: gradients } = variableGradients(() => {
         const logits = this.classifier.forward(input, {
           frozenBackbone: trainable === 'head',
           dropRate,
