@@ -203,14 +203,13 @@ Napi::Value memory(const Napi::CallbackInfo& info) {
   auto result = Napi::Object::New(info.Env());
   result.Set("handles", static_cast<double>(state().handles.count()));
   result.Set("allocated", static_cast<double>(statistics.allocated));
-  result.Set("cached", static_cast<double>(statistics.cached));
+  result.Set("reserved", static_cast<double>(statistics.reserved));
   result.Set("peak", static_cast<double>(statistics.peak));
   return result;
 }
 
-Napi::Value releaseMemory(const Napi::CallbackInfo& info) {
-  releaseCached();
-  resetPeak();
+Napi::Value release(const Napi::CallbackInfo& info) {
+  releaseMemory();
   malloc_trim(0);
   return info.Env().Undefined();
 }
@@ -241,7 +240,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   method("free", free);
   method("describe", describeHandle);
   method("memory", memory);
-  method("releaseMemory", releaseMemory);
+  method("releaseMemory", release);
   method("configure", configure);
   exports.Set("version", TORCH_VERSION);
   exports.Set("cuda", at::hasCUDA());

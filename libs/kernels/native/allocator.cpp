@@ -9,30 +9,36 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <new>
 
 namespace coatrack {
 namespace {
 
 constexpr size_t alignment = 64;
+constexpr size_t page = 4096;
+/** Memory is asked of the system in pieces of at least this size, each a multiple of a huge page. */
+constexpr size_t smallestRegion = size_t{64} << 20;
 constexpr size_t hugePage = size_t{2} << 20;
 /** Smaller blocks are left to malloc, which reuses them well. */
-constexpr size_t smallestCached = size_t{256} << 10;
+constexpr size_t smallestManaged = size_t{64} << 10;
 
-/** Stands in front of every block, so that a block alone says how it is freed. */
-struct alignas(alignment) Header {
-  size_t size;  // of the whole block, header included
+size_t roundUp(size_t size, size_t unit) { return (size + unit - 1) / unit * unit; }
+
+/** Stands in front of every block's data. A region is a chain of blocks; idle neighbours are merged. */
+struct alignas(alignment) Block {
+  size_t size;  // of the whole block, this header included
+  Block* before = nullptr;
+  Block* after = nullptr;
+  bool idle = false;
+  bool managed = true;
 };
 
 class BlockCache {
  public:
   void* take(size_t bytes) {
-    const size_t size = rounded(bytes + sizeof(Header));
+    const size_t size = bytes + sizeof(Block);
     const std::lock_guard<std::mutex> lock(mutex_);
-    Header* block = size < smallestCached ? small(size) : large(size);
-    if (block == nullptr && !idle_.empty()) {
-      release();
-      block = large(size);
-    }
+    Block* block = size < smallestManaged ? fromMalloc(roundUp(size, alignment)) : fit(roundUp(size, page));
     TORCH_CHECK(block != nullptr, "out of memory: ", bytes, " bytes can't be allocated beside ", allocated_, " in use");
     allocated_ += block->size;
     peak_ = std::max(peak_, allocated_);
@@ -40,80 +46,100 @@ class BlockCache {
   }
 
   void give(void* data) {
-    Header* block = static_cast<Header*>(data) - 1;
+    Block* block = static_cast<Block*>(data) - 1;
     const std::lock_guard<std::mutex> lock(mutex_);
     allocated_ -= block->size;
-    if (block->size < smallestCached) {
-      std::free(block);
-    } else {
-      idle_.emplace(block->size, block);
-      cached_ += block->size;
+    if (!block->managed) return std::free(block);
+    if (block->after != nullptr && block->after->idle) absorbNext(block);
+    if (block->before != nullptr && block->before->idle) {
+      block = block->before;
+      absorbNext(block, block);
     }
+    makeIdle(block);
   }
 
+  /** Gives regions that no tensor lives in back to the system. */
   void release() {
-    for (const auto& entry : idle_) munmap(entry.second, entry.first);
-    idle_.clear();
-    cached_ = 0;
-  }
-
-  void releaseLocked() {
     const std::lock_guard<std::mutex> lock(mutex_);
-    release();
-  }
-
-  void resetPeak() {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    for (auto entry = idle_.begin(); entry != idle_.end();) {
+      Block* block = entry->second;
+      const bool whole = block->before == nullptr && block->after == nullptr;
+      entry = whole ? idle_.erase(entry) : std::next(entry);
+      if (whole) {
+        reserved_ -= block->size;
+        munmap(block, block->size);
+      }
+    }
     peak_ = allocated_;
   }
 
   MemoryStatistics statistics() {
     const std::lock_guard<std::mutex> lock(mutex_);
-    return {allocated_, cached_, peak_};
+    return {allocated_, reserved_, peak_};
   }
 
  private:
-  /** Eight sizes between two powers of two: blocks fit each other again, and at most an eighth is wasted. */
-  static size_t rounded(size_t size) {
-    if (size < smallestCached) return (size + alignment - 1) / alignment * alignment;
-    size_t step = smallestCached / 8;
-    while (step * 16 < size) step *= 2;
-    return (size + step - 1) / step * step;
+  static Block* fromMalloc(size_t size) {
+    void* memory = std::aligned_alloc(alignment, size);
+    return memory == nullptr ? nullptr : new (memory) Block{.size = size, .managed = false};
   }
 
-  static Header* small(size_t size) {
-    auto* block = static_cast<Header*>(std::aligned_alloc(alignment, size));
-    if (block != nullptr) block->size = size;
+  /** The smallest idle block that is large enough; what it has too much becomes a block of its own. */
+  Block* fit(size_t size) {
+    auto found = idle_.lower_bound(size);
+    if (found == idle_.end()) {
+      if (!grow(size)) return nullptr;
+      found = idle_.lower_bound(size);
+    }
+    Block* block = found->second;
+    idle_.erase(found);
+    block->idle = false;
+    if (block->size - size >= smallestManaged) split(block, size);
     return block;
   }
 
-  Header* large(size_t size) {
-    const auto found = idle_.lower_bound(size);
-    if (found != idle_.end() && found->first <= size + size / 4) {
-      Header* block = found->second;
-      cached_ -= found->first;
-      idle_.erase(found);
-      return block;
-    }
-    // What lies idle must not grow the process beyond its peak: make room from the largest blocks down.
-    while (!idle_.empty() && allocated_ + cached_ + size > peak_ + peak_ / 8) {
-      const auto largest = std::prev(idle_.end());
-      munmap(largest->second, largest->first);
-      cached_ -= largest->first;
-      idle_.erase(largest);
-    }
-    void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) return nullptr;
-    if (size >= hugePage) madvise(memory, size, MADV_HUGEPAGE);
-    auto* block = static_cast<Header*>(memory);
+  bool grow(size_t size) {
+    const size_t bytes = std::max(smallestRegion, roundUp(size, hugePage));
+    void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return false;
+    madvise(memory, bytes, MADV_HUGEPAGE);
+    reserved_ += bytes;
+    makeIdle(new (memory) Block{.size = bytes});
+    return true;
+  }
+
+  void split(Block* block, size_t size) {
+    auto* rest = new (reinterpret_cast<char*>(block) + size) Block{.size = block->size - size, .before = block, .after = block->after};
+    if (rest->after != nullptr) rest->after->before = rest;
+    block->after = rest;
     block->size = size;
-    return block;
+    makeIdle(rest);
+  }
+
+  void makeIdle(Block* block) {
+    block->idle = true;
+    idle_.emplace(block->size, block);
+  }
+
+  void removeIdle(Block* block) {
+    auto [entry, end] = idle_.equal_range(block->size);
+    while (entry != end && entry->second != block) ++entry;
+    idle_.erase(entry);
+    block->idle = false;
+  }
+
+  /** Merges a block with its successor; those of the two that were idle leave the list of idle blocks. */
+  void absorbNext(Block* block, Block* idleOne = nullptr) {
+    removeIdle(idleOne == nullptr ? block->after : idleOne);
+    block->size += block->after->size;
+    block->after = block->after->after;
+    if (block->after != nullptr) block->after->before = block;
   }
 
   std::mutex mutex_;
-  std::multimap<size_t, Header*> idle_;
+  std::multimap<size_t, Block*> idle_;
   size_t allocated_ = 0;
-  size_t cached_ = 0;
+  size_t reserved_ = 0;
   size_t peak_ = 0;
 };
 
@@ -147,7 +173,6 @@ void installAllocator() {
 }
 
 MemoryStatistics memoryStatistics() { return cache().statistics(); }
-void resetPeak() { cache().resetPeak(); }
-void releaseCached() { cache().releaseLocked(); }
+void releaseMemory() { cache().release(); }
 
 }  // namespace coatrack

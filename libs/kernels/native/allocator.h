@@ -6,17 +6,17 @@ namespace coatrack {
 
 struct MemoryStatistics {
   size_t allocated;  // bytes of live CPU tensors
-  size_t cached;     // bytes kept for reuse
-  size_t peak;       // most bytes allocated at once since resetPeak
+  size_t reserved;   // bytes that were asked of the system in large pieces and not given back
+  size_t peak;       // most bytes allocated at once since releaseMemory
 };
 
 /**
- * Puts a caching allocator under libtorch's CPU tensors. Training allocates and frees the same large
+ * Puts an allocator that keeps its memory under libtorch's CPU tensors. Training allocates and frees the same large
  * blocks every step; from the system each would come as fresh pages to be zeroed and faulted in again.
  */
 void installAllocator();
 MemoryStatistics memoryStatistics();
-void resetPeak();
-void releaseCached();
+/** Gives what no tensor uses back to the system. */
+void releaseMemory();
 
 }  // namespace coatrack

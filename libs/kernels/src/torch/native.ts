@@ -24,7 +24,7 @@ export interface Native {
   readAsync<T extends Values>(handle: Handle, target: T): Promise<T>;
   free(handle: Handle): void;
   describe(handle: Handle): void;
-  memory(): { handles: number; allocated: number; cached: number; peak: number };
+  memory(): { handles: number; allocated: number; reserved: number; peak: number };
   releaseMemory(): void;
   configure(options: { device?: string; threads?: number }): void;
 }
