@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from './client';
@@ -13,6 +13,8 @@ export interface TestHouse {
   dataFolder: string;
   /** What a process of the product needs; more may be added. */
   environment: Record<string, string>;
+  /** Names of all files that are blobs or on their way to become one. */
+  storedFiles(): Promise<string[]>;
   remove(): Promise<void>;
 }
 
@@ -27,6 +29,14 @@ export async function createHouse(): Promise<TestHouse> {
       COATRACK_DATA: dataFolder,
       COATRACK_API_PORT: '0',
       COATRACK_ADMIN_KEY: adminKey,
+    },
+    storedFiles: async () => {
+      const options = { recursive: true, withFileTypes: true } as const;
+      const entries = [
+        ...(await readdir(join(dataFolder, 'blobs'), options)),
+        ...(await readdir(join(dataFolder, 'tmp'), options)),
+      ];
+      return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
     },
     remove: async () => {
       await database.drop();

@@ -1,0 +1,261 @@
+import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import type { Client, Problem } from './support/client';
+import { classFolders, picture } from './support/pictures';
+import { zip } from './support/zip';
+
+interface Dataset {
+  id: string;
+  name: string;
+  classes: { name: string; count: number }[];
+  pictures: number;
+  bytes: number;
+  skipped: { path: string; reason: string }[];
+  skippedCount: number;
+}
+interface Page {
+  total: number;
+  items: { index: number; class: string; name: string; width: number; url: string }[];
+}
+
+let house: TestHouse;
+let api: RunningApi;
+let client: Client;
+
+beforeAll(async () => {
+  house = await createHouse();
+  house.environment.COATRACK_MAX_DATASET_BYTES = '1000000';
+  api = await startApi(house.environment);
+  client = api.client;
+});
+
+afterAll(async () => {
+  await api?.stop();
+  await house?.remove();
+});
+
+const storedFiles = () => house.storedFiles();
+
+const image = (id: string, index: number, query = '') =>
+  client.get<Buffer>(`/datasets/${id}/images/${index}${query}`);
+
+describe('datasets', () => {
+  it('keeps an upload, shows its pictures, and forgets it with its bytes', async () => {
+    const file = zip({
+      'flowers/rose/b.png': await picture(200, 0, 0),
+      'flowers/rose/a.png': await picture(250, 0, 0, 64),
+      'flowers/daisy/c.png': await picture(250, 250, 250),
+      'flowers/daisy/d.png': await picture(240, 240, 240),
+      'flowers/daisy/notes.txt': Buffer.from('no picture'),
+    });
+    const created = await client.upload<Dataset>('/datasets', { name: 'flowers', file });
+    expect(created.status).toBe(201);
+    const dataset = created.body;
+    expect(dataset).toMatchObject({
+      name: 'flowers',
+      pictures: 4,
+      classes: [
+        { name: 'daisy', count: 2 },
+        { name: 'rose', count: 2 },
+      ],
+      skippedCount: 1,
+    });
+    expect(dataset.skipped[0]?.path).toContain('notes.txt');
+    expect((await client.get<Dataset>(`/datasets/${dataset.id}`)).body).toEqual(dataset);
+    const listed = (await client.get<Dataset[]>('/datasets')).body;
+    expect(listed.map(({ name }) => name)).toEqual(['flowers']);
+    expect(listed[0]).not.toHaveProperty('skipped');
+
+    const path = `/datasets/${dataset.id}/images`;
+    const roses = (await client.get<Page>(`${path}?class=rose&limit=1&offset=0`)).body;
+    expect(roses.total).toBe(2);
+    expect(roses.items).toMatchObject([{ index: 2, class: 'rose', name: 'a.png', width: 64 }]);
+    expect(roses.items[0]?.url).toBe(`/api/v1${path}/2`);
+    expect((await client.get<Page>(path)).body.items).toHaveLength(4);
+    expect((await client.get<Page>(`${path}?class=tulip`)).body).toEqual({ total: 0, items: [] });
+
+    const original = await image(dataset.id, 2);
+    expect(original.headers.get('Content-Type')).toBe('image/png');
+    expect(original.body.equals(await picture(250, 0, 0, 64))).toBe(true);
+    const small = await image(dataset.id, 2, '?size=16');
+    expect(await sharp(small.body).metadata()).toMatchObject({ format: 'webp', width: 16 });
+    const again = await client.get<Buffer>(`${path}/2`, {
+      'If-None-Match': original.headers.get('ETag')!,
+      // Without it fetch asks every cache on the way for a fresh copy.
+      'Cache-Control': 'max-age=0',
+    });
+    expect([again.status, again.body.length]).toEqual([304, 0]);
+    const part = await client.get<Buffer>(`${path}/2`, { Range: 'bytes=1-3' });
+    expect([part.status, part.body.toString()]).toEqual([206, 'PNG']);
+
+    expect((await client.delete(`/datasets/${dataset.id}`)).status).toBe(204);
+    expect((await client.get(`/datasets/${dataset.id}`)).body.code).toBe('DATASET_NOT_FOUND');
+    expect(await storedFiles()).toEqual([]);
+  });
+
+  it('answers unknown ids and pictures with 404, wrong queries with every problem', async () => {
+    const { body } = await client.upload<Dataset>('/datasets', {
+      name: 'tiny',
+      file: await classFolders({ red: 2, green: 2 }),
+    });
+    for (const id of [randomUUID(), 'no-uuid', "'--"]) {
+      for (const path of [
+        `/datasets/${id}`,
+        `/datasets/${id}/images`,
+        `/datasets/${id}/images/0`,
+      ]) {
+        expect((await client.get(path)).status, path).toBe(404);
+      }
+      expect((await client.delete(`/datasets/${id}`)).body.code).toBe('DATASET_NOT_FOUND');
+    }
+    for (const index of ['4', '-1', 'x', '99999999999']) {
+      const missing = await client.get(`/datasets/${body.id}/images/${index}`);
+      expect([missing.status, missing.body.code]).toEqual([404, 'IMAGE_NOT_FOUND']);
+    }
+    const wrong = await client.get(`/datasets/${body.id}/images?limit=0&offset=-1`);
+    expect(wrong.status).toBe(422);
+    expect(wrong.body.problems?.map(({ where }) => where)).toEqual(['limit', 'offset']);
+    await client.delete(`/datasets/${body.id}`);
+  });
+
+  it.each<[string, () => Promise<Record<string, string | Uint8Array>>, number, string, RegExp]>([
+    ['no fields', async () => ({ other: 'x' }), 422, 'INVALID_REQUEST', /name.*file/s],
+    [
+      'an empty name',
+      async () => ({ name: ' ', file: await classFolders({ a: 2, b: 2 }) }),
+      422,
+      'INVALID_REQUEST',
+      /name/,
+    ],
+    [
+      'no zip',
+      async () => ({ name: 'x', file: Buffer.from('hello') }),
+      422,
+      'INVALID_DATASET',
+      /zip/i,
+    ],
+    [
+      'a zip that is cut off',
+      async () => ({ name: 'x', file: (await classFolders({ a: 2, b: 2 })).subarray(0, -30) }),
+      422,
+      'INVALID_DATASET',
+      /zip/i,
+    ],
+    [
+      'names that climb out',
+      async () => ({ name: 'x', file: zip({ '../../a/x.png': await picture(1, 2, 3) }) }),
+      422,
+      'INVALID_DATASET',
+      /\.\.\/\.\.\/a\/x\.png/,
+    ],
+    [
+      'a zip bomb',
+      async () => ({ name: 'x', file: zip({ 'a/x.png': Buffer.alloc(5_000_000) }) }),
+      422,
+      'INVALID_DATASET',
+      /at most 200 times/,
+    ],
+    [
+      'one class only',
+      async () => ({ name: 'x', file: await classFolders({ a: 3 }) }),
+      422,
+      'INVALID_DATASET',
+      /class/,
+    ],
+    [
+      'more bytes than allowed',
+      async () => ({ name: 'x', file: Buffer.alloc(1_000_001) }),
+      413,
+      'TOO_LARGE',
+      /1000000/,
+    ],
+  ])('refuses %s and keeps nothing', async (_, parts, status, code, message) => {
+    const answer = await client.upload('/datasets', await parts());
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+    expect(JSON.stringify(answer.body)).toMatch(message);
+    expect(answer.body.message).not.toContain(house.dataFolder);
+    expect(await storedFiles()).toEqual([]);
+    expect((await client.get<Dataset[]>('/datasets')).body).toEqual([]);
+  });
+
+  it('refuses what is no form, and forms that break off', async () => {
+    const noForm = await client.post('/datasets', { name: 'x' });
+    expect([noForm.status, noForm.body.code]).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
+    const broken = await client.send<Problem>('POST', '/datasets', {
+      body: '--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\nPK',
+      headers: { 'Content-Type': 'multipart/form-data; boundary=b' },
+    });
+    expect([broken.status, broken.body.code]).toEqual([422, 'INVALID_REQUEST']);
+    expect(await storedFiles()).toEqual([]);
+  });
+
+  it('leaves nothing of an upload whose sender goes away', async () => {
+    const head = `Authorization: Bearer ${client.key}\r\nContent-Type: multipart/form-data; boundary=b`;
+    const part = '--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n';
+    const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+    const length = 'Host: x\r\nContent-Length: 500000';
+    socket.write(`POST /api/v1/datasets HTTP/1.1\r\n${length}\r\n${head}\r\n\r\n${part}`);
+    socket.write('x'.repeat(100_000));
+    await expect.poll(storedFiles).toHaveLength(1);
+    socket.destroy();
+    await expect.poll(storedFiles).toEqual([]);
+    expect((await client.get<Dataset[]>('/datasets')).body).toEqual([]);
+  });
+
+  it('takes a name once, also when two uploads race for it', async () => {
+    const file = await classFolders({ red: 2, green: 2 });
+    const answers = await Promise.all(
+      [1, 2, 3].map(() => client.upload<Dataset & Problem>('/datasets', { name: 'race', file })),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+    const late = await client.upload('/datasets', { name: 'race', file });
+    expect([late.status, late.body.code]).toEqual([409, 'DATASET_EXISTS']);
+    const made = answers.find(({ status }) => status === 201)!.body;
+    expect((await image(made.id, 0)).status).toBe(200);
+    await client.delete(`/datasets/${made.id}`);
+    expect(await storedFiles()).toEqual([]);
+  });
+
+  it('shares the bytes of equal uploads, and keeps them while one needs them', async () => {
+    const file = await classFolders({ red: 2, green: 2 });
+    const make = async (name: string) =>
+      (await client.upload<Dataset>('/datasets', { name, file })).body.id;
+    const kept = await make('kept');
+    // Uploads and deletions of the same bytes at once: whatever their order, no picture gets lost.
+    await Promise.all(
+      Array.from({ length: 8 }, async (_, i) => {
+        const id = await make(`passing-${i}`);
+        expect((await image(id, 3)).status).toBe(200);
+        expect((await client.delete(`/datasets/${id}`)).status).toBe(204);
+      }),
+    );
+    expect((await image(kept, 3)).status).toBe(200);
+    expect(await storedFiles()).toHaveLength(1);
+    await client.delete(`/datasets/${kept}`);
+    expect(await storedFiles()).toEqual([]);
+  });
+
+  it('keeps a dataset while a job is queued on it', async () => {
+    const { body: dataset } = await client.upload<Dataset>('/datasets', {
+      name: 'wanted',
+      file: await classFolders({ red: 4, green: 4 }),
+    });
+    const job = await client.post<{ id: string }>('/jobs', {
+      type: 'fine-tune',
+      architecture: 'efficientnetv2_b0',
+      dataset: 'wanted',
+      name: 'colours',
+      recipe: { epochs: 2, imageSize: 32 },
+    });
+    expect(job.status).toBe(202);
+    const refused = await client.delete(`/datasets/${dataset.id}`);
+    expect([refused.status, refused.body.code]).toEqual([409, 'DATASET_IN_USE']);
+    await client.post(`/jobs/${job.body.id}/cancel`);
+    expect((await client.delete(`/datasets/${dataset.id}`)).status).toBe(204);
+    const finished = await client.get<{ dataset: { name: string } }>(`/jobs/${job.body.id}`);
+    expect(finished.body.dataset.name).toBe('wanted');
+  });
+});
