@@ -1,10 +1,11 @@
 import { workerData } from 'node:worker_threads';
 import { ACTIVE, FAILED, GENERATION, type PoolData, takeChunks, type WorkFunctions } from './work';
 
-const { compiled, memory, control, args, names, thread } = workerData as PoolData & {
+const { compiled, memory, control, args, names, constants, thread } = workerData as PoolData & {
   thread: number;
 };
 const functions = new WebAssembly.Instance(compiled, { env: { memory } }).exports as WorkFunctions;
+functions['placeConstants']!(constants);
 
 for (let seen = 0; ;) {
   Atomics.wait(control, GENERATION, seen);

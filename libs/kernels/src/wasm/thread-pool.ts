@@ -24,6 +24,9 @@ const CHUNKS_PER_THREAD = 4;
 /** Work below this (about a tenth of a millisecond) is not worth waking a thread for. */
 const WORTH_SHARING = 200_000;
 
+/** What `placeConstants` writes. */
+export const CONSTANTS_BYTES = 480;
+
 /** Runs the functions of assembly/ on the calling thread and `threads` − 1 others that share its memory. */
 export class ThreadPool {
   private readonly functions: WorkFunctions;
@@ -34,11 +37,14 @@ export class ThreadPool {
 
   constructor(
     memory: WebAssembly.Memory,
+    /** CONSTANTS_BYTES of it for assembly/'s constants */
+    constants: number,
     readonly threads: number,
   ) {
     const compiled = new WebAssembly.Module(readFileSync(compiledFile('kernels.wasm')));
     const instance = new WebAssembly.Instance(compiled, { env: { memory } });
     this.functions = instance.exports as WorkFunctions;
+    this.functions['placeConstants']!(constants);
     this.names = Object.keys(this.functions);
     this.control[NEXT] = CLOSED;
     const workerData: PoolData = {
@@ -47,6 +53,7 @@ export class ThreadPool {
       control: this.control,
       args: this.args,
       names: this.names,
+      constants,
     };
     for (let thread = 1; thread < threads; thread++) {
       const worker = new Worker(compiledFile('compute-worker.js'), {

@@ -4,7 +4,7 @@ import { type Engine, type EngineProvider, EngineUnavailableError } from '../eng
 import { WasmContext } from './context';
 import { registerKernels } from './register-kernels';
 import { startTfjsModule } from './tfjs-module';
-import { ThreadPool } from './thread-pool';
+import { CONSTANTS_BYTES, ThreadPool } from './thread-pool';
 
 /** More threads than this wait on memory and on each other. */
 const MAXIMUM_THREADS = 8;
@@ -24,7 +24,7 @@ let starting: Promise<ThreadPool> | undefined;
 
 async function startOnce(): Promise<ThreadPool> {
   const { backend, module, memory } = await startTfjsModule();
-  const pool = new ThreadPool(memory, threadCount());
+  const pool = new ThreadPool(memory, module._malloc(CONSTANTS_BYTES), threadCount());
   registerKernels(new WasmContext(backend, module, memory, pool));
   return pool;
 }

@@ -24,6 +24,8 @@ export interface PoolData {
   memory: WebAssembly.Memory;
   control: Int32Array;
   args: Float64Array;
+  /** Where the constants of assembly/vector-math.ts lie. */
+  constants: number;
   names: string[];
 }
 

@@ -1,4 +1,4 @@
-import { packPanels, stripByPanel, transposedStripByPanel } from './gemm';
+import { interleaveStrip, packPanels, stripByPanel, transposedStripByPanel } from './gemm';
 
 /** Output positions that one work item of `convolve` takes. */
 const BLOCK = 64;
@@ -37,7 +37,7 @@ class Convolution {
   return c.source + ((((image * c.sourceHeight + y) * c.sourceWidth + x) * c.sourceChannels) << 2);
 }
 
-/** Convolves blocks [start, end) of BLOCK positions. Scratch: BLOCK·(taps + 1) pointers. */
+/** Convolves blocks [start, end) of BLOCK positions. Scratch: BLOCK·(taps·(k + 1) + 1) words. */
 export function convolve(c: Convolution, start: i32, end: i32, thread: i32): void {
   const positions = c.batch * c.height * c.width;
   const taps = c.taps;
@@ -70,13 +70,16 @@ export function convolve(c: Convolution, start: i32, end: i32, thread: i32): voi
         slot += 16;
       }
     }
+    const interleaved = table + ((BLOCK * taps) << 2);
+    for (let s = 0; s < strips; s++) {
+      interleaveStrip(table + ((s * taps) << 4), taps, k, interleaved + ((s * taps * k) << 4));
+    }
     for (let panel = 0; panel < panels; panel++) {
       const packed = c.packed + ((panel * taps * k) << 5);
       const columns = c.targetChannels - (panel << 3);
       for (let s = 0; s < strips; s++) {
-        stripByPanel(
-          table + ((s * taps) << 4), taps, k, packed, outs + (s << 4), panel << 5, min(4, count - (s << 2)), columns,
-        );
+        const strip = interleaved + ((s * taps * k) << 4);
+        stripByPanel(strip, taps * k, packed, outs + (s << 4), panel << 5, min(4, count - (s << 2)), columns);
       }
     }
   }
@@ -156,7 +159,7 @@ function gatherPanel(from: usize, stride: usize, to: usize, count: i32, columns:
 
 /**
  * Matrix products [start, end) of a batch: out[m][n] = a[m][k]·b[k][n]. Element (i, j) of a matrix lies at
- * i·row + j·column floats. Scratch: 48 bytes, k·roundUp8(n) floats and 4·k floats.
+ * i·row + j·column floats; one of a's two steps is 1. Scratch: 48 bytes, k·roundUp8(n) floats and 4·k floats.
  */
 export function multiplyBatch(
   a: usize, b: usize, out: usize, m: i32, k: i32, n: i32,
@@ -168,7 +171,7 @@ export function multiplyBatch(
   const outs = table + 16;
   const noOffset = table + 32;
   const packed = table + 48;
-  const rows = packed + ((panels * k) << 5);
+  const strip = packed + ((panels * k) << 5);
   store<i32>(noOffset, 0);
   for (let item = start; item < end; item++) {
     packPanels(b + ((item * bBatch) << 2), packed, noOffset, 1, k, n, bRow, bColumn, 0, panels, 0);
@@ -178,17 +181,17 @@ export function multiplyBatch(
       const count = min(4, m - i);
       for (let r = 0; r < 4; r++) {
         const row = i + min(r, count - 1);
-        let from = left + ((row * aRow) << 2);
-        if (aColumn != 1) {
-          const to = rows + ((r * k) << 2);
-          for (let j = 0; j < k; j++) store<f32>(to + (j << 2), load<f32>(from + ((j * aColumn) << 2)));
-          from = to;
-        }
-        store<usize>(table + (r << 2), from);
+        store<usize>(table + (r << 2), left + ((row * aRow) << 2));
         store<usize>(outs + (r << 2), target + ((row * n) << 2));
       }
+      if (aColumn == 1) {
+        interleaveStrip(table, 1, k, strip);
+      } else {
+        // Transposed: its rows lie interleaved as they are.
+        for (let j = 0; j < k; j++) v128.store(strip + (j << 4), v128.load(left + ((i + j * aColumn) << 2)));
+      }
       for (let panel = 0; panel < panels; panel++) {
-        stripByPanel(table, 1, k, packed + ((panel * k) << 5), outs, panel << 5, count, n - (panel << 3));
+        stripByPanel(strip, k, packed + ((panel * k) << 5), outs, panel << 5, count, n - (panel << 3));
       }
     }
   }

@@ -16,7 +16,16 @@ const DIVIDE = 3;
 
 @inline function vectors(op: i32, a: usize, b: usize, out: usize, n: i32): void {
   const whole = n & ~3;
-  for (let i = 0; i < whole; i += 4) {
+  const unrolled = n & ~15;
+  let i = 0;
+  for (; i < unrolled; i += 16) {
+    const at = i << 2;
+    v128.store(out + at, combine(op, v128.load(a + at), v128.load(b + at)));
+    v128.store(out + at, combine(op, v128.load(a + at, 16), v128.load(b + at, 16)), 16);
+    v128.store(out + at, combine(op, v128.load(a + at, 32), v128.load(b + at, 32)), 32);
+    v128.store(out + at, combine(op, v128.load(a + at, 48), v128.load(b + at, 48)), 48);
+  }
+  for (; i < whole; i += 4) {
     const at = i << 2;
     v128.store(out + at, combine(op, v128.load(a + at), v128.load(b + at)));
   }

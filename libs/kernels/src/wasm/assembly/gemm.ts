@@ -1,8 +1,8 @@
 // The inner loops of every convolution and matrix product: 4 rows × 8 columns in registers.
 //
 // "Packed" right-hand sides are panels of 8 columns: [panel][tap][k][8], zero-padded to whole panels.
-// Rows of the left-hand side are reached through tables of pointers, [tap][4] for a strip of 4 rows, so that a
-// convolution needs no copy of its patches (the indirect convolution of arXiv:1907.02129).
+// Rows of the left-hand side are reached through tables of pointers, [tap][4] for a strip of 4 rows (the indirect
+// convolution of arXiv:1907.02129), and interleaved a few strips at a time, so that the inner loop reads two streams.
 
 @inline function fma(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(c, f32x4.mul(a, b));
@@ -33,85 +33,74 @@ function storeRowPart(p: usize, left: v128, right: v128, columns: i32): void {
 }
 
 /**
- * out[r][0..columns) = Σ over taps and k of row[tap][r][k] · packed[tap][k][0..8), for r < rows ≤ 4.
+ * Interleaves the rows of a strip: to[tap][k][4] of row[tap][4][k].
  * @param table [taps][4] pointers to rows of k floats
- * @param outs [4] pointers to where the results go
  */
-export function stripByPanel(
-  table: usize,
-  taps: i32,
-  k: i32,
-  packed: usize,
-  outs: usize,
-  outOffset: usize,
-  rows: i32,
-  columns: i32,
-): void {
-  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;
-  let c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-  let b = packed;
-  const unrolled = k & ~3;
+export function interleaveStrip(table: usize, taps: i32, k: i32, to: usize): void {
+  const whole = k & ~3;
   for (let t = 0; t < taps; t++) {
     let a0 = load<usize>(table), a1 = load<usize>(table, 4);
     let a2 = load<usize>(table, 8), a3 = load<usize>(table, 12);
     table += 16;
     let i = 0;
-    for (; i < unrolled; i += 4) {
-      let b0 = v128.load(b), b1 = v128.load(b, 16);
-      let a = v128.load_splat<f32>(a0);
-      c00 = fma(a, b0, c00); c01 = fma(a, b1, c01);
-      a = v128.load_splat<f32>(a1);
-      c10 = fma(a, b0, c10); c11 = fma(a, b1, c11);
-      a = v128.load_splat<f32>(a2);
-      c20 = fma(a, b0, c20); c21 = fma(a, b1, c21);
-      a = v128.load_splat<f32>(a3);
-      c30 = fma(a, b0, c30); c31 = fma(a, b1, c31);
-
-      b0 = v128.load(b, 32); b1 = v128.load(b, 48);
-      a = v128.load_splat<f32>(a0, 4);
-      c00 = fma(a, b0, c00); c01 = fma(a, b1, c01);
-      a = v128.load_splat<f32>(a1, 4);
-      c10 = fma(a, b0, c10); c11 = fma(a, b1, c11);
-      a = v128.load_splat<f32>(a2, 4);
-      c20 = fma(a, b0, c20); c21 = fma(a, b1, c21);
-      a = v128.load_splat<f32>(a3, 4);
-      c30 = fma(a, b0, c30); c31 = fma(a, b1, c31);
-
-      b0 = v128.load(b, 64); b1 = v128.load(b, 80);
-      a = v128.load_splat<f32>(a0, 8);
-      c00 = fma(a, b0, c00); c01 = fma(a, b1, c01);
-      a = v128.load_splat<f32>(a1, 8);
-      c10 = fma(a, b0, c10); c11 = fma(a, b1, c11);
-      a = v128.load_splat<f32>(a2, 8);
-      c20 = fma(a, b0, c20); c21 = fma(a, b1, c21);
-      a = v128.load_splat<f32>(a3, 8);
-      c30 = fma(a, b0, c30); c31 = fma(a, b1, c31);
-
-      b0 = v128.load(b, 96); b1 = v128.load(b, 112);
-      a = v128.load_splat<f32>(a0, 12);
-      c00 = fma(a, b0, c00); c01 = fma(a, b1, c01);
-      a = v128.load_splat<f32>(a1, 12);
-      c10 = fma(a, b0, c10); c11 = fma(a, b1, c11);
-      a = v128.load_splat<f32>(a2, 12);
-      c20 = fma(a, b0, c20); c21 = fma(a, b1, c21);
-      a = v128.load_splat<f32>(a3, 12);
-      c30 = fma(a, b0, c30); c31 = fma(a, b1, c31);
+    for (; i < whole; i += 4) {
+      const r0 = v128.load(a0), r1 = v128.load(a1), r2 = v128.load(a2), r3 = v128.load(a3);
+      const low01 = i32x4.shuffle(r0, r1, 0, 4, 1, 5), high01 = i32x4.shuffle(r0, r1, 2, 6, 3, 7);
+      const low23 = i32x4.shuffle(r2, r3, 0, 4, 1, 5), high23 = i32x4.shuffle(r2, r3, 2, 6, 3, 7);
+      v128.store(to, i64x2.shuffle(low01, low23, 0, 2));
+      v128.store(to, i64x2.shuffle(low01, low23, 1, 3), 16);
+      v128.store(to, i64x2.shuffle(high01, high23, 0, 2), 32);
+      v128.store(to, i64x2.shuffle(high01, high23, 1, 3), 48);
       a0 += 16; a1 += 16; a2 += 16; a3 += 16;
-      b += 128;
+      to += 64;
     }
     for (; i < k; i++) {
-      const b0 = v128.load(b), b1 = v128.load(b, 16);
-      let a = v128.load_splat<f32>(a0);
-      c00 = fma(a, b0, c00); c01 = fma(a, b1, c01);
-      a = v128.load_splat<f32>(a1);
-      c10 = fma(a, b0, c10); c11 = fma(a, b1, c11);
-      a = v128.load_splat<f32>(a2);
-      c20 = fma(a, b0, c20); c21 = fma(a, b1, c21);
-      a = v128.load_splat<f32>(a3);
-      c30 = fma(a, b0, c30); c31 = fma(a, b1, c31);
+      store<f32>(to, load<f32>(a0));
+      store<f32>(to, load<f32>(a1), 4);
+      store<f32>(to, load<f32>(a2), 8);
+      store<f32>(to, load<f32>(a3), 12);
       a0 += 4; a1 += 4; a2 += 4; a3 += 4;
-      b += 32;
+      to += 16;
     }
+  }
+}
+
+/** out[r][0..columns) = Σ over k of strip[k][r] · packed[k][0..8), for r < rows ≤ 4. */
+export function stripByPanel(
+  strip: usize, k: i32, packed: usize, outs: usize, outOffset: usize, rows: i32, columns: i32,
+): void {
+  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;
+  let c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+  for (const end = strip + ((k & ~1) << 4); strip < end; strip += 32, packed += 64) {
+    let b0 = v128.load(packed), b1 = v128.load(packed, 16);
+    let a = v128.load_splat<f32>(strip);
+    c00 = fma(a, b0, c00); c01 = fma(a, b1, c01);
+    a = v128.load_splat<f32>(strip, 4);
+    c10 = fma(a, b0, c10); c11 = fma(a, b1, c11);
+    a = v128.load_splat<f32>(strip, 8);
+    c20 = fma(a, b0, c20); c21 = fma(a, b1, c21);
+    a = v128.load_splat<f32>(strip, 12);
+    c30 = fma(a, b0, c30); c31 = fma(a, b1, c31);
+    b0 = v128.load(packed, 32); b1 = v128.load(packed, 48);
+    a = v128.load_splat<f32>(strip, 16);
+    c00 = fma(a, b0, c00); c01 = fma(a, b1, c01);
+    a = v128.load_splat<f32>(strip, 20);
+    c10 = fma(a, b0, c10); c11 = fma(a, b1, c11);
+    a = v128.load_splat<f32>(strip, 24);
+    c20 = fma(a, b0, c20); c21 = fma(a, b1, c21);
+    a = v128.load_splat<f32>(strip, 28);
+    c30 = fma(a, b0, c30); c31 = fma(a, b1, c31);
+  }
+  if (k & 1) {
+    const b0 = v128.load(packed), b1 = v128.load(packed, 16);
+    let a = v128.load_splat<f32>(strip);
+    c00 = fma(a, b0, c00); c01 = fma(a, b1, c01);
+    a = v128.load_splat<f32>(strip, 4);
+    c10 = fma(a, b0, c10); c11 = fma(a, b1, c11);
+    a = v128.load_splat<f32>(strip, 8);
+    c20 = fma(a, b0, c20); c21 = fma(a, b1, c21);
+    a = v128.load_splat<f32>(strip, 12);
+    c30 = fma(a, b0, c30); c31 = fma(a, b1, c31);
   }
   storeRow(load<usize>(outs) + outOffset, c00, c01, columns);
   if (rows > 1) storeRow(load<usize>(outs, 4) + outOffset, c10, c11, columns);

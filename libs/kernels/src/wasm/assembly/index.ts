@@ -12,3 +12,4 @@ export {
 export { layerNorm, layerNormInputGradient, layerNormSums, segmentSum, softmax, sumInner, sumMiddle } from './rows';
 export { adamW, sgd } from './optimizers';
 export { permute } from './transpose';
+export { placeConstants } from './vector-math';

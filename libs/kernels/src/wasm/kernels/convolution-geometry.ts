@@ -109,7 +109,7 @@ export function convolve(
     convolution,
     {
       packed: panels * taps.length * k * 32,
-      perThread: BLOCK_POSITIONS * 4 * (taps.length + 1),
+      perThread: BLOCK_POSITIONS * 4 * (taps.length * (k + 1) + 1),
     },
     ({ struct, packed, offsets }) => {
       context.writeInts(
