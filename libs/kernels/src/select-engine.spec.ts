@@ -1,0 +1,46 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { EngineUnavailableError } from './engine';
+import { availableEngines, selectEngine } from './select-engine';
+
+describe('choosing an engine', () => {
+  it('says of every engine whether it is there, and in one line why not', async () => {
+    const engines = await availableEngines();
+    expect(engines.map(({ name }) => name)).toEqual(['torch', 'tensorflow', 'wasm']);
+    for (const { available, reason, device } of engines) {
+      if (available) expect(device).toMatch(/^(cpu|cuda)$/);
+      else expect(reason).toMatch(/^[^\n]{10,}$/);
+    }
+  });
+
+  it('runs wasm on request, with gradients', async () => {
+    const engine = await selectEngine('wasm');
+    expect(engine).toMatchObject({ name: 'wasm', device: 'cpu' });
+    expect(tf.getBackend()).toBe('wasm');
+    const gradient = tf.tidy(
+      () =>
+        tf
+          .grad((x) => tf.square(x))(tf.scalar(3))
+          .dataSync()[0],
+    );
+    expect(gradient).toBe(6);
+  });
+
+  it('may be asked again', async () => {
+    const first = await selectEngine('wasm');
+    expect(await selectEngine('wasm')).toEqual(first);
+  });
+
+  it('refuses an engine that is not there, saying what to install', async () => {
+    const engines = await availableEngines();
+    for (const { name, reason } of engines.filter(({ available }) => !available)) {
+      const refused = await selectEngine(name).catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(EngineUnavailableError);
+      expect((refused as Error).message).toContain(reason);
+    }
+  });
+
+  it('names the engines there are when asked for another', async () => {
+    await expect(selectEngine('cuda' as never)).rejects.toThrow(/'cuda'.*torch, tensorflow, wasm/);
+  });
+});
