@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { selectEngine } from '../select-engine';
+import { expectClose, random, run, tensor, type Vector } from '../testing/kernels';
 
 // The references are written in float64, their gradients taken by central differences.
 
@@ -8,7 +9,6 @@ beforeAll(async () => {
   await selectEngine('wasm');
 });
 
-type Vector = Float64Array;
 type Activation = 'none' | 'silu' | 'gelu';
 
 /** erf by the series of positive terms 2/√π·e^(−x²)·Σ 2ⁿx²ⁿ⁺¹/(1·3·…·(2n+1)), which loses nothing to cancellation. */
@@ -74,28 +74,6 @@ function differences(f: (...inputs: Vector[]) => Vector, inputs: Vector[], dy: V
     }),
   );
 }
-
-function random(count: number, seed: number, centre = 0): Vector {
-  const values = tf.tidy(() => tf.randomNormal([count], centre, 1, 'float32', seed).dataSync());
-  return Float64Array.from(values);
-}
-
-function expectClose(actual: tf.TensorInfo, expected: Vector, tolerance = 1e-5) {
-  const values = tf.engine().readSync(actual.dataId) as Float32Array;
-  expect(values.length).toBe(expected.length);
-  const scale = Math.max(1, ...expected.map(Math.abs));
-  const errors = expected.map((value, i) => Math.abs(value - values[i]!) / scale);
-  expect(
-    errors.reduce((worst, error) => (error > worst || Number.isNaN(error) ? error : worst), 0),
-  ).toBeLessThan(tolerance);
-}
-
-function run(name: string, inputs: Record<string, tf.TensorInfo>, attrs: object = {}) {
-  const outputs = tf.engine().runKernel(name, inputs as never, attrs as never);
-  return [outputs].flat() as tf.Tensor[];
-}
-
-const tensor = (values: Vector, shape: number[]) => tf.tensor(Float32Array.from(values), shape);
 
 describe('batch norm in training', () => {
   it.each(
@@ -190,75 +168,6 @@ describe('activations', () => {
           ...[true, false, true, false, true],
         ]);
       }
-    });
-  });
-});
-
-describe('optimizer updates', () => {
-  const size = 11;
-
-  it('AdamW', () => {
-    tf.tidy(() => {
-      const [parameter, gradient, first] = [1, 2, 3].map((seed) => random(size, seed));
-      const second = random(size, 4).map(Math.abs);
-      const attrs = {
-        learningRate: 0.1,
-        weightDecay: 0.2,
-        beta1: 0.9,
-        beta2: 0.99,
-        epsilon: 1e-6,
-        step: 3,
-        gradientScale: 0.5,
-      };
-      const [newParameter, newFirst, newSecond] = run(
-        'AdamWUpdate',
-        {
-          parameter: tensor(parameter!, [size]),
-          gradient: tensor(gradient!, [size]),
-          firstMoment: tensor(first!, [size]),
-          secondMoment: tensor(second, [size]),
-        },
-        attrs,
-      );
-      const m = first!.map((value, i) => 0.9 * value + 0.1 * 0.5 * gradient![i]!);
-      const v = second.map((value, i) => 0.99 * value + 0.01 * (0.5 * gradient![i]!) ** 2);
-      expectClose(newFirst!, m, 1e-6);
-      expectClose(newSecond!, v, 1e-6);
-      const expected = parameter!.map(
-        (value, i) =>
-          value * (1 - 0.1 * 0.2) -
-          ((0.1 / (1 - 0.9 ** 3)) * m[i]!) / (Math.sqrt(v[i]! / (1 - 0.99 ** 3)) + 1e-6),
-      );
-      expectClose(newParameter!, expected, 1e-6);
-    });
-  });
-
-  it.each([true, false])('SGD with momentum, Nesterov %s', (nesterov) => {
-    tf.tidy(() => {
-      const [parameter, gradient, velocity] = [1, 2, 3].map((seed) => random(size, seed));
-      const attrs = {
-        learningRate: 0.1,
-        weightDecay: 0.01,
-        momentum: 0.9,
-        nesterov,
-        gradientScale: 2,
-      };
-      const [newParameter, newVelocity] = run(
-        'SgdUpdate',
-        {
-          parameter: tensor(parameter!, [size]),
-          gradient: tensor(gradient!, [size]),
-          velocity: tensor(velocity!, [size]),
-        },
-        attrs,
-      );
-      const scaled = gradient!.map((value, i) => 2 * value + 0.01 * parameter![i]!);
-      const v = velocity!.map((value, i) => 0.9 * value + scaled[i]!);
-      expectClose(newVelocity!, v, 1e-6);
-      const expected = parameter!.map(
-        (value, i) => value - 0.1 * (nesterov ? scaled[i]! + 0.9 * v[i]! : v[i]!),
-      );
-      expectClose(newParameter!, expected, 1e-6);
     });
   });
 });

@@ -6,10 +6,23 @@ export { convolve, convolveFilterGradient, multiplyBatch } from './convolution';
 export { depthwise, depthwiseFilterGradient } from './depthwise';
 export { activationGradient, binaryInner, binaryMiddle, binarySame, unary } from './elementwise';
 export {
-  batchNormInputGradient, batchNormSums, channelFactors, channelMoments, combineMoments, combineSums,
+  batchNormInputGradient,
+  batchNormSums,
+  channelFactors,
+  channelMoments,
+  combineMoments,
+  combineSums,
   normaliseChannels,
 } from './batch-norm';
-export { layerNorm, layerNormInputGradient, layerNormSums, segmentSum, softmax, sumInner, sumMiddle } from './rows';
+export {
+  layerNorm,
+  layerNormInputGradient,
+  layerNormSums,
+  segmentSum,
+  softmax,
+  sumInner,
+  sumMiddle,
+} from './rows';
 export { adamW, sgd } from './optimizers';
 export { permute } from './transpose';
 export { placeConstants } from './vector-math';

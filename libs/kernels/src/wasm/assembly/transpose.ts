@@ -3,8 +3,20 @@
  * d0·d1·d2·d3. Strides in floats.
  */
 export function permute(
-  x: usize, out: usize, d1: i32, d2: i32, d3: i32, d4: i32, s0: i32, s1: i32, s2: i32, s3: i32, s4: i32,
-  start: i32, end: i32, _thread: i32,
+  x: usize,
+  out: usize,
+  d1: i32,
+  d2: i32,
+  d3: i32,
+  d4: i32,
+  s0: i32,
+  s1: i32,
+  s2: i32,
+  s3: i32,
+  s4: i32,
+  start: i32,
+  end: i32,
+  _thread: i32,
 ): void {
   const step = s4 << 2;
   for (let row = start; row < end; row++) {
