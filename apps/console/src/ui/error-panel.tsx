@@ -13,14 +13,16 @@ export function ErrorPanel({
   title?: string;
 }) {
   const { message, problems, requestId } = toApiError(error);
+  // A message that only strings the problems together would say everything twice.
+  const repeats = problems.length > 0 && problems.every((each) => message.includes(each.message));
   return (
     <Alert
       color="red"
       variant="light"
       icon={<IconAlertTriangle aria-hidden />}
-      title={title ?? message}
+      title={title ?? (repeats ? 'This was refused' : message)}
     >
-      {title && <Text fz="sm">{message}</Text>}
+      {title && !repeats && <Text fz="sm">{message}</Text>}
       {problems.length > 0 && (
         <List fz="sm" mt={4} spacing={2}>
           {problems.map(({ where, message: problem }, index) => (

@@ -35,7 +35,7 @@ export function ArchitectureTable(props: {
           className={classes.frame}
         >
           <Table stickyHeader highlightOnHover verticalSpacing={6}>
-            <Table.Thead>
+            <Table.Thead className={classes.head}>
               <Table.Tr>
                 <Table.Th>Network</Table.Th>
                 <Table.Th ta="right">Parameters</Table.Th>

@@ -1,7 +1,7 @@
 import { Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { IconPlayerPlay } from '@tabler/icons-react';
-import type { ApiError } from '@/api/api-error';
-import type { DatasetSummary } from '@/api/types';
+import { ApiError } from '@/api/api-error';
+import type { DatasetSummary, Problem } from '@/api/types';
 import { ErrorPanel } from '@/ui/error-panel';
 import { plural } from '@/ui/format';
 
@@ -13,6 +13,8 @@ export function JobSummary(props: {
   imageSize: unknown;
   busy: boolean;
   error?: ApiError;
+  /** The problems that no field of the form shows. */
+  unmarked: Problem[];
 }) {
   const { dataset } = props;
   const pictures = dataset
@@ -47,7 +49,7 @@ export function JobSummary(props: {
             </Text>
           </Group>
         ))}
-        {props.error && <ErrorPanel error={props.error} />}
+        {props.error && <ErrorPanel error={withoutFieldProblems(props.error, props.unmarked)} />}
         <Button
           type="submit"
           size="md"
@@ -60,4 +62,11 @@ export function JobSummary(props: {
       </Stack>
     </Paper>
   );
+}
+
+/** What the fields already say is not said twice. */
+function withoutFieldProblems(error: ApiError, rest: Problem[]): ApiError {
+  if (error.problems.length === 0) return error;
+  const message = 'Some values will not do: they are marked in the form.';
+  return new ApiError(error.status, error.code, message, rest, error.requestId);
 }

@@ -2,9 +2,9 @@
 
 import { Grid, Stack, TextInput } from '@mantine/core';
 import { useRouter } from 'next/navigation';
-import { useMemo, useState, type FormEvent } from 'react';
+import { useEffect, useMemo, useRef, useState, type FormEvent } from 'react';
 import useSWR, { useSWRConfig } from 'swr';
-import { ApiError, toApiError } from '@/api/api-error';
+import { type ApiError, toApiError } from '@/api/api-error';
 import { path, post } from '@/api/client';
 import type { Architecture, DatasetSummary, Job } from '@/api/types';
 import { Loaded } from '@/ui/loaded';
@@ -78,6 +78,11 @@ function Form(props: Start & { datasets: DatasetSummary[]; architectures: Archit
   const name = typedName ?? suggested;
   const { errors, rest } = useMemo(() => problemFields(error?.problems ?? [], formFields), [error]);
 
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (error) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [error]);
+
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
@@ -95,7 +100,7 @@ function Form(props: Start & { datasets: DatasetSummary[]; architectures: Archit
   };
 
   return (
-    <form onSubmit={(event) => void submit(event)} noValidate>
+    <form ref={form} onSubmit={(event) => void submit(event)} noValidate>
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Stack gap="lg">
@@ -143,9 +148,8 @@ function Form(props: Start & { datasets: DatasetSummary[]; architectures: Archit
             epochs={recipe.epochs ?? defaults.epochs}
             imageSize={recipe.imageSize ?? defaults.imageSize}
             busy={busy}
-            error={
-              error && new ApiError(error.status, error.code, error.message, rest, error.requestId)
-            }
+            error={error}
+            unmarked={rest}
           />
         </Grid.Col>
       </Grid>

@@ -13,10 +13,10 @@ const colors = {
 };
 
 export function ProgressCard({ job, progress }: { job: Job; progress: JobProgress }) {
-  const { state, step, steps, epoch, epochs, imagesPerSecond, engine } = progress;
+  const { state, step, steps, history, epochs, imagesPerSecond, engine } = progress;
   const running = state === 'running';
   const figures = [
-    { label: 'Epochs done', value: `${epoch} / ${epochs}` },
+    { label: 'Epochs done', value: `${history.length} / ${epochs}` },
     { label: 'Step', value: steps > 0 ? `${count(step)} / ${count(steps)}` : '–' },
     { label: 'Images per second', value: imagesPerSecond === null ? '–' : count(imagesPerSecond) },
     { label: 'Engine', value: engine ?? '–' },

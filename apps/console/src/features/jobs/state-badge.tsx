@@ -12,7 +12,7 @@ const looks: Record<JobState, { color: string; label: string }> = {
 export function StateBadge({ state }: { state: JobState }) {
   const { color, label } = looks[state];
   return (
-    <Badge color={color} variant="light" tt="none" fw={600} data-state={state}>
+    <Badge color={color} variant="light" tt="none" fw={600} miw="max-content" data-state={state}>
       {label}
     </Badge>
   );
