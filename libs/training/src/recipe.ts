@@ -14,7 +14,7 @@ export const recipeSchema = z
   .strictObject({
     epochs: whole(1, 10_000).default(20).describe('Passes over the training pictures.'),
     batchSize: whole(1, 4096)
-      .default(32)
+      .default(16)
       .describe('Pictures per step. Full training needs at least 2 for its batch norms.'),
     imageSize: whole(32, 1024)
       .default(224)
