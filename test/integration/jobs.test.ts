@@ -140,7 +140,7 @@ describe.each(redisUrl ? ['pg-boss', 'Bull'] : ['pg-boss'])('jobs over %s', (que
     await startWorker();
     const soFar = await readEvents(api.client, id, { until: reached(4) });
     await worker!.stop('SIGTERM');
-    expect((await getJob(id)).state).toBe('queued');
+    expect((await getJob(id)).state, worker!.output()).toBe('queued');
     await startWorker();
     const events = await readEvents(api.client, id);
     expect(states(events)).toEqual([

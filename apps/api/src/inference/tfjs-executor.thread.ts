@@ -70,18 +70,18 @@ function describe(error: Error): ThreadFailure {
   return { picture: error instanceof PictureError, message: error.message };
 }
 
-async function main(): Promise<void> {
-  const engine = await selectEngine((workerData as ThreadOptions).engine);
-  parentPort!.on('message', (request: ThreadRequest) => {
-    classify(request).then(
+const engine = selectEngine((workerData as ThreadOptions).engine);
+engine.then(({ description }) => reply({ type: 'ready', engine: description }));
+
+// Listens from the start: until the engine stands, nothing else may keep the thread alive.
+parentPort!.on('message', (request: ThreadRequest) => {
+  engine
+    .then(() => classify(request))
+    .then(
       (inference) =>
         reply({ type: 'done', id: request.id, inference }, [
           inference.probabilities.buffer as ArrayBuffer,
         ]),
       (error: Error) => reply({ type: 'failed', id: request.id, failure: describe(error) }),
     );
-  });
-  reply({ type: 'ready', engine: engine.description });
-}
-
-void main();
+});

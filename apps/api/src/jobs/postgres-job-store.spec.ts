@@ -135,4 +135,21 @@ describe('events', () => {
     expect(notifications.subscribers).toBe(0);
     await notifications.close();
   });
+
+  it('let go of a reader who leaves', async () => {
+    const notifications = new JobNotifications(url.href);
+    const job = await insert();
+    const leaving = new AbortController();
+    const seen: unknown[] = [];
+    const following = (async () => {
+      const events = followEvents({ store, notifications }, job.id, 0, leaving.signal);
+      for await (const event of events) seen.push(event);
+    })();
+    await expect.poll(() => seen.length).toBe(1);
+    expect(notifications.subscribers).toBe(1);
+    leaving.abort();
+    await following;
+    expect(notifications.subscribers).toBe(0);
+    await notifications.close();
+  });
 });

@@ -1,0 +1,175 @@
+import { createRequire } from 'node:module';
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { findArchitecture } from '@coatrack/models';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import type { Problem } from './support/client';
+import { picture } from './support/pictures';
+import { safetensors, tensorsOf } from './support/weights';
+
+interface Prediction {
+  model: string;
+  version: number;
+  predictions: { label: string; probability: number }[];
+  timings: { decode: number; inference: number; total: number };
+}
+
+const architecture = 'efficientnetv2_b0';
+const maxImageBytes = 100_000;
+const labels = ['cat', 'dog', 'fox'];
+const preprocessing = { ...findArchitecture(architecture).preprocessing, imageSize: 32 };
+
+/** Weights that are nothing but the head's bias: whatever the picture, the logits are the bias. */
+function weightsWithBias(bias: number[]): Buffer {
+  const tensors = tensorsOf(architecture, bias.length);
+  const others = tensors.filter(({ name }) => name !== 'classifier.bias');
+  const file = safetensors([...others, { name: 'classifier.bias', shape: [bias.length] }]);
+  bias.forEach((value, index) => {
+    file.writeFloatLE(value, file.length - 4 * (bias.length - index));
+  });
+  return file;
+}
+
+const logs = (shares: number[]) => shares.map(Math.log);
+
+let house: TestHouse;
+let api: RunningApi;
+let png: Buffer;
+
+beforeAll(async () => {
+  house = await createHouse();
+  api = await startApi({
+    ...house.environment,
+    COATRACK_ENGINE: 'wasm',
+    COATRACK_MAX_IMAGE_BYTES: String(maxImageBytes),
+  });
+  png = await picture(10, 200, 10, 40);
+  for (const shares of [
+    [0.2, 0.7, 0.1],
+    [0.1, 0.3, 0.6],
+    [0.4, 0.5, 0.1],
+  ]) {
+    const { status, body } = await api.client.upload('/models/pets/versions', {
+      weights: weightsWithBias(logs(shares)),
+      config: JSON.stringify({ architecture, labels, preprocessing }),
+    });
+    expect(status, JSON.stringify(body)).toBe(201);
+  }
+  await api.client.put('/models/pets/aliases/best', { version: 1 });
+});
+
+afterAll(async () => {
+  await api?.stop();
+  await house?.remove();
+});
+
+function predict<T = Prediction>(
+  query: string,
+  body: Uint8Array = png,
+  type = 'image/png',
+  client = api.client,
+) {
+  return client.send<T>('POST', `/models/${query}`, {
+    body: new Uint8Array(body),
+    headers: { 'Content-Type': type },
+  });
+}
+
+describe('predict', () => {
+  it('loads once for many first requests, and gives labels with their probabilities', async () => {
+    const answers = await Promise.all(Array.from({ length: 6 }, () => predict('pets/predict')));
+    for (const { status, body } of answers) {
+      expect(status, JSON.stringify(body)).toBe(200);
+      expect(body).toMatchObject({ model: 'pets', version: 3 });
+      expect(body.predictions.map(({ label }) => label)).toEqual(['dog', 'cat', 'fox']);
+      const [dog, cat] = body.predictions;
+      expect(dog!.probability).toBeCloseTo(0.5, 4);
+      expect(cat!.probability).toBeCloseTo(0.4, 4);
+      expect(body.timings.total).toBeGreaterThanOrEqual(body.timings.inference);
+    }
+  });
+
+  it('takes a form, a version, an alias and a number of labels', async () => {
+    const form = await api.client.upload<Prediction>('/models/pets/predict', { image: png });
+    expect(form.body).toMatchObject({ version: 3, predictions: [{ label: 'dog' }, {}, {}] });
+    const second = await predict('pets/predict?version=2&topK=1');
+    expect(second.body.predictions).toEqual([{ label: 'fox', probability: expect.any(Number) }]);
+    expect((await predict('pets/predict?alias=best')).body.version).toBe(1);
+  });
+
+  it('reads greyscale, transparent, CMYK and tiny pictures', async () => {
+    const grey = await sharp(png).greyscale().png().toBuffer();
+    const clear = await sharp(png).ensureAlpha(0.5).webp().toBuffer();
+    const cmyk = await sharp(png).toColourspace('cmyk').jpeg().toBuffer();
+    const tiny = await picture(1, 2, 3, 1);
+    for (const bytes of [grey, clear, cmyk, tiny]) {
+      expect((await predict('pets/predict', bytes)).status).toBe(200);
+    }
+  });
+
+  it.each([
+    ['what is no picture', Buffer.from('hello, I am a text'), 'image/png', 'NOT_A_PICTURE', 422],
+    ['nothing', Buffer.alloc(0), 'image/png', 'INVALID_REQUEST', 422],
+    ['too much', Buffer.alloc(maxImageBytes + 1), 'image/png', 'TOO_LARGE', 413],
+    ['another type', Buffer.from('{'), 'text/plain', 'UNSUPPORTED_MEDIA_TYPE', 415],
+  ])('refuses %s', async (_, bytes, type, code, status) => {
+    const answer = await predict<Problem>('pets/predict', bytes, type);
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+  });
+
+  it('refuses pictures that are cut off, and forms without one', async () => {
+    const jpeg = await sharp(png).resize(400, 400).jpeg({ quality: 100 }).toBuffer();
+    const half = await predict<Problem>('pets/predict', jpeg.subarray(0, jpeg.length / 2));
+    expect(half.body.code).toBe('NOT_A_PICTURE');
+    const large = { image: Buffer.alloc(maxImageBytes + 1) };
+    expect((await api.client.upload('/models/pets/predict', large)).status).toBe(413);
+    const { body } = await api.client.upload('/models/pets/predict', { picture: png });
+    expect(body.problems).toMatchObject([{ where: 'picture' }]);
+    const none = await api.client.upload('/models/pets/predict', { text: 'x' });
+    expect(none.body.problems).toMatchObject([{ where: 'image' }]);
+  });
+
+  it('knows which models, versions and aliases there are, and which there were', async () => {
+    const code = async (query: string) => (await predict<Problem>(query)).body.code;
+    expect(await code('nobody/predict')).toBe('MODEL_NOT_FOUND');
+    expect(await code('pets/predict?version=9')).toBe('VERSION_NOT_FOUND');
+    expect(await code('pets/predict?alias=worst')).toBe('ALIAS_NOT_FOUND');
+    expect(await code('pets/predict?alias=best&version=1')).toBe('INVALID_REQUEST');
+    expect(await code('pets/predict?topK=0')).toBe('INVALID_REQUEST');
+    await api.client.delete('/models/pets/versions/3');
+    expect(await code('pets/predict?version=3')).toBe('VERSION_NOT_FOUND');
+    expect((await predict('pets/predict')).body.version).toBe(2);
+  });
+});
+
+describe('the inference thread', () => {
+  it('says why it cannot run, each time anew, and harms nothing else', async () => {
+    const lame = await startApi({ ...house.environment, COATRACK_ENGINE: 'tensorflow' });
+    for (let time = 0; time < 2; time++) {
+      const answer = await predict<Problem>('pets/predict', png, 'image/png', lame.client);
+      expect(answer.status).toBe(500);
+      expect(answer.body.code).toBe('INFERENCE_FAILED');
+      expect(answer.body.message).toMatch(/tensorflow engine is not available/);
+    }
+    expect((await lame.client.get('/models')).status).toBe(200);
+    await lame.stop();
+  });
+
+  it('is replaced when it dies', async () => {
+    const weightsPath = join(house.dataFolder, 'direct.safetensors');
+    await writeFile(weightsPath, weightsWithBias(logs([0.9, 0.1])));
+    const { TfjsExecutor } = createRequire(__filename)(
+      resolve('apps/api/dist/inference/tfjs-executor.js'),
+    );
+    const executor = new TfjsExecutor({ engine: 'wasm' });
+    const model = { key: 'direct', architecture, classes: 2, preprocessing, weightsPath };
+    const interrupted = executor.classify(model, png);
+    await executor.thread.terminate();
+    await expect(interrupted).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
+    const { probabilities } = await executor.classify(model, png);
+    expect(probabilities[0]).toBeCloseTo(0.9, 4);
+    await executor.close();
+  });
+});
