@@ -6,14 +6,14 @@ import { jobChannel } from './postgres-job-store';
 const reconnectMs = 2000;
 
 /**
- * Says when a job may have new events. One connection of its own listens while anybody waits.
+ * Says when a job may have new events: one connection listens, from the first subscriber on.
  * A hint only: what was told while the connection was down is lost, so waiters also look on their own.
  */
 export class JobNotifications {
   private readonly logger = new Logger('Jobs');
   private readonly emitter = new EventEmitter().setMaxListeners(0);
   private client?: Client;
-  private connecting = false;
+  private connecting?: Promise<void>;
   private retry?: NodeJS.Timeout;
   private closed = false;
 
@@ -22,7 +22,7 @@ export class JobNotifications {
   /** Calls back on each hint about the job until the returned function is called. */
   subscribe(jobId: string, callback: () => void): () => void {
     this.emitter.on(jobId, callback);
-    void this.connect();
+    this.open();
     return () => this.emitter.off(jobId, callback);
   }
 
@@ -36,12 +36,18 @@ export class JobNotifications {
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.retry);
+    await this.connecting;
     await this.client?.end();
   }
 
-  private async connect(): Promise<void> {
+  private open(): void {
     if (this.client || this.connecting || this.closed) return;
-    this.connecting = true;
+    this.connecting = this.connect().finally(() => {
+      this.connecting = undefined;
+    });
+  }
+
+  private async connect(): Promise<void> {
     const client = new Client({ connectionString: this.connectionString, keepAlive: true });
     client.on('notification', ({ payload }) => payload && this.emitter.emit(payload));
     client.on('error', () => this.lose(client));
@@ -50,14 +56,11 @@ export class JobNotifications {
       await client.connect();
       await client.query(`LISTEN ${jobChannel}`);
       this.client = client;
-      if (this.closed) await client.end();
-      else this.wakeAll();
+      this.wakeAll();
     } catch (error) {
       this.logger.warn(`Live job events lag behind for now: ${(error as Error).message}`);
       client.end().catch(() => undefined);
       this.reconnectLater();
-    } finally {
-      this.connecting = false;
     }
   }
 
@@ -70,7 +73,7 @@ export class JobNotifications {
   private reconnectLater(): void {
     if (this.closed) return;
     clearTimeout(this.retry);
-    this.retry = setTimeout(() => void this.connect(), reconnectMs).unref();
+    this.retry = setTimeout(() => this.open(), reconnectMs).unref();
   }
 
   private wakeAll(): void {
