@@ -20,7 +20,10 @@ import { useJobProgress } from './use-job-progress';
 import { useResultLabels } from './use-result-labels';
 
 export function JobPage({ id }: { id: string }) {
-  const request = useSWR<Job>(path`/jobs/${id}`);
+  // Events tell more and sooner; this keeps the page right where they cannot get through.
+  const request = useSWR<Job>(path`/jobs/${id}`, {
+    refreshInterval: (job) => (job && !isFinished(job.state) ? 5000 : 0),
+  });
   return (
     <Loaded request={request}>
       {(job) => <JobView job={job} reload={() => void request.mutate()} />}

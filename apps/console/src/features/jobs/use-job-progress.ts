@@ -63,7 +63,8 @@ function followEvents(
   let retry: ReturnType<typeof setTimeout> | undefined;
   let lastEventId = '';
   const open = () => {
-    source = new EventSource(apiPath(path`/jobs/${jobId}/events?lastEventId=${lastEventId}`));
+    const after = lastEventId && path`?lastEventId=${lastEventId}`;
+    source = new EventSource(apiPath(path`/jobs/${jobId}/events`) + after);
     for (const type of eventTypes) {
       source.addEventListener(type, (message: MessageEvent<string>) => {
         lastEventId = message.lastEventId;
