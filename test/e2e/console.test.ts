@@ -64,7 +64,7 @@ describe.skipIf(!existsSync(browserPath))(`in Chromium (${browserPath})`, () => 
       await page.getByLabel('Batch size').fill('8');
       await page.getByRole('button', { name: 'Start fine-tune' }).click();
       await page.getByRole('heading', { name: 'colours-coatnet', level: 1 }).waitFor();
-      await page.getByRole('progressbar').first().waitFor();
+      await page.getByLabel('Progress of the fine-tune').waitFor({ state: 'attached' });
 
       const result = page.getByRole('region', { name: 'Result' });
       await result.waitFor({ timeout: 4 * minute });
