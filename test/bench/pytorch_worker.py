@@ -87,7 +87,7 @@ class RelativeAttention(nn.Module):
         bias = self.table[self.distance.view(-1)].view(height * width, height * width, self.heads).permute(2, 0, 1)
         scores = (q.transpose(-1, -2) * 32**-0.5) @ k + bias
         mixed = v @ scores.softmax(-1).transpose(-1, -2)
-        return self.proj(mixed.reshape(batch, channels, height, width))
+        return self.proj(mixed.reshape(batch, -1, height, width))
 
 
 class CoAtNetTransformer(nn.Module):

@@ -22,6 +22,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const output = join(here, 'dist');
 const addon = join(output, 'torch.node');
 const record = join(output, 'build.json');
+const log = join(output, 'build.log');
 
 const sources = ['', 'ops'].flatMap((folder) =>
   readdirSync(join(here, folder))
@@ -109,11 +110,13 @@ async function build() {
   try {
     await compile(libtorch, flags);
     remember({ built: true, key, libtorch });
+    await rm(log, { force: true });
     return `built against libtorch ${libtorch.version} of ${libtorch.origin} (${libtorch.lib})`;
   } catch (error) {
-    const output = error.stderr || error.message;
-    writeFileSync(join(here, 'dist/build.log'), output);
-    const line = output.split('\n').find((text) => text.includes('error')) ?? output.split('\n')[0];
+    const messages = error.stderr || error.message;
+    writeFileSync(log, messages);
+    const lines = messages.split('\n');
+    const line = lines.find((text) => text.includes('error')) ?? lines[0];
     const reason = `compiling it against libtorch ${libtorch.version} failed (native/dist/build.log): ${line}`;
     // A missing compiler may be installed any moment; a failed compilation stays failed until something changes.
     remember({ built: false, reason, ...(error.code === 'ENOENT' ? {} : { key }) });

@@ -3,8 +3,11 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/addcdiv.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/zeros.h>
 #include <torch/library.h>
 
+#include <algorithm>
 #include <cmath>
 #include <tuple>
 
@@ -73,6 +76,28 @@ std::tuple<Tensor, Tensor> sgd(const Tensor& parameter, const Tensor& gradient, 
   return {nextP, nextV};
 }
 
+/** The square root of the sum of the squares of all values in all tensors, summed in double precision per piece. */
+Tensor globalNorm(at::TensorList tensors) {
+  double total = 0;
+  for (const Tensor& tensor : tensors) {
+    const Tensor flat = dense(tensor);
+    const float* values = flat.data_ptr<float>();
+    total += at::parallel_reduce(
+        int64_t{0}, flat.numel(), grain, 0.0,
+        [=](int64_t begin, int64_t end, double sum) {
+          for (int64_t first = begin; first < end; first += 4096) {
+            float squares = 0;
+#pragma omp simd reduction(+ : squares)
+            for (int64_t i = first; i < std::min(end, first + 4096); ++i) squares += values[i] * values[i];
+            sum += squares;
+          }
+          return sum;
+        },
+        [](double a, double b) { return a + b; });
+  }
+  return at::full({}, std::sqrt(total), tensors[0].options());
+}
+
 /** The same by ATen's operators, for devices that have no kernel of ours. */
 std::tuple<Tensor, Tensor, Tensor> adamwAnywhere(const Tensor& parameter, const Tensor& gradient, const Tensor& first, const Tensor& second,
                                                  double learningRate, double gradientScale, double weightDecay, double beta1, double beta2, double epsilon, int64_t step) {
@@ -91,7 +116,14 @@ std::tuple<Tensor, Tensor> sgdAnywhere(const Tensor& parameter, const Tensor& gr
   return {parameter - (nesterov ? g + v * momentum : v) * learningRate, v};
 }
 
+Tensor globalNormAnywhere(at::TensorList tensors) {
+  Tensor total = at::zeros({}, tensors[0].options());
+  for (const Tensor& tensor : tensors) total = total + tensor.square().sum();
+  return total.sqrt();
+}
+
 TORCH_LIBRARY_FRAGMENT(coatrack, m) {
+  m.def("global_norm(Tensor[] tensors) -> Tensor");
   m.def("adamw(Tensor parameter, Tensor gradient, Tensor first, Tensor second, float learning_rate, float gradient_scale, float weight_decay, float beta1, float beta2, float epsilon, int step) -> (Tensor, Tensor, Tensor)");
   m.def("sgd(Tensor parameter, Tensor gradient, Tensor velocity, float learning_rate, float gradient_scale, float weight_decay, float momentum, bool nesterov) -> (Tensor, Tensor)");
 }
@@ -99,11 +131,13 @@ TORCH_LIBRARY_FRAGMENT(coatrack, m) {
 TORCH_LIBRARY_IMPL(coatrack, CPU, m) {
   m.impl("adamw", adamw);
   m.impl("sgd", sgd);
+  m.impl("global_norm", globalNorm);
 }
 
 TORCH_LIBRARY_IMPL(coatrack, CompositeExplicitAutograd, m) {
   m.impl("adamw", adamwAnywhere);
   m.impl("sgd", sgdAnywhere);
+  m.impl("global_norm", globalNormAnywhere);
 }
 
 }  // namespace

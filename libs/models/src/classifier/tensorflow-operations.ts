@@ -1,11 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Activation, BatchNormOptions } from '../net/net';
-import type { BatchNormParameters, ConvGeometry, Operations } from '../net/operations';
+import type {
+  BatchNormParameters,
+  ConvGeometry,
+  Operations,
+  RelativeBias,
+} from '../net/operations';
+import { relativeLogDistances } from '../net/relative-log-distances';
 import type { TensorSpec } from '../net/tensor-spec';
 import { activate } from '../ops/activation';
 import { batchNormInference, batchNormTraining } from '../ops/batch-norm';
+import { fusedKernels, hasFusedKernel, runFusedKernel } from '../ops/fused-kernels';
 import { layerNorm } from '../ops/layer-norm';
 import { matMul } from '../ops/mat-mul';
+import { maxPool } from '../ops/max-pool';
 import { relativeAttention } from '../ops/relative-attention';
 
 /** How the network runs. */
@@ -66,7 +74,8 @@ export class TensorFlowOperations implements Operations<tf.Tensor, tf.Variable> 
     geometry: ConvGeometry,
   ) {
     const filter = weight as tf.Tensor as tf.Tensor4D;
-    const y = tf.depthwiseConv2d(x as tf.Tensor4D, filter, geometry.stride, padOf(geometry));
+    const each = repeatChannels(x as tf.Tensor4D, filter.shape[2]);
+    const y = tf.depthwiseConv2d(each, filter, geometry.stride, padOf(geometry));
     return bias ? tf.add(y, bias) : y;
   }
 
@@ -82,8 +91,8 @@ export class TensorFlowOperations implements Operations<tf.Tensor, tf.Variable> 
     const unbias = count / Math.max(count - 1, 1);
     return batchNormTraining(x, scale, offset, options, (batchMean, batchVariance) => {
       tf.tidy(() => {
-        move(mean, batchMean);
-        move(variance, tf.mul(batchVariance, unbias));
+        move(mean, batchMean, 1);
+        move(variance, batchVariance, unbias);
       });
     });
   }
@@ -98,15 +107,24 @@ export class TensorFlowOperations implements Operations<tf.Tensor, tf.Variable> 
 
   relativeAttention(
     qkv: tf.Tensor,
-    table: tf.Variable,
+    bias: RelativeBias<tf.Variable>,
     options: { heads: number; headDim: number },
   ): tf.Tensor {
-    const bias = table as tf.Tensor as tf.Tensor2D;
-    return relativeAttention(qkv as tf.Tensor4D, bias, options);
+    const [, height, width] = qkv.shape;
+    const table = this.relativeBiasTable(bias, height, width);
+    return relativeAttention(qkv as tf.Tensor4D, table, options);
+  }
+
+  layerScale(x: tf.Tensor, factors: tf.Variable): tf.Tensor {
+    return tf.mul(x, factors);
   }
 
   activation(x: tf.Tensor, kind: Activation): tf.Tensor {
     return activate(x, kind);
+  }
+
+  maxPool(x: tf.Tensor): tf.Tensor {
+    return maxPool(x as tf.Tensor4D);
   }
 
   averagePool(x: tf.Tensor): tf.Tensor {
@@ -137,17 +155,50 @@ export class TensorFlowOperations implements Operations<tf.Tensor, tf.Variable> 
     return this.drop(x, this.reading.dropPathRate * depth, [x.shape[0], 1, 1, 1], key);
   }
 
+  /** @returns [(2·height−1)·(2·width−1), heads] */
+  private relativeBiasTable(
+    bias: RelativeBias<tf.Variable>,
+    height: number,
+    width: number,
+  ): tf.Tensor2D {
+    if (bias.kind === 'table') return bias.table as tf.Tensor as tf.Tensor2D;
+    const distances = tf.tensor(relativeLogDistances(height, width), [
+      (2 * height - 1) * (2 * width - 1),
+      2,
+    ]);
+    const hidden = tf.relu(this.dense(distances, bias.hidden.weight, bias.hidden.bias));
+    return this.dense(hidden, bias.output.weight, bias.output.bias) as tf.Tensor2D;
+  }
+
   private drop(x: tf.Tensor, rate: number, noiseShape: number[], key: string): tf.Tensor {
     if (rate === 0) return x;
     return tf.dropout(x, rate, noiseShape, `${this.reading.seed}/${key}`);
   }
 }
 
+/**
+ * Every channel as often as its filters want it, so that engines need depthwise convolutions of one filter a channel
+ * only.
+ */
+function repeatChannels(x: tf.Tensor4D, filters: number): tf.Tensor4D {
+  const [batch, height, width, channels] = x.shape;
+  if (filters === channels) return x;
+  const copies = tf.ones([1, filters / channels]);
+  const repeated = tf.mul(tf.reshape(x, [batch * height * width * channels, 1]), copies);
+  return tf.reshape(repeated, [batch, height, width, filters]);
+}
+
 function padOf({ kernel, padding }: ConvGeometry): 'same' | number {
   return padding === 'same' ? 'same' : (kernel - 1) / 2;
 }
 
-function move(running: tf.Variable, batch: tf.Tensor): void {
-  const kept = tf.mul(running, 1 - statisticsMomentum);
-  running.assign(tf.add(kept, tf.mul(batch, statisticsMomentum)));
+/** Moves a running statistic towards `factor` times the batch's. */
+function move(average: tf.Variable, value: tf.Tensor, factor: number): void {
+  const momentum = statisticsMomentum;
+  if (hasFusedKernel(fusedKernels.movingAverage)) {
+    const attrs = { momentum, factor };
+    average.assign(runFusedKernel(fusedKernels.movingAverage, { average, value }, attrs)[0]);
+    return;
+  }
+  average.assign(tf.add(tf.mul(average, 1 - momentum), tf.mul(value, factor * momentum)));
 }

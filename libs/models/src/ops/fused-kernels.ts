@@ -21,6 +21,9 @@ import * as tf from '@tensorflow/tfjs-core';
  * | `GeluGrad` | dy, x | – | dx |
  * | `LayerNorm` | x […, channels], scale, offset [channels] | epsilon | y like x, mean, rstd […, 1] flattened to [count] |
  * | `LayerNormGrad` | dy, x […, channels], mean, rstd [count], scale [channels] | – | dx like x, dscale, doffset [channels] |
+ * | `RelativeAttention` | qkv [batch, height, width, heads·3·headDim], bias [1, heads, positions, positions] | heads, headDim | y [batch, height, width, heads·headDim] |
+ * | `RelativeAttentionGrad` | dy, qkv, bias | heads, headDim | dqkv, dbias |
+ * | `MovingAverage` | average, value, of one shape | momentum, factor | average·(1−momentum) + value·factor·momentum |
  *
  * - `activation`: 'none' | 'silu' | 'gelu', applied after scale and offset.
  * - `BatchNormTraining` normalises with the mean and the biased variance of all positions: y = act((x−mean)/√(variance+epsilon)·scale+offset).
@@ -38,6 +41,9 @@ export const fusedKernels = {
   geluGrad: 'GeluGrad',
   layerNorm: 'LayerNorm',
   layerNormGrad: 'LayerNormGrad',
+  relativeAttention: 'RelativeAttention',
+  relativeAttentionGrad: 'RelativeAttentionGrad',
+  movingAverage: 'MovingAverage',
 } as const;
 
 /** Activations that a fused batch norm applies. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { fusedKernels, hasFusedKernel, runFusedKernel } from './fused-kernels';
 import { matMul } from './mat-mul';
 
 /**
@@ -14,6 +15,9 @@ export function relativeAttention(
   { heads, headDim }: { heads: number; headDim: number },
 ): tf.Tensor4D {
   const [batch, height, width] = qkv.shape;
+  if (hasFusedKernel(fusedKernels.relativeAttention)) {
+    return fusedAttention(qkv, relativePositionBias(table, height, width), { heads, headDim });
+  }
   const positions = height * width;
   const split = tf.reshape(qkv, [batch, positions, heads, 3, headDim]);
   const part = (index: number, axes: number[]) => {
@@ -26,6 +30,22 @@ export function relativeAttention(
   const scores = tf.add(matMul(query, key), relativePositionBias(table, height, width));
   const mixed = matMul(tf.softmax(scores), value);
   return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch, height, width, heads * headDim]);
+}
+
+function fusedAttention(
+  qkv: tf.Tensor4D,
+  bias: tf.Tensor4D,
+  attrs: { heads: number; headDim: number },
+): tf.Tensor4D {
+  const operation = tf.customGrad((...args) => {
+    const [qkv, bias] = args as tf.Tensor[];
+    (args.at(-1) as tf.GradSaveFunc)([qkv, bias]);
+    const [value] = runFusedKernel(fusedKernels.relativeAttention, { qkv, bias }, attrs);
+    const gradFunc = (dy: tf.Tensor, [qkv, bias]: tf.Tensor[]) =>
+      runFusedKernel(fusedKernels.relativeAttentionGrad, { dy, qkv, bias }, attrs);
+    return { value, gradFunc };
+  });
+  return operation(qkv, bias) as tf.Tensor4D;
 }
 
 /**

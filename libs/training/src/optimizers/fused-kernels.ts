@@ -9,8 +9,13 @@ import * as tf from '@tensorflow/tfjs-core';
  * |---|---|---|---|
  * | `AdamWUpdate` | parameter, gradient, firstMoment, secondMoment | learningRate, gradientScale, weightDecay, beta1, beta2, epsilon, step | parameter, firstMoment, secondMoment |
  * | `SgdUpdate` | parameter, gradient, velocity | learningRate, gradientScale, weightDecay, momentum, nesterov | parameter, velocity |
+ * | `GlobalNorm` | any number of tensors | – | √ of the sum of all squares [] |
  */
-export const optimizerKernels = { adamW: 'AdamWUpdate', sgd: 'SgdUpdate' } as const;
+export const optimizerKernels = {
+  adamW: 'AdamWUpdate',
+  sgd: 'SgdUpdate',
+  globalNorm: 'GlobalNorm',
+} as const;
 
 /** @returns the outputs, or undefined where the current backend doesn't have the kernel */
 export function runFusedUpdate(

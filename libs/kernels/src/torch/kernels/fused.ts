@@ -82,6 +82,26 @@ function registerLayers(): void {
   });
 }
 
+/** Attention, and what training does beside its layers. */
+function registerRest(): void {
+  defineKernel('RelativeAttention', (inputs, { heads, headDim }) =>
+    aten('coatrack::attention', ...pick(inputs, 'qkv', 'bias'), heads, headDim),
+  );
+  defineKernel('RelativeAttentionGrad', (inputs, { heads, headDim }) =>
+    atenMany('coatrack::attention_grad', ...pick(inputs, 'dy', 'qkv', 'bias'), heads, headDim),
+  );
+  defineKernel('MovingAverage', (inputs, { momentum, factor }) => {
+    const [average, value] = pick(inputs, 'average', 'value');
+    return aten('add.Tensor', aten('mul.Scalar', average, 1 - momentum), value, momentum * factor);
+  });
+  defineKernel('GlobalNorm', (inputs) =>
+    aten(
+      'coatrack::global_norm',
+      Object.values(inputs).map(({ handle }) => handle),
+    ),
+  );
+}
+
 /** Optimizer updates, as ../optimizer-kernels.ts specifies them. */
 function registerUpdates(): void {
   defineKernel('AdamWUpdate', (inputs, attrs) =>
@@ -110,4 +130,5 @@ function registerUpdates(): void {
 export function registerFused(): void {
   registerLayers();
   registerUpdates();
+  registerRest();
 }
