@@ -64,7 +64,8 @@ export class CostOperations implements Operations<Shape, TensorSpec> {
 
   relativeAttention(
     [batch, height, width]: Shape,
-    _table: TensorSpec,
+    // The same for every picture, so no cost of one.
+    _bias: unknown,
     { heads, headDim }: { heads: number; headDim: number },
   ): Shape {
     const positions = height * width;
@@ -72,8 +73,16 @@ export class CostOperations implements Operations<Shape, TensorSpec> {
     return [batch, height, width, heads * headDim];
   }
 
+  layerScale(x: Shape): Shape {
+    return x;
+  }
+
   activation(x: Shape): Shape {
     return x;
+  }
+
+  maxPool([batch, height, width, channels]: Shape): Shape {
+    return [batch, height / 2, width / 2, channels];
   }
 
   averagePool([batch, height, width, channels]: Shape): Shape {

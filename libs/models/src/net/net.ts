@@ -12,9 +12,11 @@ export type WeightInitializer =
   /** uniform, bound 1 / √fan out */
   | 'fan-out-uniform'
   /** uniform, bound 1 / √fan in, biases too: PyTorch's default */
-  | 'fan-in-uniform';
+  | 'fan-in-uniform'
+  /** normal, standard deviation 0.02 */
+  | 'small-normal';
 
-export interface DepthwiseConvOptions {
+interface SpatialOptions {
   /** Side of the square kernel. */
   kernel: number;
   stride?: 1 | 2;
@@ -23,7 +25,12 @@ export interface DepthwiseConvOptions {
   initializer: WeightInitializer;
 }
 
-export interface ConvOptions extends DepthwiseConvOptions {
+export interface DepthwiseConvOptions extends SpatialOptions {
+  /** As many as channels by default. */
+  filters?: number;
+}
+
+export interface ConvOptions extends SpatialOptions {
   filters: number;
   /** Standard deviation that the bias starts with; zero by default. */
   biasDeviation?: number;
@@ -32,6 +39,12 @@ export interface ConvOptions extends DepthwiseConvOptions {
 export interface DenseOptions {
   units: number;
   initializer: WeightInitializer;
+}
+
+export interface RelativeAttentionOptions {
+  headDim: number;
+  /** Where the bias comes from an MLP over log-spaced distances instead of a table: its hidden layer. */
+  mlp?: DenseOptions & Pick<ConvOptions, 'biasDeviation'>;
 }
 
 export interface BatchNormOptions {
@@ -58,7 +71,10 @@ export interface Net<T> {
 
   /** x [batch, height, width, channels] → [batch, height′, width′, filters] */
   conv(name: string, x: T, options: ConvOptions): T;
-  /** x [batch, height, width, channels] → [batch, height′, width′, channels] */
+  /**
+   * x [batch, height, width, channels] → [batch, height′, width′, filters]; a multiple of the channels, each of which
+   * feeds the same number of neighbouring filters.
+   */
   depthwiseConv(name: string, x: T, options: DepthwiseConvOptions): T;
   /** Normalises over all axes but the last, then activates. */
   batchNorm(name: string, x: T, options: BatchNormOptions): T;
@@ -68,13 +84,22 @@ export interface Net<T> {
   dense(name: string, x: T, options: DenseOptions): T;
   /**
    * Multi-head self-attention over all positions with a learned bias per head and relative position, before the softmax:
-   * softmax(q·kᵀ/√headDim + table[i − j])·v. CoAtNet, arXiv:2106.04803, §2.1.
+   * softmax(q·kᵀ/√headDim + bias[i − j])·v. CoAtNet, arXiv:2106.04803, §2.1; the bias of an MLP as Swin V2,
+   * arXiv:2111.09883, §3.3.
    * @param qkv [batch, height, width, heads·3·headDim]: per head its query, key and value
    * @returns [batch, height, width, heads·headDim]
    */
-  relativeAttention(name: string, qkv: T, options: { headDim: number }): T;
+  relativeAttention(name: string, qkv: T, options: RelativeAttentionOptions): T;
+
+  /** Multiplies each channel by a learned factor that starts at `start`. LayerScale, arXiv:2103.17239. */
+  layerScale(name: string, x: T, options: { start: number }): T;
 
   activation(x: T, kind: Activation): T;
+  /**
+   * 3×3, stride 2, one pixel of padding that never wins: [batch, height, width, channels], both sides even →
+   * [batch, height/2, width/2, channels]
+   */
+  maxPool(x: T): T;
   /** 2×2, stride 2, no padding: [batch, height, width, channels] → [batch, ⌊height/2⌋, ⌊width/2⌋, channels] */
   averagePool(x: T): T;
   /** [batch, height, width, channels] → [batch, 1, 1, channels] */

@@ -14,6 +14,21 @@ export interface BatchNormParameters<P> {
   variance: P;
 }
 
+/** A dense layer's weight [out, in] and bias [out]. */
+export interface DenseParameters<P> {
+  weight: P;
+  bias: P;
+}
+
+/**
+ * Where attention's bias per head and relative position comes from:
+ * - `table`: [(2·height−1)·(2·width−1), heads], row-major over (vertical, horizontal) distance, smallest first;
+ * - `mlp`: such a table, computed: output(ReLU(hidden(relativeLogDistances(height, width)))).
+ */
+export type RelativeBias<P> =
+  | { kind: 'table'; table: P }
+  | { kind: 'mlp'; hidden: DenseParameters<P>; output: DenseParameters<P> };
+
 /**
  * What one reading of an architecture does: T flows, P stands for a parameter. Names, shapes and starts of parameters
  * are settled before an operation is called, so no reading repeats them. Shapes as in Net.
@@ -25,13 +40,17 @@ export interface Operations<T, P> {
   shape(x: T): readonly number[];
 
   conv(x: T, weight: P, bias: P | undefined, geometry: ConvGeometry): T;
+  /** weight [filters, 1, kernel, kernel]; filters is a multiple of x's channels. */
   depthwiseConv(x: T, weight: P, bias: P | undefined, geometry: ConvGeometry): T;
   batchNorm(x: T, parameters: BatchNormParameters<P>, options: BatchNormOptions): T;
   layerNorm(x: T, scale: P, offset: P, options: { epsilon: number }): T;
   dense(x: T, weight: P, bias: P): T;
-  relativeAttention(qkv: T, table: P, options: { heads: number; headDim: number }): T;
+  relativeAttention(qkv: T, bias: RelativeBias<P>, options: { heads: number; headDim: number }): T;
+  /** x times factors [channels] */
+  layerScale(x: T, factors: P): T;
 
   activation(x: T, kind: Activation): T;
+  maxPool(x: T): T;
   averagePool(x: T): T;
   globalPool(x: T): T;
   flatten(x: T): T;

@@ -5,13 +5,12 @@ import type {
   DenseOptions,
   DepthwiseConvOptions,
   Net,
+  RelativeAttentionOptions,
   WeightInitializer,
 } from './net';
-import type { ConvGeometry, Operations } from './operations';
+import { type BiasStart, biasStart, ones, weightStart, zeros } from './initializers';
+import type { ConvGeometry, DenseParameters, Operations, RelativeBias } from './operations';
 import type { Initializer, Layout, TensorSpec } from './tensor-spec';
-
-const zeros: Initializer = { kind: 'constant', value: 0 };
-const ones: Initializer = { kind: 'constant', value: 1 };
 
 /** Joins an architecture and a reading of it: names parameters by scope and settles their shapes. */
 export class ScopedNet<T, P> implements Net<T> {
@@ -34,21 +33,27 @@ export class ScopedNet<T, P> implements Net<T> {
   }
 
   conv(name: string, x: T, options: ConvOptions): T {
-    const { filters, kernel, bias = false, biasDeviation, initializer } = options;
+    const { filters, kernel, bias = false, initializer } = options;
     const shape = [filters, this.channels(x), kernel, kernel];
     const weight = this.weight(name, shape, 'conv', initializer);
-    const biasStart: Initializer = biasDeviation
-      ? { kind: 'normal', deviation: biasDeviation }
-      : zeros;
-    const offset = bias ? this.vector(`${name}.bias`, filters, biasStart) : undefined;
+    const start = biasStart(options, shape);
+    const offset = bias ? this.vector(`${name}.bias`, filters, start) : undefined;
     return this.operations.conv(x, weight, offset, geometryOf(options));
   }
 
   depthwiseConv(name: string, x: T, options: DepthwiseConvOptions): T {
     const { kernel, bias = false, initializer } = options;
     const channels = this.channels(x);
-    const weight = this.weight(name, [channels, 1, kernel, kernel], 'depthwise', initializer);
-    const offset = bias ? this.vector(`${name}.bias`, channels, zeros) : undefined;
+    const { filters = channels } = options;
+    if (filters % channels !== 0) {
+      throw new RangeError(
+        `${this.qualify(name)}: ${filters} filters are no multiple of ${channels} channels`,
+      );
+    }
+    const shape = [filters, 1, kernel, kernel];
+    const weight = this.weight(name, shape, 'depthwise', initializer);
+    const start = biasStart(options, shape);
+    const offset = bias ? this.vector(`${name}.bias`, filters, start) : undefined;
     return this.operations.depthwiseConv(x, weight, offset, geometryOf(options));
   }
 
@@ -71,17 +76,12 @@ export class ScopedNet<T, P> implements Net<T> {
     return this.operations.layerNorm(x, scale, offset, options);
   }
 
-  dense(name: string, x: T, { units, initializer }: DenseOptions): T {
-    const features = this.channels(x);
-    const weight = this.weight(name, [units, features], 'dense', initializer);
-    const biasStart: Initializer =
-      initializer === 'fan-in-uniform'
-        ? { kind: 'uniform', bound: 1 / Math.sqrt(features) }
-        : zeros;
-    return this.operations.dense(x, weight, this.vector(`${name}.bias`, units, biasStart));
+  dense(name: string, x: T, options: DenseOptions): T {
+    const { weight, bias } = this.denseParameters(name, this.channels(x), options);
+    return this.operations.dense(x, weight, bias);
   }
 
-  relativeAttention(name: string, qkv: T, { headDim }: { headDim: number }): T {
+  relativeAttention(name: string, qkv: T, { headDim, mlp }: RelativeAttentionOptions): T {
     const [, height, width, channels] = this.shape(qkv);
     const heads = channels / (3 * headDim);
     if (!Number.isInteger(heads)) {
@@ -89,16 +89,42 @@ export class ScopedNet<T, P> implements Net<T> {
         `${this.qualify(name)}: ${channels} channels are no multiple of 3 heads of ${headDim}`,
       );
     }
-    const table = this.declare(
-      `${name}.relative_position_bias_table`,
-      [(2 * height - 1) * (2 * width - 1), heads],
-      { initializer: { kind: 'normal', deviation: 0.02 }, grid: [height, width] },
+    const bias: RelativeBias<P> = mlp
+      ? {
+          kind: 'mlp',
+          hidden: this.denseParameters(`${name}.mlp.fc1`, 2, mlp, false),
+          output: this.denseParameters(
+            `${name}.mlp.fc2`,
+            mlp.units,
+            { ...mlp, units: heads },
+            false,
+          ),
+        }
+      : {
+          kind: 'table',
+          table: this.declare(
+            `${name}.relative_position_bias_table`,
+            [(2 * height - 1) * (2 * width - 1), heads],
+            { initializer: { kind: 'normal', deviation: 0.02 }, grid: [height, width] },
+          ),
+        };
+    return this.operations.relativeAttention(qkv, bias, { heads, headDim });
+  }
+
+  layerScale(name: string, x: T, { start }: { start: number }): T {
+    const initializer = { kind: 'constant', value: start } as const;
+    return this.operations.layerScale(
+      x,
+      this.vector(`${name}.gamma`, this.channels(x), initializer),
     );
-    return this.operations.relativeAttention(qkv, table, { heads, headDim });
   }
 
   activation(x: T, kind: Activation): T {
     return kind === 'none' ? x : this.operations.activation(x, kind);
+  }
+
+  maxPool(x: T): T {
+    return this.operations.maxPool(x);
   }
 
   averagePool(x: T): T {
@@ -137,9 +163,28 @@ export class ScopedNet<T, P> implements Net<T> {
     return this.shape(x).at(-1)!;
   }
 
-  private weight(name: string, shape: number[], layout: Layout, start: WeightInitializer): P {
-    const initializer = resolveInitializer(start, shape, layout);
-    return this.declare(`${name}.weight`, shape, { layout, decay: true, initializer });
+  private denseParameters(
+    name: string,
+    features: number,
+    options: DenseOptions & BiasStart,
+    decay = true,
+  ): DenseParameters<P> {
+    const shape = [options.units, features];
+    return {
+      weight: this.weight(name, shape, 'dense', options.initializer, decay),
+      bias: this.vector(`${name}.bias`, options.units, biasStart(options, shape)),
+    };
+  }
+
+  private weight(
+    name: string,
+    shape: number[],
+    layout: Layout,
+    start: WeightInitializer,
+    decay = true,
+  ): P {
+    const initializer = weightStart(start, shape, layout);
+    return this.declare(`${name}.weight`, shape, { layout, decay, initializer });
   }
 
   private vector(
@@ -165,26 +210,4 @@ export class ScopedNet<T, P> implements Net<T> {
 
 function geometryOf({ kernel, stride = 1, padding = 'same' }: DepthwiseConvOptions): ConvGeometry {
   return { kernel, stride, padding };
-}
-
-/** @param shape [out, in per group, …kernel] */
-function resolveInitializer(
-  start: WeightInitializer,
-  shape: readonly number[],
-  layout: Layout,
-): Initializer {
-  const area = shape.slice(2).reduce((product, side) => product * side, 1);
-  const fanIn = shape[1] * area;
-  // A depthwise kernel has as many groups as outputs: each output's fan out is one kernel.
-  const fanOut = (layout === 'depthwise' ? 1 : shape[0]) * area;
-  switch (start) {
-    case 'fan-out-normal':
-      return { kind: 'normal', deviation: Math.sqrt(2 / fanOut) };
-    case 'xavier-uniform':
-      return { kind: 'uniform', bound: Math.sqrt(6 / (fanIn + fanOut)) };
-    case 'fan-out-uniform':
-      return { kind: 'uniform', bound: 1 / Math.sqrt(fanOut) };
-    case 'fan-in-uniform':
-      return { kind: 'uniform', bound: 1 / Math.sqrt(fanIn) };
-  }
 }
