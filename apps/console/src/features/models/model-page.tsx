@@ -41,7 +41,7 @@ function ModelView({ model, reload }: ModelViewProps) {
       <PageHeader
         title={model.name}
         back={{ href: '/models', label: 'Models' }}
-        description={model.description ?? plural(versions.length, 'version')}
+        description={model.description || plural(versions.length, 'version')}
         actions={
           <>
             <DeleteModel model={model} />
