@@ -14,10 +14,11 @@ const require = createRequire(import.meta.url);
 const { TrainStep } = require('../../libs/training/dist/train-step.js');
 const { createOptimizer } = require('../../libs/training/dist/optimizers/create-optimizer.js');
 
-const [name, batch, size] = process.argv.slice(2);
+const [name, batch, size, precision] = process.argv.slice(2);
 const imageSize = Number(size);
 const count = Number(batch);
 const engine = await selectEngine('torch');
+tf.env().set('TORCH_BFLOAT16', precision === 'bf16');
 const classifier = new Classifier(findArchitecture(name), { classes: 1000, imageSize });
 const recipe = recipeSchema.parse({
   ...{ optimizer: 'adamw', learningRate: 1e-3, weightDecay: 0.05, batchSize: count, imageSize },

@@ -57,6 +57,12 @@ export function atenMany(name: string, ...args: Argument[]): Handle[] {
   return handles;
 }
 
+/** Whether a tensor is of a scalar type. */
+export function isOf(handle: Handle, type: number): boolean {
+  native.describe(handle);
+  return native.description[0] === type;
+}
+
 /** A vector that a kernel works out, such as indices. */
 export function fromValues(values: Int32Array | Float32Array): Handle {
   const dtype = values instanceof Int32Array ? scalarType.int32 : scalarType.float32;

@@ -4,7 +4,10 @@ import { useNative } from './aten';
 import { backendName } from './define-kernel';
 import { registerTorchKernels } from './kernels';
 import { loadNative, Native } from './native';
+import { registerPrecision } from './precision';
 import { TorchBackend } from './torch-backend';
+
+export { bfloat16Flag } from './precision';
 
 export type TorchProbe =
   | { available: false; reason: string }
@@ -35,6 +38,7 @@ export async function loadTorch(): Promise<TorchProbe> {
   native.configure({ device, threads });
   useNative(native);
   registerBackend(backendName, () => new TorchBackend(native, device));
+  registerPrecision();
   registerTorchKernels(device);
   loaded = { native, probe: { available: true, device, version: native.version, threads } };
   return loaded.probe;

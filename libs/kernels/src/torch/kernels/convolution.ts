@@ -2,6 +2,7 @@ import { backend_util, TensorInfo } from '@tensorflow/tfjs-core';
 import { aten, atenMany } from '../aten';
 import { Attributes, defineKernel, Input, Inputs } from '../define-kernel';
 import { Handle } from '../native';
+import { asFloat32, asOperand } from '../precision';
 import { TorchBackend } from '../torch-backend';
 import { activate } from './elementwise';
 import { pad } from './shape';
@@ -81,14 +82,10 @@ function attributes(geometry: Geometry): [number[], number[], number[], boolean,
   ];
 }
 
-function convolve(
-  x: Handle,
-  filter: Handle,
-  geometry: Geometry,
-  bias: Handle | null = null,
-): Handle {
-  const input = isSymmetric(geometry) ? x : padded(x, geometry);
-  return aten('convolution', input, filter, bias, ...attributes(geometry));
+function convolve(x: Handle, filter: Handle, geometry: Geometry): Handle {
+  const operand = asOperand(x);
+  const input = isSymmetric(geometry) ? operand : padded(operand, geometry);
+  return aten('convolution', input, asOperand(filter), null, ...attributes(geometry));
 }
 
 /** The gradient of the input (wanted 0) or of the filter (wanted 1). */
@@ -100,18 +97,20 @@ function backward(
   wanted: 0 | 1,
 ): Handle {
   const symmetric = isSymmetric(geometry);
-  const input = symmetric ? x : padded(x, geometry);
+  const operand = asOperand(x);
+  const input = symmetric ? operand : padded(operand, geometry);
   const mask = [wanted === 0, wanted === 1, false];
-  const gradient = atenMany(
+  const tensors = [asOperand(dy), input, asOperand(filter)];
+  const gradients = atenMany(
     'convolution_backward',
-    dy,
-    input,
-    filter,
+    ...tensors,
     null,
     ...attributes(geometry),
     mask,
-  )[wanted]!;
-  if (wanted === 1 || symmetric) return gradient;
+  );
+  const gradient = gradients[wanted]!;
+  if (wanted === 1) return asFloat32(gradient);
+  if (symmetric) return gradient;
   return pad(
     gradient,
     [[0, 0], [0, 0], ...geometry.padding.map(([a, b]) => [-a, -b] as [number, number])],

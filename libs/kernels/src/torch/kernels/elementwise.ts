@@ -1,7 +1,8 @@
 import { TensorInfo, upcastType } from '@tensorflow/tfjs-core';
-import { aten, scalarType } from '../aten';
+import { aten, isOf, scalarType } from '../aten';
 import { Attributes, defineKernel, Input } from '../define-kernel';
 import { Handle } from '../native';
+import { asOperand } from '../precision';
 import { scalarTypeOf } from '../torch-backend';
 
 /** Kernels of one tensor that an operator computes as it is. */
@@ -61,7 +62,6 @@ const unaryWith: Record<string, (x: Handle, attrs: Attributes, input: Input) => 
 };
 
 const binary: Record<string, string> = {
-  Add: 'add.Tensor',
   Atan2: 'atan2',
   BitwiseAnd: 'bitwise_and.Tensor',
   Equal: 'eq.Tensor',
@@ -80,6 +80,12 @@ const binary: Record<string, string> = {
 };
 
 const binaryWith: Record<string, (a: Input, b: Input) => Handle> = {
+  Add: (a, b) => {
+    // A bias doesn't turn what a convolution computed in bfloat16 into float32.
+    const isBias =
+      b.shape.length === 1 && a.shape.length > 1 && isOf(a.handle, scalarType.bfloat16);
+    return aten('add.Tensor', asNumbers(a), isBias ? asOperand(b.handle) : asNumbers(b));
+  },
   EluGrad: ({ handle: dy }, { handle: y }) =>
     aten(
       'where.self',
@@ -111,7 +117,7 @@ export function asNumbers({ handle, dtype }: Pick<Input, 'handle' | 'dtype'>): H
   return dtype === 'bool' ? aten('_to_copy', handle, scalarType.int32) : handle;
 }
 
-const arithmetic = new Set(['Add', 'Maximum', 'Minimum', 'Multiply', 'Sub', 'RealDiv']);
+const arithmetic = new Set(['Maximum', 'Minimum', 'Multiply', 'Sub', 'RealDiv']);
 
 export function registerElementwise(): void {
   for (const [kernel, operator] of Object.entries(unary)) {

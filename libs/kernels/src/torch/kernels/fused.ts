@@ -1,6 +1,7 @@
 import { aten, atenMany } from '../aten';
 import { defineKernel, Inputs } from '../define-kernel';
 import { Handle } from '../native';
+import { asFloat32 } from '../precision';
 
 /** As native/ops/elementwise.h numbers them. */
 const activations: Record<string, number> = { none: 0, silu: 1, gelu: 2 };
@@ -44,16 +45,24 @@ function registerLayers(): void {
       activationNumber(activation),
     );
   });
-  defineKernel('Silu', (inputs) => aten('silu', ...pick(inputs, 'x')));
-  defineKernel('SiluGrad', (inputs) => aten('silu_backward', ...pick(inputs, 'dy', 'x')));
-  defineKernel('Gelu', (inputs) => aten('gelu', ...pick(inputs, 'x')));
-  defineKernel('GeluGrad', (inputs) => aten('gelu_backward', ...pick(inputs, 'dy', 'x')));
+  defineKernel('Silu', (inputs) =>
+    aten('coatrack::activation', ...pick(inputs, 'x'), activations['silu']),
+  );
+  defineKernel('SiluGrad', (inputs) =>
+    aten('coatrack::activation_grad', ...pick(inputs, 'dy', 'x'), activations['silu']),
+  );
+  defineKernel('Gelu', (inputs) =>
+    aten('coatrack::activation', ...pick(inputs, 'x'), activations['gelu']),
+  );
+  defineKernel('GeluGrad', (inputs) =>
+    aten('coatrack::activation_grad', ...pick(inputs, 'dy', 'x'), activations['gelu']),
+  );
   defineKernel('LayerNorm', (inputs, { epsilon }) => {
     const { x } = inputs;
     const channels = x!.shape.at(-1)!;
     const [y, mean, rstd] = atenMany(
       'native_layer_norm',
-      x!.handle,
+      asFloat32(x!.handle),
       [channels],
       ...pick(inputs, 'scale', 'offset'),
       epsilon,
@@ -66,7 +75,7 @@ function registerLayers(): void {
     const [mean, rstd] = pick(inputs, 'mean', 'rstd').map((values) =>
       aten('reshape', values, perRow),
     );
-    const [dy, input] = pick(inputs, 'dy', 'x');
+    const [dy, input] = pick(inputs, 'dy', 'x').map(asFloat32);
     // The gradient doesn't depend on the offset; libtorch asks for one to know that it is wanted.
     const affine = [scale!.handle, scale!.handle];
     return atenMany(
