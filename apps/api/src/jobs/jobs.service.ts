@@ -1,7 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { DomainError } from '../errors/domain-error';
 import { JobQueue } from '../queue/job-queue';
-import { isTerminal, requestCancel, type JobState } from './job';
+import { isTerminal, requestCancel, type Job, type JobState } from './job';
 import type { Job as JobAnswer } from './job.dto';
 import { JobLedger, jobNotFound } from './job-ledger';
 import { JobLookups, readJobRequest } from './job-request';
@@ -9,6 +10,7 @@ import { JobStore } from './job-store';
 import { viewOf } from './job-view';
 
 const listLimit = 200;
+const wakeLimitMs = 2000;
 
 @Injectable()
 export class JobsService {
@@ -23,10 +25,7 @@ export class JobsService {
 
   async create(body: unknown): Promise<JobAnswer> {
     const job = await this.store.insert(await readJobRequest(body, this.lookups));
-    // The row is what counts: a message that does not get through is sent again by a worker.
-    this.queue.enqueue(job).catch((error: Error) => {
-      this.logger.warn(`Job ${job.id} waits for a worker to find it: ${error.message}`);
-    });
+    await this.wakeWorker(job);
     return viewOf(job);
   }
 
@@ -49,5 +48,16 @@ export class JobsService {
       return requestCancel(job, now);
     });
     return viewOf(after);
+  }
+
+  /**
+   * Waits for the message, so that jobs are run in the order in which they were asked for, but not for
+   * a queue that does not answer: the row is what counts, and a worker finds it in any case.
+   */
+  private async wakeWorker(job: Job): Promise<void> {
+    const sent = this.queue.enqueue(job).catch((error: Error) => {
+      this.logger.warn(`Job ${job.id} waits for a worker to find it: ${error.message}`);
+    });
+    await Promise.race([sent, pause(wakeLimitMs, undefined, { ref: false })]);
   }
 }
