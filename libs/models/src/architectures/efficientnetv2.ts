@@ -71,7 +71,8 @@ export function efficientNetV2Head<T>(
 ): T {
   return net.dense('classifier', net.dropout(features), {
     units: classes,
-    initializer: 'fan-out-uniform',
+    // timm's 1 / √classes is meant for a thousand of them; with ten the first logits would drown the labels.
+    initializer: 'fan-in-uniform',
   });
 }
 

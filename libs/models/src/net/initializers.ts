@@ -35,8 +35,6 @@ export function weightStart(
       return { kind: 'normal', deviation: Math.sqrt(2 / fanOut) };
     case 'xavier-uniform':
       return { kind: 'uniform', bound: Math.sqrt(6 / (fanIn(shape) + fanOut)) };
-    case 'fan-out-uniform':
-      return { kind: 'uniform', bound: 1 / Math.sqrt(fanOut) };
     case 'fan-in-uniform':
       return { kind: 'uniform', bound: 1 / Math.sqrt(fanIn(shape)) };
     case 'small-normal':

@@ -9,8 +9,6 @@ export type WeightInitializer =
   | 'fan-out-normal'
   /** uniform, bound √(6 / (fan in + fan out)) */
   | 'xavier-uniform'
-  /** uniform, bound 1 / √fan out */
-  | 'fan-out-uniform'
   /** uniform, bound 1 / √fan in, biases too: PyTorch's default */
   | 'fan-in-uniform'
   /** normal, standard deviation 0.02 */
