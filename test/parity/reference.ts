@@ -58,7 +58,7 @@ export async function filledClassifier(reference: string, imageSize: number): Pr
   return classifier;
 }
 
-function filledWeights(state: ForwardReference['state']): WeightsSource {
+export function filledWeights(state: ForwardReference['state']): WeightsSource {
   const dtype = (name: string) => (name.endsWith('num_batches_tracked') ? 'I64' : 'F32');
   const tensors = new Map(state.map(([name, shape]) => [name, { dtype: dtype(name), shape }]));
   const read = async (name: string) => {

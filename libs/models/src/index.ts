@@ -11,6 +11,7 @@ export { type Cost, cost } from './cost/cost';
 export * from './errors';
 export type * from './net/net';
 export type * from './net/tensor-spec';
+export { exportOnnx, onnxInput, type OnnxExportOptions, onnxOutput } from './onnx/export-onnx';
 export { type FusedActivation, fusedKernels } from './ops/fused-kernels';
 export { openSafetensors, type SafetensorsFile } from './weights/safetensors-reader';
 export { writeSafetensors } from './weights/safetensors-writer';

@@ -5,11 +5,11 @@ import { ImageSizeError } from '../errors';
 import { ScopedNet } from '../net/scoped-net';
 import type { TensorSpec } from '../net/tensor-spec';
 import { offTape } from '../ops/off-tape';
-import { matchWeights, tableGrid } from '../weights/match-weights';
+import { matchWeights } from '../weights/match-weights';
+import { readFitting } from '../weights/read-fitting';
 import type { WeightsSource, WeightsTensor } from '../weights/weights-source';
 import { initialize } from './initialize';
 import { tensorFlowShape, toTensorFlow, toTorch } from './layout';
-import { resizeTable } from './resize-table';
 import { inference, type Reading, TensorFlowOperations } from './tensorflow-operations';
 
 /** One tensor of a classifier with its values, in TensorFlow's layout. */
@@ -105,9 +105,8 @@ export class Classifier {
     matchWeights(this.specs, source, { ignoreHead: replaceHead });
     for (const { spec, variable } of [...this.parameters, ...this.statistics]) {
       if (replaceHead && spec.head) continue;
-      const values = await source.read(spec.name);
-      const fitting = fit(spec, values, source.tensors.get(spec.name)!.shape);
-      tf.tidy(() => variable.assign(tensorOf(spec, fitting)));
+      const values = await readFitting(source, spec);
+      tf.tidy(() => variable.assign(tensorOf(spec, values)));
     }
   }
 
@@ -164,10 +163,4 @@ function tensorOf(spec: TensorSpec, values: Float32Array): tf.Tensor {
 
 function variableOf(spec: TensorSpec, values: Float32Array): tf.Variable {
   return tf.tidy(() => tf.variable(tensorOf(spec, values), spec.role === 'parameter'));
-}
-
-function fit(spec: TensorSpec, values: Float32Array, shape: readonly number[]): Float32Array {
-  if (!spec.grid || shape[0] === spec.shape[0]) return values;
-  const side = tableGrid(shape[0])!;
-  return resizeTable(values, shape[1], [side, side], spec.grid);
 }

@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { writeAtomically } from './atomic-file';
 import { elementBytes } from './safetensors-header';
 import type { WeightsTensor } from './weights-source';
 
 /**
- * Writes a safetensors file, one tensor in memory at a time, to a temporary name beside `path`, syncs it and renames
- * it: whoever opens `path` sees the old file or the whole new one.
+ * Writes a safetensors file, one tensor in memory at a time; whoever opens `path` sees the old file or the whole new
+ * one.
  * https://github.com/huggingface/safetensors#format
  * @throws TypeError when two tensors share a name or one holds more or fewer values than its shape says
  */
@@ -18,22 +16,10 @@ export async function writeSafetensors(
   // Readers map the file into memory: the wider type first keeps every tensor aligned.
   const ordered = [...tensors].sort((a, b) => elementBytes[b.dtype] - elementBytes[a.dtype]);
   const header = headerOf(ordered, metadata);
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    const file = await open(temporary, 'wx');
-    try {
-      await writeAll(file, header);
-      for (const tensor of ordered) await writeAll(file, await bytesOf(tensor));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await syncFolder(dirname(path));
+  await writeAtomically(path, async (append) => {
+    await append(header);
+    for (const tensor of ordered) await append(await bytesOf(tensor));
+  });
 }
 
 function headerOf(
@@ -69,23 +55,6 @@ async function bytesOf({ name, shape, dtype, data }: WeightsTensor): Promise<Uin
     );
   }
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-}
-
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  let done = 0;
-  while (done < bytes.byteLength) {
-    const length = Math.min(2 ** 28, bytes.byteLength - done);
-    done += (await file.write(bytes, done, length)).bytesWritten;
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 function countOf(shape: readonly number[]): number {

@@ -1,0 +1,105 @@
+import { Writer } from 'protobufjs/light';
+import { writeAtomically } from '../weights/atomic-file';
+import {
+  dataTypes,
+  fieldIds,
+  graphType,
+  modelType,
+  nodeMessage,
+  type OnnxNode,
+  type OnnxTensor,
+  tensorType,
+  valueMessage,
+} from './onnx-proto';
+
+/** LayerNormalization came with 17; ONNX Runtime reads it from 1.12 on, this IR version from 1.11 on. */
+const opset = 17;
+const irVersion = 8;
+
+/** Protocol Buffers' limit of a message. */
+const maxModelBytes = 2 ** 31 - 1;
+
+/** Bits that say a field's contents are preceded by their length. */
+const lengthDelimited = 2;
+
+export interface OnnxModel {
+  name: string;
+  description: string;
+  metadata: Readonly<Record<string, string>>;
+  input: { name: string; dims: readonly (number | string)[] };
+  output: { name: string; dims: readonly (number | string)[] };
+  nodes: readonly OnnxNode[];
+  tensors: readonly OnnxTensor[];
+}
+
+/**
+ * Writes an ONNX file, one constant in memory at a time: whoever opens `path` sees the old file or the whole new one.
+ * https://onnx.ai/onnx/repo-docs/IR.html
+ * @throws RangeError when the file would be larger than 2 GiB, which no reader takes
+ */
+export async function writeModel(path: string, model: OnnxModel): Promise<void> {
+  const graph = graphBytes(model);
+  const tensors = model.tensors.map((tensor) => ({ tensor, ...tensorFrame(tensor) }));
+  const graphLength = tensors.reduce(
+    (sum, { frame, length }) => sum + frame.length + length,
+    graph.length,
+  );
+  const head = Buffer.concat([modelBytes(model), fieldStart(fieldIds.modelGraph, graphLength)]);
+  const total = head.length + graphLength;
+  if (total > maxModelBytes) {
+    throw new RangeError(
+      `${model.name} takes ${total} bytes as ONNX; an ONNX file holds at most ${maxModelBytes}.`,
+    );
+  }
+  await writeAtomically(path, async (append) => {
+    await append(head);
+    await append(graph);
+    for (const { tensor, frame, length } of tensors) {
+      const bytes = await tensor.bytes();
+      if (bytes.length !== length) {
+        throw new TypeError(`"${tensor.name}" takes ${bytes.length} bytes instead of ${length}.`);
+      }
+      await append(frame);
+      await append(bytes);
+    }
+  });
+}
+
+function modelBytes({ description, metadata }: OnnxModel): Uint8Array {
+  const message = {
+    irVersion,
+    producerName: 'Coatrack',
+    docString: description,
+    opsetImport: [{ domain: '', version: opset }],
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+  };
+  return modelType.encode(message).finish();
+}
+
+/** The graph without its constants. */
+function graphBytes({ name, input, output, nodes }: OnnxModel): Uint8Array {
+  const message = {
+    name,
+    node: nodes.map(nodeMessage),
+    input: [valueMessage(input.name, input.dims)],
+    output: [valueMessage(output.name, output.dims)],
+  };
+  return graphType.encode(message).finish();
+}
+
+/** What comes before a constant's contents, and how many bytes these are. */
+function tensorFrame({ name, dims, dataType }: OnnxTensor): { frame: Uint8Array; length: number } {
+  const elementBytes = { float32: 4, int32: 4, int64: 8, float16: 2 }[dataType];
+  const length = dims.reduce((product, side) => product * side, elementBytes);
+  const message = tensorType.encode({ name, dims, dataType: dataTypes[dataType] }).finish();
+  const content = Buffer.concat([message, fieldStart(fieldIds.tensorRawData, length)]);
+  const start = fieldStart(fieldIds.graphInitializer, content.length + length);
+  return { frame: Buffer.concat([start, content]), length };
+}
+
+function fieldStart(id: number, length: number): Uint8Array {
+  return Writer.create()
+    .uint32((id << 3) | lengthDelimited)
+    .uint32(length)
+    .finish();
+}
