@@ -147,14 +147,17 @@ describe('predict', () => {
 describe('the inference thread', () => {
   it('says why it cannot run, each time anew, and harms nothing else', async () => {
     const lame = await startApi({ ...house.environment, COATRACK_ENGINE: 'tensorflow' });
-    for (let time = 0; time < 2; time++) {
-      const answer = await predict<Problem>('pets/predict', png, 'image/png', lame.client);
-      expect(answer.status).toBe(500);
-      expect(answer.body.code).toBe('INFERENCE_FAILED');
-      expect(answer.body.message).toMatch(/tensorflow engine is not available/);
+    try {
+      for (let time = 0; time < 2; time++) {
+        const answer = await predict<Problem>('pets/predict', png, 'image/png', lame.client);
+        expect(answer.status).toBe(500);
+        expect(answer.body.code).toBe('INFERENCE_FAILED');
+        expect(answer.body.message).toMatch(/tensorflow engine is not available/);
+      }
+      expect((await lame.client.get('/models')).status).toBe(200);
+    } finally {
+      await lame.stop();
     }
-    expect((await lame.client.get('/models')).status).toBe(200);
-    await lame.stop();
   });
 
   it('is replaced when it dies', async () => {
