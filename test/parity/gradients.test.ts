@@ -3,7 +3,13 @@ import type { Classifier } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { picture } from './fill';
-import { filledClassifier, gradientReference, type GradientReference, l2 } from './reference';
+import {
+  filledClassifier,
+  gradientReference,
+  gradientReferences,
+  type GradientReference,
+  l2,
+} from './reference';
 
 const tolerance = 2e-3;
 
@@ -54,7 +60,7 @@ function torchOrder(gradient: tf.Tensor, layout: string): Float32Array {
 describe('gradient parity with timm', () => {
   beforeAll(() => selectEngine('wasm'));
 
-  it.each(['tf_efficientnetv2_b0', 'coatnet_0_224'])('%s', async (name) => {
+  it.each(gradientReferences)('%s', async (name) => {
     const reference = gradientReference(name);
     const classifier = await filledClassifier(name, reference.input_size[1]);
     const tensorsBefore = tf.memory().numTensors;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import {
@@ -20,8 +20,24 @@ export interface ForwardReference {
   blocks: [module: string, shape: number[], l2: number][];
   logits: number[];
   logits2_first8: number[];
-  cfg: { norms: [kind: string, epsilon: number, momentum: number | null, count: number][] };
+  /** weights: by tag. */
+  cfg: { weights: Record<string, Weights> };
 }
+
+type PerChannel = [red: number, green: number, blue: number];
+
+/** What a publisher says of weights: timm or torchvision. */
+export type Weights = { mean: PerChannel; std: PerChannel } & (
+  | {
+      input_size: number[];
+      test_input_size?: number[];
+      crop_pct: number;
+      crop_mode: string;
+      interpolation: 'bicubic';
+      num_classes: number;
+    }
+  | { crop_size: number[]; resize_size: number[]; interpolation: string }
+);
 
 /** What one training step of timm computes, in float64. */
 export interface GradientReference {
@@ -44,9 +60,14 @@ export function gradientReference(name: string): GradientReference {
   return read('gradients', name);
 }
 
-/** The architecture that a reference is for: `coatnet_0_224` → CoAtNet-0, `tf_efficientnetv2_b0@65` → EfficientNetV2-B0. */
+/** What is compared forward: networks as timm calls them, `NAME@SIZE` where it is not the usual size. */
+export const forwardReferences = names('forward');
+
+export const gradientReferences = names('gradients');
+
+/** The architecture that a reference is for: `tf_efficientnetv2_b0@65` → EfficientNetV2-B0. */
 export function architectureOf(reference: string): Architecture {
-  return findArchitecture(reference.replace(/^tf_/, '').replace(/(@\d+|_224)$/, ''));
+  return findArchitecture(reference.split('@')[0]);
 }
 
 /** A classifier of 1000 classes with the references' weights, loaded in the reference's names and shapes. */
@@ -73,6 +94,11 @@ export function l2(values: Iterable<number>): number {
   let sum = 0;
   for (const value of values) sum += value * value;
   return Math.sqrt(sum);
+}
+
+function names(folder: string): string[] {
+  const files = readdirSync(join(__dirname, 'fixtures', folder));
+  return files.map((file) => file.replace('.json', '')).sort();
 }
 
 function read<T>(folder: string, name: string): T {

@@ -8,6 +8,11 @@ export interface Preprocessing {
   imageSize: number;
   /** Share of the resized picture's side that the centre crop keeps, in (0, 1]. */
   cropPercent: number;
+  /**
+   * How a picture becomes the square that the centre crop is cut from: `center`, the default, keeps its proportions;
+   * `squash` does not and so loses nothing of the longer side.
+   */
+  cropMode?: 'center' | 'squash';
   interpolation: 'bicubic' | 'bilinear';
   /** Per RGB channel, of pixel values scaled to [0, 1]. */
   mean: [number, number, number];
@@ -15,7 +20,7 @@ export interface Preprocessing {
   std: [number, number, number];
 }
 
-/** One ImageNet-1k accuracy as its paper prints it, with the conditions it holds under. */
+/** One ImageNet-1k accuracy as published, with the conditions it holds under. */
 export interface PublishedAccuracy {
   /** In [0, 1]. */
   top1: number;
@@ -28,31 +33,48 @@ export interface PublishedAccuracy {
   note?: string;
 }
 
-/** What the paper says of an architecture, rounded as the paper rounds. */
+/** What the paper, or whoever else the network is from, says of it, rounded as there. */
 export interface Published {
-  /** Paper and table the figures come from. */
+  /** Where the figures come from. */
   source: string;
   /** Number of parameters; absent where nothing is printed. */
   parameters?: number;
   accuracies: readonly PublishedAccuracy[];
 }
 
+/** Trained weights of an architecture as somebody publishes them. */
+export interface Checkpoint {
+  /** The publisher's: `tf_efficientnetv2_s.in21k_ft_in1k`. */
+  name: string;
+  /** A repository on the Hugging Face Hub, or the address of a file. */
+  location: { hub: string } | { url: string };
+  /** Outputs of its classifier. */
+  classes: number;
+  preprocessing: Preprocessing;
+}
+
 /** One network as data: every reading (TensorFlow.js, cost, …) runs the same two functions. */
 export interface Architecture {
-  /** `efficientnetv2_b0`, `coatnet_0`, … */
+  /** `efficientnetv2_b0`, `coatnet_0`, …; a variant's is its publisher's: `coatnet_0_rw_224`. */
   readonly name: string;
+  /** What else it is known as, in timm above all. */
+  readonly aliases: readonly string[];
+  /** Whose network it is: a paper's, or the variant of a library that publishes weights for it. */
+  readonly source: 'paper' | 'timm' | 'torchvision';
   /** `EfficientNetV2-B0`, `CoAtNet-0`, … */
   readonly title: string;
   readonly family: Family;
   /** Tensors under this scope depend on the classes and are replaced for other classes. */
   readonly headScope: string;
-  /** Side of the pictures in the paper's training, in pixels. */
+  /** Side of the pictures in its publisher's training, in pixels. */
   readonly trainImageSize: number;
   /** Smallest side, and what every side must be a multiple of, in pixels. */
   readonly imageSizes: { readonly minimum: number; readonly multipleOf: number };
-  /** In evaluation, for weights trained as the paper's. */
+  /** In evaluation, for weights trained as its publisher's. */
   readonly preprocessing: Preprocessing;
   readonly published: Published;
+  /** The most accurate on ImageNet-1k first. */
+  readonly checkpoints: readonly Checkpoint[];
   /** images [batch, height, width, 3] → the classifier's input [batch, features]. */
   features<T>(net: Net<T>, images: T): T;
   /** The classifier's input [batch, features] → logits [batch, classes]. */

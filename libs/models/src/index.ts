@@ -1,5 +1,6 @@
 export type {
   Architecture,
+  Checkpoint,
   Family,
   Preprocessing,
   Published,

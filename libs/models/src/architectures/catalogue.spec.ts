@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type Cost, cost } from '../cost/cost';
 import { CostOperations } from '../cost/cost-operations';
 import { UnknownArchitectureError } from '../errors';
 import type { BatchNormOptions, Net } from '../net/net';
@@ -34,13 +35,35 @@ function note(name: string): NotingOperations {
 }
 
 describe('catalogue', () => {
-  it('lists both families', () => {
-    const names = listArchitectures().map(({ name }) => name);
+  it("lists both papers' families first", () => {
+    const architectures = listArchitectures();
+    const names = architectures.filter(({ source }) => source === 'paper').map(({ name }) => name);
+    expect(architectures.slice(0, names.length).map(({ name }) => name)).toEqual(names);
     const sizes = ['b0', 'b1', 'b2', 'b3', 's', 'm', 'l', 'xl'];
     expect(names).toEqual([
       ...sizes.map((size) => `efficientnetv2_${size}`),
       ...Array.from({ length: 8 }, (_, index) => `coatnet_${index}`),
     ]);
+  });
+
+  it('gives every name to one architecture', () => {
+    const names = listArchitectures().flatMap(({ name, aliases }) => [name, ...aliases]);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { name, checkpoints } of listArchitectures()) {
+      for (const checkpoint of checkpoints) {
+        expect(findArchitecture(checkpoint.name).name).toBe(name);
+      }
+    }
+  });
+
+  it.each([
+    ['tf_efficientnetv2_s', 'efficientnetv2_s'],
+    ['tf_efficientnetv2_s.in21k_ft_in1k', 'efficientnetv2_s'],
+    ['coatnet_3_224', 'coatnet_3'],
+    ['coatnet_rmlp_1_rw2_224.sw_in12k', 'coatnet_rmlp_1_rw2_224'],
+    ['torchvision_efficientnet_v2_l', 'efficientnet_v2_l'],
+  ])('finds %s', (name, found) => {
+    expect(findArchitecture(name).name).toBe(found);
   });
 
   it('names what there is when asked for something else', () => {
@@ -73,4 +96,34 @@ describe('catalogue', () => {
     expect(depths[0]).toBe(0);
     expect(depths.at(-1)).toBe(1);
   });
+
+  it.each([
+    ['efficientnetv2_rw_m', { 1e-5: 169 }, {}],
+    ['efficientnet_v2_l', { 1e-3: 217 }, {}],
+    ['coatnet_nano_rw_224', { 1e-5: 22 }, { 1e-6: 19 }],
+    ['coatnet_rmlp_1_rw_224', { 1e-5: 25 }, { 1e-6: 33 }],
+    ['coatnet_bn_0_rw_224', { 1e-5: 16, 1e-6: 19 }, {}],
+    ['coatnext_nano_rw_224', {}, { 1e-6: 27 }],
+  ])('builds %s with the epsilons of its code', (name, batchNorms, layerNorms) => {
+    const noted = note(name);
+    expect(count(noted.batchNorms.map(({ epsilon }) => epsilon))).toEqual(batchNorms);
+    expect(count(noted.layerNorms)).toEqual(layerNorms);
+  });
+
+  it('builds torchvision as the released networks under other names', () => {
+    for (const size of ['s', 'm', 'l']) {
+      const [theirs, released] = ['efficientnet_v2', 'efficientnetv2'].map((family) =>
+        cost(findArchitecture(`${family}_${size}`), { imageSize: 224, classes: 1000 }),
+      );
+      const shapes = ({ tensors }: Cost) => tensors.map(({ shape, role }) => [shape, role]);
+      expect(shapes(theirs)).toEqual(shapes(released));
+      expect(theirs.macs).toBe(released.macs);
+    }
+  });
 });
+
+function count(values: readonly number[]): Record<number, number> {
+  const counts: Record<number, number> = {};
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
+  return counts;
+}

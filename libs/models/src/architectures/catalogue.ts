@@ -1,21 +1,38 @@
 import type { Architecture } from '../architecture';
 import { ImageSizeError, UnknownArchitectureError } from '../errors';
 import { coAtNet } from './coatnet-catalogue';
+import { coAtNetVariants } from './coatnet-variants';
 import { efficientNetV2 } from './efficientnetv2-catalogue';
+import { efficientNetV2Variants } from './efficientnetv2-variants';
 
-const architectures: readonly Architecture[] = [...efficientNetV2, ...coAtNet].map((parts) => ({
+const architectures: readonly Architecture[] = [
+  ...efficientNetV2,
+  ...coAtNet,
+  ...efficientNetV2Variants,
+  ...coAtNetVariants,
+].map((parts) => ({
   ...parts,
   forward: (net, images, options) => parts.head(net, parts.features(net, images), options),
 }));
 
-/** All architectures, by family and from small to large. */
+const byName = new Map(
+  architectures.flatMap((architecture) =>
+    [architecture.name, ...architecture.aliases].map((name) => [name, architecture] as const),
+  ),
+);
+
+/** All architectures: the papers', then the libraries' variants; by family and from small to large. */
 export function listArchitectures(): readonly Architecture[] {
   return architectures;
 }
 
-/** @throws UnknownArchitectureError, which lists what there is */
+/**
+ * @param name the architecture's, or one of its aliases; a checkpoint's tag after a dot is passed over, so that
+ *   `tf_efficientnetv2_s.in21k_ft_in1k` is found too
+ * @throws UnknownArchitectureError, which lists what there is
+ */
 export function findArchitecture(name: string): Architecture {
-  const found = architectures.find((architecture) => architecture.name === name);
+  const found = byName.get(name.split('.', 1)[0]);
   if (found) return found;
   throw new UnknownArchitectureError(
     name,

@@ -1,30 +1,10 @@
 import type { ArchitectureParts, Published, PublishedAccuracy } from '../architecture';
-import { type CoAtNetStage, type CoAtNetTable, coAtNetFeatures, coAtNetHead } from './coatnet';
+import { coAtNetFeatures, coAtNetHead } from './coatnet';
+import { ccTT, type CoAtNetTable, paperBlocks } from './coatnet-table';
+import { centred, evaluation } from './published';
 
-type Row = [block: CoAtNetStage['block'], layers: number, channels: number, stride?: 1];
-
-const constants = {
-  expandRatio: 4,
-  seRatio: 0.25,
-  headDim: 32,
-  batchNormEpsilon: 1e-5,
-  layerNormEpsilon: 1e-6,
-};
-
-function tableOf(stem: number, rows: readonly Row[]): CoAtNetTable {
-  const stages = rows.map(([block, layers, channels, stride]): CoAtNetStage => {
-    return { block, layers, channels, stride: stride ?? 2 };
-  });
-  return { stem, stages, ...constants };
-}
-
-/** The layout C-C-T-T: [layers, channels] of each stage after the stem. */
-function ccTT(stem: number, ...rows: [layers: number, channels: number][]): CoAtNetTable {
-  const blocks = ['mbconv', 'mbconv', 'transformer', 'transformer'] as const;
-  return tableOf(
-    stem,
-    rows.map(([layers, channels], index) => [blocks[index], layers, channels]),
-  );
+function tableOf(stem: number, stages: CoAtNetTable['stages']): CoAtNetTable {
+  return { ...paperBlocks, stem: [stem, stem], stages };
 }
 
 type Pretraining = PublishedAccuracy['pretraining'];
@@ -44,7 +24,15 @@ interface Entry {
 
 const entries: readonly Entry[] = [
   {
-    table: ccTT(64, [2, 96], [3, 192], [5, 384], [2, 768]),
+    table: tableOf(
+      64,
+      ccTT([
+        [2, 96],
+        [3, 192],
+        [5, 384],
+        [2, 768],
+      ]),
+    ),
     parameters: 25e6,
     accuracies: [
       ['none', 224, 0.816, 4.2e9],
@@ -52,7 +40,15 @@ const entries: readonly Entry[] = [
     ],
   },
   {
-    table: ccTT(64, [2, 96], [6, 192], [14, 384], [2, 768]),
+    table: tableOf(
+      64,
+      ccTT([
+        [2, 96],
+        [6, 192],
+        [14, 384],
+        [2, 768],
+      ]),
+    ),
     parameters: 42e6,
     accuracies: [
       ['none', 224, 0.833, 8.4e9],
@@ -60,7 +56,15 @@ const entries: readonly Entry[] = [
     ],
   },
   {
-    table: ccTT(128, [2, 128], [6, 256], [14, 512], [2, 1024]),
+    table: tableOf(
+      128,
+      ccTT([
+        [2, 128],
+        [6, 256],
+        [14, 512],
+        [2, 1024],
+      ]),
+    ),
     parameters: 75e6,
     accuracies: [
       ['none', 224, 0.841, 15.7e9],
@@ -72,7 +76,15 @@ const entries: readonly Entry[] = [
     ],
   },
   {
-    table: ccTT(192, [2, 192], [6, 384], [14, 768], [2, 1536]),
+    table: tableOf(
+      192,
+      ccTT([
+        [2, 192],
+        [6, 384],
+        [14, 768],
+        [2, 1536],
+      ]),
+    ),
     parameters: 168e6,
     accuracies: [
       ['none', 224, 0.845, 34.7e9],
@@ -84,7 +96,15 @@ const entries: readonly Entry[] = [
     ],
   },
   {
-    table: ccTT(192, [2, 192], [12, 384], [28, 768], [2, 1536]),
+    table: tableOf(
+      192,
+      ccTT([
+        [2, 192],
+        [12, 384],
+        [28, 768],
+        [2, 1536],
+      ]),
+    ),
     parameters: 275e6,
     accuracies: [
       ['ImageNet-21k', 384, 0.879, 189.5e9],
@@ -93,30 +113,38 @@ const entries: readonly Entry[] = [
     ],
   },
   {
-    table: ccTT(192, [2, 256], [12, 512], [28, 1280], [2, 2048]),
+    table: tableOf(
+      192,
+      ccTT([
+        [2, 256],
+        [12, 512],
+        [28, 1280],
+        [2, 2048],
+      ]),
+    ),
     parameters: 688e6,
     accuracies: [['JFT-300M', 512, 0.8977, 812e9]],
   },
   {
     // Two thirds of the second stage's MBConv blocks stand in the third stage at twice the width.
     table: tableOf(192, [
-      ['mbconv', 2, 192],
-      ['mbconv', 4, 384],
-      ['mbconv', 8, 768],
-      ['transformer', 42, 1536, 1],
+      { block: 'conv', layers: 2, channels: 192, stride: 2 },
+      { block: 'conv', layers: 4, channels: 384, stride: 2 },
+      { block: 'conv', layers: 8, channels: 768, stride: 2 },
+      { block: 'transformer', layers: 42, channels: 1536, stride: 1 },
       // The paper's count of parameters and its multiply-accumulates settle this width: 2048 gives 1.35 billion.
-      ['transformer', 2, 3072],
+      { block: 'transformer', layers: 2, channels: 3072, stride: 2 },
     ]),
     parameters: 1.47e9,
     accuracies: [['JFT-3B', 512, 0.9045, 1521e9]],
   },
   {
     table: tableOf(192, [
-      ['mbconv', 2, 256],
-      ['mbconv', 4, 512],
-      ['mbconv', 8, 1024],
-      ['transformer', 42, 2048, 1],
-      ['transformer', 2, 3072],
+      { block: 'conv', layers: 2, channels: 256, stride: 2 },
+      { block: 'conv', layers: 4, channels: 512, stride: 2 },
+      { block: 'conv', layers: 8, channels: 1024, stride: 2 },
+      { block: 'transformer', layers: 42, channels: 2048, stride: 1 },
+      { block: 'transformer', layers: 2, channels: 3072, stride: 2 },
     ]),
     parameters: 2.44e9,
     accuracies: [['JFT-3B', 512, 0.9088, 2586e9]],
@@ -133,21 +161,28 @@ function published({ parameters, accuracies }: Entry): Published {
   };
 }
 
+/** What every CoAtNet has in common. */
+export function coAtNetParts(table: CoAtNetTable) {
+  return {
+    family: 'coatnet',
+    headScope: 'head.fc',
+    imageSizes: { minimum: 32, multipleOf: 32 },
+    features: (net, images) => coAtNetFeatures(table, net, images),
+    head: coAtNetHead,
+  } satisfies Partial<ArchitectureParts>;
+}
+
+/** timm has the first six, without weights: nobody publishes weights of these networks. */
+const inTimm = 6;
+
 export const coAtNet: readonly ArchitectureParts[] = entries.map((entry, index) => ({
+  ...coAtNetParts(entry.table),
   name: `coatnet_${index}`,
+  aliases: index < inTimm ? [`coatnet_${index}_224`] : [],
+  source: 'paper',
   title: `CoAtNet-${index}`,
-  family: 'coatnet',
-  headScope: 'head.fc',
   trainImageSize: 224,
-  imageSizes: { minimum: 32, multipleOf: 32 },
-  preprocessing: {
-    imageSize: 224,
-    cropPercent: 0.95,
-    interpolation: 'bicubic',
-    mean: [0.5, 0.5, 0.5],
-    std: [0.5, 0.5, 0.5],
-  },
+  preprocessing: evaluation(224, 0.95, centred),
   published: published(entry),
-  features: (net, images) => coAtNetFeatures(entry.table, net, images),
-  head: coAtNetHead,
+  checkpoints: [],
 }));

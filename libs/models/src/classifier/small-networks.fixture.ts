@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Architecture } from '../architecture';
 import { findArchitecture } from '../architectures/catalogue';
-import { type CoAtNetTable, coAtNetFeatures } from '../architectures/coatnet';
+import { coAtNetFeatures } from '../architectures/coatnet';
+import { type CoAtNetTable, paperBlocks } from '../architectures/coatnet-table';
 import { type EfficientNetV2Table, efficientNetV2Features } from '../architectures/efficientnetv2';
+import { timmNames } from '../architectures/efficientnetv2-names';
 import type { WeightsSource } from '../weights/weights-source';
 import type { Classifier } from './classifier';
 
@@ -18,7 +20,7 @@ function small(name: string, features: Architecture['features']): Architecture {
 const efficientNetTable: EfficientNetV2Table = {
   stem: 8,
   stages: [
-    { block: 'fused-mbconv', layers: 1, stride: 1, expandRatio: 1, channels: 8 },
+    { block: 'conv', layers: 1, stride: 1, expandRatio: 1, channels: 8 },
     { block: 'fused-mbconv', layers: 2, stride: 2, expandRatio: 4, channels: 8 },
     { block: 'mbconv', layers: 2, stride: 2, expandRatio: 4, channels: 16 },
   ],
@@ -26,18 +28,16 @@ const efficientNetTable: EfficientNetV2Table = {
   seRatio: 0.25,
   padding: 'same',
   epsilon: 1e-3,
+  names: timmNames,
 };
 const coAtNetTable: CoAtNetTable = {
-  stem: 8,
+  ...paperBlocks,
+  stem: [8, 8],
   stages: [
-    { block: 'mbconv', layers: 1, stride: 2, channels: 8 },
+    { block: 'conv', layers: 1, stride: 2, channels: 8 },
     { block: 'transformer', layers: 2, stride: 2, channels: 16 },
   ],
-  expandRatio: 4,
-  seRatio: 0.25,
   headDim: 8,
-  batchNormEpsilon: 1e-5,
-  layerNormEpsilon: 1e-6,
 };
 export const efficientNet = small('efficientnetv2_b0', (net, x) =>
   efficientNetV2Features(efficientNetTable, net, x),

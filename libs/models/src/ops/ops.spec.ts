@@ -7,6 +7,7 @@ import { gelu, silu } from './activation';
 import { batchNormInference, batchNormTraining } from './batch-norm';
 import { layerNorm } from './layer-norm';
 import { matMul } from './mat-mul';
+import { maxPool } from './max-pool';
 import { relativeAttention, relativePositionBias } from './relative-attention';
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -93,6 +94,17 @@ describe('values', () => {
     const difference = tf.max(tf.abs(tf.sub(training, inference))).dataSync()[0];
     expect(difference).toBeLessThan(1e-5);
     expect(values(statistics.mean)[0]).toBeCloseTo(values(tf.mean(x, [0, 1, 2]))[0], 5);
+  });
+
+  it('max pooling of slices is max pooling', () => {
+    const x = tf.randomNormal([2, 6, 4, 3], -5, 1, 'float32', 1) as tf.Tensor4D;
+    const kernel = tf.getKernel('MaxPoolGrad', 'cpu');
+    const gradient = (pool: typeof maxPool) => tf.grad((x) => pool(x as tf.Tensor4D))(x);
+    const expected = [tf.maxPool(x, 3, 2, 1), gradient((x) => tf.maxPool(x, 3, 2, 1))].map(values);
+    tf.unregisterKernel('MaxPoolGrad', 'cpu');
+    const actual = [maxPool(x), gradient(maxPool)].map(values);
+    tf.registerKernel(kernel);
+    expect(actual).toEqual(expected);
   });
 
   it('relative attention is softmax(q·kᵀ/√headDim + bias)·v, per head [q, k, v]', () => {
