@@ -16,9 +16,6 @@ using at::Tensor;
 
 constexpr int64_t grain = 1 << 14;
 
-/** A tensor that can be walked as flat memory, whatever the order of its axes. */
-Tensor dense(const Tensor& x) { return x.is_non_overlapping_and_dense() ? x : x.contiguous(); }
-
 Tensor forwardCpu(const Tensor& input, int64_t activation) {
   const Tensor x = dense(input);
   Tensor y = at::empty_like(x);
@@ -26,8 +23,7 @@ Tensor forwardCpu(const Tensor& input, int64_t activation) {
     const T* from = x.data_ptr<T>();
     T* to = y.data_ptr<T>();
     at::parallel_for(0, x.numel(), grain, [=](int64_t begin, int64_t end) {
-#pragma omp simd
-      for (int64_t i = begin; i < end; ++i) to[i] = store<T>(activate<kind>(load(from[i])));
+      eachVector(end - begin, [=](int64_t i, auto n) { store(to + begin + i, activate<kind>(load(from + begin + i, n)), n); });
     });
   });
   return y;
@@ -42,8 +38,9 @@ Tensor backwardCpu(const Tensor& gradient, const Tensor& input, int64_t activati
     const T *from = x.data_ptr<T>(), *incoming = dy.data_ptr<T>();
     T* to = dx.data_ptr<T>();
     at::parallel_for(0, x.numel(), grain, [=](int64_t begin, int64_t end) {
-#pragma omp simd
-      for (int64_t i = begin; i < end; ++i) to[i] = store<T>(load(incoming[i]) * slope<kind>(load(from[i])));
+      eachVector(end - begin, [=](int64_t i, auto n) {
+        store(to + begin + i, load(incoming + begin + i, n) * slope<kind>(load(from + begin + i, n)), n);
+      });
     });
   });
   return dx;

@@ -27,6 +27,36 @@ using Three = std::tuple<Tensor, Tensor, Tensor>;
 /** Floats that stay in the first-level cache while a block of rows is passed over twice. */
 constexpr int64_t blockFloats = 6144;
 
+/** Rows of channels: all leading axes of a tensor, and its last one. */
+struct Rows {
+  int64_t count;
+  int64_t channels;
+};
+
+Rows rowsOf(const Tensor& x) {
+  TORCH_CHECK(x.dim() >= 1 && x.numel() > 0, "an empty tensor has no statistics");
+  return {x.numel() / x.size(-1), x.size(-1)};
+}
+
+/**
+ * How many rows to take for one, so that a row fills whole vectors: two rows of 24 channels are one of 48. What is kept
+ * per channel is then repeated, and what is summed per channel is summed once more.
+ */
+int64_t foldOf(const Rows& rows) {
+  for (const int64_t times : {1, 2, 4, 8, 16}) {
+    if (rows.channels * times % lanes == 0) return rows.count % times == 0 ? times : 1;
+  }
+  return 1;
+}
+
+Rows folded(const Rows& rows) { return {rows.count / foldOf(rows), rows.channels * foldOf(rows)}; }
+
+std::vector<float> repeated(const float* values, const Rows& rows) {
+  std::vector<float> result;
+  for (int64_t i = 0; i < foldOf(rows); ++i) result.insert(result.end(), values, values + rows.channels);
+  return result;
+}
+
 at::TensorOptions floatLike(const Tensor& x) { return x.options().dtype(c10::ScalarType::Float); }
 
 /** Splits the rows among threads: body(thread, first row, end). */
@@ -68,25 +98,21 @@ void blockMoments(const T* x, int64_t rows, int64_t channels, float* mean, float
   std::fill(mean, mean + channels, 0.0f);
   std::fill(deviations, deviations + channels, 0.0f);
   for (int64_t row = 0; row < rows; ++row) {
-    const T* values = x + row * channels;
-#pragma omp simd
-    for (int64_t c = 0; c < channels; ++c) mean[c] += load(values[c]);
+    eachVector(channels, [&](int64_t c, auto n) { store(mean + c, load(mean + c, n) + load(x + row * channels + c, n), n); });
   }
   const float share = 1.0f / static_cast<float>(rows);
-#pragma omp simd
   for (int64_t c = 0; c < channels; ++c) mean[c] *= share;
   for (int64_t row = 0; row < rows; ++row) {
-    const T* values = x + row * channels;
-#pragma omp simd
-    for (int64_t c = 0; c < channels; ++c) {
-      const float deviation = load(values[c]) - mean[c];
-      deviations[c] += deviation * deviation;
-    }
+    eachVector(channels, [&](int64_t c, auto n) {
+      const Vector deviation = load(x + row * channels + c, n) - load(mean + c, n);
+      store(deviations + c, load(deviations + c, n) + deviation * deviation, n);
+    });
   }
 }
 
 template <typename T>
-void statistics(const T* x, const Rows& rows, float* mean, float* variance) {
+void statistics(const T* x, const Rows& original, float* mean, float* variance) {
+  const Rows rows = folded(original);
   const int64_t threads = threadsFor(rows);
   const int64_t channels = rows.channels;
   std::vector<Moments> parts(threads, Moments(channels));
@@ -104,12 +130,15 @@ void statistics(const T* x, const Rows& rows, float* mean, float* variance) {
       parts[thread].combine(static_cast<double>(count), wideMean.data(), wideDeviations.data());
     }
   });
-  for (int64_t thread = 1; thread < threads; ++thread) {
-    parts[0].combine(parts[thread].count, parts[thread].mean.data(), parts[thread].deviations.data());
+  Moments total(original.channels);
+  for (const Moments& part : parts) {
+    for (int64_t first = 0; first < channels; first += original.channels) {
+      total.combine(part.count, part.mean.data() + first, part.deviations.data() + first);
+    }
   }
-  for (int64_t c = 0; c < channels; ++c) {
-    mean[c] = static_cast<float>(parts[0].mean[c]);
-    variance[c] = static_cast<float>(parts[0].deviations[c] / parts[0].count);
+  for (int64_t c = 0; c < original.channels; ++c) {
+    mean[c] = static_cast<float>(total.mean[c]);
+    variance[c] = static_cast<float>(total.deviations[c] / total.count);
   }
 }
 
@@ -128,17 +157,17 @@ Affine affineOf(const Rows& rows, const float* mean, const float* variance, cons
 }
 
 template <typename T, Activation activation>
-void apply(const T* x, const Rows& rows, const Affine& affine, T* y) {
-  const float* factor = affine.factor.data();
-  const float* shift = affine.shift.data();
+void apply(const T* x, const Rows& original, const Affine& affine, T* y) {
+  const Rows rows = folded(original);
+  const std::vector<float> factors = repeated(affine.factor.data(), original), shifts = repeated(affine.shift.data(), original);
+  const float *factor = factors.data(), *shift = shifts.data();
   parallelRows(rows.count, threadsFor(rows), [&](int64_t, int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       const T* from = x + row * rows.channels;
       T* to = y + row * rows.channels;
-#pragma omp simd
-      for (int64_t c = 0; c < rows.channels; ++c) {
-        to[c] = store<T>(activate<activation>(load(from[c]) * factor[c] + shift[c]));
-      }
+      eachVector(rows.channels, [&](int64_t c, auto n) {
+        store(to + c, activate<activation>(load(from + c, n) * load(factor + c, n) + load(shift + c, n)), n);
+      });
     }
   });
 }
@@ -170,30 +199,29 @@ Tensor inferenceCpu(const Tensor& input, const Tensor& mean, const Tensor& varia
 
 /** Per channel the sums of da and of da · (x − mean), where da is the gradient before the activation. */
 template <typename T, Activation activation>
-void gradientSums(const T* dy, const T* x, const Rows& rows, const Affine& affine, const float* mean, double* sum, double* product) {
+void gradientSums(const T* dy, const T* x, const Rows& original, const Affine& affine, const float* means, double* sum, double* product) {
+  const Rows rows = folded(original);
   const int64_t channels = rows.channels;
   const int64_t threads = threadsFor(rows);
   std::vector<double> sums(threads * channels), products(threads * channels);
-  const float* factor = affine.factor.data();
-  const float* shift = affine.shift.data();
+  const std::vector<float> factors = repeated(affine.factor.data(), original), shifts = repeated(affine.shift.data(), original);
+  const std::vector<float> centres = repeated(means, original);
+  const float *factor = factors.data(), *shift = shifts.data(), *mean = centres.data();
   parallelRows(rows.count, threads, [&](int64_t thread, int64_t begin, int64_t end) {
     const int64_t block = std::max<int64_t>(8, blockFloats / channels);
     std::vector<float> blockSum(channels), blockProduct(channels);
-    float* total = blockSum.data();
-    float* weighted = blockProduct.data();
+    float *total = blockSum.data(), *weighted = blockProduct.data();
     for (int64_t first = begin; first < end; first += block) {
       std::fill(blockSum.begin(), blockSum.end(), 0.0f);
       std::fill(blockProduct.begin(), blockProduct.end(), 0.0f);
       for (int64_t row = first; row < std::min(end, first + block); ++row) {
-        const T* gradient = dy + row * channels;
-        const T* value = x + row * channels;
-#pragma omp simd
-        for (int64_t c = 0; c < channels; ++c) {
-          const float v = load(value[c]);
-          const float da = load(gradient[c]) * slope<activation>(v * factor[c] + shift[c]);
-          total[c] += da;
-          weighted[c] += da * (v - mean[c]);
-        }
+        eachVector(channels, [&](int64_t c, auto n) {
+          const Vector value = load(x + row * channels + c, n);
+          const Vector u = value * load(factor + c, n) + load(shift + c, n);
+          const Vector da = load(dy + row * channels + c, n) * slope<activation>(u);
+          store(total + c, load(total + c, n) + da, n);
+          store(weighted + c, load(weighted + c, n) + da * (value - load(mean + c, n)), n);
+        });
       }
       for (int64_t c = 0; c < channels; ++c) {
         sums[thread * channels + c] += blockSum[c];
@@ -201,12 +229,11 @@ void gradientSums(const T* dy, const T* x, const Rows& rows, const Affine& affin
       }
     }
   });
-  for (int64_t c = 0; c < channels; ++c) {
-    sum[c] = product[c] = 0;
-    for (int64_t thread = 0; thread < threads; ++thread) {
-      sum[c] += sums[thread * channels + c];
-      product[c] += products[thread * channels + c];
-    }
+  std::fill(sum, sum + original.channels, 0.0);
+  std::fill(product, product + original.channels, 0.0);
+  for (size_t i = 0; i < sums.size(); ++i) {
+    sum[i % original.channels] += sums[i];
+    product[i % original.channels] += products[i];
   }
 }
 
@@ -235,21 +262,20 @@ Three gradientCpu(const Tensor& dy, const Tensor& input, const Tensor& mean, con
       slopeOfX[c] = static_cast<float>(-affine.factor[c] * perX);
       constant[c] = static_cast<float>(-affine.factor[c] * (sum[c] / static_cast<double>(rows.count) - m[c] * perX));
     }
-    const float* factor = affine.factor.data();
-    const float* shift = affine.shift.data();
-    const float* k = slopeOfX.data();
-    const float* k0 = constant.data();
-    parallelRows(rows.count, threadsFor(rows), [&](int64_t, int64_t begin, int64_t end) {
+    const Rows wide = folded(rows);
+    const std::vector<float> factors = repeated(affine.factor.data(), rows), shifts = repeated(affine.shift.data(), rows);
+    const std::vector<float> slopes = repeated(slopeOfX.data(), rows), constants = repeated(constant.data(), rows);
+    const float *factor = factors.data(), *shift = shifts.data(), *k = slopes.data(), *k0 = constants.data();
+    parallelRows(wide.count, threadsFor(wide), [&](int64_t, int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) {
-        const T* g = gradient.data_ptr<T>() + row * channels;
-        const T* value = x.data_ptr<T>() + row * channels;
-        T* to = dx.data_ptr<T>() + row * channels;
-#pragma omp simd
-        for (int64_t c = 0; c < channels; ++c) {
-          const float at = load(value[c]);
-          const float da = load(g[c]) * slope<kind>(at * factor[c] + shift[c]);
-          to[c] = store<T>(factor[c] * da + (k[c] * at + k0[c]));
-        }
+        const T* g = gradient.data_ptr<T>() + row * wide.channels;
+        const T* values = x.data_ptr<T>() + row * wide.channels;
+        T* to = dx.data_ptr<T>() + row * wide.channels;
+        eachVector(wide.channels, [&](int64_t c, auto n) {
+          const Vector value = load(values + c, n), scaling = load(factor + c, n);
+          const Vector da = load(g + c, n) * slope<kind>(value * scaling + load(shift + c, n));
+          store(to + c, scaling * da + (load(k + c, n) * value + load(k0 + c, n)), n);
+        });
       }
     });
   });

@@ -1,67 +1,35 @@
 #pragma once
 
+#include "vector.h"
+
 #include <ATen/core/Tensor.h>
 
-#include <cstdint>
-#include <cstring>
-
-/** Scalar functions written so that the compiler turns loops over them into vector code. */
+/** Activations, and what the kernels that apply them share. */
 namespace coatrack {
 
 enum class Activation : int64_t { None = 0, Silu = 1, Gelu = 2 };
 
-inline float bitsToFloat(uint32_t bits) {
-  float value;
-  std::memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-inline uint32_t floatToBits(float value) {
-  uint32_t bits;
-  std::memcpy(&bits, &value, sizeof bits);
-  return bits;
-}
-
-/** eˣ within 2 ulp over the floats whose result is normal; clamped outside. NaN stays NaN. */
-inline float expf32(float x) {
-  x = x > 88.0f ? 88.0f : x;
-  x = x < -87.0f ? -87.0f : x;
-  // Adding 1.5·2²³ leaves the nearest integer in the low bits.
-  const float shifted = x * 1.44269504088896341f + 12582912.0f;
-  const float n = shifted - 12582912.0f;
-  const float r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
-  float p = 1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  const float e = p * r * r + r + 1.0f;
-  return bitsToFloat(floatToBits(e) + (floatToBits(shifted) << 23));
-}
-
-inline float sigmoid(float x) { return 1.0f / (1.0f + expf32(-x)); }
+inline Vector sigmoid(Vector x) { return reciprocal(1.0f + exponential(-x)); }
 
 /** Φ(x), the normal distribution, by Abramowitz & Stegun 7.1.26: within 1e-7. @param density receives φ(x) */
-inline float normalCdf(float x, float& density) {
-  const float z = x < 0 ? -x : x;
-  const float e = expf32(-0.5f * x * x);
+inline Vector normalCdf(Vector x, Vector& density) {
+  const Vector z = x < 0.0f ? -x : x;
+  const Vector e = exponential(-0.5f * x * x);
   density = 0.3989422804f * e;
-  const float t = 1.0f / (1.0f + 0.2316418882f * z);
-  float p = 1.061405429f;
-  p = p * t - 1.453152027f;
+  const Vector t = reciprocal(1.0f + 0.2316418882f * z);
+  Vector p = 1.061405429f * t - 1.453152027f;
   p = p * t + 1.421413741f;
   p = p * t - 0.284496736f;
   p = p * t + 0.254829592f;
-  const float tail = 0.5f * p * t * e;
-  return x < 0 ? tail : 1.0f - tail;
+  const Vector tail = 0.5f * p * t * e;
+  return x < 0.0f ? tail : 1.0f - tail;
 }
 
 template <Activation activation>
-inline float activate(float u) {
+inline Vector activate(Vector u) {
   if constexpr (activation == Activation::Silu) return u * sigmoid(u);
   if constexpr (activation == Activation::Gelu) {
-    float density;
+    Vector density;
     return u * normalCdf(u, density);
   }
   return u;
@@ -69,38 +37,20 @@ inline float activate(float u) {
 
 /** The activation's derivative at u. */
 template <Activation activation>
-inline float slope(float u) {
+inline Vector slope(Vector u) {
   if constexpr (activation == Activation::Silu) {
-    const float s = sigmoid(u);
-    return s * (1.0f + u * (1.0f - s));
+    const Vector s = sigmoid(u);
+    return s + u * s * (1.0f - s);
   }
   if constexpr (activation == Activation::Gelu) {
-    float density;
-    const float cdf = normalCdf(u, density);
+    Vector density;
+    const Vector cdf = normalCdf(u, density);
     return cdf + u * density;
   }
-  return 1.0f;
+  return Vector{} + 1.0f;
 }
 
-/** Reading and writing elements of a storage type as float. */
-inline float load(float value) { return value; }
-inline float load(c10::BFloat16 value) { return bitsToFloat(static_cast<uint32_t>(value.x) << 16); }
-
-template <typename T>
-inline T store(float value);
-template <>
-inline float store<float>(float value) {
-  return value;
-}
-template <>
-inline c10::BFloat16 store<c10::BFloat16>(float value) {
-  const uint32_t bits = floatToBits(value);
-  // To nearest, ties to even; NaN keeps a bit of its payload.
-  const uint32_t rounded = (bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16;
-  return c10::BFloat16(static_cast<uint16_t>(value != value ? (bits >> 16) | 0x40u : rounded), c10::BFloat16::from_bits());
-}
-
-/** Calls body with the activation and the storage type as compile-time constants. */
+/** Calls body with the storage type and the activation as compile-time constants. */
 template <typename Body>
 void specialised(const at::Tensor& x, int64_t activation, Body body) {
   const auto typed = [&](auto sample) {
@@ -119,15 +69,7 @@ void specialised(const at::Tensor& x, int64_t activation, Body body) {
   }
 }
 
-/** Rows of channels: any leading axes, the last one contiguous. */
-struct Rows {
-  int64_t count;
-  int64_t channels;
-};
-
-inline Rows rowsOf(const at::Tensor& x) {
-  TORCH_CHECK(x.dim() >= 1 && x.numel() > 0, "an empty tensor has no statistics");
-  return {x.numel() / x.size(-1), x.size(-1)};
-}
+/** A tensor that can be walked as flat memory, whatever the order of its axes. */
+inline at::Tensor dense(const at::Tensor& x) { return x.is_non_overlapping_and_dense() ? x : x.contiguous(); }
 
 }  // namespace coatrack

@@ -1,4 +1,6 @@
 // Optimizer updates of one parameter in one pass over memory.
+#include "elementwise.h"
+
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/addcdiv.h>
@@ -25,9 +27,6 @@ Tensor alike(const Tensor& tensor, const Tensor& parameter) {
   copy.copy_(tensor);
   return copy;
 }
-
-/** A parameter without gaps in memory, whatever the order of its axes. */
-Tensor dense(const Tensor& parameter) { return parameter.is_non_overlapping_and_dense() ? parameter : parameter.contiguous(); }
 
 std::tuple<Tensor, Tensor, Tensor> adamw(const Tensor& parameter, const Tensor& gradient, const Tensor& first, const Tensor& second,
                                          double learningRate, double gradientScale, double weightDecay, double beta1, double beta2, double epsilon, int64_t step) {

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { registerBackend } from '@tensorflow/tfjs-core';
 import { useNative } from './aten';
 import { backendName } from './define-kernel';
+import { registerTorchGradients } from './gradients';
 import { registerTorchKernels } from './kernels';
 import { loadNative, Native } from './native';
 import { registerPrecision } from './precision';
@@ -40,6 +41,7 @@ export async function loadTorch(): Promise<TorchProbe> {
   registerBackend(backendName, () => new TorchBackend(native, device));
   registerPrecision();
   registerTorchKernels(device);
+  registerTorchGradients();
   loaded = { native, probe: { available: true, device, version: native.version, threads } };
   return loaded.probe;
 }

@@ -107,6 +107,13 @@ export class TorchBackend extends KernelBackend {
     return { dataId, shape, dtype };
   }
 
+  /** A copy in another type. */
+  cast(x: TensorInfo, dtype: DataType): TensorInfo {
+    return this.adopt(
+      freeingTemporaries(() => aten('_to_copy', this.handleOf(x), scalarTypeOf(dtype))),
+    );
+  }
+
   /**
    * Lays a filter [height, width, in, out] out in memory as oneDNN and cuDNN want it, out first: once for a parameter,
    * whose updates keep the layout, instead of in every convolution.

@@ -1,6 +1,6 @@
 import { TensorInfo, upcastType } from '@tensorflow/tfjs-core';
 import { aten, isOf, scalarType } from '../aten';
-import { Attributes, defineKernel, Input } from '../define-kernel';
+import { Attributes, defineKernel, Input, registerShared } from '../define-kernel';
 import { Handle } from '../native';
 import { asOperand } from '../precision';
 import { scalarTypeOf } from '../torch-backend';
@@ -43,7 +43,6 @@ const unary: Record<string, string> = {
 
 /** Kernels of one tensor with something to add: a constant, an attribute, a composition. */
 const unaryWith: Record<string, (x: Handle, attrs: Attributes, input: Input) => Handle> = {
-  Cast: (x, { dtype }) => aten('_to_copy', x, scalarTypeOf(dtype)),
   ClipByValue: (x, { clipValueMin, clipValueMax }) => aten('clamp', x, clipValueMin, clipValueMax),
   Elu: (x) => aten('elu', x),
   IsFinite: (x) => aten('isfinite', x),
@@ -136,6 +135,9 @@ export function registerElementwise(): void {
       return compute(a, b);
     });
   }
+  registerShared('Cast', ({ x }, { dtype }, backend) =>
+    x!.dtype === dtype ? backend.share(x!, x!.shape) : backend.cast(x!, dtype),
+  );
   defineKernel('AddN', (inputs) => {
     const [first, ...rest] = Object.values(inputs);
     return rest.reduce((sum, { handle }) => aten('add.Tensor', sum, handle), first!.handle);

@@ -137,7 +137,12 @@ function registerJoins(): void {
       dtype,
     );
   });
-  defineKernel('Tile', ({ x }, { reps }) => aten('repeat', x!.handle, reps));
+  defineKernel('Tile', ({ x }, { reps }) => {
+    // tf.broadcastTo tiles; where only axes of length 1 grow, a view does.
+    const grows = x!.shape.every((size, axis) => size === 1 || reps[axis] === 1);
+    const shape = x!.shape.map((size, axis) => size * reps[axis]);
+    return grows ? aten('expand', x!.handle, shape) : aten('repeat', x!.handle, reps);
+  });
   defineKernel('BroadcastTo', ({ x }, { shape }) => aten('expand', x!.handle, shape));
   defineKernel('PadV2', ({ x }, { paddings, constantValue }) =>
     pad(x!.handle, paddings, constantValue),

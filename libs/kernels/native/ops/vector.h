@@ -1,0 +1,83 @@
+#pragma once
+
+#include <c10/util/BFloat16.h>
+
+#include <cstdint>
+#include <cstring>
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
+
+/** Sixteen floats at a time, in the compiler's own vector types: one register where there is AVX-512, more elsewhere. */
+namespace coatrack {
+
+constexpr int64_t lanes = 16;
+typedef float Vector __attribute__((vector_size(64)));
+typedef uint32_t Bits __attribute__((vector_size(64)));
+typedef uint16_t HalfBits __attribute__((vector_size(32)));
+
+/** Floats rounded up to whole vectors. */
+inline int64_t padded(int64_t count) { return (count + lanes - 1) / lanes * lanes; }
+
+inline Vector load(const float* from, int64_t count = lanes) {
+  Vector values = {};
+  std::memcpy(&values, from, count * sizeof(float));
+  return values;
+}
+
+inline void store(float* to, Vector values, int64_t count = lanes) { std::memcpy(to, &values, count * sizeof(float)); }
+
+inline Vector load(const c10::BFloat16* from, int64_t count = lanes) {
+  HalfBits half = {};
+  std::memcpy(&half, from, count * sizeof(uint16_t));
+  return (Vector)(__builtin_convertvector(half, Bits) << 16);
+}
+
+/** To nearest, ties to even; NaN stays NaN. */
+inline void store(c10::BFloat16* to, Vector values, int64_t count = lanes) {
+#ifdef __AVX512BF16__
+  const __m256bh half = _mm512_cvtneps_pbh((__m512)values);
+#else
+  const Bits bits = (Bits)values;
+  const Bits rounded = (bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16;
+  const HalfBits half = __builtin_convertvector(values == values ? rounded : (bits >> 16) | 0x40u, HalfBits);
+#endif
+  std::memcpy(to, &half, count * sizeof(uint16_t));
+}
+
+inline Vector reciprocal(Vector x) {
+#ifdef __AVX512F__
+  // An estimate of 14 bits and one step of Newton's method: within 1 ulp or so, at a third of a division's time.
+  const Vector r = (Vector)_mm512_rcp14_ps((__m512)x);
+  return r * (2.0f - x * r);
+#else
+  return 1.0f / x;
+#endif
+}
+
+/** eˣ within 2 ulp where the result is a normal float; clamped outside. NaN stays NaN. */
+inline Vector exponential(Vector x) {
+  x = x > 88.0f ? Vector{} + 88.0f : x;
+  x = x < -87.0f ? Vector{} - 87.0f : x;
+  // Adding 1.5·2²³ leaves the nearest integer in the low bits.
+  const Vector shifted = x * 1.44269504088896341f + 12582912.0f;
+  const Vector n = shifted - 12582912.0f;
+  const Vector r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
+  Vector p = 1.9875691500e-4f * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  const Vector e = p * r * r + r + 1.0f;
+  return (Vector)((Bits)e + ((Bits)shifted << 23));
+}
+
+/** Calls body(first, count) for each vector of a row; count is 16, but for what is left over at its end. */
+template <typename Body>
+inline void eachVector(int64_t length, Body body) {
+  int64_t i = 0;
+  for (; i + lanes <= length; i += lanes) body(i, std::integral_constant<int64_t, lanes>());
+  if (i < length) body(i, length - i);
+}
+
+}  // namespace coatrack
