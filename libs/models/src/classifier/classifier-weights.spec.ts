@@ -6,6 +6,7 @@ import { validateWeights } from '../weights/validate-weights';
 import { Classifier } from './classifier';
 import {
   coAtNet,
+  coAtNetWithMlpBias,
   efficientNet,
   largestDifference,
   options,
@@ -87,5 +88,14 @@ describe('picture sizes', () => {
     const table = larger.parameters.find(({ spec }) => spec.grid)!;
     expect(table.variable.shape).toEqual([15 * 15, 2]);
     expect(larger.predict(pictures(1, 64)).shape).toEqual([1, 5]);
+  });
+
+  it('of a CoAtNet whose position bias comes from an MLP differ freely in multiples of 32', async () => {
+    const trained = new Classifier(coAtNetWithMlpBias, options);
+    const larger = new Classifier(coAtNetWithMlpBias, { ...options, imageSize: 64, seed: 4 });
+    await larger.load(await sourceOf(trained), { replaceHead: false });
+    const images = pictures(1, 64);
+    expect(largestDifference(trained.predict(images), larger.predict(images))).toBe(0);
+    expect(() => trained.predict(pictures(1, 80))).toThrow(/multiple of 32.*80 is not/);
   });
 });

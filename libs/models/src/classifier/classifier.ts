@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Architecture } from '../architecture';
+import { checkImageSize } from '../architectures/catalogue';
 import { cost } from '../cost/cost';
 import { ImageSizeError } from '../errors';
 import { ScopedNet } from '../net/scoped-net';
@@ -144,7 +145,11 @@ export class Classifier {
   private checkImages({ shape: [, height, width] }: tf.Tensor4D): void {
     const { architecture, imageSize, specs } = this;
     if (height === imageSize && width === imageSize) return;
-    if (!specs.some(({ grid }) => grid)) return;
+    if (!specs.some(({ grid }) => grid)) {
+      checkImageSize(architecture, height);
+      checkImageSize(architecture, width);
+      return;
+    }
     throw new ImageSizeError(
       height,
       `This ${architecture.title} looks at ${imageSize}×${imageSize} pixels, not at ${height}×${width}.`,

@@ -43,6 +43,13 @@ export const efficientNet = small('efficientnetv2_b0', (net, x) =>
   efficientNetV2Features(efficientNetTable, net, x),
 );
 export const coAtNet = small('coatnet_0', (net, x) => coAtNetFeatures(coAtNetTable, net, x));
+const mlpBiasTable: CoAtNetTable = {
+  ...coAtNetTable,
+  transformer: { ...coAtNetTable.transformer, biasUnits: 6 },
+};
+export const coAtNetWithMlpBias = small('coatnet_0', (net, x) =>
+  coAtNetFeatures(mlpBiasTable, net, x),
+);
 
 export const options = { classes: 5, imageSize: 32, seed: 3 };
 
