@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { fail } from './prepare.mjs';
+import { fail } from './command.mjs';
 import { settings } from './settings.mjs';
 
 const { dataFolder } = settings;

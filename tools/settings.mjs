@@ -1,6 +1,6 @@
 /** The few settings that the launcher itself needs; everything else is parsed by the API's config. */
 import { resolve } from 'node:path';
-import { fail, root } from './prepare.mjs';
+import { fail, root } from './command.mjs';
 
 function port(name, fallback) {
   const value = process.env[name] ?? String(fallback);

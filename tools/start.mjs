@@ -2,7 +2,9 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { fail, prepare, root } from './prepare.mjs';
+import { fail, root } from './command.mjs';
+import { installLibtorch } from './native-engine.mjs';
+import { prepare } from './prepare.mjs';
 import { settings } from './settings.mjs';
 import { Supervisor } from './supervisor.mjs';
 
@@ -50,6 +52,7 @@ function adminKey() {
 
 await checkPortIsFree('API', apiHost, apiPort, 'COATRACK_API_PORT');
 await checkPortIsFree('console', consoleHost, consolePort, 'COATRACK_CONSOLE_PORT');
+await installLibtorch();
 await prepare();
 mkdirSync(dataFolder, { recursive: true });
 

@@ -1,5 +1,6 @@
 /** `npm test [-- vitest arguments]`: installs and builds what is stale, then runs every test. */
-import { prepare, root } from './prepare.mjs';
+import { root } from './command.mjs';
+import { prepare } from './prepare.mjs';
 
 await prepare();
 const { startVitest } = await import('vitest/node');

@@ -1,0 +1,57 @@
+/** Running other programs from the tools, and ending with one line when something is wrong. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Ends the process with one line that says what is wrong and what would be right. */
+export function fail(message) {
+  console.error(`\n  ${message}\n`);
+  process.exit(1);
+}
+
+/** A command that ended with another code than 0, and everything it printed. */
+export class CommandError extends Error {
+  constructor(message, output) {
+    super(message);
+    this.output = output;
+  }
+}
+
+/**
+ * Runs a command quietly in the repository's root.
+ * @returns what it printed
+ * @throws CommandError when it can't be run or fails
+ */
+export function run(command, args, environment = {}) {
+  return new Promise((resolve, reject) => {
+    const output = [];
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.on('data', (chunk) => output.push(chunk));
+    child.stderr.on('data', (chunk) => output.push(chunk));
+    child.on('error', (error) => reject(new CommandError(`${command}: ${error.message}`, '')));
+    child.on('close', (code) => {
+      const printed = Buffer.concat(output).toString();
+      if (code === 0) resolve(printed);
+      else reject(new CommandError(`${[command, ...args].join(' ')} failed`, printed));
+    });
+  });
+}
+
+/** Says what is being done, and how long it took. */
+export async function step(label, action) {
+  const started = Date.now();
+  console.log(`  ${label} …`);
+  try {
+    const result = await action();
+    console.log(`  ${label}: done in ${Math.round((Date.now() - started) / 1000)} s`);
+    return result;
+  } catch (error) {
+    process.stderr.write(error.output ?? '');
+    return fail(`${label}: ${error.message}${error.output ? '; the lines above say why' : ''}.`);
+  }
+}
