@@ -66,8 +66,10 @@ async function classify({ model, picture }: ThreadRequest): Promise<Inference> {
   return work;
 }
 
-function describe(error: Error): ThreadFailure {
-  return { picture: error instanceof PictureError, message: error.message };
+function describe(error: NodeJS.ErrnoException): ThreadFailure {
+  // The system's own messages name paths of this machine.
+  const message = error.syscall ? `a file could not be read (${error.code})` : error.message;
+  return { picture: error instanceof PictureError, message };
 }
 
 const engine = selectEngine((workerData as ThreadOptions).engine);
