@@ -5,7 +5,7 @@ import { Center, SimpleGrid, Text } from '@mantine/core';
 import { decimal, percent } from '@/ui/format';
 import { Section } from '@/ui/section';
 import { isFinished, type JobProgress } from './job-progress';
-import { accuracyPoints, lossPoints } from './curve-points';
+import { accuracyPoints, lossCeiling, lossPoints } from './curve-points';
 
 const height = 260;
 const shared = {
@@ -39,6 +39,11 @@ export function LearningCurves({ progress }: { progress: JobProgress }) {
             aria-label="Loss by epoch"
             data={losses}
             xAxisProps={xAxisProps}
+            yAxisProps={{
+              domain: [0, lossCeiling(losses)],
+              allowDataOverflow: true,
+              tickFormatter: String,
+            }}
             valueFormatter={decimal}
             series={[
               { name: 'step', label: 'Training, each step', color: 'gray.5' },
