@@ -7,9 +7,12 @@ export function fill(name: string, shape: readonly number[]): Float32Array {
   const values = new Float32Array(shape.reduce((product, side) => product * side, 1));
   const last = name.slice(name.lastIndexOf('.') + 1);
   if (last === 'num_batches_tracked') return values;
-  const value = valueOf(name, last, shape);
+  const { offset, factor, absolute = false } = rangeOf(name, last, shape);
   const seed = fnv1a(name);
-  for (let index = 0; index < values.length; index++) values[index] = value(noise(seed, index));
+  for (let index = 0; index < values.length; index++) {
+    const u = noise(seed, index);
+    values[index] = offset + factor * (absolute ? Math.abs(u) : u);
+  }
   return values;
 }
 
@@ -24,14 +27,20 @@ export function picture(name: string, size: number): Float32Array {
   return values;
 }
 
-function valueOf(name: string, last: string, shape: readonly number[]): (u: number) => number {
-  if (last === 'running_mean' || last === 'bias') return (u) => 0.1 * u;
-  if (last === 'running_var') return (u) => 1 + 0.5 * Math.abs(u);
-  if (last === 'relative_position_bias_table') return (u) => 0.5 * u;
-  if (shape.length === 1) return (u) => 1 + 0.1 * u;
+/** Values are offset + factor · u, or of |u|. */
+interface Range {
+  offset: number;
+  factor: number;
+  absolute?: boolean;
+}
+
+function rangeOf(name: string, last: string, shape: readonly number[]): Range {
+  if (last === 'running_mean' || last === 'bias') return { offset: 0, factor: 0.1 };
+  if (last === 'running_var') return { offset: 1, factor: 0.5, absolute: true };
+  if (last === 'relative_position_bias_table') return { offset: 0, factor: 0.5 };
+  if (shape.length === 1) return { offset: 1, factor: 0.1 };
   const fanIn = shape.slice(1).reduce((product, side) => product * side, 1);
-  const bound = Math.sqrt((3 * gain(name)) / fanIn);
-  return (u) => u * bound;
+  return { offset: 0, factor: Math.sqrt((3 * gain(name)) / fanIn) };
 }
 
 /** Of a weight: keeps the logits dependent on the picture, and in range. */

@@ -73,7 +73,7 @@ export function architectureOf(reference: string): Architecture {
 /** A classifier of 1000 classes with the references' weights, loaded in the reference's names and shapes. */
 export async function filledClassifier(reference: string, imageSize: number): Promise<Classifier> {
   const architecture = architectureOf(reference);
-  const classifier = new Classifier(architecture, { classes: 1000, imageSize });
+  const classifier = new Classifier(architecture, { classes: 1000, imageSize, blank: true });
   const { state } = forwardReference(reference);
   await classifier.load(filledWeights(state), { replaceHead: false });
   return classifier;

@@ -26,6 +26,7 @@ async function load(model: ServableModel): Promise<Classifier> {
   const classifier = new Classifier(findArchitecture(model.architecture), {
     classes: model.classes,
     imageSize: model.preprocessing.imageSize,
+    blank: true,
   });
   try {
     await classifier.load(file, { replaceHead: false });

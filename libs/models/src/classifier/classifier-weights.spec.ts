@@ -92,7 +92,7 @@ describe('picture sizes', () => {
 
   it('of a CoAtNet whose position bias comes from an MLP differ freely in multiples of 32', async () => {
     const trained = new Classifier(coAtNetWithMlpBias, options);
-    const larger = new Classifier(coAtNetWithMlpBias, { ...options, imageSize: 64, seed: 4 });
+    const larger = new Classifier(coAtNetWithMlpBias, { ...options, imageSize: 64, blank: true });
     await larger.load(await sourceOf(trained), { replaceHead: false });
     const images = pictures(1, 64);
     expect(largestDifference(trained.predict(images), larger.predict(images))).toBe(0);

@@ -48,18 +48,24 @@ export class Classifier {
 
   /**
    * Starts with random weights, the same for the same seed.
+   * @param options blank: starts with zeros instead, which takes no time: for when all weights are loaded
    * @throws ImageSizeError when the network cannot look at pictures of this size
    */
   constructor(
     readonly architecture: Architecture,
-    { classes, imageSize, seed = 0 }: { classes: number; imageSize: number; seed?: number },
+    {
+      classes,
+      imageSize,
+      seed = 0,
+      blank = false,
+    }: { classes: number; imageSize: number; seed?: number; blank?: boolean },
   ) {
     this.classes = classes;
     this.imageSize = imageSize;
     this.specs = cost(architecture, { imageSize, classes }).tensors;
     const all = this.specs
       .filter(({ role }) => role !== 'counter')
-      .map((spec) => ({ spec, variable: variableOf(spec, initialize(spec, seed)) }));
+      .map((spec) => ({ spec, variable: variableOf(spec, blank ? undefined : seed) }));
     this.parameters = all.filter(({ spec }) => spec.role === 'parameter');
     this.statistics = all.filter(({ spec }) => spec.role === 'statistic');
     this.variables = new Map(all.map(({ spec, variable }) => [spec.name, variable]));
@@ -166,6 +172,11 @@ function tensorOf(spec: TensorSpec, values: Float32Array): tf.Tensor {
   return tf.tensor(toTensorFlow(spec, values), tensorFlowShape(spec), 'float32');
 }
 
-function variableOf(spec: TensorSpec, values: Float32Array): tf.Variable {
-  return tf.tidy(() => tf.variable(tensorOf(spec, values), spec.role === 'parameter'));
+/** @param seed of the random start; zeros without */
+function variableOf(spec: TensorSpec, seed: number | undefined): tf.Variable {
+  return tf.tidy(() => {
+    const start =
+      seed === undefined ? tf.zeros(tensorFlowShape(spec)) : tensorOf(spec, initialize(spec, seed));
+    return tf.variable(start, spec.role === 'parameter');
+  });
 }

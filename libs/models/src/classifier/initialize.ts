@@ -6,11 +6,14 @@ export function initialize({ name, shape, initializer }: TensorSpec, seed: numbe
   if (initializer.kind === 'constant') return values.fill(initializer.value);
   const random = uniform(hash(name) ^ Math.imul(seed, 0x9e3779b1));
   if (initializer.kind === 'uniform') {
-    return values.map(() => (2 * random() - 1) * initializer.bound);
+    const { bound } = initializer;
+    for (let index = 0; index < values.length; index++) values[index] = (2 * random() - 1) * bound;
+    return values;
   }
+  const { deviation } = initializer;
   for (let index = 0; index < values.length; index += 2) {
     // Box and Muller: two independent normal values out of two uniform ones.
-    const radius = initializer.deviation * Math.sqrt(-2 * Math.log(1 - random()));
+    const radius = deviation * Math.sqrt(-2 * Math.log(1 - random()));
     const angle = 2 * Math.PI * random();
     values[index] = radius * Math.cos(angle);
     if (index + 1 < values.length) values[index + 1] = radius * Math.sin(angle);
