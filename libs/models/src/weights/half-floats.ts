@@ -1,34 +1,47 @@
+// Plain loops: typed arrays' own `from` takes twenty times as long.
+
 /** IEEE 754 half precision → single precision. */
 export function float16ToFloat32(halves: Uint16Array): Float32Array {
-  return Float32Array.from(halves, (bits) => {
-    const sign = bits & 0x8000 ? -1 : 1;
-    const exponent = (bits >> 10) & 0x1f;
-    const fraction = bits & 0x3ff;
-    if (exponent === 0) return sign * fraction * 2 ** -24;
-    if (exponent === 0x1f) return fraction ? NaN : sign * Infinity;
-    return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-  });
+  const values = new Float32Array(halves.length);
+  for (let index = 0; index < halves.length; index++) values[index] = valueOfHalf(halves[index]);
+  return values;
 }
 
 /** bfloat16 → single precision: its upper half. */
 export function bfloat16ToFloat32(halves: Uint16Array): Float32Array {
-  return new Float32Array(Uint32Array.from(halves, (bits) => bits << 16).buffer);
+  const bits = new Uint32Array(halves.length);
+  for (let index = 0; index < halves.length; index++) bits[index] = halves[index] << 16;
+  return new Float32Array(bits.buffer);
 }
 
 /** Single precision → IEEE 754 half precision, to the nearest, ties to even; what is too large becomes infinite. */
 export function float32ToFloat16(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  return Uint16Array.from(bits, (bits) => {
-    const sign = (bits >>> 16) & 0x8000;
-    const magnitude = bits & 0x7fffffff;
-    if (magnitude > 0x7f800000) return sign | 0x7e00;
-    // From 65520 on, the nearest half is out of range.
-    if (magnitude >= 0x477ff000) return sign | 0x7c00;
-    if (magnitude < 0x38800000) return sign | subnormalHalf(magnitude);
-    // The exponent's bias goes from 127 to 15, 13 bits of the fraction are rounded away; a carry moves the exponent on.
-    const rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1);
-    return sign | ((rounded - 0x38000000) >>> 13);
-  });
+  const halves = new Uint16Array(values.length);
+  for (let index = 0; index < bits.length; index++) halves[index] = halfOfBits(bits[index]);
+  return halves;
+}
+
+function valueOfHalf(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction ? NaN : sign * Infinity;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** @param bits of a single-precision number */
+function halfOfBits(bits: number): number {
+  const sign = (bits >>> 16) & 0x8000;
+  const magnitude = bits & 0x7fffffff;
+  if (magnitude > 0x7f800000) return sign | 0x7e00;
+  // From 65520 on, the nearest half is out of range.
+  if (magnitude >= 0x477ff000) return sign | 0x7c00;
+  if (magnitude < 0x38800000) return sign | subnormalHalf(magnitude);
+  // The exponent's bias goes from 127 to 15, 13 bits of the fraction are rounded away; a carry moves the exponent on.
+  const rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1);
+  return sign | ((rounded - 0x38000000) >>> 13);
 }
 
 /** Of a magnitude below 2⁻¹⁴: how many times 2⁻²⁴ it is. */
@@ -38,8 +51,8 @@ function subnormalHalf(magnitude: number): number {
   if (exponent < 102) return 0;
   const fraction = (magnitude & 0x7fffff) | 0x800000;
   const shift = 126 - exponent;
+  const kept = fraction >>> shift;
+  const rest = fraction - kept * 2 ** shift;
   const half = 2 ** (shift - 1);
-  const kept = Math.floor(fraction / 2 ** shift);
-  const rest = fraction % 2 ** shift;
-  return kept + (rest > half || (rest === half && kept % 2 === 1) ? 1 : 0);
+  return rest > half || (rest === half && kept % 2 === 1) ? kept + 1 : kept;
 }
