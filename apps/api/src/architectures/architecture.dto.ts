@@ -10,6 +10,12 @@ export const preprocessingSchema = z.strictObject({
     .positive()
     .max(1)
     .describe("Share of the resized picture's side that the centre crop keeps"),
+  cropMode: z
+    .enum(['center', 'squash'])
+    .optional()
+    .describe(
+      'How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)',
+    ),
   interpolation: z.enum(['bicubic', 'bilinear']),
   mean: sharePerChannel.describe('Per RGB channel, of pixel values scaled to [0, 1]'),
   std: z
@@ -27,7 +33,7 @@ export const preprocessingExample = {
 
 const publishedSchema = z
   .object({
-    source: z.string().describe('Paper and table'),
+    source: z.string().describe('Paper and table, or library'),
     parameters: z.int().optional(),
     accuracies: z.array(
       z.object({
@@ -39,17 +45,23 @@ const publishedSchema = z
       }),
     ),
   })
-  .describe('What the paper says, rounded as it rounds');
+  .describe('What the paper or library says, rounded as it rounds');
 
 export class Architecture extends createZodDto(
   z
     .object({
       name: z.string(),
+      aliases: z.array(z.string()).describe('What else it is known as; taken wherever the name is'),
       title: z.string(),
+      source: z
+        .enum(['paper', 'timm', 'torchvision'])
+        .describe("Whose network it is: a paper's, or a library's variant"),
       family: z.enum(['efficientnetv2', 'coatnet']),
       parameters: z.int().describe('With 1000 classes'),
       macs: z.int().describe('Multiply-accumulates for one picture of `imageSize`'),
-      trainImageSize: z.int().describe("Side of the pictures in the paper's training, in pixels"),
+      trainImageSize: z
+        .int()
+        .describe("Side of the pictures in its publisher's training, in pixels"),
       imageSize: z.int().describe('Side of the pictures in evaluation, in pixels'),
       imageSizes: z
         .object({ minimum: z.int(), multipleOf: z.int() })
@@ -60,7 +72,9 @@ export class Architecture extends createZodDto(
     .meta({
       example: {
         name: 'efficientnetv2_b0',
+        aliases: ['tf_efficientnetv2_b0'],
         title: 'EfficientNetV2-B0',
+        source: 'paper',
         family: 'efficientnetv2',
         parameters: 7_139_704,
         macs: 722_000_000,

@@ -16,13 +16,13 @@ export class ArchitecturesService {
 }
 
 function present(architecture: Definition): Architecture {
-  const { name, title, family, trainImageSize, imageSizes, preprocessing, published } =
-    architecture;
+  const { name, aliases, title, source, family } = architecture;
+  const { trainImageSize, imageSizes, preprocessing, published } = architecture;
   const { imageSize } = preprocessing;
   const { parameters, macs } = cost(architecture, { imageSize, classes: imageNetClasses });
   return {
-    ...{ name, title, family, parameters, macs, trainImageSize, imageSize, imageSizes },
-    preprocessing,
+    ...{ name, aliases: [...aliases], title, source, family, parameters, macs },
+    ...{ trainImageSize, imageSize, imageSizes, preprocessing },
     published: { ...published, accuracies: [...published.accuracies] },
   };
 }

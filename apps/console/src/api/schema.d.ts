@@ -461,7 +461,11 @@ export interface components {
     /**
      * @example {
      *       "name": "efficientnetv2_b0",
+     *       "aliases": [
+     *         "tf_efficientnetv2_b0"
+     *       ],
      *       "title": "EfficientNetV2-B0",
+     *       "source": "paper",
      *       "family": "efficientnetv2",
      *       "parameters": 7139704,
      *       "macs": 722000000,
@@ -501,14 +505,21 @@ export interface components {
      */
     Architecture: {
       name: string;
+      /** @description What else it is known as; taken wherever the name is */
+      aliases: string[];
       title: string;
+      /**
+       * @description Whose network it is: a paper's, or a library's variant
+       * @enum {string}
+       */
+      source: 'paper' | 'timm' | 'torchvision';
       /** @enum {string} */
       family: 'efficientnetv2' | 'coatnet';
       /** @description With 1000 classes */
       parameters: number;
       /** @description Multiply-accumulates for one picture of `imageSize` */
       macs: number;
-      /** @description Side of the pictures in the paper's training, in pixels */
+      /** @description Side of the pictures in its publisher's training, in pixels */
       trainImageSize: number;
       /** @description Side of the pictures in evaluation, in pixels */
       imageSize: number;
@@ -522,6 +533,11 @@ export interface components {
         imageSize: number;
         /** @description Share of the resized picture's side that the centre crop keeps */
         cropPercent: number;
+        /**
+         * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+         * @enum {string}
+         */
+        cropMode?: 'center' | 'squash';
         /** @enum {string} */
         interpolation: 'bicubic' | 'bilinear';
         /** @description Per RGB channel, of pixel values scaled to [0, 1] */
@@ -529,9 +545,9 @@ export interface components {
         /** @description Per RGB channel, of pixel values scaled to [0, 1] */
         std: [number, number, number];
       };
-      /** @description What the paper says, rounded as it rounds */
+      /** @description What the paper or library says, rounded as it rounds */
       published: {
-        /** @description Paper and table */
+        /** @description Paper and table, or library */
         source: string;
         parameters?: number;
         accuracies: {
@@ -780,6 +796,11 @@ export interface components {
           imageSize: number;
           /** @description Share of the resized picture's side that the centre crop keeps */
           cropPercent: number;
+          /**
+           * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+           * @enum {string}
+           */
+          cropMode?: 'center' | 'squash';
           /** @enum {string} */
           interpolation: 'bicubic' | 'bilinear';
           /** @description Per RGB channel, of pixel values scaled to [0, 1] */
@@ -821,7 +842,7 @@ export interface components {
           epochs: number;
           /**
            * @description Pictures per step. Full training needs at least 2 for its batch norms.
-           * @default 32
+           * @default 16
            */
           batchSize: number;
           /**
@@ -931,6 +952,11 @@ export interface components {
         imageSize: number;
         /** @description Share of the resized picture's side that the centre crop keeps */
         cropPercent: number;
+        /**
+         * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+         * @enum {string}
+         */
+        cropMode?: 'center' | 'squash';
         /** @enum {string} */
         interpolation: 'bicubic' | 'bilinear';
         /** @description Per RGB channel, of pixel values scaled to [0, 1] */
@@ -1020,6 +1046,11 @@ export interface components {
         imageSize: number;
         /** @description Share of the resized picture's side that the centre crop keeps */
         cropPercent: number;
+        /**
+         * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+         * @enum {string}
+         */
+        cropMode?: 'center' | 'squash';
         /** @enum {string} */
         interpolation: 'bicubic' | 'bilinear';
         /** @description Per RGB channel, of pixel values scaled to [0, 1] */
@@ -1061,7 +1092,7 @@ export interface components {
         epochs: number;
         /**
          * @description Pictures per step. Full training needs at least 2 for its batch norms.
-         * @default 32
+         * @default 16
          */
         batchSize: number;
         /**
@@ -1209,7 +1240,7 @@ export interface components {
         epochs: number;
         /**
          * @description Pictures per step. Full training needs at least 2 for its batch norms.
-         * @default 32
+         * @default 16
          */
         batchSize: number;
         /**
@@ -1300,7 +1331,7 @@ export interface components {
      *       },
      *       "recipe": {
      *         "epochs": 5,
-     *         "batchSize": 32,
+     *         "batchSize": 16,
      *         "imageSize": 64,
      *         "optimizer": "adamw",
      *         "learningRate": 0.001,
@@ -1374,7 +1405,7 @@ export interface components {
         epochs: number;
         /**
          * @description Pictures per step. Full training needs at least 2 for its batch norms.
-         * @default 32
+         * @default 16
          */
         batchSize: number;
         /**

@@ -1,10 +1,10 @@
 'use client';
 
-import { Radio, Table, Text } from '@mantine/core';
-import { Fragment } from 'react';
+import { Group, Radio, Switch, Table, Text } from '@mantine/core';
+import { Fragment, useState } from 'react';
 import type { Architecture, Family } from '@/api/types';
 import { magnitude, percent } from '@/ui/format';
-import { paperAccuracy } from './paper-accuracy';
+import { publishedAccuracy } from './published-accuracy';
 import classes from './architecture-table.module.css';
 
 const families: { family: Family; title: string; hint: string }[] = [
@@ -16,17 +16,30 @@ const families: { family: Family; title: string; hint: string }[] = [
   },
 ];
 
-/** The catalogue as a radio group: a row a network. */
+/** The catalogue as a radio group: a row a network, the papers' unless the libraries' variants are asked for too. */
 export function ArchitectureTable(props: {
   architectures: Architecture[];
   value: string;
   onChange: (name: string) => void;
 }) {
+  const chosen = props.architectures.find(({ name }) => name === props.value);
+  const [variants, setVariants] = useState(chosen !== undefined && chosen.source !== 'paper');
+  const shown = props.architectures.filter(
+    (architecture) => variants || architecture.source === 'paper' || architecture === chosen,
+  );
   return (
     <div>
-      <Text fz="sm" c="dimmed" mb="xs">
-        Starts from random weights. Top-1 is the paper’s, on ImageNet-1k.
-      </Text>
+      <Group justify="space-between" mb="xs">
+        <Text fz="sm" c="dimmed">
+          Starts from random weights. Top-1 is as published, on ImageNet-1k.
+        </Text>
+        <Switch
+          size="sm"
+          label="Variants of timm and torchvision too"
+          checked={variants}
+          onChange={(event) => setVariants(event.currentTarget.checked)}
+        />
+      </Group>
       <Radio.Group value={props.value} onChange={props.onChange} aria-label="Architecture">
         <Table.ScrollContainer
           type="native"
@@ -41,7 +54,7 @@ export function ArchitectureTable(props: {
                 <Table.Th ta="right">Parameters</Table.Th>
                 <Table.Th ta="right">MACs</Table.Th>
                 <Table.Th ta="right">Image size</Table.Th>
-                <Table.Th ta="right">Paper top-1</Table.Th>
+                <Table.Th ta="right">Published top-1</Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
@@ -55,7 +68,7 @@ export function ArchitectureTable(props: {
                       </Text>
                     </Table.Th>
                   </Table.Tr>
-                  {props.architectures
+                  {shown
                     .filter((architecture) => architecture.family === family)
                     .map((architecture) => (
                       <Row
@@ -80,8 +93,8 @@ function Row(props: {
   selected: boolean;
   onSelect: (name: string) => void;
 }) {
-  const { name, title, parameters, macs, imageSize } = props.architecture;
-  const paper = paperAccuracy(props.architecture);
+  const { name, title, source, parameters, macs, imageSize } = props.architecture;
+  const published = publishedAccuracy(props.architecture);
   return (
     <Table.Tr
       className={classes.row}
@@ -89,16 +102,23 @@ function Row(props: {
       onClick={() => props.onSelect(name)}
     >
       <Table.Td>
-        <Radio value={name} label={title} size="sm" classNames={{ label: classes.label }} />
+        <Radio
+          value={name}
+          label={title}
+          // Who looks for a library's network knows it by this name.
+          description={source === 'paper' ? undefined : name}
+          size="sm"
+          classNames={{ label: classes.label }}
+        />
       </Table.Td>
       <Table.Td ta="right">{magnitude(parameters)}</Table.Td>
       <Table.Td ta="right">{magnitude(macs)}</Table.Td>
       <Table.Td ta="right">{imageSize} px</Table.Td>
       <Table.Td ta="right">
-        {paper ? percent(paper.top1) : '–'}
-        {paper && paper.pretraining !== 'none' && (
+        {published ? percent(published.top1) : '–'}
+        {published && published.pretraining !== 'none' && (
           <Text fz="xs" c="dimmed">
-            with {paper.pretraining}
+            with {published.pretraining}
           </Text>
         )}
       </Table.Td>
