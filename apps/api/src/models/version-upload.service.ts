@@ -59,7 +59,8 @@ export class VersionUploadService {
       const preprocessing = config.preprocessing ?? architecture.preprocessing;
       checkSize(architecture, preprocessing.imageSize);
       await checkWeights(upload.file, architecture, config.labels.length);
-      const version = { ...config, model, preprocessing, weights: upload.file };
+      const known = { model, architecture: architecture.name, preprocessing };
+      const version = { ...config, ...known, weights: upload.file };
       return presentVersion(await this.registry.createVersionFromFile(version));
     } finally {
       await this.blobStore.discard(upload.file);

@@ -42,11 +42,12 @@ function red2d({ data, width, height }: Pixels): number[][] {
 
 describe('resizePicture', () => {
   it.each([
-    ['up', 24],
-    ['down', 150],
-  ])('comes close to PIL when scaling %s', async (_, size) => {
-    const smooth = await noise(size, size).blur(1.5).png().toBuffer();
-    const resized = red2d(await resizePicture(smooth, preprocessing));
+    ['up', 24, 24, undefined],
+    ['down', 150, 150, undefined],
+    ['one side up and one down', 24, 150, 'squash' as const],
+  ])('comes close to PIL when scaling %s', async (_, width, height, cropMode) => {
+    const smooth = await noise(width, height).blur(1.5).png().toBuffer();
+    const resized = red2d(await resizePicture(smooth, { ...preprocessing, cropMode }));
     const source = red2d(await decodePicture(smooth));
     const expected = transpose(resizeRows(transpose(resizeRows(source, 36)), 36));
     const differences = expected.flatMap((row, y) =>

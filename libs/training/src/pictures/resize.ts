@@ -13,31 +13,49 @@ interface Size {
 }
 
 /**
- * Resizes the shorter side to imageSize / cropPercent as PIL does: from full size (shrinking while decoding a JPEG
- * would be faster, but moves pixels), antialiased, pixel centres aligned.
+ * Resizes the shorter side, or both when squashing, to imageSize / cropPercent as PIL does: from full size (shrinking
+ * while decoding a JPEG would be faster, but moves pixels), antialiased, pixel centres aligned.
  * @throws PictureError
  */
 export async function resizePicture(
   bytes: Uint8Array,
-  { imageSize, cropPercent, interpolation }: Preprocessing,
+  { imageSize, cropPercent, cropMode, interpolation }: Preprocessing,
 ): Promise<Pixels> {
   const { width, height } = await readPictureHeader(bytes);
   const shorter = Math.min(width, height);
-  const kept = {
-    width: Math.min(width, shorter * maxAspect),
-    height: Math.min(height, shorter * maxAspect),
-  };
+  const squash = cropMode === 'squash';
+  const kept = squash
+    ? { width, height }
+    : {
+        width: Math.min(width, shorter * maxAspect),
+        height: Math.min(height, shorter * maxAspect),
+      };
   const side = Math.max(imageSize, Math.floor(imageSize / cropPercent));
-  const resized = (length: number) => Math.floor((side * length) / shorter);
+  const resized = (length: number) => (squash ? side : Math.floor((side * length) / shorter));
   const target = { width: resized(kept.width), height: resized(kept.height) };
   const source = openPicture(bytes).extract({
     left: Math.floor((width - kept.width) / 2),
     top: Math.floor((height - kept.height) / 2),
     ...kept,
   });
-  if (side > shorter) return enlarge(source, kept, target, interpolation);
+  const reduced = {
+    width: Math.min(kept.width, target.width),
+    height: Math.min(kept.height, target.height),
+  };
+  const enlarges = target.width > reduced.width || target.height > reduced.height;
+  if (enlarges && sameSize(reduced, kept)) return enlarge(source, kept, target, interpolation);
   const kernel = reduceKernels[interpolation];
-  return toPixels(source.resize({ ...target, fit: 'fill', kernel, fastShrinkOnLoad: false }));
+  const options = { fit: 'fill', kernel, fastShrinkOnLoad: false } as const;
+  const pixels = await toPixels(source.resize({ ...reduced, ...options }));
+  return enlarges ? enlarge(pipelineOf(pixels), reduced, target, interpolation) : pixels;
+}
+
+function sameSize(a: Size, b: Size): boolean {
+  return a.width === b.width && a.height === b.height;
+}
+
+function pipelineOf({ data, width, height }: Pixels): sharp.Sharp {
+  return sharp(data, { raw: { width, height, channels: 3 } });
 }
 
 /** Pixels around the edge that interpolation looks at. */
@@ -58,10 +76,11 @@ async function enlarge(
   const x = alignment(to.width / from.width);
   const y = alignment(to.height / from.height);
   const enlarged = await toPixels(
-    sharp(padded.data, { raw: { width: padded.width, height: padded.height, channels: 3 } }).affine(
-      [x.scale, 0, 0, y.scale],
-      { interpolator, odx: x.offset, ody: y.offset },
-    ),
+    pipelineOf(padded).affine([x.scale, 0, 0, y.scale], {
+      interpolator,
+      odx: x.offset,
+      ody: y.offset,
+    }),
   );
   return cut(enlarged, { left: x.first, top: y.first, ...to });
 }
