@@ -18,7 +18,7 @@ namespace {
 
 using at::Tensor;
 
-constexpr int64_t grain = 1 << 14;
+constexpr int64_t grain = 1 << 16;
 
 /** The gradient in the parameter's own strides, so that both can be walked as flat memory. */
 Tensor alike(const Tensor& tensor, const Tensor& parameter) {

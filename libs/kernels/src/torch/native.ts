@@ -41,9 +41,10 @@ function buildRecord(): { built: boolean; reason?: string } {
 export function loadNative(): Native {
   const record = buildRecord();
   if (!record.built) throw new Error(record.reason);
-  // OpenMP reads this once, when it is loaded. A spinning thread whose core another process holds makes every
-  // parallel section wait for it: twenty times slower steps, against a few per cent gained on idle cores.
+  // OpenMP and OpenBLAS read these once, when they are loaded. A spinning thread whose core another process holds makes
+  // every parallel section wait for it: twenty times slower steps, against a few per cent gained on idle cores.
   process.env['OMP_WAIT_POLICY'] ??= 'passive';
+  process.env['OPENBLAS_THREAD_TIMEOUT'] ??= '4';
   try {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- an addon is no ECMAScript module
     return require(join(folder, 'torch.node')) as Native;

@@ -10,13 +10,13 @@ import { registerPooling } from './pooling';
 import { registerReductions } from './reductions';
 import { registerShape } from './shape';
 
-/** @param device where kernels that make tensors from nothing put them */
+/** @param device where kernels that make tensors from nothing put them, and that says which kernels of ours can run */
 export function registerTorchKernels(device: string): void {
   registerElementwise();
   registerReductions();
   registerShape(device);
   registerMatMul();
-  registerConvolution();
+  registerConvolution(device);
   registerPooling();
   registerNormalization();
   registerIndexing();

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "vector.h"
+
+/** Matrix products small enough to stay in cache, for use inside a thread's own piece of work. */
+namespace coatrack {
+
+/** A matrix read element by element: element (i, k) lies at data[i · row + k · column]. */
+struct Strided {
+  const float* data;
+  int64_t row;
+  int64_t column;
+};
+
+template <int rows, int vectors>
+inline void tile(const Strided& a, int64_t inner, const float* b, int64_t bRow, float* c, int64_t cRow) {
+  Vector sums[rows][vectors] = {};
+  for (int64_t k = 0; k < inner; ++k) {
+    Vector right[vectors];
+    for (int v = 0; v < vectors; ++v) right[v] = load(b + k * bRow + v * lanes);
+    for (int i = 0; i < rows; ++i) {
+      const float left = a.data[i * a.row + k * a.column];
+      for (int v = 0; v < vectors; ++v) sums[i][v] += left * right[v];
+    }
+  }
+  for (int i = 0; i < rows; ++i) {
+    for (int v = 0; v < vectors; ++v) store(c + i * cRow + v * lanes, sums[i][v]);
+  }
+}
+
+template <int vectors>
+inline void columnsOfTiles(int64_t rows, const Strided& a, int64_t inner, const float* b, int64_t bRow, float* c, int64_t cRow) {
+  int64_t i = 0;
+  const auto from = [&](int64_t first) { return Strided{a.data + first * a.row, a.row, a.column}; };
+  for (; i + 8 <= rows; i += 8) tile<8, vectors>(from(i), inner, b, bRow, c + i * cRow, cRow);
+  for (; i + 4 <= rows; i += 4) tile<4, vectors>(from(i), inner, b, bRow, c + i * cRow, cRow);
+  for (; i < rows; ++i) tile<1, vectors>(from(i), inner, b, bRow, c + i * cRow, cRow);
+}
+
+/**
+ * c = a · b: a is [rows, inner], b [inner, columns] and c [rows, columns] lie row by row.
+ * @param columns a multiple of 16; rows of b and c are at least that long
+ */
+inline void multiply(int64_t rows, int64_t columns, int64_t inner, const Strided& a, const float* b, int64_t bRow, float* c, int64_t cRow) {
+  int64_t j = 0;
+  for (; j + 2 * lanes <= columns; j += 2 * lanes) columnsOfTiles<2>(rows, a, inner, b + j, bRow, c + j, cRow);
+  for (; j < columns; j += lanes) columnsOfTiles<1>(rows, a, inner, b + j, bRow, c + j, cRow);
+}
+
+}  // namespace coatrack
