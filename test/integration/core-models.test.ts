@@ -52,7 +52,11 @@ describe('models', () => {
     });
 
   it('keeps versions, serves their weights, and points aliases to them', async () => {
-    const created = await upload('flowers', weights, { architecture, labels, licence: 'MIT' });
+    const created = await upload('flowers', weights, {
+      architecture: `tf_${architecture}.in1k`,
+      labels,
+      licence: 'MIT',
+    });
     expect(created.status).toBe(201);
     const sha256 = createHash('sha256').update(weights).digest('hex');
     expect(created.body).toMatchObject({
