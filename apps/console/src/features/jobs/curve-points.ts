@@ -19,13 +19,17 @@ export function lossPoints({ losses, history, steps, epochs }: JobProgress): Los
   return [...bySteps, ...byEpochs].sort((a, b) => a.epoch - b.epoch);
 }
 
+/** Divides into four intervals of round numbers. */
+const axisUnit = 0.8;
+
 /**
  * Where the loss axis ends: above every training loss. Validation losses of the first epochs, when the running statistics
  * of the batch norms lag behind, can be ten times as high and would flatten everything else.
  */
 export function lossCeiling(points: LossPoint[]): number {
   const training = points.flatMap(({ step, train }) => [step ?? 0, train ?? 0]);
-  return Math.ceil(Math.max(...training) * 1.25 * 2) / 2;
+  const highest = Math.max(...training) * 1.25;
+  return Math.ceil(highest / axisUnit) * axisUnit;
 }
 
 export function accuracyPoints(history: EpochRow[]) {

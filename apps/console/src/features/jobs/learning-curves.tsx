@@ -42,7 +42,7 @@ export function LearningCurves({ progress }: { progress: JobProgress }) {
             yAxisProps={{
               domain: [0, lossCeiling(losses)],
               allowDataOverflow: true,
-              tickFormatter: String,
+              tickFormatter: (loss: number) => loss.toFixed(1),
             }}
             valueFormatter={decimal}
             series={[
