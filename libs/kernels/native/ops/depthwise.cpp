@@ -103,17 +103,19 @@ void inputGradient(const T* dy, const float* filter, const Geometry& g, T* dx) {
   });
 }
 
-/** What one row of gradients adds to the three taps of one row of the kernel, for 16 channels. */
+/** What one row of gradients adds to the nine taps, for 16 channels: nine sums side by side hide each addition's wait. */
 template <typename T>
-void rowProducts(const T* values, const T* gradients, const Geometry& g, std::array<Vector, side>& sums) {
+void rowProducts(const std::array<const T*, side>& rows, const T* gradients, const Geometry& g, Weights& sums) {
   for (int64_t ow = 0; ow < g.outWidth; ++ow) {
     const Vector gradient = load(gradients + ow * g.channels);
     const int64_t iw = ow * g.stride - g.left;
     if (iw >= 0 && iw + side <= g.width) {
-      for (int64_t kw = 0; kw < side; ++kw) sums[kw] += load(values + (iw + kw) * g.channels) * gradient;
+      for (int64_t kh = 0; kh < side; ++kh) {
+        for (int64_t kw = 0; kw < side; ++kw) sums[kh][kw] += load(rows[kh] + (iw + kw) * g.channels) * gradient;
+      }
     } else {
       for (int64_t kw = std::max<int64_t>(0, -iw); kw < std::min(side, g.width - iw); ++kw) {
-        sums[kw] += load(values + (iw + kw) * g.channels) * gradient;
+        for (int64_t kh = 0; kh < side; ++kh) sums[kh][kw] += load(rows[kh] + (iw + kw) * g.channels) * gradient;
       }
     }
   }
@@ -130,17 +132,18 @@ void filterGradient(const T* x, const T* dy, const Geometry& g, float* dfilter) 
       float* part = parts.data() + thread * taps;
       for (int64_t row = rows * thread / threads; row < rows * (thread + 1) / threads; ++row) {
         const int64_t n = row / g.outHeight, oh = row % g.outHeight;
-        for (int64_t kh = 0; kh < side; ++kh) {
-          const int64_t ih = oh * g.stride - g.top + kh;
-          if (ih < 0 || ih >= g.height) continue;
-          const T* inputRow = x + (n * g.height + ih) * g.inRow();
-          for (int64_t c = 0; c < g.channels; c += lanes) {
-            std::array<Vector, side> sums = {};
-            rowProducts(inputRow + c, dy + row * g.outRow() + c, g, sums);
-            // Row by row, so that long sums don't lose small addends.
+        const int64_t top = oh * g.stride - g.top;
+        for (int64_t c = 0; c < g.channels; c += lanes) {
+          std::array<const T*, side> lines;
+          // Where the kernel hangs over the picture's edge, some row stands in; its sums are dropped.
+          for (int64_t kh = 0; kh < side; ++kh) lines[kh] = x + (n * g.height + std::clamp<int64_t>(top + kh, 0, g.height - 1)) * g.inRow() + c;
+          Weights sums = {};
+          rowProducts(lines, dy + row * g.outRow() + c, g, sums);
+          // Row by row, so that long sums don't lose small addends.
+          for (int64_t kh = std::max<int64_t>(0, -top); kh < std::min(side, g.height - top); ++kh) {
             for (int64_t kw = 0; kw < side; ++kw) {
               float* sum = part + (kh * side + kw) * g.channels + c;
-              store(sum, load(sum) + sums[kw]);
+              store(sum, load(sum) + sums[kh][kw]);
             }
           }
         }
