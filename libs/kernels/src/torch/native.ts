@@ -29,17 +29,17 @@ export interface Native {
   configure(options: { device?: string; threads?: number }): void;
 }
 
-const folder = join(__dirname, '../../native/dist');
+const builtFolder = join(__dirname, '../../native/dist');
 
-function buildRecord(): { built: boolean; reason?: string } {
+function buildRecord(folder: string): { built: boolean; reason?: string } {
   const path = join(folder, 'build.json');
   if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8'));
   return { built: false, reason: 'it is not built yet: node libs/kernels/native/build.mjs' };
 }
 
 /** @throws Error that says in one line why there is no addon, or why it doesn't load */
-export function loadNative(): Native {
-  const record = buildRecord();
+export function loadNative(folder = builtFolder): Native {
+  const record = buildRecord(folder);
   if (!record.built) throw new Error(record.reason);
   // OpenMP and OpenBLAS read these once, when they are loaded. A spinning thread whose core another process holds makes
   // every parallel section wait for it: twenty times slower steps, against a few per cent gained on idle cores.

@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadTorch, torchMemory } from '.';
+import { aten, freeingTemporaries } from './aten';
+import { loadNative } from './native';
+
+const probe = await loadTorch();
+
+describe('loading the addon', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'torch-addon-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const record = (content: object) =>
+    writeFileSync(join(folder, 'build.json'), JSON.stringify(content));
+
+  it('says how to build it where it is not built', () => {
+    expect(() => loadNative(folder)).toThrow('node libs/kernels/native/build.mjs');
+  });
+
+  it('says why it was not built', () => {
+    record({ built: false, reason: 'no libtorch was found: install libtorch-dev' });
+    expect(() => loadNative(folder)).toThrow('no libtorch was found: install libtorch-dev');
+  });
+
+  it('says what is wrong with one that does not load', () => {
+    record({ built: true });
+    writeFileSync(join(folder, 'torch.node'), 'built for another machine');
+    expect(() => loadNative(folder)).toThrow(/its addon doesn't load: .*torch\.node/);
+  });
+
+  it('names the folder when LIBTORCH points nowhere', async () => {
+    const { findLibtorch } = await import('../../native/find-libtorch.mjs');
+    const before = process.env['LIBTORCH'];
+    process.env['LIBTORCH'] = folder;
+    try {
+      expect(() => findLibtorch()).toThrow(`LIBTORCH is ${folder}`);
+    } finally {
+      if (before === undefined) delete process.env['LIBTORCH'];
+      else process.env['LIBTORCH'] = before;
+    }
+  });
+});
+
+describe.skipIf(!probe.available)('the torch engine', () => {
+  beforeAll(() => tf.setBackend('torch'));
+
+  /** Runs what must fail, and checks that it left no tensor behind and that the engine still computes. */
+  async function failing(run: () => unknown): Promise<Error & { code?: string }> {
+    const before = torchMemory().handles;
+    let error: Error | undefined;
+    try {
+      tf.tidy(() => {
+        run();
+      });
+    } catch (thrown) {
+      error = thrown as Error;
+    }
+    expect(error).toBeDefined();
+    expect(torchMemory().handles).toBe(before);
+    expect(await tf.tidy(() => tf.add([1, 2], 1)).data()).toEqual(Float32Array.of(2, 3));
+    return error!;
+  }
+
+  it('names an operator that this release of libtorch lacks', async () => {
+    const error = await failing(() => aten('of_the_future'));
+    expect(error.message).toMatch(/libtorch \S+ has no operator aten::of_the_future/);
+  });
+
+  it('names the operator and the argument that does not fit', async () => {
+    const error = await failing(() => freeingTemporaries(() => aten('relu', 'a word')));
+    expect(error.message).toBe('aten::relu: argument self: a number is needed');
+  });
+
+  it("passes libtorch's own words on", async () => {
+    const error = await failing(() =>
+      tf.engine().runKernel('Add', { a: tf.ones([2]), b: tf.ones([3]) }),
+    );
+    expect(error.message).toContain('aten::add.Tensor: The size of tensor a (2) must match');
+  });
+
+  it('survives running out of memory, and says so in a code', async () => {
+    const error = await failing(() =>
+      tf.engine().runKernel('Fill', {}, { shape: [1 << 30, 1 << 20], value: 1, dtype: 'float32' }),
+    );
+    expect(error.code).toBe('OUT_OF_MEMORY');
+    expect(error.message).toContain('aten::full: out of memory');
+  });
+
+  it('shares the data of reshaped and cloned tensors, and frees it with the last of them', () => {
+    const before = torchMemory().handles;
+    const x = tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]);
+    const y = tf.reshape(x, [3, 2]);
+    const z = tf.clone(y);
+    expect(torchMemory().handles).toBe(before + 1);
+    x.dispose();
+    expect(z.arraySync()).toEqual([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
+    tf.dispose([y, z]);
+    expect(torchMemory().handles).toBe(before);
+  });
+});
