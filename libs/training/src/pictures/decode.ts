@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp, { type Metadata, type Sharp } from 'sharp';
 import { defaultDatasetLimits } from '../dataset/limits';
 import { type PictureFormat, pictureFormats, sniffFormat } from './formats';
 
@@ -32,7 +32,7 @@ export async function readPictureHeader(
 ): Promise<PictureHeader> {
   const format = sniffFormat(bytes);
   if (!format) throw new PictureError(`Not a picture in ${pictureFormats.join(', ')}`);
-  let metadata: sharp.Metadata;
+  let metadata: Metadata;
   try {
     metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
   } catch (error) {
@@ -55,7 +55,7 @@ export async function readPictureHeader(
  * The picture as sharp's pipeline, whatever its format: upright, sRGB, transparency over white.
  * Decoding runs in libuv's pool, off the main thread.
  */
-export function openPicture(bytes: Uint8Array): sharp.Sharp {
+export function openPicture(bytes: Uint8Array): Sharp {
   return sharp(bytes, { failOn: 'truncated', limitInputPixels: false, sequentialRead: true })
     .autoOrient()
     .flatten({ background: '#ffffff' })
@@ -63,7 +63,7 @@ export function openPicture(bytes: Uint8Array): sharp.Sharp {
 }
 
 /** @throws PictureError when decoding fails */
-export async function toPixels(pipeline: sharp.Sharp): Promise<Pixels> {
+export async function toPixels(pipeline: Sharp): Promise<Pixels> {
   try {
     const { data, info } = await pipeline
       .raw({ depth: 'uchar' })

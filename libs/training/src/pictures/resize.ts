@@ -1,5 +1,5 @@
 import type { Preprocessing } from '@coatrack/models';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { openPicture, type Pixels, readPictureHeader, toPixels } from './decode';
 
 /** Longer than this times the shorter side, only the middle of a picture is kept: a 1×60000 strip stays small. */
@@ -54,7 +54,7 @@ function sameSize(a: Size, b: Size): boolean {
   return a.width === b.width && a.height === b.height;
 }
 
-function pipelineOf({ data, width, height }: Pixels): sharp.Sharp {
+function pipelineOf({ data, width, height }: Pixels): Sharp {
   return sharp(data, { raw: { width, height, channels: 3 } });
 }
 
@@ -66,7 +66,7 @@ const border = 3;
  * out, with edges repeated around the picture for it to look at.
  */
 async function enlarge(
-  source: sharp.Sharp,
+  source: Sharp,
   from: Size,
   to: Size,
   interpolator: Preprocessing['interpolation'],

@@ -1,11 +1,11 @@
 import { deflateSync } from 'node:zlib';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { crc32 } from '../dataset/crc32';
 
 type Colour = { r: number; g: number; b: number; alpha?: number };
 
 /** A picture of one colour, as a pipeline to be encoded. */
-export function plain(width: number, height: number, background: Colour): sharp.Sharp {
+export function plain(width: number, height: number, background: Colour): Sharp {
   const channels = background.alpha === undefined ? 3 : 4;
   return sharp({ create: { width, height, channels, background } });
 }
@@ -17,7 +17,7 @@ export function redPng(): Promise<Buffer> {
 }
 
 /** Random pixels: large when compressed, so that cutting some bytes off cuts pixels off. */
-export function noise(width: number, height: number): sharp.Sharp {
+export function noise(width: number, height: number): Sharp {
   return sharp({
     create: {
       width,
