@@ -1,4 +1,4 @@
-import { Root, type Type } from 'protobufjs/light';
+import { type IField, Root } from 'protobufjs/light';
 
 /** TensorProto.DataType */
 export const dataTypes = { float32: 1, int32: 6, int64: 7, float16: 10 } as const;
@@ -7,88 +7,65 @@ export type DataType = keyof typeof dataTypes;
 /** AttributeProto.AttributeType */
 const attributeTypes = { float: 1, int: 2, ints: 7 } as const;
 
-/** What the export needs of ONNX's messages, as onnx.proto numbers them. https://github.com/onnx/onnx/blob/main/onnx/onnx.proto */
+/** ONNX's messages have proto2's rules: what is set is written, zeros too. */
+const message = (fields: Record<string, IField>) => ({ edition: 'proto2', fields });
+const one = (type: string, id: number): IField => ({ type, id });
+const many = (type: string, id: number): IField => ({ rule: 'repeated', type, id });
+
+/**
+ * What the export needs of ONNX's messages, as onnx.proto numbers them.
+ * https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
+ */
 const root = Root.fromJSON({
   nested: {
-    ModelProto: {
-      fields: {
-        irVersion: { type: 'int64', id: 1 },
-        producerName: { type: 'string', id: 2 },
-        docString: { type: 'string', id: 6 },
-        opsetImport: { rule: 'repeated', type: 'OperatorSetIdProto', id: 8 },
-        metadataProps: { rule: 'repeated', type: 'StringStringEntryProto', id: 14 },
-      },
-    },
-    OperatorSetIdProto: {
-      fields: { domain: { type: 'string', id: 1 }, version: { type: 'int64', id: 2 } },
-    },
-    StringStringEntryProto: {
-      fields: { key: { type: 'string', id: 1 }, value: { type: 'string', id: 2 } },
-    },
-    GraphProto: {
-      fields: {
-        node: { rule: 'repeated', type: 'NodeProto', id: 1 },
-        name: { type: 'string', id: 2 },
-        input: { rule: 'repeated', type: 'ValueInfoProto', id: 11 },
-        output: { rule: 'repeated', type: 'ValueInfoProto', id: 12 },
-      },
-    },
-    NodeProto: {
-      fields: {
-        input: { rule: 'repeated', type: 'string', id: 1 },
-        output: { rule: 'repeated', type: 'string', id: 2 },
-        name: { type: 'string', id: 3 },
-        opType: { type: 'string', id: 4 },
-        attribute: { rule: 'repeated', type: 'AttributeProto', id: 5 },
-      },
-    },
-    AttributeProto: {
-      fields: {
-        name: { type: 'string', id: 1 },
-        f: { type: 'float', id: 2 },
-        i: { type: 'int64', id: 3 },
-        ints: { rule: 'repeated', type: 'int64', id: 8 },
-        type: { type: 'int32', id: 20 },
-      },
-    },
-    ValueInfoProto: {
-      fields: { name: { type: 'string', id: 1 }, type: { type: 'TypeProto', id: 2 } },
-    },
-    TypeProto: {
-      fields: { tensorType: { type: 'Tensor', id: 1 } },
-      nested: {
-        Tensor: {
-          fields: {
-            elemType: { type: 'int32', id: 1 },
-            shape: { type: 'TensorShapeProto', id: 2 },
-          },
-        },
-      },
-    },
-    TensorShapeProto: {
-      fields: { dim: { rule: 'repeated', type: 'Dimension', id: 1 } },
-      nested: {
-        Dimension: {
-          fields: { dimValue: { type: 'int64', id: 1 }, dimParam: { type: 'string', id: 2 } },
-        },
-      },
-    },
-    TensorProto: {
-      fields: {
-        dims: { rule: 'repeated', type: 'int64', id: 1 },
-        dataType: { type: 'int32', id: 2 },
-        name: { type: 'string', id: 8 },
-      },
-    },
+    ModelProto: message({
+      irVersion: one('int64', 1),
+      producerName: one('string', 2),
+      docString: one('string', 6),
+      graph: one('GraphProto', 7),
+      opsetImport: many('OperatorSetIdProto', 8),
+      metadataProps: many('StringStringEntryProto', 14),
+    }),
+    OperatorSetIdProto: message({ domain: one('string', 1), version: one('int64', 2) }),
+    StringStringEntryProto: message({ key: one('string', 1), value: one('string', 2) }),
+    GraphProto: message({
+      node: many('NodeProto', 1),
+      name: one('string', 2),
+      initializer: many('TensorProto', 5),
+      input: many('ValueInfoProto', 11),
+      output: many('ValueInfoProto', 12),
+    }),
+    NodeProto: message({
+      input: many('string', 1),
+      output: many('string', 2),
+      name: one('string', 3),
+      opType: one('string', 4),
+      attribute: many('AttributeProto', 5),
+    }),
+    AttributeProto: message({
+      name: one('string', 1),
+      f: one('float', 2),
+      i: one('int64', 3),
+      ints: many('int64', 8),
+      type: one('int32', 20),
+    }),
+    TensorProto: message({
+      dims: many('int64', 1),
+      dataType: one('int32', 2),
+      name: one('string', 8),
+      rawData: one('bytes', 9),
+    }),
+    ValueInfoProto: message({ name: one('string', 1), type: one('TypeProto', 2) }),
+    TypeProto: message({ tensorType: one('TensorType', 1) }),
+    TensorType: message({ elemType: one('int32', 1), shape: one('TensorShapeProto', 2) }),
+    TensorShapeProto: message({ dim: many('Dimension', 1) }),
+    Dimension: message({ dimValue: one('int64', 1), dimParam: one('string', 2) }),
   },
 });
 
-/** Fields whose contents are written after their messages, because they are too large to be held. */
-export const fieldIds = { modelGraph: 7, graphInitializer: 5, tensorRawData: 9 } as const;
-
-export const modelType: Type = root.lookupType('ModelProto');
-export const graphType: Type = root.lookupType('GraphProto');
-export const tensorType: Type = root.lookupType('TensorProto');
+export const modelType = root.lookupType('ModelProto');
+export const graphType = root.lookupType('GraphProto');
+export const tensorType = root.lookupType('TensorProto');
 
 /** Whole numbers, lists of them, and `{ float }` for numbers that ONNX wants as such. */
 export type Attributes = Readonly<Record<string, number | readonly number[] | { float: number }>>;

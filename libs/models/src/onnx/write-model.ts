@@ -1,8 +1,7 @@
-import { Writer } from 'protobufjs/light';
+import { type Field, Writer } from 'protobufjs/light';
 import { writeAtomically } from '../weights/atomic-file';
 import {
   dataTypes,
-  fieldIds,
   graphType,
   modelType,
   nodeMessage,
@@ -44,7 +43,7 @@ export async function writeModel(path: string, model: OnnxModel): Promise<void> 
     (sum, { frame, length }) => sum + frame.length + length,
     graph.length,
   );
-  const head = Buffer.concat([modelBytes(model), fieldStart(fieldIds.modelGraph, graphLength)]);
+  const head = Buffer.concat([modelBytes(model), fieldStart(modelType.fields.graph, graphLength)]);
   const total = head.length + graphLength;
   if (total > maxModelBytes) {
     throw new RangeError(
@@ -92,12 +91,13 @@ function tensorFrame({ name, dims, dataType }: OnnxTensor): { frame: Uint8Array;
   const elementBytes = { float32: 4, int32: 4, int64: 8, float16: 2 }[dataType];
   const length = dims.reduce((product, side) => product * side, elementBytes);
   const message = tensorType.encode({ name, dims, dataType: dataTypes[dataType] }).finish();
-  const content = Buffer.concat([message, fieldStart(fieldIds.tensorRawData, length)]);
-  const start = fieldStart(fieldIds.graphInitializer, content.length + length);
+  const content = Buffer.concat([message, fieldStart(tensorType.fields.rawData, length)]);
+  const start = fieldStart(graphType.fields.initializer, content.length + length);
   return { frame: Buffer.concat([start, content]), length };
 }
 
-function fieldStart(id: number, length: number): Uint8Array {
+/** What comes before a field's contents; the contents are written apart, because they are too large to be held. */
+function fieldStart({ id }: Field, length: number): Uint8Array {
   return Writer.create()
     .uint32((id << 3) | lengthDelimited)
     .uint32(length)
