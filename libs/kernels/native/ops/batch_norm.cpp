@@ -70,7 +70,7 @@ void parallelRows(int64_t rows, int64_t threads, Body body) {
 }
 
 int64_t threadsFor(const Rows& rows) {
-  return rows.count * rows.channels < 1 << 15 ? 1 : std::min<int64_t>(at::get_num_threads(), rows.count);
+  return rows.count * rows.channels < 1 << 16 ? 1 : std::min<int64_t>(at::get_num_threads(), rows.count);
 }
 
 /** Count, mean and summed squared deviations per channel; two of them combine without losing digits. */

@@ -33,7 +33,7 @@ Geometry geometryOf(at::IntArrayRef in, at::IntArrayRef out, int64_t stride, int
 template <typename Body>
 void eachRow(const Geometry& g, int64_t height, Body body) {
   const int64_t work = g.width * g.channels;
-  at::parallel_for(0, g.batch * height, std::max<int64_t>(1, (1 << 13) / work), [&](int64_t begin, int64_t end) {
+  at::parallel_for(0, g.batch * height, std::max<int64_t>(1, (1 << 15) / work), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       for (int64_t c = 0; c < g.channels; c += lanes) body(row / height, row % height, c);
     }

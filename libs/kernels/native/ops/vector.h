@@ -55,21 +55,32 @@ inline Vector reciprocal(Vector x) {
 #endif
 }
 
-/** eˣ within 2 ulp where the result is a normal float; clamped outside. NaN stays NaN. */
+/** eˣ, within 1e-6 of itself for |x| up to 20 (the error grows with |x|). Ends at 2¹²⁰, so that sums and reciprocals stay finite; NaN stays NaN. */
 inline Vector exponential(Vector x) {
-  x = x > 88.0f ? Vector{} + 88.0f : x;
-  x = x < -87.0f ? Vector{} - 87.0f : x;
+  // 2ⁿ · 2ᶠ with n whole and |f| ≤ ½; the polynomial is 2ᶠ's, within 2e-7.
+  Vector t = x * 1.44269504088896341f;
+#ifdef __AVX512F__
+  // The second operand is what comes out when either is NaN.
+  t = (Vector)_mm512_min_ps(_mm512_set1_ps(120.0f), (__m512)t);
+  const Vector n = (Vector)_mm512_roundscale_ps((__m512)t, 0);
+#else
+  t = t > 120.0f ? Vector{} + 120.0f : t;
+  t = t < -126.0f ? Vector{} - 126.0f : t;
   // Adding 1.5·2²³ leaves the nearest integer in the low bits.
-  const Vector shifted = x * 1.44269504088896341f + 12582912.0f;
+  const Vector shifted = t + 12582912.0f;
   const Vector n = shifted - 12582912.0f;
-  const Vector r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
-  Vector p = 1.9875691500e-4f * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  const Vector e = p * r * r + r + 1.0f;
-  return (Vector)((Bits)e + ((Bits)shifted << 23));
+#endif
+  const Vector f = t - n;
+  Vector p = 1.339743728749e-3f * f + 9.672868996859e-3f;
+  p = p * f + 5.550335720182e-2f;
+  p = p * f + 2.402217537165e-1f;
+  p = p * f + 6.931471824646e-1f;
+  p = p * f + 1.0f;
+#ifdef __AVX512F__
+  return (Vector)_mm512_scalef_ps((__m512)p, (__m512)n);
+#else
+  return (Vector)((Bits)p + ((Bits)shifted << 23));
+#endif
 }
 
 /** Calls body(first, count) for each vector of a row; count is 16, but for what is left over at its end. */
