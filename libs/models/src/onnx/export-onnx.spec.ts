@@ -27,12 +27,24 @@ const to = (rest: Partial<OnnxExportOptions> = {}): OnnxExportOptions => ({
   ...rest,
 });
 
-async function readModel() {
-  const message = modelType.decode(await readFile(path));
-  return modelType.toObject(message, { longs: Number });
+interface Model {
+  irVersion: number;
+  opsetImport: object[];
+  metadataProps: { key: string; value: string }[];
+  graph: {
+    node: { opType: string }[];
+    initializer: { rawData: Uint8Array }[];
+    input: { type: { tensorType: { shape: { dim: object[] } } } }[];
+    output: Model['graph']['input'];
+  };
 }
 
-function countOperators({ graph }: { graph: { node: { opType: string }[] } }) {
+async function readModel(): Promise<Model> {
+  const message = modelType.decode(await readFile(path));
+  return modelType.toObject(message, { longs: Number }) as Model;
+}
+
+function countOperators({ graph }: Model): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { opType } of graph.node) counts[opType] = (counts[opType] ?? 0) + 1;
   return counts;
@@ -65,9 +77,7 @@ describe('exportOnnx', () => {
     );
     const { graph, irVersion, metadataProps, opsetImport } = await readModel();
     expect([irVersion, opsetImport]).toEqual([8, [{ domain: '', version: 17 }]]);
-    const metadata = Object.fromEntries(
-      metadataProps.map(({ key, value }: { key: string; value: string }) => [key, value]),
-    );
+    const metadata = Object.fromEntries(metadataProps.map(({ key, value }) => [key, value]));
     expect(JSON.parse(metadata.labels)).toEqual(labels);
     expect(JSON.parse(metadata.preprocessing)).toEqual(preprocessing);
     expect(metadata).toMatchObject({
@@ -75,9 +85,7 @@ describe('exportOnnx', () => {
       licence: 'Apache-2.0',
       source: 'https://example.org/weights',
     });
-    const shapes = [graph.input[0], graph.output[0]].map(
-      ({ type }) => type.tensorType.shape.dim as object[],
-    );
+    const shapes = [graph.input[0], graph.output[0]].map(({ type }) => type.tensorType.shape.dim);
     expect(shapes).toEqual([
       [{ dimParam: 'batch' }, { dimValue: 3 }, { dimValue: 32 }, { dimValue: 32 }],
       [{ dimParam: 'batch' }, { dimValue: 5 }],
@@ -89,10 +97,7 @@ describe('exportOnnx', () => {
     const bytes = async (precision: 'fp32' | 'fp16') => {
       await exportOnnx(efficientNet, source, to({ precision }));
       const { graph } = await readModel();
-      return (graph.initializer as { rawData: Uint8Array }[]).reduce(
-        (sum, { rawData }) => sum + rawData.length,
-        0,
-      );
+      return graph.initializer.reduce((sum, { rawData }) => sum + rawData.length, 0);
     };
     expect((await bytes('fp32')) / (await bytes('fp16'))).toBe(2);
   });

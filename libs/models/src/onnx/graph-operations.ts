@@ -1,3 +1,4 @@
+import { CostOperations } from '../cost/cost-operations';
 import type { Activation, BatchNormOptions } from '../net/net';
 import type {
   BatchNormParameters,
@@ -8,10 +9,10 @@ import type {
 } from '../net/operations';
 import { relativeLogDistances } from '../net/relative-log-distances';
 import type { TensorSpec } from '../net/tensor-spec';
-import type { Constant, GraphNode, Linear, Operation } from './graph';
+import type { Constant, GraphNode, Operation } from './graph';
 
-/** A parameter of the network, with the name it was declared by. */
-type Parameter = Constant & { name: string };
+/** A parameter of the network, with what it was declared as. */
+type Parameter = Constant & { spec: TensorSpec };
 
 const pointwise: ConvGeometry = { kernel: 1, stride: 1, padding: 'same' };
 
@@ -20,6 +21,8 @@ export class GraphOperations implements Operations<GraphNode, Parameter> {
   /** In the order of the calls. */
   readonly nodes: GraphNode[] = [];
   private readonly regions: string[] = [];
+  /** Knows the shapes. */
+  private readonly shapes = new CostOperations();
 
   constructor(private readonly read: (spec: TensorSpec) => Promise<Float32Array>) {}
 
@@ -28,7 +31,7 @@ export class GraphOperations implements Operations<GraphNode, Parameter> {
   }
 
   parameter(spec: TensorSpec): Parameter {
-    return { name: spec.name, shape: spec.shape, values: () => this.read(spec) };
+    return { spec, shape: spec.shape, values: () => this.read(spec) };
   }
 
   region(name: string, body: () => GraphNode): GraphNode {
@@ -45,7 +48,9 @@ export class GraphOperations implements Operations<GraphNode, Parameter> {
   }
 
   conv(x: GraphNode, weight: Parameter, bias: Parameter | undefined, geometry: ConvGeometry) {
-    return this.slide(x, { kind: 'linear', weight, bias, geometry, groups: 1 }, weight);
+    const shape = this.shapes.conv(x.shape, weight.spec, undefined, geometry);
+    const operation = { kind: 'linear', weight, bias, geometry, groups: 1 } as const;
+    return this.record(operation, [x], shape, layerOf(weight));
   }
 
   depthwiseConv(
@@ -54,8 +59,10 @@ export class GraphOperations implements Operations<GraphNode, Parameter> {
     bias: Parameter | undefined,
     geometry: ConvGeometry,
   ) {
+    const shape = this.shapes.depthwiseConv(x.shape, weight.spec, undefined, geometry);
     const groups = x.shape.at(-1)!;
-    return this.slide(x, { kind: 'linear', weight, bias, geometry, groups }, weight);
+    const operation = { kind: 'linear', weight, bias, geometry, groups } as const;
+    return this.record(operation, [x], shape, layerOf(weight));
   }
 
   batchNorm(
@@ -75,7 +82,7 @@ export class GraphOperations implements Operations<GraphNode, Parameter> {
 
   dense(x: GraphNode, weight: Parameter, bias: Parameter): GraphNode {
     const operation = { kind: 'linear', weight, bias, geometry: pointwise, groups: 1 } as const;
-    return this.record(operation, [x], [x.shape[0], weight.shape[0]], layerOf(weight));
+    return this.record(operation, [x], this.shapes.dense(x.shape, weight.spec), layerOf(weight));
   }
 
   relativeAttention(
@@ -83,10 +90,14 @@ export class GraphOperations implements Operations<GraphNode, Parameter> {
     bias: RelativeBias<Parameter>,
     { heads, headDim }: { heads: number; headDim: number },
   ): GraphNode {
-    const [batch, height, width] = qkv.shape;
+    const [, height, width] = qkv.shape;
     const table = bias.kind === 'table' ? bias.table : mlpTable(bias, height, width);
     const operation = { kind: 'relativeAttention', table, heads, headDim } as const;
-    return this.record(operation, [qkv], [batch, height, width, heads * headDim]);
+    return this.record(
+      operation,
+      [qkv],
+      this.shapes.relativeAttention(qkv.shape, undefined, { heads, headDim }),
+    );
   }
 
   layerScale(x: GraphNode, factors: Parameter): GraphNode {
@@ -98,24 +109,19 @@ export class GraphOperations implements Operations<GraphNode, Parameter> {
   }
 
   maxPool(x: GraphNode): GraphNode {
-    const [batch, height, width, channels] = x.shape;
-    return this.record({ kind: 'maxPool' }, [x], [batch, height / 2, width / 2, channels]);
+    return this.record({ kind: 'maxPool' }, [x], this.shapes.maxPool(x.shape));
   }
 
   averagePool(x: GraphNode): GraphNode {
-    const [batch, height, width, channels] = x.shape;
-    const shape = [batch, Math.floor(height / 2), Math.floor(width / 2), channels];
-    return this.record({ kind: 'averagePool' }, [x], shape);
+    return this.record({ kind: 'averagePool' }, [x], this.shapes.averagePool(x.shape));
   }
 
   globalPool(x: GraphNode): GraphNode {
-    const [batch, , , channels] = x.shape;
-    return this.record({ kind: 'globalPool' }, [x], [batch, 1, 1, channels]);
+    return this.record({ kind: 'globalPool' }, [x], this.shapes.globalPool(x.shape));
   }
 
   flatten(x: GraphNode): GraphNode {
-    const [batch, , , channels] = x.shape;
-    return this.record({ kind: 'flatten' }, [x], [batch, channels]);
+    return this.record({ kind: 'flatten' }, [x], this.shapes.flatten(x.shape));
   }
 
   add(a: GraphNode, b: GraphNode): GraphNode {
@@ -134,16 +140,6 @@ export class GraphOperations implements Operations<GraphNode, Parameter> {
     return x;
   }
 
-  private slide(x: GraphNode, operation: Linear, weight: Parameter): GraphNode {
-    const [batch, height, width] = x.shape;
-    // Odd kernels at stride 1 or 2: both paddings give ⌈side / stride⌉.
-    const [outHeight, outWidth] = [height, width].map((side) =>
-      Math.ceil(side / operation.geometry.stride),
-    );
-    const shape = [batch, outHeight, outWidth, weight.shape[0]];
-    return this.record(operation, [x], shape, layerOf(weight));
-  }
-
   private record(
     operation: Operation,
     inputs: GraphNode[],
@@ -157,7 +153,7 @@ export class GraphOperations implements Operations<GraphNode, Parameter> {
 }
 
 /** `blocks.0.0.conv.weight` → `blocks.0.0.conv` */
-function layerOf({ name }: Parameter): string {
+function layerOf({ spec: { name } }: Parameter): string {
   return name.slice(0, name.lastIndexOf('.'));
 }
 
