@@ -5,6 +5,7 @@ import { ApiKeys } from './auth/api-keys';
 import { docsAuth } from './auth/docs-auth';
 import type { Environment } from './core.module';
 import { limitSlowClients, closeSlowBodies } from './http/slow-clients';
+import { refuseUnreadablePath } from './http/readable-path';
 import { assignRequestId } from './http/request-id';
 import { Logger } from './logger';
 import { globalPrefix, serveDocument } from './openapi/document';
@@ -17,7 +18,7 @@ export async function createApp(environment: Environment): Promise<NestExpressAp
     bodyParser: false,
   });
   app.disable('x-powered-by');
-  app.use(assignRequestId, closeSlowBodies);
+  app.use(assignRequestId, closeSlowBodies, refuseUnreadablePath);
   app.useBodyParser('json', { limit: '1mb' });
   app.setGlobalPrefix(...globalPrefix);
   app.use(['/docs', '/docs-json'], docsAuth(app.get(ApiKeys)));

@@ -1,12 +1,8 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
+import { line } from '../http/text';
 
-export const datasetNameSchema = z
-  .string()
-  .trim()
-  .min(1, 'must not be empty')
-  .max(100, 'must be at most 100 characters')
-  .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters');
+export const datasetNameSchema = line(100);
 
 const example = {
   id: '0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11',

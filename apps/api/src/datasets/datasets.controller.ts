@@ -37,6 +37,7 @@ export class DatasetsController {
   })
   @Answers(201, Dataset, 'The dataset')
   @Fails(
+    'INVALID_JSON',
     'DATASET_EXISTS',
     'TOO_LARGE',
     'UNSUPPORTED_MEDIA_TYPE',

@@ -33,10 +33,15 @@ export function AnswersNothing() {
   return applyDecorators(HttpCode(204), ApiResponse({ status: 204, description: 'Done' }));
 }
 
-/** The route answers with bytes rather than JSON. */
+/** The route answers with bytes rather than JSON, by `sendBytes`. */
 export function AnswersBytes(contentType: string, description: string) {
   const content = { [contentType]: { schema: { type: 'string', format: 'binary' } } } as const;
-  return ApiResponse({ status: 200, description, content });
+  return applyDecorators(
+    ApiResponse({ status: 200, description, content }),
+    ApiResponse({ status: 206, description: 'The range that was asked for', content }),
+    ApiResponse({ status: 304, description: 'If-None-Match names what is there' }),
+    Fails('RANGE_NOT_SATISFIABLE'),
+  );
 }
 
 /** The route's errors, by code; those that share a status share an entry in the documentation. */

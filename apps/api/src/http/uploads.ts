@@ -63,7 +63,10 @@ function parserFor(request: Request, maxFileBytes: number): busboy.Busboy {
       limits: { fileSize: maxFileBytes + 1, fieldSize: maxFieldBytes, parts: maxParts },
     });
   } catch (error) {
-    throw new DomainError('UNSUPPORTED_MEDIA_TYPE', `The form can't be read: ${String(error)}`);
+    throw new DomainError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      `The form can't be read: ${(error as Error).message}`,
+    );
   }
 }
 
@@ -82,7 +85,8 @@ class Form {
     let streams: Readable[] = [];
     const finished = new Promise<void>((resolve, reject) => {
       this.parser.once('close', resolve);
-      this.parser.once('error', (error: Error) => reject(malformed(error.message)));
+      // Heard to the end: what is broken in two places errs twice.
+      this.parser.on('error', (error: Error) => reject(malformed(error.message)));
       this.parser.once('partsLimit', () => reject(malformed('too many parts')));
       request.once('close', () => {
         if (!request.complete) reject(malformed('it ended before its end'));

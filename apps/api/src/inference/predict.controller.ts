@@ -36,6 +36,7 @@ export class PredictController {
   })
   @Answers(200, Prediction, 'The likeliest labels')
   @Fails(
+    'INVALID_JSON',
     'MODEL_NOT_FOUND',
     'VERSION_NOT_FOUND',
     'ALIAS_NOT_FOUND',

@@ -1,5 +1,6 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
+import { modelNameSchema } from '../models/model.dto';
 
 export class PredictQuery extends createZodDto(
   z
@@ -11,7 +12,7 @@ export class PredictQuery extends createZodDto(
         .max(2_000_000_000)
         .optional()
         .describe('Default: the latest'),
-      alias: z.string().min(1).optional().describe('Instead of a version'),
+      alias: modelNameSchema.optional().describe('Instead of a version'),
       topK: z.coerce
         .number()
         .int()

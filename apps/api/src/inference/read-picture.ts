@@ -58,7 +58,7 @@ async function readField(request: Request, limit: number): Promise<Buffer> {
       if (picture) resolve(picture);
       else reject(invalidRequest([{ where: field, message: 'is missing' }]));
     });
-    request.once('aborted', () => fail(new Error('The client went away.')));
+    request.once('aborted', () => fail(brokeOff()));
     request.pipe(parser);
   });
 }
@@ -74,15 +74,24 @@ function busboyFor(request: Request): busboy.Busboy {
 async function collect(stream: Readable, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-    bytes += (chunk as Buffer).length;
-    if (bytes > limit) {
-      stream.resume();
-      throw tooLarge(limit);
+  try {
+    for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+      bytes += (chunk as Buffer).length;
+      if (bytes > limit) break;
+      chunks.push(chunk as Buffer);
     }
-    chunks.push(chunk as Buffer);
+  } catch {
+    throw brokeOff();
+  }
+  if (bytes > limit) {
+    stream.resume();
+    throw tooLarge(limit);
   }
   return Buffer.concat(chunks, bytes);
+}
+
+function brokeOff(): DomainError {
+  return invalidRequest([{ where: field, message: 'broke off before its end' }]);
 }
 
 function tooLarge(limit: number): DomainError {

@@ -11,7 +11,7 @@ import { BlobStore } from '../blobs/blob-store';
 import { DatasetsService } from '../datasets/datasets.service';
 import type { VersionRecord } from '../models/model';
 import { ModelRegistry } from '../models/model-registry';
-import { requireClaim, succeedJob } from './job';
+import { requireClaim, stopJob, succeedJob } from './job';
 import { JobLedger } from './job-ledger';
 import { JobWork, type Run } from './job-runner';
 
@@ -91,23 +91,29 @@ export class FineTune extends JobWork {
     await writeSafetensors(path, classifier.save(), { format: 'pt' });
     const weights = await this.blobStore.stageFile(path);
     // The version and the job's end are one transaction: a job makes one version or none.
-    await this.ledger.change(job.id, async (current, now) => {
-      requireClaim(current, claim);
-      const { model, version } = await this.registry.createVersionFromFile({
-        model: job.name,
-        architecture: architecture.name,
-        labels: [...pictures.classes],
-        preprocessing,
-        licence: parent?.licence ?? null,
-        parent: job.parent,
-        dataset: job.dataset,
-        job: job.id,
-        metrics,
-        recipe,
-        weights,
+    try {
+      await this.ledger.change(job.id, async (current, now) => {
+        requireClaim(current, claim);
+        // Asked for after the last step: the person who was told so must not find a version.
+        if (current.cancelRequestedAt) return stopJob(current, claim, now);
+        const { model, version } = await this.registry.createVersionFromFile({
+          model: job.name,
+          architecture: architecture.name,
+          labels: [...pictures.classes],
+          preprocessing,
+          licence: parent?.licence ?? null,
+          parent: job.parent,
+          dataset: job.dataset,
+          job: job.id,
+          metrics,
+          recipe,
+          weights,
+        });
+        return succeedJob(current, claim, { result: { model, version }, metrics }, now);
       });
-      return succeedJob(current, claim, { result: { model, version }, metrics }, now);
-    });
+    } finally {
+      await this.blobStore.discard(weights);
+    }
   }
 }
 

@@ -93,8 +93,9 @@ async function readDataset(
   lookups: JobLookups,
   problems: ProblemDetail[],
 ): Promise<JobRequest['dataset'] | undefined> {
-  if (typeof dataset !== 'string' || dataset === '') return undefined;
-  return orProblem('dataset', problems, () => lookups.findDataset(dataset));
+  const reference = createJobSchema.shape.dataset.safeParse(dataset);
+  if (!reference.success) return undefined;
+  return orProblem('dataset', problems, () => lookups.findDataset(reference.data));
 }
 
 /** What cannot be found is one problem among others. */

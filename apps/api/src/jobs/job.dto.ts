@@ -1,6 +1,7 @@
 import { recipeSchema } from '@coatrack/training';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
+import { datasetNameSchema } from '../datasets/dataset.dto';
 import { modelNameSchema } from '../models/model.dto';
 import { jobStates } from './job';
 
@@ -20,7 +21,7 @@ export const createJobSchema = z.strictObject({
       'Start from a version of a model: `name` (its latest), `name:3` or `name@alias`. ' +
         'Either this or `architecture`.',
     ),
-  dataset: z.string().min(1, 'must name a dataset').describe('Id or name of the dataset'),
+  dataset: datasetNameSchema.describe('Id or name of the dataset'),
   name: modelNameSchema.describe('The model that the job makes, or makes a new version of'),
   /** Parsed by itself: its defaults depend on what is trained. */
   recipe: z.unknown().optional(),

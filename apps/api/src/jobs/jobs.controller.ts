@@ -37,7 +37,7 @@ export class JobsController {
   @ApiOperation({ operationId: 'createJob', summary: 'Start a fine-tune' })
   @ApiBody({ type: CreateJob })
   @Answers(202, Job, 'The job, waiting for a worker')
-  @Fails('INVALID_JSON', 'INVALID_REQUEST')
+  @Fails('INVALID_JSON', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'INVALID_REQUEST')
   // Not validated by its class alone: one answer names what is wrong with the shape and the content.
   create(@Body() body: unknown) {
     return this.jobs.create(body);

@@ -10,6 +10,8 @@ it.each([
   ['pets:', null],
   ['pets@a:3', null],
   ['', null],
+  ['pets\0', null],
+  ['pets@\0', null],
 ])('reads %j', (text, expected) => {
   expect(parseModelReference(text)).toEqual(expected);
 });

@@ -7,7 +7,7 @@ export interface ModelSelector {
 
 /** Reads `name`, `name:3` or `name@alias`; null when it is none of these. */
 export function parseModelReference(text: string): ModelSelector | null {
-  const match = /^(?<model>[^:@]+)(?::(?<version>[1-9]\d{0,8})|@(?<alias>[^:@]+))?$/.exec(text);
+  const match = /^(?<model>[\w.-]+)(?::(?<version>[1-9]\d{0,8})|@(?<alias>[\w.-]+))?$/.exec(text);
   if (!match) return null;
   const { model, version, alias } = match.groups as Record<string, string | undefined>;
   return {

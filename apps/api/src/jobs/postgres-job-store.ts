@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { MoreThan } from 'typeorm';
-import { Database } from '../database/database';
+import { Database, violatesForeignKey } from '../database/database';
+import { DomainError } from '../errors/domain-error';
 import type { Wake } from '../queue/job-queue';
 import type { Job, JobEventData, JobRequest, JobState } from './job';
 import { JobEntity, JobEventEntity } from './job.entity';
@@ -16,7 +17,19 @@ export class PostgresJobStore extends JobStore {
     super();
   }
 
-  insert(request: JobRequest): Promise<Job> {
+  async insert(request: JobRequest): Promise<Job> {
+    try {
+      return await this.insertRow(request);
+    } catch (error) {
+      if (!violatesForeignKey(error)) throw error;
+      throw new DomainError(
+        'INVALID_REQUEST',
+        'The dataset, or the version to start from, was deleted in this moment.',
+      );
+    }
+  }
+
+  private insertRow(request: JobRequest): Promise<Job> {
     return this.database.transaction(async () => {
       const now = await this.clock();
       const job: JobEntity = {

@@ -2,6 +2,7 @@ import { recipeSchema } from '@coatrack/training';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { preprocessingExample, preprocessingSchema } from '../architectures/architecture.dto';
+import { line, prose } from '../http/text';
 
 /** Names stand in URLs and in references like `flowers:3` and `flowers@production`. */
 export const modelNameSchema = z
@@ -108,7 +109,7 @@ export class ModelWithVersions extends createZodDto(
 ) {}
 
 const labelsSchema = z
-  .array(z.string().trim().min(1, 'must not be empty').max(200, 'must be at most 200 characters'))
+  .array(line(200))
   .min(1, 'must name at least one class')
   .superRefine((labels, context) => {
     const seen = new Set<string>();
@@ -128,9 +129,9 @@ export class VersionConfig extends createZodDto(
       preprocessing: preprocessingSchema
         .optional()
         .describe("As in the weights' training; left out: the architecture's own"),
-      licence: z.string().trim().min(1).max(200).optional(),
-      source: z.string().trim().min(1).max(1000).optional(),
-      description: z.string().trim().max(2000).optional().describe('Of the model'),
+      licence: line(200).optional(),
+      source: line(1000).optional(),
+      description: prose(2000).optional().describe('Of the model'),
       accuracy: accuracySchema.omit({ measured: true }).strict().optional(),
     })
     .meta({

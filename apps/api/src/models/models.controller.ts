@@ -69,7 +69,7 @@ export class ModelsController {
     },
   })
   @Answers(201, ModelVersion, 'The version')
-  @Fails('TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE')
+  @Fails('INVALID_JSON', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE')
   @Fails('INVALID_REQUEST', 'UNKNOWN_ARCHITECTURE', 'INVALID_WEIGHTS', 'INVALID_LABELS')
   createVersion(@Param('name') name: string, @Req() request: Request) {
     return this.uploads.create(name, request);
@@ -86,7 +86,7 @@ export class ModelsController {
   @Get(':name/versions/:version/weights')
   @ApiOperation({ operationId: 'getModelVersionWeights', summary: "A version's weights" })
   @AnswersBytes('application/octet-stream', 'The .safetensors file; ranges are served')
-  @Fails('MODEL_NOT_FOUND', 'VERSION_NOT_FOUND', 'RANGE_NOT_SATISFIABLE')
+  @Fails('MODEL_NOT_FOUND', 'VERSION_NOT_FOUND')
   async weights(
     @Param('name') name: string,
     @Param('version') version: string,
@@ -108,6 +108,7 @@ export class ModelsController {
   @ApiOperation({ operationId: 'setModelAlias', summary: 'Point an alias to a version' })
   @Answers(200, Model, 'The model')
   @Fails('MODEL_NOT_FOUND', 'VERSION_NOT_FOUND', 'INVALID_REQUEST')
+  @Fails('INVALID_JSON', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE')
   setAlias(
     @Param('name') name: string,
     @Param('alias') alias: string,

@@ -4,2813 +4,2929 @@
  */
 
 export interface paths {
-  '/health/live': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the process runs */
+        get: operations["getLiveness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Whether the process runs */
-    get: operations['getLiveness'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/health/ready': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether it can work */
+        get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Whether it can work */
-    get: operations['getReadiness'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/architectures': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/architectures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every network there is */
+        get: operations["listArchitectures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Every network there is */
-    get: operations['listArchitectures'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/datasets': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/datasets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All datasets, newest first */
+        get: operations["listDatasets"];
+        put?: never;
+        /**
+         * Upload a zip of class folders
+         * @description One folder a class: `rose/1.jpg`, `tulip/2.png`; a folder around them all is fine. What is no picture is left out and listed under `skipped`.
+         */
+        post: operations["createDataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** All datasets, newest first */
-    get: operations['listDatasets'];
-    put?: never;
-    /**
-     * Upload a zip of class folders
-     * @description One folder a class: `rose/1.jpg`, `tulip/2.png`; a folder around them all is fine. What is no picture is left out and listed under `skipped`.
-     */
-    post: operations['createDataset'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/datasets/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/datasets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One dataset */
+        get: operations["getDataset"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a dataset
+         * @description Finished jobs and the versions they made keep its name.
+         */
+        delete: operations["deleteDataset"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** One dataset */
-    get: operations['getDataset'];
-    put?: never;
-    post?: never;
-    /**
-     * Delete a dataset
-     * @description Finished jobs and the versions they made keep its name.
-     */
-    delete: operations['deleteDataset'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/datasets/{id}/images': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/datasets/{id}/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pictures, by class, page by page */
+        get: operations["listDatasetImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Pictures, by class, page by page */
-    get: operations['listDatasetImages'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/datasets/{id}/images/{index}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/datasets/{id}/images/{index}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One picture, or its thumbnail */
+        get: operations["getDatasetImage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** One picture, or its thumbnail */
-    get: operations['getDatasetImage'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/models': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All models, newest first */
+        get: operations["listModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** All models, newest first */
-    get: operations['listModels'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/models/{name}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One model with its versions */
+        get: operations["getModel"];
+        put?: never;
+        post?: never;
+        /** Delete a model with its versions and aliases */
+        delete: operations["deleteModel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** One model with its versions */
-    get: operations['getModel'];
-    put?: never;
-    post?: never;
-    /** Delete a model with its versions and aliases */
-    delete: operations['deleteModel'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/models/{name}/versions': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/models/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload weights as the next version
+         * @description A .safetensors file in timm's names and layouts. The first version makes the model.
+         */
+        post: operations["createModelVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Upload weights as the next version
-     * @description A .safetensors file in timm's names and layouts. The first version makes the model.
-     */
-    post: operations['createModelVersion'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/models/{name}/versions/{version}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/models/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version */
+        get: operations["getModelVersion"];
+        put?: never;
+        post?: never;
+        /** Delete a version */
+        delete: operations["deleteModelVersion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** One version */
-    get: operations['getModelVersion'];
-    put?: never;
-    post?: never;
-    /** Delete a version */
-    delete: operations['deleteModelVersion'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/models/{name}/versions/{version}/weights': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/models/{name}/versions/{version}/weights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A version's weights */
+        get: operations["getModelVersionWeights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** A version's weights */
-    get: operations['getModelVersionWeights'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/models/{name}/aliases/{alias}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/models/{name}/aliases/{alias}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Point an alias to a version */
+        put: operations["setModelAlias"];
+        post?: never;
+        /** Delete an alias */
+        delete: operations["deleteModelAlias"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    /** Point an alias to a version */
-    put: operations['setModelAlias'];
-    post?: never;
-    /** Delete an alias */
-    delete: operations['deleteModelAlias'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/samples': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sample datasets to start with */
+        get: operations["listSamples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Sample datasets to start with */
-    get: operations['listSamples'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/samples/{name}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/samples/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a dataset of a sample */
+        post: operations["createSample"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Make a dataset of a sample */
-    post: operations['createSample'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/jobs': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest jobs, newest first */
+        get: operations["listJobs"];
+        put?: never;
+        /** Start a fine-tune */
+        post: operations["createJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The newest jobs, newest first */
-    get: operations['listJobs'];
-    put?: never;
-    /** Start a fine-tune */
-    post: operations['createJob'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/jobs/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One job */
+        get: operations["getJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** One job */
-    get: operations['getJob'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/jobs/{id}/cancel': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a job
+         * @description A queued job ends at once, a running one after the step that it is in.
+         */
+        post: operations["cancelJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Stop a job
-     * @description A queued job ends at once, a running one after the step that it is in.
-     */
-    post: operations['cancelJob'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/jobs/{id}/events': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/jobs/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens to a job, live
+         * @description Server-sent events, numbered from 1: `state`, `started`, `step` (one a second at most) and `epoch`. Starts after Last-Event-ID, ends after a terminal state; a comment keeps a quiet connection open. 204 when the job has ended and there is nothing after Last-Event-ID.
+         */
+        get: operations["followJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * What happens to a job, live
-     * @description Server-sent events, numbered from 1: `state`, `started`, `step` (one a second at most) and `epoch`. Starts after Last-Event-ID, ends after a terminal state; a comment keeps a quiet connection open. 204 when the job has ended and there is nothing after Last-Event-ID.
-     */
-    get: operations['followJob'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/models/{name}/predict': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/models/{name}/predict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What is in a picture
+         * @description The picture is the form field `image`, or the body itself with its image type.
+         */
+        post: operations["predict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * What is in a picture
-     * @description The picture is the form field `image`, or the body itself with its image type.
-     */
-    post: operations['predict'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    /**
-     * @example {
-     *       "status": "ok"
-     *     }
-     */
-    Liveness: {
-      /** @constant */
-      status: 'ok';
-    };
-    /**
-     * @example {
-     *       "status": "ok",
-     *       "checks": {
-     *         "database": "ok",
-     *         "blobs": "ok"
-     *       }
-     *     }
-     */
-    Readiness: {
-      /** @enum {string} */
-      status: 'ok' | 'unavailable';
-      checks: {
-        /** @enum {string} */
-        database: 'ok' | 'failed';
-        /** @enum {string} */
-        blobs: 'ok' | 'failed';
-      };
-    };
-    /**
-     * @example {
-     *       "code": "INVALID_REQUEST",
-     *       "message": "The request is invalid: name: must not be empty",
-     *       "problems": [
-     *         {
-     *           "where": "name",
-     *           "message": "must not be empty"
-     *         }
-     *       ],
-     *       "requestId": "3f0c2b2a-5f0e-4a57-9d5e-0d1c8f1f7d3a"
-     *     }
-     */
-    Problem: {
-      /**
-       * @description What went wrong, for programs
-       * @enum {string}
-       */
-      code:
-        | 'INVALID_JSON'
-        | 'UNAUTHORIZED'
-        | 'NOT_FOUND'
-        | 'DATASET_NOT_FOUND'
-        | 'IMAGE_NOT_FOUND'
-        | 'SAMPLE_NOT_FOUND'
-        | 'MODEL_NOT_FOUND'
-        | 'VERSION_NOT_FOUND'
-        | 'ALIAS_NOT_FOUND'
-        | 'JOB_NOT_FOUND'
-        | 'DATASET_EXISTS'
-        | 'DATASET_IN_USE'
-        | 'MODEL_IN_USE'
-        | 'VERSION_IN_USE'
-        | 'JOB_FINISHED'
-        | 'TOO_LARGE'
-        | 'UNSUPPORTED_MEDIA_TYPE'
-        | 'RANGE_NOT_SATISFIABLE'
-        | 'INVALID_REQUEST'
-        | 'INVALID_DATASET'
-        | 'INVALID_IMAGE'
-        | 'NOT_A_PICTURE'
-        | 'INVALID_WEIGHTS'
-        | 'INVALID_LABELS'
-        | 'UNKNOWN_ARCHITECTURE'
-        | 'INTERNAL'
-        | 'BLOB_MISSING'
-        | 'INFERENCE_FAILED'
-        | 'INFERENCE_BUSY';
-      /** @description What went wrong, for people */
-      message: string;
-      /** @description Every single thing that is wrong, where there can be several */
-      problems?: {
-        where: string;
-        message: string;
-      }[];
-      /** @description Names the request in the server's log */
-      requestId: string;
-    };
-    /**
-     * @example {
-     *       "name": "efficientnetv2_b0",
-     *       "aliases": [
-     *         "tf_efficientnetv2_b0"
-     *       ],
-     *       "title": "EfficientNetV2-B0",
-     *       "source": "paper",
-     *       "family": "efficientnetv2",
-     *       "parameters": 7139704,
-     *       "macs": 722000000,
-     *       "trainImageSize": 192,
-     *       "imageSize": 224,
-     *       "imageSizes": {
-     *         "minimum": 32,
-     *         "multipleOf": 1
-     *       },
-     *       "preprocessing": {
-     *         "imageSize": 224,
-     *         "cropPercent": 0.875,
-     *         "interpolation": "bicubic",
-     *         "mean": [
-     *           0.485,
-     *           0.456,
-     *           0.406
-     *         ],
-     *         "std": [
-     *           0.229,
-     *           0.224,
-     *           0.225
-     *         ]
-     *       },
-     *       "published": {
-     *         "source": "arXiv:2104.00298",
-     *         "parameters": 7100000,
-     *         "accuracies": [
-     *           {
-     *             "top1": 0.787,
-     *             "imageSize": 224,
-     *             "pretraining": "none"
-     *           }
-     *         ]
-     *       }
-     *     }
-     */
-    Architecture: {
-      name: string;
-      /** @description What else it is known as; taken wherever the name is */
-      aliases: string[];
-      title: string;
-      /**
-       * @description Whose network it is: a paper's, or a library's variant
-       * @enum {string}
-       */
-      source: 'paper' | 'timm' | 'torchvision';
-      /** @enum {string} */
-      family: 'efficientnetv2' | 'coatnet';
-      /** @description With 1000 classes */
-      parameters: number;
-      /** @description Multiply-accumulates for one picture of `imageSize` */
-      macs: number;
-      /** @description Side of the pictures in its publisher's training, in pixels */
-      trainImageSize: number;
-      /** @description Side of the pictures in evaluation, in pixels */
-      imageSize: number;
-      /** @description Which sides the network can look at */
-      imageSizes: {
-        minimum: number;
-        multipleOf: number;
-      };
-      preprocessing: {
-        /** @description Side of the square input, in pixels */
-        imageSize: number;
-        /** @description Share of the resized picture's side that the centre crop keeps */
-        cropPercent: number;
+    schemas: {
         /**
-         * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
-         * @enum {string}
+         * @example {
+         *       "status": "ok"
+         *     }
          */
-        cropMode?: 'center' | 'squash';
-        /** @enum {string} */
-        interpolation: 'bicubic' | 'bilinear';
-        /** @description Per RGB channel, of pixel values scaled to [0, 1] */
-        mean: [number, number, number];
-        /** @description Per RGB channel, of pixel values scaled to [0, 1] */
-        std: [number, number, number];
-      };
-      /** @description What the paper or library says, rounded as it rounds */
-      published: {
-        /** @description Paper and table, or library */
-        source: string;
-        parameters?: number;
-        accuracies: {
-          /** @description ImageNet-1k, in [0, 1] */
-          top1: number;
-          imageSize: number;
-          /** @enum {string} */
-          pretraining: 'none' | 'ImageNet-21k' | 'JFT-300M' | 'JFT-3B';
-          macs?: number;
-          note?: string;
-        }[];
-      };
-    };
-    /**
-     * @example {
-     *       "id": "0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11",
-     *       "name": "flowers",
-     *       "classes": [
-     *         {
-     *           "name": "daisy",
-     *           "count": 120
-     *         },
-     *         {
-     *           "name": "rose",
-     *           "count": 98
-     *         }
-     *       ],
-     *       "pictures": 218,
-     *       "bytes": 5431022,
-     *       "skippedCount": 1,
-     *       "createdAt": "2026-01-15T09:30:00.000Z",
-     *       "skipped": [
-     *         {
-     *           "path": "rose/broken.jpg",
-     *           "reason": "the picture is cut off"
-     *         }
-     *       ]
-     *     }
-     */
-    Dataset: {
-      /** Format: uuid */
-      id: string;
-      name: string;
-      /** @description Sorted by name */
-      classes: {
-        name: string;
-        count: number;
-      }[];
-      pictures: number;
-      /** @description Of the pictures as they were uploaded */
-      bytes: number;
-      /** @description Entries of the zip file that were left out */
-      skippedCount: number;
-      /** Format: date-time */
-      createdAt: string;
-      /** @description What was left out and why: the first hundred */
-      skipped: {
-        path: string;
-        reason: string;
-      }[];
-    };
-    /**
-     * @example {
-     *       "id": "0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11",
-     *       "name": "flowers",
-     *       "classes": [
-     *         {
-     *           "name": "daisy",
-     *           "count": 120
-     *         },
-     *         {
-     *           "name": "rose",
-     *           "count": 98
-     *         }
-     *       ],
-     *       "pictures": 218,
-     *       "bytes": 5431022,
-     *       "skippedCount": 1,
-     *       "createdAt": "2026-01-15T09:30:00.000Z"
-     *     }
-     */
-    DatasetSummary: {
-      /** Format: uuid */
-      id: string;
-      name: string;
-      /** @description Sorted by name */
-      classes: {
-        name: string;
-        count: number;
-      }[];
-      pictures: number;
-      /** @description Of the pictures as they were uploaded */
-      bytes: number;
-      /** @description Entries of the zip file that were left out */
-      skippedCount: number;
-      /** Format: date-time */
-      createdAt: string;
-    };
-    /**
-     * @example {
-     *       "total": 98,
-     *       "items": [
-     *         {
-     *           "index": 120,
-     *           "class": "rose",
-     *           "name": "001.jpg",
-     *           "width": 640,
-     *           "height": 480,
-     *           "url": "/api/v1/datasets/0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11/images/120"
-     *         }
-     *       ]
-     *     }
-     */
-    ImagePage: {
-      total: number;
-      items: {
-        /** @description From 0, in order of class and name */
-        index: number;
-        class: string;
-        name: string;
-        /** @description Pixels, upright */
-        width: number;
-        /** @description Pixels, upright */
-        height: number;
-        url: string;
-      }[];
-    };
-    /**
-     * @example {
-     *       "name": "flowers",
-     *       "description": "Which flower is it?",
-     *       "createdAt": "2026-01-15T09:40:00.000Z",
-     *       "latestVersion": 3,
-     *       "aliases": {
-     *         "production": 3
-     *       },
-     *       "versions": 1
-     *     }
-     */
-    Model: {
-      name: string;
-      description: string;
-      /** Format: date-time */
-      createdAt: string;
-      latestVersion: number | null;
-      /** @description Alias to version */
-      aliases: {
-        [key: string]: number;
-      };
-      /** @description How many there are */
-      versions: number;
-    };
-    /**
-     * @example {
-     *       "name": "flowers",
-     *       "description": "Which flower is it?",
-     *       "createdAt": "2026-01-15T09:40:00.000Z",
-     *       "latestVersion": 3,
-     *       "aliases": {
-     *         "production": 3
-     *       },
-     *       "versions": 1,
-     *       "versionList": [
-     *         {
-     *           "model": "flowers",
-     *           "version": 3,
-     *           "architecture": "efficientnetv2_b0",
-     *           "labels": [
-     *             "daisy",
-     *             "rose"
-     *           ],
-     *           "preprocessing": {
-     *             "imageSize": 224,
-     *             "cropPercent": 0.875,
-     *             "interpolation": "bicubic",
-     *             "mean": [
-     *               0.485,
-     *               0.456,
-     *               0.406
-     *             ],
-     *             "std": [
-     *               0.229,
-     *               0.224,
-     *               0.225
-     *             ]
-     *           },
-     *           "licence": "Apache-2.0",
-     *           "source": null,
-     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-     *           "bytes": 23700000,
-     *           "parameters": 5861074,
-     *           "parentVersion": {
-     *             "model": "efficientnetv2-b0",
-     *             "version": 1
-     *           },
-     *           "dataset": {
-     *             "id": "0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11",
-     *             "name": "flowers"
-     *           },
-     *           "job": "5d1f8d1e-98f5-4f0c-8a0c-3f3f9c1b7f55",
-     *           "metrics": {
-     *             "top1": 0.94,
-     *             "top5": 1,
-     *             "loss": 0.21,
-     *             "confusion": [
-     *               [
-     *                 23,
-     *                 1
-     *               ],
-     *               [
-     *                 2,
-     *                 18
-     *               ]
-     *             ]
-     *           },
-     *           "recipe": null,
-     *           "accuracy": {
-     *             "measured": 0.94
-     *           },
-     *           "createdAt": "2026-01-15T10:05:00.000Z"
-     *         }
-     *       ]
-     *     }
-     */
-    ModelWithVersions: {
-      name: string;
-      description: string;
-      /** Format: date-time */
-      createdAt: string;
-      latestVersion: number | null;
-      /** @description Alias to version */
-      aliases: {
-        [key: string]: number;
-      };
-      /** @description How many there are */
-      versions: number;
-      /** @description Newest first */
-      versionList: {
-        model: string;
-        version: number;
-        architecture: string;
-        /** @description In the order of the logits */
-        labels: string[];
-        preprocessing: {
-          /** @description Side of the square input, in pixels */
-          imageSize: number;
-          /** @description Share of the resized picture's side that the centre crop keeps */
-          cropPercent: number;
-          /**
-           * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
-           * @enum {string}
-           */
-          cropMode?: 'center' | 'squash';
-          /** @enum {string} */
-          interpolation: 'bicubic' | 'bilinear';
-          /** @description Per RGB channel, of pixel values scaled to [0, 1] */
-          mean: [number, number, number];
-          /** @description Per RGB channel, of pixel values scaled to [0, 1] */
-          std: [number, number, number];
+        Liveness: {
+            /** @constant */
+            status: "ok";
         };
-        licence: string | null;
-        /** @description Where the weights come from */
-        source: string | null;
-        /** @description Of the weights file */
-        sha256: string;
-        bytes: number;
-        parameters: number;
-        /** @description What it was fine-tuned from */
-        parentVersion: {
-          model: string;
-          version: number;
-        } | null;
-        dataset: {
-          id: string;
-          name: string;
-        } | null;
-        /** @description The job that made it */
-        job: string | null;
-        /** @description On the validation pictures */
-        metrics: {
-          top1: number;
-          top5: number;
-          loss: number;
-          /** @description [true class][predicted class], counts */
-          confusion: number[][];
-        } | null;
-        recipe: {
-          /**
-           * @description Passes over the training pictures.
-           * @default 20
-           */
-          epochs: number;
-          /**
-           * @description Pictures per step. Full training needs at least 2 for its batch norms.
-           * @default 16
-           */
-          batchSize: number;
-          /**
-           * @description Side of the square pictures that the network sees, in pixels.
-           * @default 224
-           */
-          imageSize: number;
-          /**
-           * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum.
-           * @default adamw
-           * @enum {string}
-           */
-          optimizer: 'adamw' | 'sgd';
-          /**
-           * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
-           * @default 0.001
-           */
-          learningRate: number;
-          /**
-           * @description Decay of weights, times the learning rate; biases and norms are left alone.
-           * @default 0.05
-           */
-          weightDecay: number;
-          /**
-           * @description Momentum; used by sgd only.
-           * @default 0.9
-           */
-          momentum: number;
-          /**
-           * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
-           * @default 1
-           */
-          warmupEpochs: number;
-          /**
-           * @description Share of the target probability spread evenly over all classes.
-           * @default 0.1
-           */
-          labelSmoothing: number;
-          /**
-           * @description Dropout probability before the classifier head.
-           * @default 0
-           */
-          dropRate: number;
-          /**
-           * @description Stochastic depth: drop probability of the last block, rising linearly over blocks.
-           * @default 0
-           */
-          dropPathRate: number;
-          /**
-           * @description Gradients with a larger global norm are scaled down to it; 0 turns clipping off.
-           * @default 1
-           */
-          clipNorm: number;
-          /**
-           * @description all: every weight learns. head: the classifier head alone, the rest is frozen.
-           * @default all
-           * @enum {string}
-           */
-          trainable: 'all' | 'head';
-          /**
-           * @description Mirror training pictures left to right at random. Off where direction matters.
-           * @default true
-           */
-          flip: boolean;
-          /**
-           * @description Share of the pictures held out for validation, class by class; at least one each.
-           * @default 0.2
-           */
-          validationFraction: number;
-          /**
-           * @description Same seed, pictures and recipe: same split, order, flips and initial weights.
-           * @default 0
-           */
-          seed: number;
-        } | null;
-        /** @description Top-1, each figure by who states it */
-        accuracy: {
-          /** @description The paper's figure for this network */
-          paper?: number;
-          /** @description What the publisher of these weights states */
-          publisher?: number;
-          /** @description Measured here, on the validation pictures */
-          measured?: number;
+        /**
+         * @example {
+         *       "status": "ok",
+         *       "checks": {
+         *         "database": "ok",
+         *         "blobs": "ok"
+         *       }
+         *     }
+         */
+        Readiness: {
+            /** @enum {string} */
+            status: "ok" | "unavailable";
+            checks: {
+                /** @enum {string} */
+                database: "ok" | "failed";
+                /** @enum {string} */
+                blobs: "ok" | "failed";
+            };
         };
-        /** Format: date-time */
-        createdAt: string;
-      }[];
+        /**
+         * @example {
+         *       "code": "INVALID_REQUEST",
+         *       "message": "The request is invalid: name: must not be empty",
+         *       "problems": [
+         *         {
+         *           "where": "name",
+         *           "message": "must not be empty"
+         *         }
+         *       ],
+         *       "requestId": "3f0c2b2a-5f0e-4a57-9d5e-0d1c8f1f7d3a"
+         *     }
+         */
+        Problem: {
+            /**
+             * @description What went wrong, for programs
+             * @enum {string}
+             */
+            code: "INVALID_JSON" | "UNAUTHORIZED" | "NOT_FOUND" | "DATASET_NOT_FOUND" | "IMAGE_NOT_FOUND" | "SAMPLE_NOT_FOUND" | "MODEL_NOT_FOUND" | "VERSION_NOT_FOUND" | "ALIAS_NOT_FOUND" | "JOB_NOT_FOUND" | "DATASET_EXISTS" | "DATASET_IN_USE" | "MODEL_IN_USE" | "VERSION_IN_USE" | "JOB_FINISHED" | "TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "INVALID_REQUEST" | "INVALID_DATASET" | "INVALID_IMAGE" | "NOT_A_PICTURE" | "INVALID_WEIGHTS" | "INVALID_LABELS" | "UNKNOWN_ARCHITECTURE" | "INTERNAL" | "BLOB_MISSING" | "INFERENCE_FAILED" | "INFERENCE_BUSY";
+            /** @description What went wrong, for people */
+            message: string;
+            /** @description Every single thing that is wrong, where there can be several */
+            problems?: {
+                where: string;
+                message: string;
+            }[];
+            /** @description Names the request in the server's log */
+            requestId: string;
+        };
+        /**
+         * @example {
+         *       "name": "efficientnetv2_b0",
+         *       "aliases": [
+         *         "tf_efficientnetv2_b0"
+         *       ],
+         *       "title": "EfficientNetV2-B0",
+         *       "source": "paper",
+         *       "family": "efficientnetv2",
+         *       "parameters": 7139704,
+         *       "macs": 722000000,
+         *       "trainImageSize": 192,
+         *       "imageSize": 224,
+         *       "imageSizes": {
+         *         "minimum": 32,
+         *         "multipleOf": 1
+         *       },
+         *       "preprocessing": {
+         *         "imageSize": 224,
+         *         "cropPercent": 0.875,
+         *         "interpolation": "bicubic",
+         *         "mean": [
+         *           0.485,
+         *           0.456,
+         *           0.406
+         *         ],
+         *         "std": [
+         *           0.229,
+         *           0.224,
+         *           0.225
+         *         ]
+         *       },
+         *       "published": {
+         *         "source": "arXiv:2104.00298",
+         *         "parameters": 7100000,
+         *         "accuracies": [
+         *           {
+         *             "top1": 0.787,
+         *             "imageSize": 224,
+         *             "pretraining": "none"
+         *           }
+         *         ]
+         *       }
+         *     }
+         */
+        Architecture: {
+            name: string;
+            /** @description What else it is known as; taken wherever the name is */
+            aliases: string[];
+            title: string;
+            /**
+             * @description Whose network it is: a paper's, or a library's variant
+             * @enum {string}
+             */
+            source: "paper" | "timm" | "torchvision";
+            /** @enum {string} */
+            family: "efficientnetv2" | "coatnet";
+            /** @description With 1000 classes */
+            parameters: number;
+            /** @description Multiply-accumulates for one picture of `imageSize` */
+            macs: number;
+            /** @description Side of the pictures in its publisher's training, in pixels */
+            trainImageSize: number;
+            /** @description Side of the pictures in evaluation, in pixels */
+            imageSize: number;
+            /** @description Which sides the network can look at */
+            imageSizes: {
+                minimum: number;
+                multipleOf: number;
+            };
+            preprocessing: {
+                /** @description Side of the square input, in pixels */
+                imageSize: number;
+                /** @description Share of the resized picture's side that the centre crop keeps */
+                cropPercent: number;
+                /**
+                 * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+                 * @enum {string}
+                 */
+                cropMode?: "center" | "squash";
+                /** @enum {string} */
+                interpolation: "bicubic" | "bilinear";
+                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
+                mean: [
+                    number,
+                    number,
+                    number
+                ];
+                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
+                std: [
+                    number,
+                    number,
+                    number
+                ];
+            };
+            /** @description What the paper or library says, rounded as it rounds */
+            published: {
+                /** @description Paper and table, or library */
+                source: string;
+                parameters?: number;
+                accuracies: {
+                    /** @description ImageNet-1k, in [0, 1] */
+                    top1: number;
+                    imageSize: number;
+                    /** @enum {string} */
+                    pretraining: "none" | "ImageNet-21k" | "JFT-300M" | "JFT-3B";
+                    macs?: number;
+                    note?: string;
+                }[];
+            };
+        };
+        /**
+         * @example {
+         *       "id": "0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11",
+         *       "name": "flowers",
+         *       "classes": [
+         *         {
+         *           "name": "daisy",
+         *           "count": 120
+         *         },
+         *         {
+         *           "name": "rose",
+         *           "count": 98
+         *         }
+         *       ],
+         *       "pictures": 218,
+         *       "bytes": 5431022,
+         *       "skippedCount": 1,
+         *       "createdAt": "2026-01-15T09:30:00.000Z",
+         *       "skipped": [
+         *         {
+         *           "path": "rose/broken.jpg",
+         *           "reason": "the picture is cut off"
+         *         }
+         *       ]
+         *     }
+         */
+        Dataset: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description Sorted by name */
+            classes: {
+                name: string;
+                count: number;
+            }[];
+            pictures: number;
+            /** @description Of the pictures as they were uploaded */
+            bytes: number;
+            /** @description Entries of the zip file that were left out */
+            skippedCount: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description What was left out and why: the first hundred */
+            skipped: {
+                path: string;
+                reason: string;
+            }[];
+        };
+        /**
+         * @example {
+         *       "id": "0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11",
+         *       "name": "flowers",
+         *       "classes": [
+         *         {
+         *           "name": "daisy",
+         *           "count": 120
+         *         },
+         *         {
+         *           "name": "rose",
+         *           "count": 98
+         *         }
+         *       ],
+         *       "pictures": 218,
+         *       "bytes": 5431022,
+         *       "skippedCount": 1,
+         *       "createdAt": "2026-01-15T09:30:00.000Z"
+         *     }
+         */
+        DatasetSummary: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description Sorted by name */
+            classes: {
+                name: string;
+                count: number;
+            }[];
+            pictures: number;
+            /** @description Of the pictures as they were uploaded */
+            bytes: number;
+            /** @description Entries of the zip file that were left out */
+            skippedCount: number;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        /**
+         * @example {
+         *       "total": 98,
+         *       "items": [
+         *         {
+         *           "index": 120,
+         *           "class": "rose",
+         *           "name": "001.jpg",
+         *           "width": 640,
+         *           "height": 480,
+         *           "url": "/api/v1/datasets/0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11/images/120"
+         *         }
+         *       ]
+         *     }
+         */
+        ImagePage: {
+            total: number;
+            items: {
+                /** @description From 0, in order of class and name */
+                index: number;
+                class: string;
+                name: string;
+                /** @description Pixels, upright */
+                width: number;
+                /** @description Pixels, upright */
+                height: number;
+                url: string;
+            }[];
+        };
+        /**
+         * @example {
+         *       "name": "flowers",
+         *       "description": "Which flower is it?",
+         *       "createdAt": "2026-01-15T09:40:00.000Z",
+         *       "latestVersion": 3,
+         *       "aliases": {
+         *         "production": 3
+         *       },
+         *       "versions": 1
+         *     }
+         */
+        Model: {
+            name: string;
+            description: string;
+            /** Format: date-time */
+            createdAt: string;
+            latestVersion: number | null;
+            /** @description Alias to version */
+            aliases: {
+                [key: string]: number;
+            };
+            /** @description How many there are */
+            versions: number;
+        };
+        /**
+         * @example {
+         *       "name": "flowers",
+         *       "description": "Which flower is it?",
+         *       "createdAt": "2026-01-15T09:40:00.000Z",
+         *       "latestVersion": 3,
+         *       "aliases": {
+         *         "production": 3
+         *       },
+         *       "versions": 1,
+         *       "versionList": [
+         *         {
+         *           "model": "flowers",
+         *           "version": 3,
+         *           "architecture": "efficientnetv2_b0",
+         *           "labels": [
+         *             "daisy",
+         *             "rose"
+         *           ],
+         *           "preprocessing": {
+         *             "imageSize": 224,
+         *             "cropPercent": 0.875,
+         *             "interpolation": "bicubic",
+         *             "mean": [
+         *               0.485,
+         *               0.456,
+         *               0.406
+         *             ],
+         *             "std": [
+         *               0.229,
+         *               0.224,
+         *               0.225
+         *             ]
+         *           },
+         *           "licence": "Apache-2.0",
+         *           "source": null,
+         *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *           "bytes": 23700000,
+         *           "parameters": 5861074,
+         *           "parentVersion": {
+         *             "model": "efficientnetv2-b0",
+         *             "version": 1
+         *           },
+         *           "dataset": {
+         *             "id": "0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11",
+         *             "name": "flowers"
+         *           },
+         *           "job": "5d1f8d1e-98f5-4f0c-8a0c-3f3f9c1b7f55",
+         *           "metrics": {
+         *             "top1": 0.94,
+         *             "top5": 1,
+         *             "loss": 0.21,
+         *             "confusion": [
+         *               [
+         *                 23,
+         *                 1
+         *               ],
+         *               [
+         *                 2,
+         *                 18
+         *               ]
+         *             ]
+         *           },
+         *           "recipe": null,
+         *           "accuracy": {
+         *             "measured": 0.94
+         *           },
+         *           "createdAt": "2026-01-15T10:05:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        ModelWithVersions: {
+            name: string;
+            description: string;
+            /** Format: date-time */
+            createdAt: string;
+            latestVersion: number | null;
+            /** @description Alias to version */
+            aliases: {
+                [key: string]: number;
+            };
+            /** @description How many there are */
+            versions: number;
+            /** @description Newest first */
+            versionList: {
+                model: string;
+                version: number;
+                architecture: string;
+                /** @description In the order of the logits */
+                labels: string[];
+                preprocessing: {
+                    /** @description Side of the square input, in pixels */
+                    imageSize: number;
+                    /** @description Share of the resized picture's side that the centre crop keeps */
+                    cropPercent: number;
+                    /**
+                     * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+                     * @enum {string}
+                     */
+                    cropMode?: "center" | "squash";
+                    /** @enum {string} */
+                    interpolation: "bicubic" | "bilinear";
+                    /** @description Per RGB channel, of pixel values scaled to [0, 1] */
+                    mean: [
+                        number,
+                        number,
+                        number
+                    ];
+                    /** @description Per RGB channel, of pixel values scaled to [0, 1] */
+                    std: [
+                        number,
+                        number,
+                        number
+                    ];
+                };
+                licence: string | null;
+                /** @description Where the weights come from */
+                source: string | null;
+                /** @description Of the weights file */
+                sha256: string;
+                bytes: number;
+                parameters: number;
+                /** @description What it was fine-tuned from */
+                parentVersion: {
+                    model: string;
+                    version: number;
+                } | null;
+                dataset: {
+                    id: string;
+                    name: string;
+                } | null;
+                /** @description The job that made it */
+                job: string | null;
+                /** @description On the validation pictures */
+                metrics: {
+                    top1: number;
+                    top5: number;
+                    loss: number;
+                    /** @description [true class][predicted class], counts */
+                    confusion: number[][];
+                } | null;
+                recipe: {
+                    /**
+                     * @description Passes over the training pictures.
+                     * @default 20
+                     */
+                    epochs: number;
+                    /**
+                     * @description Pictures per step. Full training needs at least 2 for its batch norms.
+                     * @default 16
+                     */
+                    batchSize: number;
+                    /**
+                     * @description Side of the square pictures that the network sees, in pixels.
+                     * @default 224
+                     */
+                    imageSize: number;
+                    /**
+                     * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum.
+                     * @default adamw
+                     * @enum {string}
+                     */
+                    optimizer: "adamw" | "sgd";
+                    /**
+                     * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
+                     * @default 0.001
+                     */
+                    learningRate: number;
+                    /**
+                     * @description Decay of weights, times the learning rate; biases and norms are left alone.
+                     * @default 0.05
+                     */
+                    weightDecay: number;
+                    /**
+                     * @description Momentum; used by sgd only.
+                     * @default 0.9
+                     */
+                    momentum: number;
+                    /**
+                     * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
+                     * @default 1
+                     */
+                    warmupEpochs: number;
+                    /**
+                     * @description Share of the target probability spread evenly over all classes.
+                     * @default 0.1
+                     */
+                    labelSmoothing: number;
+                    /**
+                     * @description Dropout probability before the classifier head.
+                     * @default 0
+                     */
+                    dropRate: number;
+                    /**
+                     * @description Stochastic depth: drop probability of the last block, rising linearly over blocks.
+                     * @default 0
+                     */
+                    dropPathRate: number;
+                    /**
+                     * @description Gradients with a larger global norm are scaled down to it; 0 turns clipping off.
+                     * @default 1
+                     */
+                    clipNorm: number;
+                    /**
+                     * @description all: every weight learns. head: the classifier head alone, the rest is frozen.
+                     * @default all
+                     * @enum {string}
+                     */
+                    trainable: "all" | "head";
+                    /**
+                     * @description Mirror training pictures left to right at random. Off where direction matters.
+                     * @default true
+                     */
+                    flip: boolean;
+                    /**
+                     * @description Share of the pictures held out for validation, class by class; at least one each.
+                     * @default 0.2
+                     */
+                    validationFraction: number;
+                    /**
+                     * @description Same seed, pictures and recipe: same split, order, flips and initial weights.
+                     * @default 0
+                     */
+                    seed: number;
+                } | null;
+                /** @description Top-1, each figure by who states it */
+                accuracy: {
+                    /** @description The paper's figure for this network */
+                    paper?: number;
+                    /** @description What the publisher of these weights states */
+                    publisher?: number;
+                    /** @description Measured here, on the validation pictures */
+                    measured?: number;
+                };
+                /** Format: date-time */
+                createdAt: string;
+            }[];
+        };
+        /**
+         * @example {
+         *       "architecture": "efficientnetv2_b0",
+         *       "labels": [
+         *         "daisy",
+         *         "rose"
+         *       ],
+         *       "licence": "Apache-2.0",
+         *       "source": "https://example.org/weights"
+         *     }
+         */
+        VersionConfig: {
+            architecture: string;
+            /** @description In the order of the logits, one a class */
+            labels: string[];
+            /** @description As in the weights' training; left out: the architecture's own */
+            preprocessing?: {
+                /** @description Side of the square input, in pixels */
+                imageSize: number;
+                /** @description Share of the resized picture's side that the centre crop keeps */
+                cropPercent: number;
+                /**
+                 * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+                 * @enum {string}
+                 */
+                cropMode?: "center" | "squash";
+                /** @enum {string} */
+                interpolation: "bicubic" | "bilinear";
+                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
+                mean: [
+                    number,
+                    number,
+                    number
+                ];
+                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
+                std: [
+                    number,
+                    number,
+                    number
+                ];
+            };
+            licence?: string;
+            source?: string;
+            /** @description Of the model */
+            description?: string;
+            accuracy?: {
+                /** @description The paper's figure for this network */
+                paper?: number;
+                /** @description What the publisher of these weights states */
+                publisher?: number;
+            };
+        };
+        /**
+         * @example {
+         *       "model": "flowers",
+         *       "version": 3,
+         *       "architecture": "efficientnetv2_b0",
+         *       "labels": [
+         *         "daisy",
+         *         "rose"
+         *       ],
+         *       "preprocessing": {
+         *         "imageSize": 224,
+         *         "cropPercent": 0.875,
+         *         "interpolation": "bicubic",
+         *         "mean": [
+         *           0.485,
+         *           0.456,
+         *           0.406
+         *         ],
+         *         "std": [
+         *           0.229,
+         *           0.224,
+         *           0.225
+         *         ]
+         *       },
+         *       "licence": "Apache-2.0",
+         *       "source": null,
+         *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *       "bytes": 23700000,
+         *       "parameters": 5861074,
+         *       "parentVersion": {
+         *         "model": "efficientnetv2-b0",
+         *         "version": 1
+         *       },
+         *       "dataset": {
+         *         "id": "0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11",
+         *         "name": "flowers"
+         *       },
+         *       "job": "5d1f8d1e-98f5-4f0c-8a0c-3f3f9c1b7f55",
+         *       "metrics": {
+         *         "top1": 0.94,
+         *         "top5": 1,
+         *         "loss": 0.21,
+         *         "confusion": [
+         *           [
+         *             23,
+         *             1
+         *           ],
+         *           [
+         *             2,
+         *             18
+         *           ]
+         *         ]
+         *       },
+         *       "recipe": null,
+         *       "accuracy": {
+         *         "measured": 0.94
+         *       },
+         *       "createdAt": "2026-01-15T10:05:00.000Z"
+         *     }
+         */
+        ModelVersion: {
+            model: string;
+            version: number;
+            architecture: string;
+            /** @description In the order of the logits */
+            labels: string[];
+            preprocessing: {
+                /** @description Side of the square input, in pixels */
+                imageSize: number;
+                /** @description Share of the resized picture's side that the centre crop keeps */
+                cropPercent: number;
+                /**
+                 * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+                 * @enum {string}
+                 */
+                cropMode?: "center" | "squash";
+                /** @enum {string} */
+                interpolation: "bicubic" | "bilinear";
+                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
+                mean: [
+                    number,
+                    number,
+                    number
+                ];
+                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
+                std: [
+                    number,
+                    number,
+                    number
+                ];
+            };
+            licence: string | null;
+            /** @description Where the weights come from */
+            source: string | null;
+            /** @description Of the weights file */
+            sha256: string;
+            bytes: number;
+            parameters: number;
+            /** @description What it was fine-tuned from */
+            parentVersion: {
+                model: string;
+                version: number;
+            } | null;
+            dataset: {
+                id: string;
+                name: string;
+            } | null;
+            /** @description The job that made it */
+            job: string | null;
+            /** @description On the validation pictures */
+            metrics: {
+                top1: number;
+                top5: number;
+                loss: number;
+                /** @description [true class][predicted class], counts */
+                confusion: number[][];
+            } | null;
+            recipe: {
+                /**
+                 * @description Passes over the training pictures.
+                 * @default 20
+                 */
+                epochs: number;
+                /**
+                 * @description Pictures per step. Full training needs at least 2 for its batch norms.
+                 * @default 16
+                 */
+                batchSize: number;
+                /**
+                 * @description Side of the square pictures that the network sees, in pixels.
+                 * @default 224
+                 */
+                imageSize: number;
+                /**
+                 * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum.
+                 * @default adamw
+                 * @enum {string}
+                 */
+                optimizer: "adamw" | "sgd";
+                /**
+                 * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
+                 * @default 0.001
+                 */
+                learningRate: number;
+                /**
+                 * @description Decay of weights, times the learning rate; biases and norms are left alone.
+                 * @default 0.05
+                 */
+                weightDecay: number;
+                /**
+                 * @description Momentum; used by sgd only.
+                 * @default 0.9
+                 */
+                momentum: number;
+                /**
+                 * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
+                 * @default 1
+                 */
+                warmupEpochs: number;
+                /**
+                 * @description Share of the target probability spread evenly over all classes.
+                 * @default 0.1
+                 */
+                labelSmoothing: number;
+                /**
+                 * @description Dropout probability before the classifier head.
+                 * @default 0
+                 */
+                dropRate: number;
+                /**
+                 * @description Stochastic depth: drop probability of the last block, rising linearly over blocks.
+                 * @default 0
+                 */
+                dropPathRate: number;
+                /**
+                 * @description Gradients with a larger global norm are scaled down to it; 0 turns clipping off.
+                 * @default 1
+                 */
+                clipNorm: number;
+                /**
+                 * @description all: every weight learns. head: the classifier head alone, the rest is frozen.
+                 * @default all
+                 * @enum {string}
+                 */
+                trainable: "all" | "head";
+                /**
+                 * @description Mirror training pictures left to right at random. Off where direction matters.
+                 * @default true
+                 */
+                flip: boolean;
+                /**
+                 * @description Share of the pictures held out for validation, class by class; at least one each.
+                 * @default 0.2
+                 */
+                validationFraction: number;
+                /**
+                 * @description Same seed, pictures and recipe: same split, order, flips and initial weights.
+                 * @default 0
+                 */
+                seed: number;
+            } | null;
+            /** @description Top-1, each figure by who states it */
+            accuracy: {
+                /** @description The paper's figure for this network */
+                paper?: number;
+                /** @description What the publisher of these weights states */
+                publisher?: number;
+                /** @description Measured here, on the validation pictures */
+                measured?: number;
+            };
+            /** Format: date-time */
+            createdAt: string;
+        };
+        /**
+         * @example {
+         *       "version": 3
+         *     }
+         */
+        AliasTarget: {
+            version: number;
+        };
+        /**
+         * @example {
+         *       "name": "emoji",
+         *       "title": "Emoji",
+         *       "description": "Faces, flags, food, nature and symbols, drawn 128 pixels wide.",
+         *       "licence": "CC-BY 4.0 (Twemoji)",
+         *       "pictures": 500,
+         *       "classes": 5
+         *     }
+         */
+        Sample: {
+            /** @description Also the name of the dataset that it becomes */
+            name: string;
+            title: string;
+            description: string;
+            licence: string;
+            pictures: number;
+            classes: number;
+        };
+        /**
+         * @example {
+         *       "type": "fine-tune",
+         *       "architecture": "efficientnetv2_b0",
+         *       "dataset": "pets",
+         *       "name": "pets-b0",
+         *       "recipe": {
+         *         "epochs": 5,
+         *         "imageSize": 64,
+         *         "batchSize": 32
+         *       }
+         *     }
+         */
+        CreateJob: {
+            /** @constant */
+            type: "fine-tune";
+            /** @description Start from fresh weights of this architecture. Either this or `model`. */
+            architecture?: string;
+            /** @description Start from a version of a model: `name` (its latest), `name:3` or `name@alias`. Either this or `architecture`. */
+            model?: string;
+            /** @description Id or name of the dataset */
+            dataset: string;
+            /** @description The model that the job makes, or makes a new version of */
+            name: string;
+            /** @description Every field may be left out. imageSize, learningRate and weightDecay then follow the architecture, the optimizer and whether training starts from a model. */
+            recipe?: {
+                /**
+                 * @description Passes over the training pictures.
+                 * @default 20
+                 */
+                epochs: number;
+                /**
+                 * @description Pictures per step. Full training needs at least 2 for its batch norms.
+                 * @default 16
+                 */
+                batchSize: number;
+                /**
+                 * @description Side of the square pictures that the network sees, in pixels.
+                 * @default 224
+                 */
+                imageSize: number;
+                /**
+                 * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum.
+                 * @default adamw
+                 * @enum {string}
+                 */
+                optimizer: "adamw" | "sgd";
+                /**
+                 * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
+                 * @default 0.001
+                 */
+                learningRate: number;
+                /**
+                 * @description Decay of weights, times the learning rate; biases and norms are left alone.
+                 * @default 0.05
+                 */
+                weightDecay: number;
+                /**
+                 * @description Momentum; used by sgd only.
+                 * @default 0.9
+                 */
+                momentum: number;
+                /**
+                 * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
+                 * @default 1
+                 */
+                warmupEpochs: number;
+                /**
+                 * @description Share of the target probability spread evenly over all classes.
+                 * @default 0.1
+                 */
+                labelSmoothing: number;
+                /**
+                 * @description Dropout probability before the classifier head.
+                 * @default 0
+                 */
+                dropRate: number;
+                /**
+                 * @description Stochastic depth: drop probability of the last block, rising linearly over blocks.
+                 * @default 0
+                 */
+                dropPathRate: number;
+                /**
+                 * @description Gradients with a larger global norm are scaled down to it; 0 turns clipping off.
+                 * @default 1
+                 */
+                clipNorm: number;
+                /**
+                 * @description all: every weight learns. head: the classifier head alone, the rest is frozen.
+                 * @default all
+                 * @enum {string}
+                 */
+                trainable: "all" | "head";
+                /**
+                 * @description Mirror training pictures left to right at random. Off where direction matters.
+                 * @default true
+                 */
+                flip: boolean;
+                /**
+                 * @description Share of the pictures held out for validation, class by class; at least one each.
+                 * @default 0.2
+                 */
+                validationFraction: number;
+                /**
+                 * @description Same seed, pictures and recipe: same split, order, flips and initial weights.
+                 * @default 0
+                 */
+                seed: number;
+            };
+        };
+        /**
+         * @example {
+         *       "id": "7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10",
+         *       "type": "fine-tune",
+         *       "state": "running",
+         *       "name": "pets-b0",
+         *       "architecture": "efficientnetv2_b0",
+         *       "parent": null,
+         *       "dataset": {
+         *         "id": "0b9ccf0e-4f5c-4a2e-8d58-0d6f0e3a9c11",
+         *         "name": "pets"
+         *       },
+         *       "recipe": {
+         *         "epochs": 5,
+         *         "batchSize": 16,
+         *         "imageSize": 64,
+         *         "optimizer": "adamw",
+         *         "learningRate": 0.001,
+         *         "weightDecay": 0.05,
+         *         "momentum": 0.9,
+         *         "warmupEpochs": 1,
+         *         "labelSmoothing": 0.1,
+         *         "dropRate": 0,
+         *         "dropPathRate": 0,
+         *         "clipNorm": 1,
+         *         "trainable": "all",
+         *         "flip": true,
+         *         "validationFraction": 0.2,
+         *         "seed": 0
+         *       },
+         *       "progress": 0.3,
+         *       "epoch": 1,
+         *       "epochs": 5,
+         *       "step": 48,
+         *       "steps": 160,
+         *       "etaSeconds": 75.5,
+         *       "imagesPerSecond": 48.2,
+         *       "metrics": null,
+         *       "history": [
+         *         {
+         *           "epoch": 1,
+         *           "step": 32,
+         *           "trainLoss": 1.91,
+         *           "trainTop1": 0.34,
+         *           "validationLoss": 1.62,
+         *           "top1": 0.46,
+         *           "top5": 0.92,
+         *           "imagesPerSecond": 47.9
+         *         }
+         *       ],
+         *       "result": null,
+         *       "error": null,
+         *       "engine": "TensorFlow.js WebAssembly, 2 threads",
+         *       "attempts": 1,
+         *       "createdAt": "2026-01-01T12:00:00.000Z",
+         *       "startedAt": "2026-01-01T12:00:01.000Z",
+         *       "finishedAt": null
+         *     }
+         */
+        Job: {
+            /** Format: uuid */
+            id: string;
+            /** @constant */
+            type: "fine-tune";
+            /** @enum {string} */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            /** @description The model that the job makes */
+            name: string;
+            architecture: string;
+            /** @description The version whose weights it starts from */
+            parent: {
+                model: string;
+                version: number;
+            } | null;
+            dataset: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            };
+            /** @description Complete: the defaults are filled in */
+            recipe: {
+                /**
+                 * @description Passes over the training pictures.
+                 * @default 20
+                 */
+                epochs: number;
+                /**
+                 * @description Pictures per step. Full training needs at least 2 for its batch norms.
+                 * @default 16
+                 */
+                batchSize: number;
+                /**
+                 * @description Side of the square pictures that the network sees, in pixels.
+                 * @default 224
+                 */
+                imageSize: number;
+                /**
+                 * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum.
+                 * @default adamw
+                 * @enum {string}
+                 */
+                optimizer: "adamw" | "sgd";
+                /**
+                 * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
+                 * @default 0.001
+                 */
+                learningRate: number;
+                /**
+                 * @description Decay of weights, times the learning rate; biases and norms are left alone.
+                 * @default 0.05
+                 */
+                weightDecay: number;
+                /**
+                 * @description Momentum; used by sgd only.
+                 * @default 0.9
+                 */
+                momentum: number;
+                /**
+                 * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
+                 * @default 1
+                 */
+                warmupEpochs: number;
+                /**
+                 * @description Share of the target probability spread evenly over all classes.
+                 * @default 0.1
+                 */
+                labelSmoothing: number;
+                /**
+                 * @description Dropout probability before the classifier head.
+                 * @default 0
+                 */
+                dropRate: number;
+                /**
+                 * @description Stochastic depth: drop probability of the last block, rising linearly over blocks.
+                 * @default 0
+                 */
+                dropPathRate: number;
+                /**
+                 * @description Gradients with a larger global norm are scaled down to it; 0 turns clipping off.
+                 * @default 1
+                 */
+                clipNorm: number;
+                /**
+                 * @description all: every weight learns. head: the classifier head alone, the rest is frozen.
+                 * @default all
+                 * @enum {string}
+                 */
+                trainable: "all" | "head";
+                /**
+                 * @description Mirror training pictures left to right at random. Off where direction matters.
+                 * @default true
+                 */
+                flip: boolean;
+                /**
+                 * @description Share of the pictures held out for validation, class by class; at least one each.
+                 * @default 0.2
+                 */
+                validationFraction: number;
+                /**
+                 * @description Same seed, pictures and recipe: same split, order, flips and initial weights.
+                 * @default 0
+                 */
+                seed: number;
+            };
+            progress: number;
+            /** @description Finished epochs */
+            epoch: number;
+            epochs: number;
+            /** @description Finished steps */
+            step: number;
+            /** @description Of the whole training; 0 until it has started */
+            steps: number;
+            etaSeconds: number | null;
+            imagesPerSecond: number | null;
+            /** @description Of the finished model on the validation pictures */
+            metrics: {
+                top1: number;
+                top5: number;
+                loss: number;
+                /** @description [true class][predicted class], counts */
+                confusion: number[][];
+            } | null;
+            history: {
+                epoch: number;
+                step: number;
+                trainLoss: number;
+                trainTop1: number;
+                validationLoss: number;
+                top1: number;
+                top5: number;
+                imagesPerSecond: number;
+            }[];
+            /** @description The version that it made */
+            result: {
+                model: string;
+                version: number;
+            } | null;
+            error: {
+                code: string;
+                message: string;
+            } | null;
+            engine: string | null;
+            /** @description How often a worker took it up */
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+        };
+        /**
+         * @example {
+         *       "model": "pets-b0",
+         *       "version": 1,
+         *       "predictions": [
+         *         {
+         *           "label": "cat",
+         *           "probability": 0.94
+         *         },
+         *         {
+         *           "label": "dog",
+         *           "probability": 0.06
+         *         }
+         *       ],
+         *       "timings": {
+         *         "decode": 3.1,
+         *         "inference": 24.8,
+         *         "total": 29.5
+         *       }
+         *     }
+         */
+        Prediction: {
+            model: string;
+            version: number;
+            /** @description The likeliest first */
+            predictions: {
+                label: string;
+                probability: number;
+            }[];
+            /** @description Milliseconds: reading the picture, running the network, everything */
+            timings: {
+                decode: number;
+                inference: number;
+                total: number;
+            };
+        };
     };
-    /**
-     * @example {
-     *       "architecture": "efficientnetv2_b0",
-     *       "labels": [
-     *         "daisy",
-     *         "rose"
-     *       ],
-     *       "licence": "Apache-2.0",
-     *       "source": "https://example.org/weights"
-     *     }
-     */
-    VersionConfig: {
-      architecture: string;
-      /** @description In the order of the logits, one a class */
-      labels: string[];
-      /** @description As in the weights' training; left out: the architecture's own */
-      preprocessing?: {
-        /** @description Side of the square input, in pixels */
-        imageSize: number;
-        /** @description Share of the resized picture's side that the centre crop keeps */
-        cropPercent: number;
-        /**
-         * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
-         * @enum {string}
-         */
-        cropMode?: 'center' | 'squash';
-        /** @enum {string} */
-        interpolation: 'bicubic' | 'bilinear';
-        /** @description Per RGB channel, of pixel values scaled to [0, 1] */
-        mean: [number, number, number];
-        /** @description Per RGB channel, of pixel values scaled to [0, 1] */
-        std: [number, number, number];
-      };
-      licence?: string;
-      source?: string;
-      /** @description Of the model */
-      description?: string;
-      accuracy?: {
-        /** @description The paper's figure for this network */
-        paper?: number;
-        /** @description What the publisher of these weights states */
-        publisher?: number;
-      };
-    };
-    /**
-     * @example {
-     *       "model": "flowers",
-     *       "version": 3,
-     *       "architecture": "efficientnetv2_b0",
-     *       "labels": [
-     *         "daisy",
-     *         "rose"
-     *       ],
-     *       "preprocessing": {
-     *         "imageSize": 224,
-     *         "cropPercent": 0.875,
-     *         "interpolation": "bicubic",
-     *         "mean": [
-     *           0.485,
-     *           0.456,
-     *           0.406
-     *         ],
-     *         "std": [
-     *           0.229,
-     *           0.224,
-     *           0.225
-     *         ]
-     *       },
-     *       "licence": "Apache-2.0",
-     *       "source": null,
-     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-     *       "bytes": 23700000,
-     *       "parameters": 5861074,
-     *       "parentVersion": {
-     *         "model": "efficientnetv2-b0",
-     *         "version": 1
-     *       },
-     *       "dataset": {
-     *         "id": "0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11",
-     *         "name": "flowers"
-     *       },
-     *       "job": "5d1f8d1e-98f5-4f0c-8a0c-3f3f9c1b7f55",
-     *       "metrics": {
-     *         "top1": 0.94,
-     *         "top5": 1,
-     *         "loss": 0.21,
-     *         "confusion": [
-     *           [
-     *             23,
-     *             1
-     *           ],
-     *           [
-     *             2,
-     *             18
-     *           ]
-     *         ]
-     *       },
-     *       "recipe": null,
-     *       "accuracy": {
-     *         "measured": 0.94
-     *       },
-     *       "createdAt": "2026-01-15T10:05:00.000Z"
-     *     }
-     */
-    ModelVersion: {
-      model: string;
-      version: number;
-      architecture: string;
-      /** @description In the order of the logits */
-      labels: string[];
-      preprocessing: {
-        /** @description Side of the square input, in pixels */
-        imageSize: number;
-        /** @description Share of the resized picture's side that the centre crop keeps */
-        cropPercent: number;
-        /**
-         * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
-         * @enum {string}
-         */
-        cropMode?: 'center' | 'squash';
-        /** @enum {string} */
-        interpolation: 'bicubic' | 'bilinear';
-        /** @description Per RGB channel, of pixel values scaled to [0, 1] */
-        mean: [number, number, number];
-        /** @description Per RGB channel, of pixel values scaled to [0, 1] */
-        std: [number, number, number];
-      };
-      licence: string | null;
-      /** @description Where the weights come from */
-      source: string | null;
-      /** @description Of the weights file */
-      sha256: string;
-      bytes: number;
-      parameters: number;
-      /** @description What it was fine-tuned from */
-      parentVersion: {
-        model: string;
-        version: number;
-      } | null;
-      dataset: {
-        id: string;
-        name: string;
-      } | null;
-      /** @description The job that made it */
-      job: string | null;
-      /** @description On the validation pictures */
-      metrics: {
-        top1: number;
-        top5: number;
-        loss: number;
-        /** @description [true class][predicted class], counts */
-        confusion: number[][];
-      } | null;
-      recipe: {
-        /**
-         * @description Passes over the training pictures.
-         * @default 20
-         */
-        epochs: number;
-        /**
-         * @description Pictures per step. Full training needs at least 2 for its batch norms.
-         * @default 16
-         */
-        batchSize: number;
-        /**
-         * @description Side of the square pictures that the network sees, in pixels.
-         * @default 224
-         */
-        imageSize: number;
-        /**
-         * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum.
-         * @default adamw
-         * @enum {string}
-         */
-        optimizer: 'adamw' | 'sgd';
-        /**
-         * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
-         * @default 0.001
-         */
-        learningRate: number;
-        /**
-         * @description Decay of weights, times the learning rate; biases and norms are left alone.
-         * @default 0.05
-         */
-        weightDecay: number;
-        /**
-         * @description Momentum; used by sgd only.
-         * @default 0.9
-         */
-        momentum: number;
-        /**
-         * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
-         * @default 1
-         */
-        warmupEpochs: number;
-        /**
-         * @description Share of the target probability spread evenly over all classes.
-         * @default 0.1
-         */
-        labelSmoothing: number;
-        /**
-         * @description Dropout probability before the classifier head.
-         * @default 0
-         */
-        dropRate: number;
-        /**
-         * @description Stochastic depth: drop probability of the last block, rising linearly over blocks.
-         * @default 0
-         */
-        dropPathRate: number;
-        /**
-         * @description Gradients with a larger global norm are scaled down to it; 0 turns clipping off.
-         * @default 1
-         */
-        clipNorm: number;
-        /**
-         * @description all: every weight learns. head: the classifier head alone, the rest is frozen.
-         * @default all
-         * @enum {string}
-         */
-        trainable: 'all' | 'head';
-        /**
-         * @description Mirror training pictures left to right at random. Off where direction matters.
-         * @default true
-         */
-        flip: boolean;
-        /**
-         * @description Share of the pictures held out for validation, class by class; at least one each.
-         * @default 0.2
-         */
-        validationFraction: number;
-        /**
-         * @description Same seed, pictures and recipe: same split, order, flips and initial weights.
-         * @default 0
-         */
-        seed: number;
-      } | null;
-      /** @description Top-1, each figure by who states it */
-      accuracy: {
-        /** @description The paper's figure for this network */
-        paper?: number;
-        /** @description What the publisher of these weights states */
-        publisher?: number;
-        /** @description Measured here, on the validation pictures */
-        measured?: number;
-      };
-      /** Format: date-time */
-      createdAt: string;
-    };
-    /**
-     * @example {
-     *       "version": 3
-     *     }
-     */
-    AliasTarget: {
-      version: number;
-    };
-    /**
-     * @example {
-     *       "name": "emoji",
-     *       "title": "Emoji",
-     *       "description": "Faces, flags, food, nature and symbols, drawn 128 pixels wide.",
-     *       "licence": "CC-BY 4.0 (Twemoji)",
-     *       "pictures": 500,
-     *       "classes": 5
-     *     }
-     */
-    Sample: {
-      /** @description Also the name of the dataset that it becomes */
-      name: string;
-      title: string;
-      description: string;
-      licence: string;
-      pictures: number;
-      classes: number;
-    };
-    /**
-     * @example {
-     *       "type": "fine-tune",
-     *       "architecture": "efficientnetv2_b0",
-     *       "dataset": "pets",
-     *       "name": "pets-b0",
-     *       "recipe": {
-     *         "epochs": 5,
-     *         "imageSize": 64,
-     *         "batchSize": 32
-     *       }
-     *     }
-     */
-    CreateJob: {
-      /** @constant */
-      type: 'fine-tune';
-      /** @description Start from fresh weights of this architecture. Either this or `model`. */
-      architecture?: string;
-      /** @description Start from a version of a model: `name` (its latest), `name:3` or `name@alias`. Either this or `architecture`. */
-      model?: string;
-      /** @description Id or name of the dataset */
-      dataset: string;
-      /** @description The model that the job makes, or makes a new version of */
-      name: string;
-      /** @description Every field may be left out. imageSize, learningRate and weightDecay then follow the architecture, the optimizer and whether training starts from a model. */
-      recipe?: {
-        /**
-         * @description Passes over the training pictures.
-         * @default 20
-         */
-        epochs: number;
-        /**
-         * @description Pictures per step. Full training needs at least 2 for its batch norms.
-         * @default 16
-         */
-        batchSize: number;
-        /**
-         * @description Side of the square pictures that the network sees, in pixels.
-         * @default 224
-         */
-        imageSize: number;
-        /**
-         * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum.
-         * @default adamw
-         * @enum {string}
-         */
-        optimizer: 'adamw' | 'sgd';
-        /**
-         * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
-         * @default 0.001
-         */
-        learningRate: number;
-        /**
-         * @description Decay of weights, times the learning rate; biases and norms are left alone.
-         * @default 0.05
-         */
-        weightDecay: number;
-        /**
-         * @description Momentum; used by sgd only.
-         * @default 0.9
-         */
-        momentum: number;
-        /**
-         * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
-         * @default 1
-         */
-        warmupEpochs: number;
-        /**
-         * @description Share of the target probability spread evenly over all classes.
-         * @default 0.1
-         */
-        labelSmoothing: number;
-        /**
-         * @description Dropout probability before the classifier head.
-         * @default 0
-         */
-        dropRate: number;
-        /**
-         * @description Stochastic depth: drop probability of the last block, rising linearly over blocks.
-         * @default 0
-         */
-        dropPathRate: number;
-        /**
-         * @description Gradients with a larger global norm are scaled down to it; 0 turns clipping off.
-         * @default 1
-         */
-        clipNorm: number;
-        /**
-         * @description all: every weight learns. head: the classifier head alone, the rest is frozen.
-         * @default all
-         * @enum {string}
-         */
-        trainable: 'all' | 'head';
-        /**
-         * @description Mirror training pictures left to right at random. Off where direction matters.
-         * @default true
-         */
-        flip: boolean;
-        /**
-         * @description Share of the pictures held out for validation, class by class; at least one each.
-         * @default 0.2
-         */
-        validationFraction: number;
-        /**
-         * @description Same seed, pictures and recipe: same split, order, flips and initial weights.
-         * @default 0
-         */
-        seed: number;
-      };
-    };
-    /**
-     * @example {
-     *       "id": "7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10",
-     *       "type": "fine-tune",
-     *       "state": "running",
-     *       "name": "pets-b0",
-     *       "architecture": "efficientnetv2_b0",
-     *       "parent": null,
-     *       "dataset": {
-     *         "id": "0b9ccf0e-4f5c-4a2e-8d58-0d6f0e3a9c11",
-     *         "name": "pets"
-     *       },
-     *       "recipe": {
-     *         "epochs": 5,
-     *         "batchSize": 16,
-     *         "imageSize": 64,
-     *         "optimizer": "adamw",
-     *         "learningRate": 0.001,
-     *         "weightDecay": 0.05,
-     *         "momentum": 0.9,
-     *         "warmupEpochs": 1,
-     *         "labelSmoothing": 0.1,
-     *         "dropRate": 0,
-     *         "dropPathRate": 0,
-     *         "clipNorm": 1,
-     *         "trainable": "all",
-     *         "flip": true,
-     *         "validationFraction": 0.2,
-     *         "seed": 0
-     *       },
-     *       "progress": 0.3,
-     *       "epoch": 1,
-     *       "epochs": 5,
-     *       "step": 48,
-     *       "steps": 160,
-     *       "etaSeconds": 75.5,
-     *       "imagesPerSecond": 48.2,
-     *       "metrics": null,
-     *       "history": [
-     *         {
-     *           "epoch": 1,
-     *           "step": 32,
-     *           "trainLoss": 1.91,
-     *           "trainTop1": 0.34,
-     *           "validationLoss": 1.62,
-     *           "top1": 0.46,
-     *           "top5": 0.92,
-     *           "imagesPerSecond": 47.9
-     *         }
-     *       ],
-     *       "result": null,
-     *       "error": null,
-     *       "engine": "TensorFlow.js WebAssembly, 2 threads",
-     *       "attempts": 1,
-     *       "createdAt": "2026-01-01T12:00:00.000Z",
-     *       "startedAt": "2026-01-01T12:00:01.000Z",
-     *       "finishedAt": null
-     *     }
-     */
-    Job: {
-      /** Format: uuid */
-      id: string;
-      /** @constant */
-      type: 'fine-tune';
-      /** @enum {string} */
-      state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
-      /** @description The model that the job makes */
-      name: string;
-      architecture: string;
-      /** @description The version whose weights it starts from */
-      parent: {
-        model: string;
-        version: number;
-      } | null;
-      dataset: {
-        /** Format: uuid */
-        id: string;
-        name: string;
-      };
-      /** @description Complete: the defaults are filled in */
-      recipe: {
-        /**
-         * @description Passes over the training pictures.
-         * @default 20
-         */
-        epochs: number;
-        /**
-         * @description Pictures per step. Full training needs at least 2 for its batch norms.
-         * @default 16
-         */
-        batchSize: number;
-        /**
-         * @description Side of the square pictures that the network sees, in pixels.
-         * @default 224
-         */
-        imageSize: number;
-        /**
-         * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum.
-         * @default adamw
-         * @enum {string}
-         */
-        optimizer: 'adamw' | 'sgd';
-        /**
-         * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
-         * @default 0.001
-         */
-        learningRate: number;
-        /**
-         * @description Decay of weights, times the learning rate; biases and norms are left alone.
-         * @default 0.05
-         */
-        weightDecay: number;
-        /**
-         * @description Momentum; used by sgd only.
-         * @default 0.9
-         */
-        momentum: number;
-        /**
-         * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
-         * @default 1
-         */
-        warmupEpochs: number;
-        /**
-         * @description Share of the target probability spread evenly over all classes.
-         * @default 0.1
-         */
-        labelSmoothing: number;
-        /**
-         * @description Dropout probability before the classifier head.
-         * @default 0
-         */
-        dropRate: number;
-        /**
-         * @description Stochastic depth: drop probability of the last block, rising linearly over blocks.
-         * @default 0
-         */
-        dropPathRate: number;
-        /**
-         * @description Gradients with a larger global norm are scaled down to it; 0 turns clipping off.
-         * @default 1
-         */
-        clipNorm: number;
-        /**
-         * @description all: every weight learns. head: the classifier head alone, the rest is frozen.
-         * @default all
-         * @enum {string}
-         */
-        trainable: 'all' | 'head';
-        /**
-         * @description Mirror training pictures left to right at random. Off where direction matters.
-         * @default true
-         */
-        flip: boolean;
-        /**
-         * @description Share of the pictures held out for validation, class by class; at least one each.
-         * @default 0.2
-         */
-        validationFraction: number;
-        /**
-         * @description Same seed, pictures and recipe: same split, order, flips and initial weights.
-         * @default 0
-         */
-        seed: number;
-      };
-      progress: number;
-      /** @description Finished epochs */
-      epoch: number;
-      epochs: number;
-      /** @description Finished steps */
-      step: number;
-      /** @description Of the whole training; 0 until it has started */
-      steps: number;
-      etaSeconds: number | null;
-      imagesPerSecond: number | null;
-      /** @description Of the finished model on the validation pictures */
-      metrics: {
-        top1: number;
-        top5: number;
-        loss: number;
-        /** @description [true class][predicted class], counts */
-        confusion: number[][];
-      } | null;
-      history: {
-        epoch: number;
-        step: number;
-        trainLoss: number;
-        trainTop1: number;
-        validationLoss: number;
-        top1: number;
-        top5: number;
-        imagesPerSecond: number;
-      }[];
-      /** @description The version that it made */
-      result: {
-        model: string;
-        version: number;
-      } | null;
-      error: {
-        code: string;
-        message: string;
-      } | null;
-      engine: string | null;
-      /** @description How often a worker took it up */
-      attempts: number;
-      /** Format: date-time */
-      createdAt: string;
-      startedAt: string | null;
-      finishedAt: string | null;
-    };
-    /**
-     * @example {
-     *       "model": "pets-b0",
-     *       "version": 1,
-     *       "predictions": [
-     *         {
-     *           "label": "cat",
-     *           "probability": 0.94
-     *         },
-     *         {
-     *           "label": "dog",
-     *           "probability": 0.06
-     *         }
-     *       ],
-     *       "timings": {
-     *         "decode": 3.1,
-     *         "inference": 24.8,
-     *         "total": 29.5
-     *       }
-     *     }
-     */
-    Prediction: {
-      model: string;
-      version: number;
-      /** @description The likeliest first */
-      predictions: {
-        label: string;
-        probability: number;
-      }[];
-      /** @description Milliseconds: reading the picture, running the network, everything */
-      timings: {
-        decode: number;
-        inference: number;
-        total: number;
-      };
-    };
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  getLiveness: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    getLiveness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Liveness"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description It runs */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['Liveness'];
+        requestBody?: never;
+        responses: {
+            /** @description Database and blob store answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description Something it needs does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
         };
-      };
     };
-  };
-  getReadiness: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    listArchitectures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The architectures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Architecture"][];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description Database and blob store answer */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listDatasets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['Readiness'];
+        requestBody?: never;
+        responses: {
+            /** @description The datasets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetSummary"][];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description Something it needs does not answer */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Readiness'];
-        };
-      };
     };
-  };
-  listArchitectures: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    createDataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @example flowers */
+                    name: string;
+                    /**
+                     * Format: binary
+                     * @description The zip file
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The dataset */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description INVALID_JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DATASET_EXISTS */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST, INVALID_DATASET */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description The architectures */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    getDataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['Architecture'][];
+        requestBody?: never;
+        responses: {
+            /** @description The dataset */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DATASET_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description UNAUTHORIZED */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  listDatasets: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    deleteDataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DATASET_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DATASET_IN_USE */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description The datasets */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listDatasetImages: {
+        parameters: {
+            query?: {
+                /** @description Pictures of this class only */
+                class?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['DatasetSummary'][];
+        requestBody?: never;
+        responses: {
+            /** @description A page of pictures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagePage"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DATASET_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description UNAUTHORIZED */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  createDataset: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    getDatasetImage: {
+        parameters: {
+            query?: {
+                /** @description Longer side of a WebP thumbnail in pixels; without it: the picture as uploaded */
+                size?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                index: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": string;
+                };
+            };
+            /** @description The range that was asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": string;
+                };
+            };
+            /** @description If-None-Match names what is there */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DATASET_NOT_FOUND, IMAGE_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RANGE_NOT_SATISFIABLE */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody: {
-      content: {
-        'multipart/form-data': {
-          /** @example flowers */
-          name: string;
-          /**
-           * Format: binary
-           * @description The zip file
-           */
-          file: string;
+    listModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-      };
+        requestBody?: never;
+        responses: {
+            /** @description The models */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"][];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    responses: {
-      /** @description The dataset */
-      201: {
-        headers: {
-          [name: string]: unknown;
+    getModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['Dataset'];
+        requestBody?: never;
+        responses: {
+            /** @description The model */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelWithVersions"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description UNAUTHORIZED */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description DATASET_EXISTS */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description TOO_LARGE */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description UNSUPPORTED_MEDIA_TYPE */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description INVALID_REQUEST, INVALID_DATASET */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  getDataset: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
+    deleteModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_IN_USE */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description The dataset */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    createModelVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['Dataset'];
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    config: components["schemas"]["VersionConfig"];
+                    /**
+                     * Format: binary
+                     * @description The .safetensors file
+                     */
+                    weights: string;
+                };
+            };
         };
-      };
-      /** @description UNAUTHORIZED */
-      401: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description The version */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            /** @description INVALID_JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST, UNKNOWN_ARCHITECTURE, INVALID_WEIGHTS, INVALID_LABELS */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description DATASET_NOT_FOUND */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  deleteDataset: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
+    getModelVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description Done */
-      204: {
-        headers: {
-          [name: string]: unknown;
+    deleteModelVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
         };
-        content?: never;
-      };
-      /** @description UNAUTHORIZED */
-      401: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VERSION_IN_USE */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description DATASET_NOT_FOUND */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description DATASET_IN_USE */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  listDatasetImages: {
-    parameters: {
-      query?: {
-        /** @description Pictures of this class only */
-        class?: string;
-        limit?: number;
-        offset?: number;
-      };
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
+    getModelVersionWeights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The .safetensors file; ranges are served */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The range that was asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description If-None-Match names what is there */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RANGE_NOT_SATISFIABLE */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description A page of pictures */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    setModelAlias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                alias: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['ImagePage'];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AliasTarget"];
+            };
         };
-      };
-      /** @description UNAUTHORIZED */
-      401: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description The model */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description INVALID_JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description DATASET_NOT_FOUND */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description INVALID_REQUEST */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  getDatasetImage: {
-    parameters: {
-      query?: {
-        /** @description Longer side of a WebP thumbnail in pixels; without it: the picture as uploaded */
-        size?: number;
-      };
-      header?: never;
-      path: {
-        id: string;
-        index: string;
-      };
-      cookie?: never;
+    deleteModelAlias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, ALIAS_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description The picture */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listSamples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          'image/*': string;
+        requestBody?: never;
+        responses: {
+            /** @description The samples */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sample"][];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description UNAUTHORIZED */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description DATASET_NOT_FOUND, IMAGE_NOT_FOUND */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description INVALID_REQUEST */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  listModels: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    createSample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An ordinary dataset, named like the sample */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SAMPLE_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DATASET_EXISTS */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description The models */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listJobs: {
+        parameters: {
+            query?: {
+                /** @description Only jobs in this state */
+                state?: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['Model'][];
+        requestBody?: never;
+        responses: {
+            /** @description Up to 200 jobs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"][];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description UNAUTHORIZED */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  getModel: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-      };
-      cookie?: never;
+    createJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateJob"];
+            };
+        };
+        responses: {
+            /** @description The job, waiting for a worker */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description INVALID_JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description The model */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    getJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['ModelWithVersions'];
+        requestBody?: never;
+        responses: {
+            /** @description The job */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description JOB_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description UNAUTHORIZED */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description MODEL_NOT_FOUND */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  deleteModel: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-      };
-      cookie?: never;
+    cancelJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job, cancelled or about to be */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description JOB_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description JOB_FINISHED */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description Done */
-      204: {
-        headers: {
-          [name: string]: unknown;
+    followJob: {
+        parameters: {
+            query?: {
+                /** @description For clients that cannot set the header */
+                lastEventId?: number;
+            };
+            header?: {
+                "Last-Event-ID"?: number;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
         };
-        content?: never;
-      };
-      /** @description UNAUTHORIZED */
-      401: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description The stream */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example id: 1
+                     *     event: state
+                     *     data: {"type":"state","state":"queued","attempt":0}
+                     *
+                     *     id: 4
+                     *     event: epoch
+                     *     data: {"type":"epoch","epoch":1,"step":32,"trainLoss":1.91,"trainTop1":0.34,"validationLoss":1.62,"top1":0.46,"top5":0.92,"imagesPerSecond":47.9,"etaSeconds":75.5,"progress":0.2}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Nothing will come any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description JOB_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["Problem"];
+                };
+            };
         };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description MODEL_NOT_FOUND */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description MODEL_IN_USE */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  createModelVersion: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-      };
-      cookie?: never;
+    predict: {
+        parameters: {
+            query?: {
+                /** @description Default: the latest */
+                version?: number;
+                /** @description Instead of a version */
+                alias?: string;
+                /** @description How many of the likeliest labels */
+                topK?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    image: string;
+                };
+                "image/*": string;
+            };
+        };
+        responses: {
+            /** @description The likeliest labels */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prediction"];
+                };
+            };
+            /** @description INVALID_JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST, NOT_A_PICTURE */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INFERENCE_FAILED */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INFERENCE_BUSY */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody: {
-      content: {
-        'multipart/form-data': {
-          config: components['schemas']['VersionConfig'];
-          /**
-           * Format: binary
-           * @description The .safetensors file
-           */
-          weights: string;
-        };
-      };
-    };
-    responses: {
-      /** @description The version */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ModelVersion'];
-        };
-      };
-      /** @description UNAUTHORIZED */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description TOO_LARGE */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description UNSUPPORTED_MEDIA_TYPE */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description INVALID_REQUEST, UNKNOWN_ARCHITECTURE, INVALID_WEIGHTS, INVALID_LABELS */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  getModelVersion: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-        version: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The version */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ModelVersion'];
-        };
-      };
-      /** @description UNAUTHORIZED */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  deleteModelVersion: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-        version: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description UNAUTHORIZED */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description VERSION_IN_USE */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  getModelVersionWeights: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-        version: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The .safetensors file; ranges are served */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/octet-stream': string;
-        };
-      };
-      /** @description UNAUTHORIZED */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description RANGE_NOT_SATISFIABLE */
-      416: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  setModelAlias: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-        alias: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['AliasTarget'];
-      };
-    };
-    responses: {
-      /** @description The model */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Model'];
-        };
-      };
-      /** @description UNAUTHORIZED */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description INVALID_REQUEST */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  deleteModelAlias: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-        alias: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description UNAUTHORIZED */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description MODEL_NOT_FOUND, ALIAS_NOT_FOUND */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  listSamples: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The samples */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Sample'][];
-        };
-      };
-      /** @description UNAUTHORIZED */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  createSample: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description An ordinary dataset, named like the sample */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Dataset'];
-        };
-      };
-      /** @description UNAUTHORIZED */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description SAMPLE_NOT_FOUND */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description DATASET_EXISTS */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  listJobs: {
-    parameters: {
-      query?: {
-        /** @description Only jobs in this state */
-        state?: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Up to 200 jobs */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Job'][];
-        };
-      };
-      /** @description UNAUTHORIZED */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description INVALID_REQUEST */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  createJob: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['CreateJob'];
-      };
-    };
-    responses: {
-      /** @description The job, waiting for a worker */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Job'];
-        };
-      };
-      /** @description INVALID_JSON */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description UNAUTHORIZED */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description INVALID_REQUEST */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  getJob: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The job */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Job'];
-        };
-      };
-      /** @description UNAUTHORIZED */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description JOB_NOT_FOUND */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description INVALID_REQUEST */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  cancelJob: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The job, cancelled or about to be */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Job'];
-        };
-      };
-      /** @description UNAUTHORIZED */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description JOB_NOT_FOUND */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description JOB_FINISHED */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description INVALID_REQUEST */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  followJob: {
-    parameters: {
-      query?: {
-        /** @description For clients that cannot set the header */
-        lastEventId?: number;
-      };
-      header?: {
-        'Last-Event-ID'?: number;
-      };
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The stream */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example id: 1
-           *     event: state
-           *     data: {"type":"state","state":"queued","attempt":0}
-           *
-           *     id: 4
-           *     event: epoch
-           *     data: {"type":"epoch","epoch":1,"step":32,"trainLoss":1.91,"trainTop1":0.34,"validationLoss":1.62,"top1":0.46,"top5":0.92,"imagesPerSecond":47.9,"etaSeconds":75.5,"progress":0.2}
-           */
-          'text/event-stream': string;
-        };
-      };
-      /** @description Nothing will come any more */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description UNAUTHORIZED */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description JOB_NOT_FOUND */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'text/event-stream': components['schemas']['Problem'];
-        };
-      };
-      /** @description INVALID_REQUEST */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'text/event-stream': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  predict: {
-    parameters: {
-      query?: {
-        /** @description Default: the latest */
-        version?: number;
-        /** @description Instead of a version */
-        alias?: string;
-        /** @description How many of the likeliest labels */
-        topK?: number;
-      };
-      header?: never;
-      path: {
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'multipart/form-data': {
-          /** Format: binary */
-          image: string;
-        };
-        'image/*': string;
-      };
-    };
-    responses: {
-      /** @description The likeliest labels */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Prediction'];
-        };
-      };
-      /** @description UNAUTHORIZED */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description TOO_LARGE */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description UNSUPPORTED_MEDIA_TYPE */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description INVALID_REQUEST, NOT_A_PICTURE */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description INFERENCE_FAILED */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-      /** @description INFERENCE_BUSY */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
 }
