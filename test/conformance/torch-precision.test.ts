@@ -3,6 +3,8 @@ import { Classifier, findArchitecture } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 
+// One thread: test files run side by side, and threads of one computation that wait for each other would starve.
+process.env['COATRACK_THREADS'] = '1';
 const torch = (await availableEngines()).find(({ name }) => name === 'torch')!;
 
 /** Losses of a few steps of plain gradient descent on 8 pictures that are told apart by brightness. */
@@ -20,7 +22,7 @@ async function losses(architecture: string): Promise<number[]> {
   const variables = classifier.parameters.map(({ variable }) => variable);
   const mode = { frozenBackbone: false, dropRate: 0, dropPathRate: 0, seed: 0 };
   const curve: number[] = [];
-  for (let step = 0; step < 6; step++) {
+  for (let step = 0; step < 5; step++) {
     const loss = tf.tidy(() => {
       const { value, grads } = tf.variableGrads(() => {
         const entropy = tf.neg(
@@ -44,15 +46,15 @@ async function losses(architecture: string): Promise<number[]> {
 describe.skipIf(!torch.available)('bfloat16 on the torch engine', () => {
   afterAll(() => tf.env().set('TORCH_BFLOAT16', false));
 
-  it.each(['efficientnetv2_b0', 'coatnet_0'])('follows the loss of float32: %s', async (name) => {
+  it('follows the loss of float32', async () => {
     await selectEngine('torch');
     tf.env().set('TORCH_BFLOAT16', false);
-    const exact = await losses(name);
+    const exact = await losses('efficientnetv2_b0');
     tf.env().set('TORCH_BFLOAT16', true);
-    const rounded = await losses(name);
+    const rounded = await losses('efficientnetv2_b0');
     expect(exact.at(-1)!).toBeLessThan(0.8 * exact[0]!);
     rounded.forEach((loss, step) => expect(Math.abs(loss - exact[step]!)).toBeLessThan(0.06));
     // Equal to the last digit would mean that nothing was computed in bfloat16.
     expect(rounded).not.toEqual(exact);
-  });
+  }, 180_000);
 });

@@ -22,6 +22,7 @@ describe.skipIf(!torch.available)("tfjs-core's own conformance suite on the torc
       encoding: 'utf8',
       maxBuffer: 64 << 20,
       stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...process.env, COATRACK_THREADS: '1' },
     });
     report = JSON.parse(output.trimEnd().split('\n').at(-1)!);
   });

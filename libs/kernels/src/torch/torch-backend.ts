@@ -13,8 +13,9 @@ import {
   TensorInfo,
   util,
 } from '@tensorflow/tfjs-core';
-import { aten, freeingTemporaries, scalarType } from './aten';
-import { Handle, Native, Values } from './native';
+import { aten, freeingTemporaries } from './aten';
+import { conversions, dtypes, room, scalarTypeOf, typed } from './data-types';
+import { Handle, Native } from './native';
 
 /** What stands behind a tfjs data id: a libtorch tensor, or (strings) values that only JavaScript knows. */
 interface TorchData {
@@ -27,33 +28,6 @@ interface TorchData {
   filterLayout?: boolean;
   /** The same data in another shape, kept as long as the data: tfjs's reshape shares its data id. */
   views?: { shape: number[]; handle: Handle }[];
-}
-
-const scalarTypes: Partial<Record<DataType, number>> = {
-  float32: scalarType.float32,
-  int32: scalarType.int32,
-  bool: scalarType.bool,
-};
-
-const dtypes = new Map<number, DataType>([
-  [scalarType.float32, 'float32'],
-  // Precision of storage is the engine's own business: what is computed in bfloat16 reads as float32.
-  [scalarType.bfloat16, 'float32'],
-  [scalarType.int32, 'int32'],
-  [scalarType.bool, 'bool'],
-]);
-
-/** What an operator gives in a type that tfjs doesn't have becomes the nearest that it has. */
-const conversions = new Map<number, number>([
-  [scalarType.int64, scalarType.int32],
-  [scalarType.float64, scalarType.float32],
-  [scalarType.uint8, scalarType.int32],
-]);
-
-export function scalarTypeOf(dtype: DataType): number {
-  const code = scalarTypes[dtype];
-  if (code === undefined) throw new Error(`The torch engine has no ${dtype} tensors`);
-  return code;
 }
 
 /** A TensorFlow.js backend whose tensors are libtorch's. */
@@ -245,21 +219,4 @@ export class TorchBackend extends KernelBackend {
     for (const data of this.live) this.release(data);
     this.native.releaseMemory();
   }
-}
-
-function room({ shape, dtype }: TorchData): Values {
-  return util.getTypedArrayFromDType(dtype as 'float32', util.sizeFromShape(shape as number[]));
-}
-
-/** tfjs hands over typed arrays of any kind, plain arrays, and nothing for zeros. */
-function typed(values: BackendValues | null, shape: number[]): Values {
-  if (
-    values instanceof Float32Array ||
-    values instanceof Int32Array ||
-    values instanceof Uint8Array
-  )
-    return values;
-  return values
-    ? Float32Array.from(values as unknown as number[])
-    : new Float32Array(util.sizeFromShape(shape));
 }

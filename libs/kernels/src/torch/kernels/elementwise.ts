@@ -3,7 +3,7 @@ import { aten, isOf, scalarType } from '../aten';
 import { Attributes, defineKernel, Input, registerShared } from '../define-kernel';
 import { Handle } from '../native';
 import { asOperand } from '../precision';
-import { scalarTypeOf } from '../torch-backend';
+import { scalarTypeOf } from '../data-types';
 
 /** Kernels of one tensor that an operator computes as it is. */
 const unary: Record<string, string> = {

@@ -1,4 +1,5 @@
 import { registerConvolution } from './convolution';
+import { registerDepthwiseConvolution } from './depthwise-convolution';
 import { registerElementwise } from './elementwise';
 import { registerFused } from './fused';
 import { registerHost } from './host';
@@ -16,7 +17,8 @@ export function registerTorchKernels(device: string): void {
   registerReductions();
   registerShape(device);
   registerMatMul();
-  registerConvolution(device);
+  registerConvolution();
+  registerDepthwiseConvolution(device);
   registerPooling();
   registerNormalization();
   registerIndexing();

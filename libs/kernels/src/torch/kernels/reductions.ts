@@ -2,7 +2,7 @@ import { util } from '@tensorflow/tfjs-core';
 import { aten, atenMany, scalarType } from '../aten';
 import { Attributes, defineKernel, Input } from '../define-kernel';
 import { Handle } from '../native';
-import { scalarTypeOf } from '../torch-backend';
+import { scalarTypeOf } from '../data-types';
 import { asNumbers } from './elementwise';
 
 function axes({ shape }: Input, axis: number | number[]): number[] {

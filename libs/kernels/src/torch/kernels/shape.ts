@@ -2,7 +2,7 @@ import { backend_util, DataType, slice_util, util } from '@tensorflow/tfjs-core'
 import { aten, atenMany, freeingTemporaries, fromValues, scalarType } from '../aten';
 import { defineKernel, Input, registerShared } from '../define-kernel';
 import { Argument, Handle } from '../native';
-import { scalarTypeOf } from '../torch-backend';
+import { scalarTypeOf } from '../data-types';
 
 /** Where creation operators put what they make; like takes dtype, layout and device of a tensor. */
 let device = 'cpu';
