@@ -1,4 +1,4 @@
-import { selectEngine } from '@coatrack/kernels';
+import { availableEngines, selectEngine } from '@coatrack/kernels';
 import type { Classifier } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -57,8 +57,11 @@ function torchOrder(gradient: tf.Tensor, layout: string): Float32Array {
   return (permutation ? tf.transpose(gradient, permutation) : gradient).dataSync<'float32'>();
 }
 
-describe('gradient parity with timm', () => {
-  beforeAll(() => selectEngine('wasm'));
+const engines = (await availableEngines()).filter(({ available }) => available);
+
+// What every engine owes the libraries above it: the same step, to the last gradient.
+describe.each(engines)('gradient parity with timm on $name', ({ name: engine }) => {
+  beforeAll(() => selectEngine(engine));
 
   it.each(gradientReferences)('%s', async (name) => {
     const reference = gradientReference(name);
