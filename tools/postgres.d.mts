@@ -8,4 +8,6 @@ export function startPostgres(options: {
   dataFolder: string;
   port?: number;
   settings?: Record<string, string>;
+  onCrash?: (reason: string) => void;
+  onLost?: (error: Error) => void;
 }): Promise<RunningPostgres>;

@@ -16,6 +16,7 @@ import {
 import { createServer } from 'node:net';
 import { basename, dirname, join, resolve } from 'node:path';
 import { serviceAccount } from './service-account.mjs';
+import { tether } from './tether.mjs';
 
 const host = '127.0.0.1';
 const user = 'coatrack';
@@ -27,24 +28,45 @@ const stopTimeoutMs = 30_000;
  * @param dataFolder the cluster's folder; a half-created one never stands under this name
  * @param port TCP port on 127.0.0.1; a free one is taken when left out
  * @param settings Postgres settings, name to value
+ * @param onCrash is told why the server ended by itself; it is started again meanwhile
+ * @param onLost is told why it could not be started again
  * @returns the URL of its `postgres` database, and a function that stops it
  */
-export async function startPostgres({ dataFolder, port, settings = {} }) {
+export async function startPostgres({
+  dataFolder,
+  port,
+  settings = {},
+  onCrash = () => undefined,
+  onLost = () => undefined,
+}) {
   const folder = resolve(dataFolder);
   const binaries = await findBinaries();
   const account = serviceAccount(folder, binaries.postgres);
   const passwordFile = join(folder, 'coatrack-password');
   if (!existsSync(passwordFile)) createCluster(folder, binaries, account);
-  await releaseFolder(folder);
-
   const password = readFileSync(passwordFile, 'utf8').trim();
   const usedPort = port ?? (await freePort());
-  const server = await launch(folder, binaries, account, usedPort, settings);
-  writeFileSync(launcherFile(folder), `${process.pid}\n`);
+  let stopping = false;
+  const run = async () => {
+    await releaseFolder(folder);
+    const server = await launch(folder, binaries, account, usedPort, settings);
+    writeFileSync(launcherFile(folder), `${process.pid}\n`);
+    server.once('close', (code, signal) => {
+      if (stopping) return;
+      onCrash(signal ?? `exit code ${code}`);
+      running = run();
+      running.catch(onLost);
+    });
+    return server;
+  };
+  let running = run();
+  await running;
   return {
     url: `postgresql://${user}:${password}@${host}:${usedPort}/postgres`,
     stop: async () => {
-      await stopServer(server);
+      stopping = true;
+      const server = await running.catch(() => undefined);
+      if (server) await stopServer(server);
       rmSync(launcherFile(folder), { force: true });
     },
   };
@@ -160,6 +182,8 @@ async function launch(folder, binaries, account, port, settings) {
       stdio: ['ignore', 'ignore', 'pipe'],
       detached: true,
     });
+    // Lets those go first who still use it.
+    tether(server, 'TERM');
     const failure = await readiness(server);
     if (failure === undefined) return server;
     // The last server was killed and its children are still about to notice.

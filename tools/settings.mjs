@@ -2,8 +2,11 @@
 import { resolve } from 'node:path';
 import { fail, root } from './command.mjs';
 
+// As in the API's config, a variable that is set to nothing counts as not set.
+const { env } = process;
+
 function port(name, fallback) {
-  const value = process.env[name] ?? String(fallback);
+  const value = env[name] || String(fallback);
   if (!/^\d+$/.test(value) || Number(value) < 1 || Number(value) > 65535) {
     fail(`${name} must be a port number from 1 to 65535.`);
   }
@@ -11,10 +14,10 @@ function port(name, fallback) {
 }
 
 export const settings = {
-  dataFolder: resolve(root, process.env.COATRACK_DATA ?? 'data'),
-  apiHost: process.env.COATRACK_API_HOST ?? '127.0.0.1',
+  dataFolder: resolve(root, env.COATRACK_DATA || 'data'),
+  apiHost: env.COATRACK_API_HOST || '127.0.0.1',
   apiPort: port('COATRACK_API_PORT', 3001),
-  consoleHost: process.env.COATRACK_CONSOLE_HOST ?? '127.0.0.1',
+  consoleHost: env.COATRACK_CONSOLE_HOST || '127.0.0.1',
   consolePort: port('COATRACK_CONSOLE_PORT', 3000),
-  databaseUrl: process.env.DATABASE_URL,
+  databaseUrl: env.DATABASE_URL,
 };

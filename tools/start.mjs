@@ -32,7 +32,14 @@ function checkPortIsFree(name, host, port, variable) {
 async function startDatabase() {
   if (settings.databaseUrl) return { url: settings.databaseUrl, stop: async () => undefined };
   const { startPostgres } = await import('./postgres.mjs');
-  return startPostgres({ dataFolder: join(dataFolder, 'postgres') });
+  return startPostgres({
+    dataFolder: join(dataFolder, 'postgres'),
+    onCrash: (reason) => console.error(`[database] ended unexpectedly (${reason}); starting again`),
+    onLost: (error) => {
+      console.error(`[database] doesn't start again: ${error.message}`);
+      void supervisor.stop(1);
+    },
+  });
 }
 
 async function waitUntilAnswers(url, supervisor) {
@@ -46,7 +53,7 @@ async function waitUntilAnswers(url, supervisor) {
 
 function adminKey() {
   return (
-    process.env.COATRACK_ADMIN_KEY ?? readFileSync(join(dataFolder, 'admin-key'), 'utf8').trim()
+    process.env.COATRACK_ADMIN_KEY || readFileSync(join(dataFolder, 'admin-key'), 'utf8').trim()
   );
 }
 
@@ -91,7 +98,7 @@ if (!supervisor.stopping) {
   console.log(`
   Coatrack is running. Open this address; it logs you in:
 
-    ${consoleUrl}/login#key=${adminKey()}
+    ${consoleUrl}/login#key=${encodeURIComponent(adminKey())}
 
   API ${apiUrl}/api/v1 · its documentation ${apiUrl}/docs · data ${dataFolder}
   Ctrl-C stops everything; the next start goes on where this one ends.

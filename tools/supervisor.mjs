@@ -1,6 +1,7 @@
 /** Runs Coatrack's processes: restarts one that crashes, stops all of them in order. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { tether } from './tether.mjs';
 
 const restartDelayMs = 1000;
 /** A process that dies this soon after its start is broken rather than unlucky. */
@@ -28,6 +29,7 @@ export class Supervisor {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
+    tether(child, 'TERM');
     this.#children.set(name, child);
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => console.log(`[${name}] ${line}`));

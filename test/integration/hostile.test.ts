@@ -2,7 +2,8 @@ import { request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
-import { classFolders } from './support/pictures';
+import type { Problem } from './support/client';
+import { classFolders, picture } from './support/pictures';
 import { safetensors, tensorsOf } from './support/weights';
 
 let house: TestHouse;
@@ -70,6 +71,25 @@ describe('forms that are none', () => {
     }
     await expect.poll(() => house.storedFiles()).toEqual(before);
   });
+});
+
+it('tells a slow client that its model was deleted meanwhile', async () => {
+  await api.client.upload('/models/fleeting/versions', {
+    config: JSON.stringify(config),
+    weights: safetensors(tensorsOf('efficientnetv2_b0', 2), 1),
+  });
+  const image = await picture(1, 2, 3);
+  async function* slowly() {
+    yield image.subarray(0, 20);
+    await api.client.delete('/models/fleeting');
+    yield image.subarray(20);
+  }
+  const { status, body } = await api.client.send<Problem>('POST', '/models/fleeting/predict', {
+    body: ReadableStream.from(slowly()),
+    headers: { 'Content-Type': 'image/png' },
+    duplex: 'half',
+  } as RequestInit);
+  expect([status, body.code]).toEqual([404, 'MODEL_NOT_FOUND']);
 });
 
 describe('text that the database does not take', () => {

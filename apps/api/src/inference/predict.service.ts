@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { BlobStore } from '../blobs/blob-store';
+import type { VersionRecord } from '../models/model';
 import { ModelRegistry } from '../models/model-registry';
-import { Executor } from './executor';
+import { Executor, type Inference } from './executor';
 import type { Prediction, PredictQuery } from './predict.dto';
 import { topK } from './top-k';
 
@@ -20,18 +21,8 @@ export class PredictService {
   ): Promise<Prediction> {
     const started = performance.now();
     const version = await this.registry.resolve(name, query);
-    const weightsPath = await this.blobStore.path(version.blob);
     const picture = await readPicture();
-    const { probabilities, decodeMs, inferenceMs } = await this.executor.classify(
-      {
-        key: `${version.model}:${version.version}:${version.blob}`,
-        architecture: version.architecture,
-        classes: version.labels.length,
-        preprocessing: version.preprocessing,
-        weightsPath,
-      },
-      picture,
-    );
+    const { probabilities, decodeMs, inferenceMs } = await this.classify(version, picture);
     return {
       model: version.model,
       version: version.version,
@@ -42,6 +33,20 @@ export class PredictService {
         total: round(performance.now() - started),
       },
     };
+  }
+
+  private async classify(version: VersionRecord, picture: Buffer): Promise<Inference> {
+    const { model, version: number, blob, architecture, labels, preprocessing } = version;
+    try {
+      const weightsPath = await this.blobStore.path(blob);
+      const key = `${model}:${number}:${blob}`;
+      const servable = { key, architecture, classes: labels.length, preprocessing, weightsPath };
+      return await this.executor.classify(servable, picture);
+    } catch (error) {
+      // Deleted while the picture came in or waited: then that is the reason.
+      await this.registry.resolve(model, { version: number });
+      throw error;
+    }
   }
 }
 

@@ -15,6 +15,12 @@ const lastEventId = z
   .transform(Number)
   .default(0);
 
+const streamHeaders = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-cache, no-transform',
+  'X-Accel-Buffering': 'no',
+};
+
 /** Jobs' events as server-sent events. */
 @Injectable()
 export class JobEventStreams implements OnModuleDestroy {
@@ -33,6 +39,10 @@ export class JobEventStreams implements OnModuleDestroy {
     // An EventSource connects again whenever a stream ends; 204 is how it is told to stop.
     if (isTerminal(job.state) && (await this.store.events(id, after, 1)).length === 0) {
       response.status(204).end();
+      return;
+    }
+    if (response.req.method === 'HEAD') {
+      response.writeHead(200, streamHeaders).end();
       return;
     }
     const ending = new AbortController();
@@ -58,11 +68,7 @@ export class JobEventStreams implements OnModuleDestroy {
     response: Response,
     signal: AbortSignal,
   ): Promise<void> {
-    response.writeHead(200, {
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-cache, no-transform',
-      'X-Accel-Buffering': 'no',
-    });
+    response.writeHead(200, streamHeaders);
     response.flushHeaders();
     const source = { store: this.store, notifications: this.notifications };
     for await (const event of followEvents(source, id, after, signal)) {

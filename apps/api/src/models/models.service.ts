@@ -51,7 +51,15 @@ export class ModelsService {
       contentType: 'application/octet-stream',
       bytes: record.bytes,
       fileName: `${record.model}-${record.version}.safetensors`,
-      open: (range) => this.blobStore.open(record.blob, range),
+      open: async (range) => {
+        try {
+          return await this.blobStore.open(record.blob, range);
+        } catch (error) {
+          // Deleted in this moment: then that is the reason.
+          await this.record(model, version);
+          throw error;
+        }
+      },
     };
   }
 
