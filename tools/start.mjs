@@ -57,6 +57,9 @@ function adminKey() {
   );
 }
 
+if (apiPort === consolePort) {
+  fail(`COATRACK_API_PORT and COATRACK_CONSOLE_PORT are both ${apiPort}: set one to another port.`);
+}
 await checkPortIsFree('API', apiHost, apiPort, 'COATRACK_API_PORT');
 await checkPortIsFree('console', consoleHost, consolePort, 'COATRACK_CONSOLE_PORT');
 await installLibtorch();

@@ -131,6 +131,17 @@ describe.each(redisUrl ? ['pg-boss', 'Bull'] : ['pg-boss'])('jobs over %s', (que
     expect((await api.client.get('/models/never')).status).toBe(404);
   });
 
+  it('make no version once they are cancelled, after the last epoch too', async () => {
+    const { id } = await createJob({ name: 'late', recipe });
+    await readEvents(api.client, id, { until: reached(recipe.epochs) });
+    const { status } = await api.client.post(`/jobs/${id}/cancel`);
+    const last = states(await readEvents(api.client, id)).at(-1);
+    // A job that has ended by then says so.
+    expect([status, last]).toEqual(status === 409 ? [409, 'succeeded'] : [202, 'cancelled']);
+    const made = (await api.client.get('/models/late')).status;
+    expect(made).toBe(last === 'cancelled' ? 404 : 200);
+  });
+
   it('outlive their worker: killed or told to stop, the next goes on from the checkpoint', async () => {
     const { id } = await createJob({ name: 'tough', recipe: { ...recipe, epochs: 5 } });
     await readEvents(api.client, id, { until: reached(2) });

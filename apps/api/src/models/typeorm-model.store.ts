@@ -92,22 +92,20 @@ export class TypeormModelStore extends ModelStore {
     try {
       return await this.database.transaction(async () => {
         const { manager } = this.database;
-        const lock = { mode: 'pessimistic_write' } as const;
-        if (!(await manager.findOne(ModelEntity, { where: { name }, lock }))) return undefined;
-        const rows = await manager.find(ModelVersionEntity, {
-          where: { model: name },
-          select: { blob: true },
-        });
         await manager.delete(ModelAliasEntity, { model: name });
-        await manager.delete(ModelVersionEntity, { model: name });
-        await manager.delete(ModelEntity, { name });
-        return rows.map(({ blob }) => blob);
+        const [versions] = await manager.query<[{ blob: string }[], number]>(
+          'DELETE FROM model_versions WHERE model = $1 RETURNING blob',
+          [name],
+        );
+        // Last: the versions' deletion may wait for a job that is about to write to this row.
+        const { affected } = await manager.delete(ModelEntity, { name });
+        return affected === 1 ? versions.map(({ blob }) => blob) : undefined;
       });
     } catch (error) {
       if (!violatesForeignKey(error)) throw error;
       throw new DomainError(
         'MODEL_IN_USE',
-        'A queued or running job starts from this model: wait for it, or cancel it.',
+        'A queued or running job starts from this model, or a version is being added: wait for it, or cancel it.',
       );
     }
   }
