@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileBlobStore } from './file-blob-store';
 
@@ -78,5 +80,15 @@ describe('FileBlobStore', () => {
 
   it('takes nothing but a hash for a name', async () => {
     await expect(store.path('../../etc/passwd')).rejects.toThrow('64 hexadecimal digits');
+  });
+
+  it('leaves no file of a source that fails at once', async () => {
+    const failing = () => Readable.from([]).destroy(new Error('gone'));
+    const attempts = await Promise.allSettled(
+      Array.from({ length: 50 }, () => store.stage(failing())),
+    );
+    expect(attempts.every(({ status }) => status === 'rejected')).toBe(true);
+    await pause(100);
+    expect(await temporaryFiles()).toEqual([]);
   });
 });

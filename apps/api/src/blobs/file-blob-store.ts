@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { access, constants, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -43,8 +43,10 @@ export class FileBlobStore extends BlobStore {
         yield chunk;
       }
     }
+    // Made before the source can fail: a file that is opened late would come back after it was discarded.
+    const file = await open(path, 'wx');
     try {
-      await pipeline(hashed, createWriteStream(path));
+      await pipeline(hashed, file.createWriteStream());
       await sync(path);
     } catch (error) {
       await this.discard({ path });
