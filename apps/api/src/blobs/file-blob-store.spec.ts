@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -83,9 +82,11 @@ describe('FileBlobStore', () => {
   });
 
   it('leaves no file of a source that fails at once', async () => {
-    const failing = () => Readable.from([]).destroy(new Error('gone'));
+    const failing = {
+      [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('gone')) }),
+    };
     const attempts = await Promise.allSettled(
-      Array.from({ length: 50 }, () => store.stage(failing())),
+      Array.from({ length: 50 }, () => store.stage(failing)),
     );
     expect(attempts.every(({ status }) => status === 'rejected')).toBe(true);
     await pause(100);
