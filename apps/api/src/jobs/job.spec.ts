@@ -14,42 +14,22 @@ import {
   succeedJob,
   type Job,
   type JobChange,
+  type JobRequest,
 } from './job';
+import { newJob } from './new-job';
 
 const now = new Date('2026-01-01T12:00:00Z');
 const later = (seconds: number) => new Date(now.getTime() + seconds * 1000);
 const claiming = { claim: 'mine', staleAfterMs: 15_000 };
 
-const queued: Job = {
-  id: 'a',
-  type: 'fine-tune',
-  state: 'queued',
+const request: JobRequest = {
   name: 'pets',
   architecture: 'efficientnetv2_b0',
   parent: null,
   dataset: { id: 'd', name: 'pets' },
   recipe: {} as Job['recipe'],
-  progress: 0,
-  epoch: 0,
-  step: 0,
-  steps: 0,
-  etaSeconds: null,
-  imagesPerSecond: null,
-  metrics: null,
-  history: [],
-  result: null,
-  error: null,
-  engine: null,
-  attempts: 0,
-  fruitlessAttempts: 0,
-  claim: null,
-  heartbeatAt: null,
-  cancelRequestedAt: null,
-  checkpoint: null,
-  createdAt: now,
-  startedAt: null,
-  finishedAt: null,
 };
+const queued = newJob(request, 'a', now);
 
 const after = (job: Job, change: JobChange | null): Job => ({ ...job, ...change?.fields });
 const running = after(queued, claimJob(queued, claiming, now));

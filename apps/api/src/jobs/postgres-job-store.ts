@@ -7,6 +7,7 @@ import type { Wake } from '../queue/job-queue';
 import type { Job, JobEventData, JobRequest, JobState } from './job';
 import { JobEntity, JobEventEntity } from './job.entity';
 import { JobStore, type Changed, type Decide, type JobEvent } from './job-store';
+import { newJob } from './new-job';
 
 /** Postgres tells whoever listens here the id of a job that has new events. */
 export const jobChannel = 'coatrack_job';
@@ -33,30 +34,7 @@ export class PostgresJobStore extends JobStore {
     return this.database.transaction(async () => {
       const now = await this.clock();
       const job: JobEntity = {
-        ...request,
-        id: randomUUID(),
-        type: 'fine-tune',
-        state: 'queued',
-        progress: 0,
-        epoch: 0,
-        step: 0,
-        steps: 0,
-        etaSeconds: null,
-        imagesPerSecond: null,
-        metrics: null,
-        history: [],
-        result: null,
-        error: null,
-        engine: null,
-        attempts: 0,
-        fruitlessAttempts: 0,
-        claim: null,
-        heartbeatAt: null,
-        cancelRequestedAt: null,
-        checkpoint: null,
-        createdAt: now,
-        startedAt: null,
-        finishedAt: null,
+        ...newJob(request, randomUUID(), now),
         enqueuedAt: now,
         lastSeq: 0,
       };
