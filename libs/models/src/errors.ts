@@ -38,13 +38,25 @@ export class WeightsMismatchError extends Error {
   }
 }
 
-/** A file is no valid safetensors file; the message says where it goes wrong. */
-export class SafetensorsError extends Error {
+/** A file is no valid weights file; the message says where it goes wrong. */
+export class WeightsFormatError extends Error {
+  /**
+   * @param format what it was read as: `safetensors`, `PyTorch`, `Keras`, `TensorFlow`
+   * @param reason where it goes wrong, without naming the file: callers may know it by another name
+   */
   constructor(
     readonly path: string,
+    readonly format: string,
     readonly reason: string,
   ) {
-    super(`${path} is not a valid safetensors file: ${reason}`);
+    super(`${path} is not a valid ${format} file: ${reason}`);
+    this.name = 'WeightsFormatError';
+  }
+}
+
+export class SafetensorsError extends WeightsFormatError {
+  constructor(path: string, reason: string) {
+    super(path, 'safetensors', reason);
     this.name = 'SafetensorsError';
   }
 }

@@ -10,6 +10,10 @@ export { checkImageSize, findArchitecture, listArchitectures } from './architect
 export { Classifier, type Parameter, type TrainingMode } from './classifier/classifier';
 export { type Cost, cost } from './cost/cost';
 export * from './errors';
+export { classesOf } from './formats/classes-of';
+export { importWeights } from './formats/import-weights';
+export { openWeights } from './formats/open-weights';
+export type * from './formats/weights-format';
 export type * from './net/net';
 export type * from './net/tensor-spec';
 export { exportOnnx, onnxInput, type OnnxExportOptions, onnxOutput } from './onnx/export-onnx';
@@ -17,4 +21,5 @@ export { type FusedActivation, fusedKernels } from './ops/fused-kernels';
 export { openSafetensors, type SafetensorsFile } from './weights/safetensors-reader';
 export { writeSafetensors } from './weights/safetensors-writer';
 export { validateWeights } from './weights/validate-weights';
+export type { TensorType } from './weights/tensor-types';
 export type * from './weights/weights-source';

@@ -42,7 +42,7 @@ describe('weights that do not fit', () => {
       {
         tensor: 'bn2.weight',
         problem: 'misshaped',
-        message: 'bn2.weight holds integers (I64) instead of F32, F16 or BF16.',
+        message: 'bn2.weight holds I64 instead of floating-point numbers.',
       },
       {
         tensor: 'classifier.bias',

@@ -1,5 +1,6 @@
 import { WeightsMismatchError, type WeightsProblem } from '../errors';
 import type { TensorSpec } from '../net/tensor-spec';
+import { isFloat } from './tensor-types';
 import type { WeightsSource } from './weights-source';
 
 /**
@@ -10,23 +11,27 @@ import type { WeightsSource } from './weights-source';
  */
 export function matchWeights(
   specs: readonly TensorSpec[],
-  source: Pick<WeightsSource, 'tensors'>,
+  source: Pick<WeightsSource, 'tensors' | 'nameInFile'>,
   { ignoreHead }: { ignoreHead: boolean },
 ): void {
   const problems: WeightsProblem[] = [];
+  const called = (name: string) => {
+    const other = source.nameInFile?.(name);
+    return other === undefined || other === name ? name : `${name} (in the file: ${other})`;
+  };
   const known = new Set(specs.map(({ name }) => name));
   for (const spec of specs) {
     if (ignoreHead && spec.head) continue;
     const found = source.tensors.get(spec.name);
     if (!found) {
       if (spec.role === 'counter') continue;
-      const message = `${spec.name} is missing: expected ${describe(spec.shape)}.`;
+      const message = `${called(spec.name)} is missing: expected ${describe(spec.shape)}.`;
       problems.push({ tensor: spec.name, problem: 'missing', message });
     } else if (!fits(spec, found.shape)) {
-      const message = `${spec.name} has the shape ${describe(found.shape)} instead of ${describe(spec.shape)}.`;
+      const message = `${called(spec.name)} has the shape ${describe(found.shape)} instead of ${describe(spec.shape)}.`;
       problems.push({ tensor: spec.name, problem: 'misshaped', message });
-    } else if (spec.role !== 'counter' && found.dtype === 'I64') {
-      const message = `${spec.name} holds integers (I64) instead of F32, F16 or BF16.`;
+    } else if (spec.role !== 'counter' && !isFloat(found.dtype)) {
+      const message = `${called(spec.name)} holds ${found.dtype} instead of floating-point numbers.`;
       problems.push({ tensor: spec.name, problem: 'misshaped', message });
     }
   }

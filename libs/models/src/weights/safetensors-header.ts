@@ -1,5 +1,5 @@
 import { duplicateKey } from './duplicate-key';
-import type { TensorType } from './weights-source';
+import { elementBytes, type TensorType } from './tensor-types';
 
 /** Header of a safetensors file: https://github.com/huggingface/safetensors#format */
 export interface SafetensorsHeader {
@@ -14,14 +14,6 @@ export interface SafetensorsEntry {
   begin: number;
   end: number;
 }
-
-/** Bytes of one element. */
-export const elementBytes: Readonly<Record<TensorType, number>> = {
-  F32: 4,
-  F16: 2,
-  BF16: 2,
-  I64: 8,
-};
 
 /** A header of a thousand tensors takes 0.1 MB: more than this is no header. */
 export const maxHeaderBytes = 16 * 2 ** 20;

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { SafetensorsError } from '../errors';
-import { bfloat16ToFloat32, float16ToFloat32 } from './half-floats';
 import { maxHeaderBytes, parseHeader, type SafetensorsEntry } from './safetensors-header';
+import { toFloat32 } from './tensor-types';
 import type { WeightsSource } from './weights-source';
 
 /** Bytes asked of the file system at once; it reads at most 2 GiB. */
@@ -49,7 +49,7 @@ async function readHeader(path: string, file: FileHandle): Promise<SafetensorsFi
       const entry = tensors.get(name);
       if (!entry) throw new SafetensorsError(path, `it holds no tensor "${name}"`);
       try {
-        return toFloat32(entry, await readBytes(file, entry.begin, entry.end - entry.begin));
+        return toFloat32(entry.dtype, await readBytes(file, entry.begin, entry.end - entry.begin));
       } catch (error) {
         throw error instanceof RangeError
           ? new SafetensorsError(path, `"${name}": ${error.message}`)
@@ -70,17 +70,4 @@ async function readBytes(file: FileHandle, begin: number, length: number): Promi
     done += bytesRead;
   }
   return bytes.buffer;
-}
-
-function toFloat32({ dtype }: SafetensorsEntry, data: ArrayBuffer): Float32Array {
-  switch (dtype) {
-    case 'F32':
-      return new Float32Array(data);
-    case 'F16':
-      return float16ToFloat32(new Uint16Array(data));
-    case 'BF16':
-      return bfloat16ToFloat32(new Uint16Array(data));
-    case 'I64':
-      return Float32Array.from(new BigInt64Array(data), Number);
-  }
 }

@@ -1,5 +1,5 @@
 import { writeAtomically } from './atomic-file';
-import { elementBytes } from './safetensors-header';
+import { elementBytes } from './tensor-types';
 import type { WeightsTensor } from './weights-source';
 
 /**

@@ -9,7 +9,7 @@ import type { WeightsSource } from './weights-source';
  * @throws WeightsMismatchError naming all missing, extra and misshaped tensors
  */
 export function validateWeights(
-  source: Pick<WeightsSource, 'tensors'>,
+  source: Pick<WeightsSource, 'tensors' | 'nameInFile'>,
   architecture: Architecture,
   classes: number,
 ): void {

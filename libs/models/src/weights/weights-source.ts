@@ -1,5 +1,4 @@
-/** Element types of weights files that can be read. */
-export type TensorType = 'F32' | 'F16' | 'BF16' | 'I64';
+import type { TensorType } from './tensor-types';
 
 /** Where weights come from, in timm's names and PyTorch's layouts: a safetensors file, or anything alike. */
 export interface WeightsSource {
@@ -7,6 +6,8 @@ export interface WeightsSource {
   readonly tensors: ReadonlyMap<string, { dtype: TensorType; shape: readonly number[] }>;
   /** The values of one tensor, row-major, converted to 32-bit floats. */
   read(name: string): Promise<Float32Array>;
+  /** What its file calls, or would call, a tensor; left out or undefined: the same as here. For messages. */
+  nameInFile?(name: string): string | undefined;
 }
 
 /** One tensor to be written, in timm's name and PyTorch's layout. */

@@ -1,0 +1,122 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { initialize } from '../classifier/initialize';
+import { efficientNet } from '../classifier/small-networks.fixture';
+import { cost } from '../cost/cost';
+import { openSafetensors } from '../weights/safetensors-reader';
+import { writeSafetensors } from '../weights/safetensors-writer';
+import type { WeightsTensor } from '../weights/weights-source';
+import { classesOf } from './classes-of';
+import { importWeights } from './import-weights';
+import { openWeights } from './open-weights';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'import-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const { tensors: specs } = cost(efficientNet, { imageSize: 224, classes: 5 });
+
+/** Random weights, as a training would have left them. */
+const tensors: WeightsTensor[] = specs.map((spec) => {
+  const { name, shape, role } = spec;
+  if (role === 'counter')
+    return { name, shape, dtype: 'I64', data: async () => BigInt64Array.of(7n) };
+  return {
+    name,
+    shape,
+    dtype: 'F32',
+    data: async () => initialize(spec, 1).map((value) => value + 0.25),
+  };
+});
+
+async function opened(kept = tensors) {
+  const path = join(folder, 'weights');
+  await writeSafetensors(path, kept);
+  return openWeights([{ name: 'w', path }], {
+    architecture: efficientNet,
+    temporaryFolder: folder,
+  });
+}
+
+describe('an import', () => {
+  it('keeps a safetensors file that fits as it is', async () => {
+    const weights = await opened();
+    expect(classesOf(weights, efficientNet)).toBe(5);
+    const path = join(folder, 'imported');
+    expect(await importWeights(weights, { architecture: efficientNet, classes: 5, path })).toBe(
+      join(folder, 'weights'),
+    );
+    await weights.close();
+    expect(await readdir(folder)).toEqual(['weights']);
+  });
+
+  it.each([
+    ['is there', tensors],
+    ['is not there', tensors.filter(({ name }) => !name.startsWith('classifier.'))],
+  ])('starts a new head for other classes, and keeps all else, where one %s', async (_, kept) => {
+    const weights = await opened(kept);
+    const path = join(folder, 'imported');
+    const seen: number[] = [];
+    await importWeights(weights, {
+      ...{ architecture: efficientNet, classes: 3, path, replaceHead: { seed: 9 } },
+      onTensor: (done, total) => seen.push(done / total),
+    });
+    const imported = await openSafetensors(path);
+    expect([...imported.tensors.keys()].sort()).toEqual(specs.map(({ name }) => name).sort());
+    expect(seen).toHaveLength(specs.length);
+    expect(seen.at(-1)).toBe(1);
+    for (const { name, head } of specs) {
+      if (!head) expect(await imported.read(name), name).toEqual(await weights.read(name));
+    }
+    const head = cost(efficientNet, { imageSize: 224, classes: 3 }).tensors.filter(
+      ({ head }) => head,
+    );
+    expect(head.map(({ shape }) => shape)).toEqual([[3, 24], [3]]);
+    for (const spec of head) expect(await imported.read(spec.name)).toEqual(initialize(spec, 9));
+    await Promise.all([imported.close(), weights.close()]);
+  });
+
+  it('lists what does not fit and writes nothing', async () => {
+    const weights = await opened(tensors.slice(2));
+    const path = join(folder, 'imported');
+    const failing = importWeights(weights, { architecture: efficientNet, classes: 4, path });
+    await expect(failing).rejects.toThrow(
+      /conv_stem.weight is missing.*classifier.bias has the shape/s,
+    );
+    await weights.close();
+    expect(await readdir(folder)).toEqual(['weights']);
+  });
+});
+
+describe('a file of no known format', () => {
+  it.each([
+    ['nothing', '', 'it is empty'],
+    ['text', 'GIF89a', 'it starts with the bytes 474946383961'],
+  ])('is refused: %s', async (_, text, reason) => {
+    const path = join(folder, 'w.safetensors');
+    await writeFile(path, text);
+    const opening = openWeights([{ name: 'w', path }], {
+      architecture: efficientNet,
+      temporaryFolder: folder,
+    });
+    await expect(opening).rejects.toMatchObject({
+      name: 'WeightsFormatError',
+      reason: expect.stringContaining(reason),
+    });
+  });
+
+  it('several safetensors files are no checkpoint', async () => {
+    const { safetensorsPath: path, close } = { ...(await opened()) };
+    await close();
+    const file = { name: 'a', path: path! };
+    const opening = openWeights([file, file], {
+      architecture: efficientNet,
+      temporaryFolder: folder,
+    });
+    await expect(opening).rejects.toThrow('it is one file, not 2');
+  });
+});
