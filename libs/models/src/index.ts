@@ -14,6 +14,7 @@ export { classesOf } from './formats/classes-of';
 export { importWeights } from './formats/import-weights';
 export { openWeights } from './formats/open-weights';
 export type * from './formats/weights-format';
+export { publishedLabels } from './labels/published-labels';
 export type * from './net/net';
 export type * from './net/tensor-spec';
 export { exportOnnx, onnxInput, type OnnxExportOptions, onnxOutput } from './onnx/export-onnx';
