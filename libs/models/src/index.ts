@@ -18,7 +18,15 @@ export { publishedLabels } from './labels/published-labels';
 export type * from './net/net';
 export type * from './net/tensor-spec';
 export { exportOnnx, onnxInput, type OnnxExportOptions, onnxOutput } from './onnx/export-onnx';
+export type { ExportOptions, Precision } from './graph/export-options';
 export { type FusedActivation, fusedKernels } from './ops/fused-kernels';
+export {
+  exportTfjsGraph,
+  type TfjsGraphExportOptions,
+  tfjsInput,
+  tfjsOutput,
+} from './tfjs-graph/export-tfjs-graph';
+export { readTfjsGraph } from './tfjs-graph/read-tfjs-graph';
 export { openSafetensors, type SafetensorsFile } from './weights/safetensors-reader';
 export { writeSafetensors } from './weights/safetensors-writer';
 export { validateWeights } from './weights/validate-weights';

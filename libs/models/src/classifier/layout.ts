@@ -1,7 +1,10 @@
 import type { TensorSpec } from '../net/tensor-spec';
 
+/** A weight in one of the layouts. */
+type Laid = Pick<TensorSpec, 'layout' | 'shape'>;
+
 /** The shape that a tensor has in TensorFlow's layout. */
-export function tensorFlowShape({ layout, shape }: TensorSpec): number[] {
+export function tensorFlowShape({ layout, shape }: Laid): number[] {
   switch (layout) {
     case 'conv':
       return [shape[2], shape[3], shape[1], shape[0]];
@@ -15,7 +18,7 @@ export function tensorFlowShape({ layout, shape }: TensorSpec): number[] {
 }
 
 /** Values in PyTorch's layout → in TensorFlow's. */
-export function toTensorFlow({ layout, shape }: TensorSpec, torch: Float32Array): Float32Array {
+export function toTensorFlow({ layout, shape }: Laid, torch: Float32Array): Float32Array {
   if (layout === 'same') return torch;
   const result = new Float32Array(torch.length);
   pairPlaces(shape, (place, torchPlace) => (result[place] = torch[torchPlace]));
@@ -23,7 +26,7 @@ export function toTensorFlow({ layout, shape }: TensorSpec, torch: Float32Array)
 }
 
 /** Values in TensorFlow's layout → in PyTorch's. */
-export function toTorch({ layout, shape }: TensorSpec, values: Float32Array): Float32Array {
+export function toTorch({ layout, shape }: Laid, values: Float32Array): Float32Array {
   if (layout === 'same') return values;
   const result = new Float32Array(values.length);
   pairPlaces(shape, (place, torchPlace) => (result[torchPlace] = values[place]));

@@ -1,6 +1,7 @@
-import { transposed } from './constants';
+import { transposed } from '../graph/constant-values';
+import type { RelativeAttention } from '../graph/graph';
+import { relativePositionIndex } from '../graph/relative-position-index';
 import type { Emitter } from './emitter';
-import type { RelativeAttention } from './graph';
 
 /**
  * softmax(q·kᵀ/√headDim + table[i − j])·v per head. CoAtNet, arXiv:2106.04803, §2.1.
@@ -39,18 +40,4 @@ export function emitAttention(
   const mixed = emitter.emit('MatMul', [shares, value]);
   const joined = emitter.emit('Transpose', [mixed], { perm: [0, 2, 1, 3] });
   return emitter.reshape(joined, [0, positions, heads * headDim]);
-}
-
-/**
- * The table's row for every pair of positions.
- * @returns [height·width, height·width]
- */
-function relativePositionIndex(height: number, width: number): Int32Array {
-  const positions = height * width;
-  return Int32Array.from({ length: positions ** 2 }, (_, pair) => {
-    const [i, j] = [Math.floor(pair / positions), pair % positions];
-    const vertical = Math.floor(i / width) - Math.floor(j / width) + height - 1;
-    const horizontal = (i % width) - (j % width) + width - 1;
-    return vertical * (2 * width - 1) + horizontal;
-  });
 }

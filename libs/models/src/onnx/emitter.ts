@@ -1,17 +1,17 @@
+import { ScopedNames } from '../graph/scoped-names';
 import type { Constants } from './constants';
 import type { Attributes, OnnxNode } from './onnx-proto';
 
 /** Collects the nodes of an ONNX graph and names what they make. */
 export class Emitter {
   readonly nodes: OnnxNode[] = [];
-  private readonly names = new Map<string, number>();
-  private scope = '';
+  private readonly names = new ScopedNames();
 
   constructor(readonly constants: Constants) {}
 
   /** Puts what is emitted from now on under a name. */
   enter(scope: string): void {
-    this.scope = scope;
+    this.names.enter(scope);
   }
 
   /** @returns the name of the node's result */
@@ -26,7 +26,7 @@ export class Emitter {
     inputs: readonly string[],
     attributes: Attributes = {},
   ): string[] {
-    const name = this.unique(this.scope ? `${this.scope}/${operator}` : operator);
+    const name = this.names.next(operator);
     const outputs = Array.from({ length: count }, (_, index) =>
       count === 1 ? `${name}.output` : `${name}.output.${index}`,
     );
@@ -41,11 +41,5 @@ export class Emitter {
 
   reshape(x: string, sizes: readonly number[]): string {
     return this.emit('Reshape', [x, this.constants.shape(sizes)]);
-  }
-
-  private unique(name: string): string {
-    const count = (this.names.get(name) ?? 0) + 1;
-    this.names.set(name, count);
-    return count === 1 ? name : `${name}.${count}`;
   }
 }

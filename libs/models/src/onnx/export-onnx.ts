@@ -1,29 +1,19 @@
-import type { Architecture, Preprocessing } from '../architecture';
-import { cost } from '../cost/cost';
-import { ScopedNet } from '../net/scoped-net';
-import { matchWeights } from '../weights/match-weights';
-import { readFitting } from '../weights/read-fitting';
+import type { Architecture } from '../architecture';
+import {
+  checkExport,
+  describeExport,
+  type ExportOptions,
+  type Precision,
+} from '../graph/export-options';
+import { traceNetwork } from '../graph/trace';
 import type { WeightsSource } from '../weights/weights-source';
-import { Constants, type Precision } from './constants';
+import { Constants } from './constants';
 import { Emitter } from './emitter';
-import { fold } from './fold';
-import type { GraphNode } from './graph';
-import { GraphOperations } from './graph-operations';
 import { Lowering } from './lowering';
 import { dataTypes } from './onnx-proto';
 import { type OnnxModel, writeModel } from './write-model';
 
-export interface OnnxExportOptions {
-  classes: number;
-  /** Side of the pictures that the file is for, in pixels; position tables are resized to it. */
-  imageSize: number;
-  /** Of the classes, in the order of the logits. */
-  labels?: readonly string[];
-  preprocessing?: Preprocessing;
-  /** Under which the weights may be used, as an SPDX identifier. */
-  licence?: string;
-  /** Where the weights come from. */
-  source?: string;
+export interface OnnxExportOptions extends ExportOptions {
   /** Of weights and of what is computed; pictures and logits are single precision in any case. */
   precision: Precision;
   /** Of the file to write. */
@@ -48,13 +38,8 @@ export async function exportOnnx(
   weights: WeightsSource,
   options: OnnxExportOptions,
 ): Promise<void> {
-  const { classes, imageSize, labels, path } = options;
-  const { tensors } = cost(architecture, { imageSize, classes });
-  matchWeights(tensors, weights, { ignoreHead: false });
-  if (labels && labels.length !== classes) {
-    throw new RangeError(`There are ${labels.length} labels for ${classes} classes.`);
-  }
-  await writeModel(path, modelOf(architecture, weights, options));
+  checkExport(architecture, weights, options);
+  await writeModel(options.path, modelOf(architecture, weights, options));
 }
 
 function modelOf(
@@ -63,10 +48,7 @@ function modelOf(
   options: OnnxExportOptions,
 ): OnnxModel {
   const { classes, imageSize, precision } = options;
-  const operations = new GraphOperations((spec) => readFitting(weights, spec));
-  const images = operations.input([NaN, imageSize, imageSize, 3]);
-  const net = new ScopedNet(operations, architecture.headScope);
-  const logits = architecture.forward<GraphNode>(net, images, { classes });
+  const { images, logits, nodes } = traceNetwork(architecture, weights, options);
 
   const constants = new Constants(precision);
   const emitter = new Emitter(constants);
@@ -74,7 +56,7 @@ function modelOf(
   const start =
     precision === 'fp32' ? onnxInput : emitter.emit('Cast', [onnxInput], { to: dataTypes.float16 });
   lowering.input(images, start);
-  for (const node of fold(operations.nodes)) if (node !== images) lowering.lower(node);
+  for (const node of nodes) lowering.lower(node);
   emitter.enter('');
   if (precision === 'fp16')
     emitter.emit('Cast', [lowering.features(logits)], { to: dataTypes.float32 });
@@ -91,18 +73,10 @@ function modelOf(
   };
 }
 
-function metadataOf(
-  architecture: Architecture,
-  { labels, preprocessing, licence, source }: OnnxExportOptions,
-): Record<string, string> {
-  const entries = {
-    architecture: architecture.name,
-    labels: labels && JSON.stringify(labels),
-    preprocessing: preprocessing && JSON.stringify(preprocessing),
-    licence,
-    source,
-  };
+/** Texts as they are, everything else as JSON. */
+function metadataOf(architecture: Architecture, options: OnnxExportOptions) {
+  const entries = Object.entries(describeExport(architecture, options));
   return Object.fromEntries(
-    Object.entries(entries).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    entries.map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
   );
 }

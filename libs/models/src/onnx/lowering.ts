@@ -1,10 +1,10 @@
 import type { Activation } from '../net/net';
 import type { ConvGeometry } from '../net/operations';
-import { transposed } from './constants';
-import type { Emitter } from './emitter';
-import type { BatchNorm, Constant, GraphNode, LayerNorm, LayerScale, Linear } from './graph';
+import { transposed } from '../graph/constant-values';
+import type { BatchNorm, Constant, GraphNode, LayerNorm, LayerScale, Linear } from '../graph/graph';
 import { emitActivation } from './emit-activation';
 import { emitAttention } from './emit-attention';
+import type { Emitter } from './emitter';
 
 /**
  * How a value lies in memory:

@@ -6,14 +6,15 @@ import { exportOnnx, onnxInput, type OnnxExportOptions, onnxOutput } from '@coat
 import * as tf from '@tensorflow/tfjs-core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { picture } from './parity/fill';
+import { picture } from '../parity/fill';
 import {
   architectureOf,
   filledClassifier,
   filledWeights,
   forwardReference,
   forwardReferences,
-} from './parity/reference';
+} from '../parity/reference';
+import { largestDifference } from './difference';
 
 /** Larger ones are the same parts, more of them. */
 const small = forwardReferences.filter((name) => forwardReference(name).params < 30e6);
@@ -62,11 +63,6 @@ async function runTensorFlow(name: string, pictures: readonly Float32Array[], si
 function channelsFirst(pixels: Float32Array): Float32Array {
   const positions = pixels.length / 3;
   return pixels.map((_, index) => pixels[(index % positions) * 3 + Math.floor(index / positions)]);
-}
-
-function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  expect(a.length).toBe(b.length);
-  return Array.from(a).reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0);
 }
 
 describe('an exported ONNX file', () => {

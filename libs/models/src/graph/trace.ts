@@ -1,0 +1,28 @@
+import type { Architecture } from '../architecture';
+import { ScopedNet } from '../net/scoped-net';
+import { readFitting } from '../weights/read-fitting';
+import type { WeightsSource } from '../weights/weights-source';
+import { fold } from './fold';
+import type { GraphNode } from './graph';
+import { GraphOperations } from './graph-operations';
+
+/** What a network computes, from its pictures [batch, imageSize, imageSize, 3] to its logits [batch, classes]. */
+export interface NetworkGraph {
+  images: GraphNode;
+  logits: GraphNode;
+  /** All but the pictures, in an order in which they can be computed. */
+  nodes: readonly GraphNode[];
+}
+
+/** Writes down what a network computes, batch norms folded; reads no weights yet. */
+export function traceNetwork(
+  architecture: Architecture,
+  weights: WeightsSource,
+  { classes, imageSize }: { classes: number; imageSize: number },
+): NetworkGraph {
+  const operations = new GraphOperations((spec) => readFitting(weights, spec));
+  const images = operations.input([NaN, imageSize, imageSize, 3]);
+  const net = new ScopedNet(operations, architecture.headScope);
+  const logits = architecture.forward<GraphNode>(net, images, { classes });
+  return { images, logits, nodes: fold(operations.nodes).filter((node) => node !== images) };
+}

@@ -1,0 +1,96 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { selectEngine } from '@coatrack/kernels';
+import { exportTfjsGraph, readTfjsGraph, type TfjsGraphExportOptions } from '@coatrack/models';
+import { loadGraphModel } from '@tensorflow/tfjs-converter';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { picture } from '../parity/fill';
+import {
+  architectureOf,
+  filledClassifier,
+  filledWeights,
+  forwardReference,
+} from '../parity/reference';
+import { largestDifference } from './difference';
+
+/** Between them all operators and both paddings. */
+const references = [
+  'tf_efficientnetv2_b0@65',
+  'torchvision_efficientnet_v2_s',
+  'coatnet_bn_0_rw_224',
+  'coatnet_0_224',
+  'coatnet_rmlp_nano_rw_224',
+  'coatnext_nano_rw_224',
+];
+
+let folder: string;
+
+beforeAll(async () => {
+  await selectEngine('wasm');
+  folder = await mkdtemp(join(tmpdir(), 'coatrack-export-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** @returns logits [pictures · 1000] of the exported network */
+async function runExported(
+  name: string,
+  pictures: readonly Float32Array[],
+  options: Pick<TfjsGraphExportOptions, 'imageSize' | 'precision'>,
+) {
+  const { imageSize: size, precision } = options;
+  const to = join(folder, `${name}.${size}.${precision}`);
+  const weights = filledWeights(forwardReference(name).state);
+  await exportTfjsGraph(architectureOf(name), weights, { ...options, classes: 1000, folder: to });
+  const model = await loadGraphModel(readTfjsGraph(to));
+  const images = stack(pictures, size);
+  const logits = model.predict(images) as tf.Tensor2D;
+  expect(logits.shape).toEqual([pictures.length, 1000]);
+  const values = await logits.data();
+  tf.dispose([images, logits]);
+  model.dispose();
+  return values;
+}
+
+function stack(pictures: readonly Float32Array[], size: number): tf.Tensor4D {
+  return tf.tidy(
+    () => tf.stack(pictures.map((pixels) => tf.tensor3d(pixels, [size, size, 3]))) as tf.Tensor4D,
+  );
+}
+
+describe('an exported TensorFlow.js graph', () => {
+  it.each(references)('computes what timm or torchvision does: %s', async (name) => {
+    const { input_size, logits, logits2_first8 } = forwardReference(name);
+    const size = input_size[1];
+    const pictures = [picture('input', size), picture('input2', size)];
+    const both = await runExported(name, pictures, { imageSize: size, precision: 'fp32' });
+    expect(largestDifference(both.slice(0, 1000), logits)).toBeLessThan(3e-5);
+    expect(largestDifference(both.slice(1000, 1008), logits2_first8)).toBeLessThan(3e-5);
+  });
+
+  it('looks at pictures of another size than its position tables are for', async () => {
+    const name = 'coatnet_pico_rw_224';
+    const pictures = [picture('input', 96)];
+    const there = await runExported(name, pictures, { imageSize: 96, precision: 'fp32' });
+    const classifier = await filledClassifier(name, 96);
+    const here = tf.tidy(() => classifier.predict(stack(pictures, 96)).dataSync());
+    classifier.dispose();
+    expect(largestDifference(there, here)).toBeLessThan(3e-5);
+  });
+
+  it.each(['tf_efficientnetv2_b0@65', 'coatnet_rmlp_nano_rw_224', 'coatnext_nano_rw_224'])(
+    'computes nearly the same of weights in half precision: %s',
+    async (name) => {
+      const { input_size, logits } = forwardReference(name);
+      const size = input_size[1];
+      const pictures = [picture('input', size)];
+      const halved = await runExported(name, pictures, { imageSize: size, precision: 'fp16' });
+      const spread = Math.max(...logits) - Math.min(...logits);
+      const difference = largestDifference(halved, logits) / spread;
+      expect(difference).toBeLessThan(1e-3);
+      // Not single precision under another name.
+      expect(difference).toBeGreaterThan(1e-6);
+    },
+  );
+});
