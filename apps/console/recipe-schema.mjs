@@ -5,5 +5,5 @@ const from = new URL('../../docs/openapi.json', import.meta.url);
 const to = new URL('src/api/recipe-schema.json', import.meta.url);
 
 const { components } = JSON.parse(readFileSync(from, 'utf8'));
-const { properties } = components.schemas.CreateJob.properties.recipe;
+const { properties } = components.schemas.CreateFineTune.properties.recipe;
 writeFileSync(to, `${JSON.stringify(properties, null, 2)}\n`);

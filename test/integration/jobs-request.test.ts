@@ -31,7 +31,7 @@ afterAll(async () => {
 describe('asking for a job', () => {
   it('answers every problem at once', async () => {
     const { status, body } = await api.client.post('/jobs', {
-      type: 'pretrain',
+      type: 'fine-tune',
       architecture: 'resnet50',
       model: 'nobody@best',
       dataset: 'nothing',
@@ -43,7 +43,6 @@ describe('asking for a job', () => {
     const places = body.problems!.map(({ where }) => where);
     expect(places).toEqual(
       expect.arrayContaining([
-        'type',
         'architecture',
         'model',
         'dataset',
@@ -60,6 +59,8 @@ describe('asking for a job', () => {
   });
 
   it.each([
+    ['a type that does not exist', { type: 'pretrain' }, 'type'],
+    ['a type that every object has', { type: 'constructor' }, 'type'],
     ['nothing to start from', { architecture: undefined }, 'architecture'],
     ['a size that the network cannot see', { recipe: { imageSize: 50 } }, 'recipe.imageSize'],
     ['a recipe that is no object', { recipe: [1] }, 'recipe'],

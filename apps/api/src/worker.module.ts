@@ -2,12 +2,13 @@ import { BeforeApplicationShutdown, DynamicModule, Module } from '@nestjs/common
 import type { Config } from './config';
 import { CONFIG, CoreModule, type Environment } from './core.module';
 import { DatasetsModule } from './datasets/datasets.module';
-import { FineTune } from './jobs/fine-tune';
+import { FineTune } from './jobs/fine-tune/fine-tune';
 import { JobLedger } from './jobs/job-ledger';
 import { JobRunner } from './jobs/job-runner';
 import { JobStore } from './jobs/job-store';
 import { JobStoreModule } from './jobs/job-store.module';
 import { jobTiming } from './jobs/job-timing';
+import { JOB_WORKS, type JobWorks } from './jobs/job-work';
 import { Reaper } from './jobs/reaper';
 import { ModelsModule } from './models/models.module';
 import { JobQueue } from './queue/job-queue';
@@ -36,13 +37,18 @@ export class WorkerModule implements BeforeApplicationShutdown {
       providers: [
         FineTune,
         {
+          provide: JOB_WORKS,
+          useFactory: (fineTune: FineTune): JobWorks => ({ 'fine-tune': fineTune }),
+          inject: [FineTune],
+        },
+        {
           provide: JobRunner,
-          useFactory: (ledger: JobLedger, work: FineTune, queue: JobQueue, config: Config) =>
-            new JobRunner(ledger, work, queue, {
+          useFactory: (ledger: JobLedger, works: JobWorks, queue: JobQueue, config: Config) =>
+            new JobRunner(ledger, works, queue, {
               connectionString: config.databaseUrl,
               timing: jobTiming(config.jobStaleSeconds),
             }),
-          inject: [JobLedger, FineTune, JobQueue, CONFIG],
+          inject: [JobLedger, JOB_WORKS, JobQueue, CONFIG],
         },
         {
           provide: Reaper,

@@ -1,14 +1,9 @@
 import { applyDecorators, HttpCode } from '@nestjs/common';
-import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { ApiBody, ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { type ErrorCode, statusOfCode } from '../errors/error-codes';
 import { Problem } from '../errors/problem';
-
-interface DtoClass<T> {
-  new (): T;
-  isZodDto: true;
-  schema: z.ZodType;
-}
+import type { DtoClass, Union } from './unions';
 
 /** The schemas of all answers by name, for the API's description. */
 export const answerSchemas = new Map<string, z.ZodType>();
@@ -26,6 +21,29 @@ export function Answers<T>(status: number, dto: DtoClass<T> | [DtoClass<T>], des
   const { name, schema } = Array.isArray(dto) ? dto[0] : dto;
   answerSchemas.set(name, schema);
   return applyDecorators(HttpCode(status), ApiResponse({ status, type: dto, description }));
+}
+
+/** As `Answers`, for what is one of several shapes. */
+export function AnswersOneOf<T>(status: number, union: Union<T>, description: string): Answering<T>;
+export function AnswersOneOf<T>(
+  status: number,
+  union: [Union<T>],
+  description: string,
+): Answering<T[]>;
+export function AnswersOneOf<T>(status: number, union: Union<T> | [Union<T>], description: string) {
+  const { name, members } = Array.isArray(union) ? union[0] : union;
+  for (const dto of Object.values(members)) answerSchemas.set(dto.name, dto.schema);
+  const reference = { $ref: getSchemaPath(name) };
+  const schema = Array.isArray(union) ? { type: 'array', items: reference } : reference;
+  return applyDecorators(HttpCode(status), ApiResponse({ status, schema, description }));
+}
+
+/** The route's body is one of several shapes. */
+export function Takes({ name, members }: Union<unknown>) {
+  return applyDecorators(
+    ApiExtraModels(...Object.values(members)),
+    ApiBody({ schema: { $ref: getSchemaPath(name) } }),
+  );
 }
 
 /** The route's success is the lack of an answer: 204. */

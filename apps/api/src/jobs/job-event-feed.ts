@@ -1,4 +1,4 @@
-import { isTerminal } from './job';
+import { isTerminal } from './job-state';
 import type { JobNotifications } from './job-notifications';
 import type { JobEvent, JobStore } from './job-store';
 

@@ -3,7 +3,7 @@ import { Injectable, OnModuleDestroy } from '@nestjs/common';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { parseOrFail } from '../errors/invalid-request';
-import { isTerminal } from './job';
+import { isTerminal } from './job-state';
 import { followEvents } from './job-event-feed';
 import { jobNotFound } from './job-ledger';
 import { JobNotifications } from './job-notifications';

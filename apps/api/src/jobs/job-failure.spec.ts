@@ -13,7 +13,7 @@ it.each([
   [new TypeError('x is not a function'), 'TRAINING_FAILED', /unexpected error: x is not/],
   ['just text', 'TRAINING_FAILED', /unexpected error: just text/],
 ])('%s becomes %s', (error, code, message) => {
-  const failure = describeFailure(error);
+  const failure = describeFailure(error, 'training');
   expect(failure.code).toBe(code);
   expect(failure.message).toMatch(message);
 });

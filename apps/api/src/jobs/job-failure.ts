@@ -1,5 +1,5 @@
 import { TrainingDivergedError } from '@coatrack/training';
-import type { JobFailure } from './job';
+import type { JobFailure } from './job-state';
 
 /** Errors of the operating system that a person can act on. */
 const systemErrors: Record<string, JobFailure> = {
@@ -18,8 +18,16 @@ const ownCode = /^[A-Z]+(_[A-Z]+)+$/;
 
 const javascriptsOwn = new Set(['Error', 'TypeError', 'RangeError', 'ReferenceError']);
 
-/** What a failed run tells the person who started it. */
-export function describeFailure(error: unknown): JobFailure {
+/**
+ * What a failed run tells the person who started it.
+ * @param noun what failed: "training" makes TRAINING_FAILED
+ */
+export function describeFailure(error: unknown, noun: string): JobFailure {
+  const unknownCode = `${noun.toUpperCase()}_FAILED`;
+  const unexpected = (message: string) => ({
+    code: unknownCode,
+    message: `The ${noun} ended with an unexpected error: ${message}`,
+  });
   if (!(error instanceof Error)) return unexpected(String(error));
   if (error instanceof TrainingDivergedError) {
     return { code: 'TRAINING_DIVERGED', message: error.message };
@@ -32,12 +40,5 @@ export function describeFailure(error: unknown): JobFailure {
   }
   // Errors of our libraries say what is wrong and where; JavaScript's own do not.
   if (javascriptsOwn.has(error.name)) return unexpected(error.message);
-  return { code: 'TRAINING_FAILED', message: error.message };
-}
-
-function unexpected(message: string): JobFailure {
-  return {
-    code: 'TRAINING_FAILED',
-    message: `The training ended with an unexpected error: ${message}`,
-  };
+  return { code: unknownCode, message: error.message };
 }

@@ -1,9 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { BlobStore } from '../blobs/blob-store';
+import type { StagedBlob } from '../blobs/blob-store';
 import { Blobs } from '../blobs/blobs';
 import { DomainError } from '../errors/domain-error';
-import { recordCheckpoint, type Job } from './job';
+import { kindOf } from './job-kinds';
 import { JobStore, type Changed, type Decide } from './job-store';
+import type { JobOf, JobType } from './job-types';
 
 /** Writes changes of jobs and clears away the checkpoints that they leave behind. */
 @Injectable()
@@ -13,46 +14,37 @@ export class JobLedger {
   constructor(
     private readonly store: JobStore,
     private readonly blobs: Blobs,
-    private readonly blobStore: BlobStore,
   ) {}
 
   /** @throws DomainError JOB_NOT_FOUND, and whatever `decide` throws */
-  async change(id: string, decide: Decide): Promise<Changed> {
+  async change<T extends JobType>(id: string, decide: Decide<T>): Promise<Changed<T>> {
     const changed = await this.store.change(id, decide);
     if (!changed) throw jobNotFound(id);
     await this.collectSuperseded(changed);
     return changed;
   }
 
-  /** Keeps what `write` writes as the job's newest checkpoint; the one before goes afterwards. */
-  async saveCheckpoint(
-    job: Job,
-    claim: string,
-    write: (path: string) => Promise<void>,
-    reached: { epoch: number; step: number },
+  /** A change that makes the job hold these bytes as its checkpoint; those of the one before go. */
+  async keepCheckpoint<T extends JobType>(
+    id: string,
+    staged: StagedBlob,
+    decide: Decide<T>,
   ): Promise<void> {
-    const path = await this.blobStore.temporaryPath();
-    await write(path);
-    const staged = await this.blobStore.stageFile(path);
-    const changed = await this.blobs.keep(staged, () =>
-      this.store.change(job.id, (current) =>
-        recordCheckpoint(current, claim, {
-          blob: staged.sha256,
-          epoch: reached.epoch,
-          step: reached.step,
-        }),
-      ),
-    );
+    const changed = await this.blobs.keep(staged, () => this.store.change(id, decide));
     if (changed) await this.collectSuperseded(changed);
   }
 
-  private async collectSuperseded({ before, after }: Changed): Promise<void> {
-    const superseded = before.checkpoint?.blob;
-    if (!superseded || superseded === after.checkpoint?.blob) return;
+  private async collectSuperseded<T extends JobType>({ before, after }: Changed<T>): Promise<void> {
+    const superseded = checkpointBlob(before);
+    if (!superseded || superseded === checkpointBlob(after)) return;
     await this.blobs.collect(superseded).catch((error: Error) => {
       this.logger.warn(`An old checkpoint stays for now: ${error.message}`);
     });
   }
+}
+
+function checkpointBlob<T extends JobType>(job: JobOf<T>): string | null {
+  return kindOf(job).checkpointBlob(job.status);
 }
 
 export function jobNotFound(id: string): DomainError {

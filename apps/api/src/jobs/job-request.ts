@@ -1,167 +1,30 @@
-import {
-  type Architecture,
-  checkImageSize,
-  findArchitecture,
-  ImageSizeError,
-  UnknownArchitectureError,
-} from '@coatrack/models';
-import { type Recipe, recipeDefaults, recipeSchema } from '@coatrack/training';
-import { DomainError, type ProblemDetail } from '../errors/domain-error';
+import { z } from 'zod';
 import { invalidRequest, problemsOf } from '../errors/invalid-request';
-import type { JobRequest } from './job';
-import { createJobSchema } from './job.dto';
-import { type ModelSelector, parseModelReference } from './model-reference';
+import { readFineTune } from './fine-tune/fine-tune-reader';
+import type { JobLookups } from './job-lookups';
+import type { JobType, NewJob } from './job-types';
 
-/** What a request for a job refers to. */
-export abstract class JobLookups {
-  /** @throws DomainError when there is no dataset with this id or name */
-  abstract findDataset(idOrName: string): Promise<{ id: string; name: string }>;
-  /** @throws DomainError when there is no such model, version or alias */
-  abstract findVersion(
-    selector: ModelSelector,
-  ): Promise<{ model: string; version: number; architecture: string }>;
-}
+/** The fields of a request, as they came. */
+export type Fields = Record<string, unknown>;
 
-type Fields = Record<string, unknown>;
-type Start = Pick<JobRequest, 'parent'> & { architecture: Architecture };
+type Reader<T extends JobType> = (fields: Fields, lookups: JobLookups) => Promise<NewJob<T>>;
+
+/** The types of job that can be asked for as such. */
+const readers = {
+  'fine-tune': readFineTune,
+} satisfies { [T in JobType]?: Reader<T> };
+
+const types = Object.keys(readers) as (keyof typeof readers)[];
+const bodySchema = z.looseObject({
+  type: z.enum(types, `must be one of: ${types.join(', ')}`),
+});
 
 /**
  * Checks everything that a request for a job says, shape and content, before it answers.
  * @throws DomainError INVALID_REQUEST naming every problem
  */
-export async function readJobRequest(body: unknown, lookups: JobLookups): Promise<JobRequest> {
-  const shape = createJobSchema.safeParse(body);
-  const problems: ProblemDetail[] = shape.success ? [] : problemsOf(shape.error);
-  // A missing body or one that is no object has no fields to look at further.
-  if (typeof body !== 'object' || body === null) throw invalidRequest(problems);
-  const fields = body as Fields;
-  const start = await readStart(fields, lookups, problems);
-  const dataset = await readDataset(fields, lookups, problems);
-  const recipe = readRecipe(fields, start, problems);
-  if (!shape.success || !start || !dataset || !recipe || problems.length > 0) {
-    throw invalidRequest(problems);
-  }
-  return {
-    name: shape.data.name,
-    architecture: start.architecture.name,
-    parent: start.parent,
-    dataset: { id: dataset.id, name: dataset.name },
-    recipe,
-  };
-}
-
-async function readStart(
-  { architecture, model }: Fields,
-  lookups: JobLookups,
-  problems: ProblemDetail[],
-): Promise<Start | undefined> {
-  const both = architecture !== undefined && model !== undefined;
-  if (both || (architecture === undefined && model === undefined)) {
-    const message = both
-      ? 'give either an architecture to start fresh or a model to start from, not both'
-      : 'is missing: give an architecture to start fresh or a model to start from';
-    problems.push({ where: 'architecture', message });
-  }
-  const fresh = typeof architecture === 'string' && architectureOrProblem(architecture, problems);
-  const parent = await readParent(model, lookups, problems);
-  if (both) return undefined;
-  return fresh ? { architecture: fresh, parent: null } : parent;
-}
-
-async function readParent(
-  model: unknown,
-  lookups: JobLookups,
-  problems: ProblemDetail[],
-): Promise<Start | undefined> {
-  if (typeof model !== 'string') return undefined;
-  const selector = parseModelReference(model);
-  if (!selector) {
-    problems.push({ where: 'model', message: 'must be like "name", "name:3" or "name@alias"' });
-    return undefined;
-  }
-  const version = await orProblem('model', problems, () => lookups.findVersion(selector));
-  return (
-    version && {
-      architecture: findArchitecture(version.architecture),
-      parent: { model: version.model, version: version.version },
-    }
-  );
-}
-
-async function readDataset(
-  { dataset }: Fields,
-  lookups: JobLookups,
-  problems: ProblemDetail[],
-): Promise<JobRequest['dataset'] | undefined> {
-  const reference = createJobSchema.shape.dataset.safeParse(dataset);
-  if (!reference.success) return undefined;
-  return orProblem('dataset', problems, () => lookups.findDataset(reference.data));
-}
-
-/** What cannot be found is one problem among others. */
-async function orProblem<T>(
-  where: string,
-  problems: ProblemDetail[],
-  find: () => Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await find();
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-    problems.push({ where, message: error.message });
-    return undefined;
-  }
-}
-
-function architectureOrProblem(name: string, problems: ProblemDetail[]): Architecture | undefined {
-  try {
-    return findArchitecture(name);
-  } catch (error) {
-    if (!(error instanceof UnknownArchitectureError)) throw error;
-    problems.push({ where: 'architecture', message: error.message });
-    return undefined;
-  }
-}
-
-function readRecipe(
-  { recipe = {} }: Fields,
-  start: Start | undefined,
-  problems: ProblemDetail[],
-): Recipe | undefined {
-  if (typeof recipe !== 'object' || recipe === null || Array.isArray(recipe)) {
-    problems.push({ where: 'recipe', message: 'must be an object' });
-    return undefined;
-  }
-  const complete = { ...(start ? defaultsFor(start, recipe) : {}), ...recipe };
-  const parsed = recipeSchema.safeParse(complete);
-  if (!parsed.success) problems.push(...problemsOf(parsed.error, ['recipe']));
-  const { imageSize } = complete as { imageSize?: unknown };
-  if (start && typeof imageSize === 'number') {
-    checkSize(start.architecture, imageSize, problems);
-  }
-  return parsed.data;
-}
-
-function defaultsFor({ architecture, parent }: Start, recipe: object): Partial<Recipe> {
-  const { optimizer, epochs } = recipe as Partial<Recipe>;
-  return {
-    ...recipeDefaults(architecture, {
-      pretrained: parent !== null,
-      optimizer: optimizer === 'sgd' ? 'sgd' : 'adamw',
-    }),
-    // The usual warm-up of an epoch does not fit into a training of one.
-    ...(epochs === 1 ? { warmupEpochs: 0 } : {}),
-  };
-}
-
-function checkSize(architecture: Architecture, imageSize: number, problems: ProblemDetail[]): void {
-  const where = 'recipe.imageSize';
-  try {
-    checkImageSize(architecture, imageSize);
-  } catch (error) {
-    if (!(error instanceof ImageSizeError)) throw error;
-    if (!problems.some((problem) => problem.where === where)) {
-      problems.push({ where, message: error.message });
-    }
-  }
+export function readJobRequest(body: unknown, lookups: JobLookups): Promise<NewJob> {
+  const parsed = bodySchema.safeParse(body);
+  if (!parsed.success) throw invalidRequest(problemsOf(parsed.error));
+  return readers[parsed.data.type](parsed.data, lookups);
 }

@@ -1,38 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
-import type { TrainingEvent } from '@coatrack/training';
 import type { JobQueue } from '../queue/job-queue';
 import { startHeartbeat } from './heartbeat';
-import {
-  claimJob,
-  ClaimLostError,
-  failJob,
-  recordTraining,
-  releaseJob,
-  stopJob,
-  type Job,
-} from './job';
+import { claimJob, ClaimLostError, failJob, releaseJob, stopJob } from './job';
 import { describeFailure } from './job-failure';
+import { kindOf } from './job-kinds';
 import type { JobLedger } from './job-ledger';
 import type { JobTiming } from './job-timing';
-import { epochLine } from './progress-line';
-import { throttleSteps } from './step-throttle';
-
-/** A step event is persisted at most once in this time. */
-const stepIntervalMs = 1000;
-
-/** What a run may do with its job; everything is refused once the claim is lost. */
-export interface Run {
-  job: Job;
-  claim: string;
-  signal: AbortSignal;
-  report(event: TrainingEvent): Promise<void>;
-}
-
-/** Does a job's work from its last checkpoint on and marks it succeeded in the end. */
-export abstract class JobWork {
-  abstract perform(run: Run): Promise<void>;
-}
+import type { Job, JobOf, JobType } from './job-types';
+import type { JobWork, JobWorks, Run } from './job-work';
 
 /** The job could not be written to: whoever finds its heart silent takes it up again. */
 class StoreError extends Error {}
@@ -53,7 +29,7 @@ export class JobRunner {
 
   constructor(
     private readonly ledger: JobLedger,
-    private readonly work: JobWork,
+    private readonly works: JobWorks,
     private readonly queue: JobQueue,
     private readonly options: { connectionString: string; timing: JobTiming },
   ) {}
@@ -74,33 +50,31 @@ export class JobRunner {
   }
 
   private async attempt(jobId: string): Promise<void> {
-    const { staleAfterMs, heartbeatMs } = this.options.timing;
+    const { staleAfterMs } = this.options.timing;
     const claim = randomUUID();
     const { after: job } = await this.ledger.change(jobId, (found, now) =>
       claimJob(found, { claim, staleAfterMs }, now),
     );
-    if (job.claim !== claim) return;
-    this.announce(job);
+    if (job.claim === claim) await this.perform(job, this.works[job.type], claim);
+  }
+
+  private async perform<T extends JobType>(
+    job: JobOf<T>,
+    work: JobWork<T>,
+    claim: string,
+  ): Promise<void> {
+    this.logger.log(`${labelOf(job)}: ${work.describe(job)}`);
     const abort = new AbortController();
     this.current = abort;
     if (this.shuttingDown) this.shutDown();
+    const { connectionString, timing } = this.options;
     const stopHeartbeat = startHeartbeat(
-      {
-        connectionString: this.options.connectionString,
-        jobId,
-        claim,
-        intervalMs: heartbeatMs,
-      },
+      { connectionString, jobId: job.id, claim, intervalMs: timing.heartbeatMs },
       (message) => abort.abort(new Stopped(message === 'cancel' ? 'cancelled' : 'lost')),
     );
     try {
-      await this.work.perform({
-        job,
-        claim,
-        signal: abort.signal,
-        report: this.reporter(job, claim, abort),
-      });
-      this.logger.log(`${job.name} (job ${job.id.slice(0, 8)}): done`);
+      await work.perform({ job, claim, signal: abort.signal, record: this.recorder(job, abort) });
+      this.logger.log(`${labelOf(job)}: done`);
     } catch (error) {
       await this.end(job, claim, abort.signal.aborted ? abort.signal.reason : error);
     } finally {
@@ -109,28 +83,23 @@ export class JobRunner {
     }
   }
 
-  private reporter(
-    job: Job,
-    claim: string,
-    abort: AbortController,
-  ): (event: TrainingEvent) => Promise<void> {
-    const passes = throttleSteps(stepIntervalMs);
-    return async (event) => {
-      if (event.type === 'epoch') this.logger.log(epochLine(job, event));
-      if (!passes(event)) return;
-      const { after } = await this.ledger
-        .change(job.id, (current) => recordTraining(current, claim, event))
-        .catch((error: Error) => {
-          throw error instanceof ClaimLostError
-            ? error
-            : new StoreError(error.message, { cause: error });
-        });
+  private recorder<T extends JobType>(job: JobOf<T>, abort: AbortController): Run<T>['record'] {
+    return async (decide) => {
+      const { after } = await this.ledger.change(job.id, decide).catch((error: Error) => {
+        throw error instanceof ClaimLostError
+          ? error
+          : new StoreError(error.message, { cause: error });
+      });
       if (after.cancelRequestedAt) abort.abort(new Stopped('cancelled'));
     };
   }
 
-  private async end(job: Job, claim: string, reason: unknown): Promise<void> {
-    const label = `${job.name} (job ${job.id.slice(0, 8)})`;
+  private async end<T extends JobType>(
+    job: JobOf<T>,
+    claim: string,
+    reason: unknown,
+  ): Promise<void> {
+    const label = labelOf(job);
     if (reason instanceof Stopped && reason.reason === 'cancelled') {
       await this.ledger.change(job.id, (current, now) => stopJob(current, claim, now));
       this.logger.log(`${label}: cancelled`);
@@ -147,18 +116,16 @@ export class JobRunner {
     ) {
       this.logger.warn(`${label}: this worker stops working on it. ${reason.message}`);
     } else {
-      const failure = describeFailure(reason);
+      const failure = describeFailure(reason, kindOf(job).noun);
       this.logger.error(
         `${label}: failed. ${reason instanceof Error ? reason.stack : String(reason)}`,
       );
       await this.ledger.change(job.id, (current, now) => failJob(current, claim, failure, now));
     }
   }
+}
 
-  private announce(job: Job): void {
-    const from = job.checkpoint ? `goes on after epoch ${job.checkpoint.epoch}` : 'starts';
-    this.logger.log(
-      `${job.name} (job ${job.id.slice(0, 8)}): ${from}, ${job.architecture} on ${job.dataset.name}`,
-    );
-  }
+/** A job in the log. */
+export function labelOf({ name, id }: Pick<Job, 'name' | 'id'>): string {
+  return `${name} (job ${id.slice(0, 8)})`;
 }

@@ -1,5 +1,6 @@
 import type { Wake } from '../queue/job-queue';
-import type { Job, JobChange, JobEventData, JobRequest, JobState } from './job';
+import type { JobState } from './job-state';
+import type { Job, JobChange, JobEventData, JobOf, JobType, NewJob } from './job-types';
 
 /** A job's event, numbered from 1 without gaps within its job. */
 export interface JobEvent {
@@ -9,21 +10,27 @@ export interface JobEvent {
 }
 
 /** Runs with the row locked, in a transaction: what it stores and what it returns happen together. */
-export type Decide = (job: Job, now: Date) => JobChange | null | Promise<JobChange | null>;
+export type Decide<T extends JobType = JobType> = (
+  job: JobOf<T>,
+  now: Date,
+) => JobChange<T> | null | Promise<JobChange<T> | null>;
 
-export interface Changed {
-  before: Job;
-  after: Job;
+export interface Changed<T extends JobType = JobType> {
+  before: JobOf<T>;
+  after: JobOf<T>;
 }
 
 /** Where jobs and their events are kept. Times are the store's, never a worker's clock. */
 export abstract class JobStore {
-  abstract insert(request: JobRequest): Promise<Job>;
+  abstract insert(asked: NewJob): Promise<Job>;
   abstract find(id: string): Promise<Job | null>;
   /** Newest first. */
   abstract list(filter: { state?: JobState; limit: number }): Promise<Job[]>;
-  /** Null when there is no such job. */
-  abstract change(id: string, decide: Decide): Promise<Changed | null>;
+  /**
+   * Null when there is no such job.
+   * @param T the job's type, which never changes, where the caller knows it
+   */
+  abstract change<T extends JobType>(id: string, decide: Decide<T>): Promise<Changed<T> | null>;
   /** Jobs that nobody runs and that no message may be waiting for. Marks them as enqueued now. */
   abstract takeForgotten(limits: { staleAfterMs: number; repeatAfterMs: number }): Promise<Wake[]>;
   /** In order, those with a higher number than `after`. */

@@ -1,37 +1,41 @@
 import type { EpochEvent } from '@coatrack/training';
 import { describe, expect, it } from 'vitest';
+import type { FineTuneJob } from './fine-tune/fine-tune-job';
+import { recordCheckpoint, recordTraining } from './fine-tune/record-training';
 import {
   claimJob,
   ClaimLostError,
   failJob,
   fruitlessAttemptLimit,
-  isTerminal,
-  recordCheckpoint,
-  recordTraining,
+  newJob,
   releaseJob,
   requestCancel,
   stopJob,
   succeedJob,
-  type Job,
-  type JobChange,
-  type JobRequest,
 } from './job';
-import { newJob } from './new-job';
+import { isTerminal } from './job-state';
+import type { JobChange, NewJob } from './job-types';
 
 const now = new Date('2026-01-01T12:00:00Z');
 const later = (seconds: number) => new Date(now.getTime() + seconds * 1000);
 const claiming = { claim: 'mine', staleAfterMs: 15_000 };
 
-const request: JobRequest = {
+const asked: NewJob<'fine-tune'> = {
+  type: 'fine-tune',
   name: 'pets',
-  architecture: 'efficientnetv2_b0',
-  parent: null,
-  dataset: { id: 'd', name: 'pets' },
-  recipe: {} as Job['recipe'],
+  request: {
+    architecture: 'efficientnetv2_b0',
+    parent: null,
+    dataset: { id: 'd', name: 'pets' },
+    recipe: {} as FineTuneJob['request']['recipe'],
+  },
 };
-const queued = newJob(request, 'a', now);
+const queued = newJob(asked, 'a', now);
 
-const after = (job: Job, change: JobChange | null): Job => ({ ...job, ...change?.fields });
+const after = (job: FineTuneJob, change: JobChange<'fine-tune'> | null): FineTuneJob => ({
+  ...job,
+  ...change?.fields,
+});
 const running = after(queued, claimJob(queued, claiming, now));
 const epoch = (number: number): EpochEvent => ({
   type: 'epoch',
@@ -83,8 +87,11 @@ describe('claiming', () => {
     job = after(job, recordCheckpoint(job, 'mine', { blob: 'x', epoch: 1, step: 5 }));
     job = after(job, recordTraining(job, 'mine', epoch(2)));
     const change = claimJob(job, { ...claiming, claim: 'other' }, later(60))!;
-    expect(change.fields.history).toMatchObject([{ epoch: 1, trainLoss: 1 }]);
-    expect(change.fields).toMatchObject({ epoch: 1, step: 5 });
+    expect(change.fields.status).toMatchObject({
+      epoch: 1,
+      step: 5,
+      history: [{ epoch: 1, trainLoss: 1 }],
+    });
     expect(change.events).toEqual([
       { type: 'state', state: 'running', attempt: 2, resumedFromEpoch: 1 },
     ]);
@@ -107,9 +114,11 @@ describe('claiming', () => {
 describe('ending', () => {
   it('clears the claim and the checkpoint and stamps the time', () => {
     const result = { model: 'pets', version: 1 };
-    const metrics = { top1: 1 } as Job['metrics'] & object;
-    const done = after(running, succeedJob(running, 'mine', { result, metrics }, later(9)));
+    const checkpoint = { blob: 'x', epoch: 1, step: 5 };
+    const job = after(running, recordCheckpoint(running, 'mine', checkpoint));
+    const done = after(job, succeedJob(job, 'mine', { result }, later(9)));
     expect(done).toMatchObject({ state: 'succeeded', claim: null, progress: 1, result });
+    expect(done.status).toMatchObject({ step: 5, checkpoint: null });
     expect(done.finishedAt).toEqual(later(9));
     expect(claimJob(done, claiming, later(999))).toBeNull();
   });

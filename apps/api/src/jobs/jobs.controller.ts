@@ -1,6 +1,5 @@
 import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import {
-  ApiBody,
   ApiHeader,
   ApiOperation,
   ApiProduces,
@@ -9,8 +8,8 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { Answers, Fails } from '../http/answers';
-import { CreateJob, Job, JobFilter, JobParams } from './job.dto';
+import { AnswersOneOf, Fails, Takes } from '../http/answers';
+import { createJob, job, JobFilter, JobParams } from './job.dto';
 import { JobEventStreams } from './job-event-streams';
 import { JobsService } from './jobs.service';
 
@@ -34,9 +33,9 @@ export class JobsController {
   ) {}
 
   @Post()
-  @ApiOperation({ operationId: 'createJob', summary: 'Start a fine-tune' })
-  @ApiBody({ type: CreateJob })
-  @Answers(202, Job, 'The job, waiting for a worker')
+  @ApiOperation({ operationId: 'createJob', summary: 'Start a job' })
+  @Takes(createJob)
+  @AnswersOneOf(202, job, 'The job, waiting for a worker')
   @Fails('INVALID_JSON', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'INVALID_REQUEST')
   // Not validated by its class alone: one answer names what is wrong with the shape and the content.
   create(@Body() body: unknown) {
@@ -45,7 +44,7 @@ export class JobsController {
 
   @Get()
   @ApiOperation({ operationId: 'listJobs', summary: 'The newest jobs, newest first' })
-  @Answers(200, [Job], 'Up to 200 jobs')
+  @AnswersOneOf(200, [job], 'Up to 200 jobs')
   @Fails('INVALID_REQUEST')
   list(@Query() filter: JobFilter) {
     return this.jobs.list(filter.state);
@@ -53,7 +52,7 @@ export class JobsController {
 
   @Get(':id')
   @ApiOperation({ operationId: 'getJob', summary: 'One job' })
-  @Answers(200, Job, 'The job')
+  @AnswersOneOf(200, job, 'The job')
   @Fails('JOB_NOT_FOUND', 'INVALID_REQUEST')
   get(@Param() { id }: JobParams) {
     return this.jobs.get(id);
@@ -65,7 +64,7 @@ export class JobsController {
     summary: 'Stop a job',
     description: 'A queued job ends at once, a running one after the step that it is in.',
   })
-  @Answers(202, Job, 'The job, cancelled or about to be')
+  @AnswersOneOf(202, job, 'The job, cancelled or about to be')
   @Fails('JOB_NOT_FOUND', 'JOB_FINISHED', 'INVALID_REQUEST')
   cancel(@Param() { id }: JobParams) {
     return this.jobs.cancel(id);
@@ -76,8 +75,8 @@ export class JobsController {
     operationId: 'followJob',
     summary: 'What happens to a job, live',
     description:
-      'Server-sent events, numbered from 1: `state`, `started`, `step` (one a second at most) and ' +
-      '`epoch`. Starts after Last-Event-ID, ends after a terminal state; a comment keeps a quiet ' +
+      'Server-sent events, numbered from 1: `state`; of a fine-tune `started`, `step` (one a second ' +
+      'at most) and `epoch`; of any other job `progress`. Starts after Last-Event-ID, ends after a terminal state; a comment keeps a quiet ' +
       'connection open. 204 when the job has ended and there is nothing after Last-Event-ID.',
   })
   @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'integer', minimum: 0 } })

@@ -6,7 +6,7 @@ import { DatasetsService } from '../datasets/datasets.service';
 import { ModelRegistry } from '../models/model-registry';
 import { ModelsModule } from '../models/models.module';
 import { JobEventStreams } from './job-event-streams';
-import { JobLookups } from './job-request';
+import { JobLookups } from './job-lookups';
 import { JobNotifications } from './job-notifications';
 import { JobStoreModule } from './job-store.module';
 import { JobsController } from './jobs.controller';
@@ -33,6 +33,7 @@ import { JobsService } from './jobs.service';
       inject: [DatasetsService, ModelRegistry],
     },
   ],
+  exports: [JobsService],
 })
 export class JobsModule implements OnApplicationShutdown {
   constructor(private readonly notifications: JobNotifications) {}

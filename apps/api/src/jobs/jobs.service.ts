@@ -2,11 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { DomainError } from '../errors/domain-error';
 import { JobQueue } from '../queue/job-queue';
-import { isTerminal, requestCancel, type Job, type JobState } from './job';
+import { requestCancel } from './job';
 import type { Job as JobAnswer } from './job.dto';
 import { JobLedger, jobNotFound } from './job-ledger';
-import { JobLookups, readJobRequest } from './job-request';
+import { JobLookups } from './job-lookups';
+import { readJobRequest } from './job-request';
+import { isTerminal, type JobState } from './job-state';
 import { JobStore } from './job-store';
+import type { Job, NewJob } from './job-types';
 import { viewOf } from './job-view';
 
 const listLimit = 200;
@@ -24,7 +27,12 @@ export class JobsService {
   ) {}
 
   async create(body: unknown): Promise<JobAnswer> {
-    const job = await this.store.insert(await readJobRequest(body, this.lookups));
+    return this.start(await readJobRequest(body, this.lookups));
+  }
+
+  /** Accepts a job of any type. */
+  async start(asked: NewJob): Promise<JobAnswer> {
+    const job = await this.store.insert(asked);
     await this.wakeWorker(job);
     return viewOf(job);
   }

@@ -5,10 +5,12 @@ import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openDatabase } from '../database/data-source';
 import { Database } from '../database/database';
-import { claimJob, recordTraining, requestCancel, type Job } from './job';
+import { recordTraining } from './fine-tune/record-training';
+import { claimJob, requestCancel } from './job';
 import { followEvents } from './job-event-feed';
 import { JobNotifications } from './job-notifications';
 import type { JobEvent } from './job-store';
+import type { Job } from './job-types';
 import { PostgresJobStore } from './postgres-job-store';
 
 const url = new URL(inject('postgresUrl'));
@@ -42,11 +44,14 @@ afterAll(async () => {
 
 const insert = () =>
   store.insert({
+    type: 'fine-tune',
     name: 'shapes',
-    architecture: 'efficientnetv2_b0',
-    parent: null,
-    dataset,
-    recipe: recipeSchema.parse({ epochs: 3 }),
+    request: {
+      architecture: 'efficientnetv2_b0',
+      parent: null,
+      dataset,
+      recipe: recipeSchema.parse({ epochs: 3 }),
+    },
   });
 
 const claim = (job: Job, token: string, staleAfterMs = 15_000) =>
@@ -108,7 +113,7 @@ describe('events', () => {
     await claim(job, token);
     await Promise.all(
       [1, 2, 3, 4].map((step) =>
-        store.change(job.id, (current) =>
+        store.change<'fine-tune'>(job.id, (current) =>
           recordTraining(current, token, {
             type: 'step',
             step,

@@ -4,10 +4,11 @@ import { MoreThan } from 'typeorm';
 import { Database, violatesForeignKey } from '../database/database';
 import { DomainError } from '../errors/domain-error';
 import type { Wake } from '../queue/job-queue';
-import type { Job, JobEventData, JobRequest, JobState } from './job';
+import { newJob } from './job';
 import { JobEntity, JobEventEntity } from './job.entity';
+import type { JobState } from './job-state';
 import { JobStore, type Changed, type Decide, type JobEvent } from './job-store';
-import { newJob } from './new-job';
+import type { Job, JobEventData, JobOf, JobType, Lifecycle, NewJob } from './job-types';
 
 /** Postgres tells whoever listens here the id of a job that has new events. */
 export const jobChannel = 'coatrack_job';
@@ -18,58 +19,61 @@ export class PostgresJobStore extends JobStore {
     super();
   }
 
-  async insert(request: JobRequest): Promise<Job> {
+  async insert(asked: NewJob): Promise<Job> {
     try {
-      return await this.insertRow(request);
+      return await this.insertRow(asked);
     } catch (error) {
       if (!violatesForeignKey(error)) throw error;
       throw new DomainError(
         'INVALID_REQUEST',
-        'The dataset, or the version to start from, was deleted in this moment.',
+        'The dataset or the version that the job needs was deleted in this moment.',
       );
     }
   }
 
-  private insertRow(request: JobRequest): Promise<Job> {
+  private insertRow(asked: NewJob): Promise<Job> {
     return this.database.transaction(async () => {
       const now = await this.clock();
       const job: JobEntity = {
-        ...newJob(request, randomUUID(), now),
+        ...newJob(asked, randomUUID(), now),
         enqueuedAt: now,
         lastSeq: 0,
       };
       await this.database.manager.insert(JobEntity, job);
       await this.append(job, [{ type: 'state', state: 'queued', attempt: 0 }], now);
-      return job;
+      return jobOf(job);
     });
   }
 
-  find(id: string): Promise<Job | null> {
-    return this.database.manager.findOneBy(JobEntity, { id });
+  async find(id: string): Promise<Job | null> {
+    const row = await this.database.manager.findOneBy(JobEntity, { id });
+    return row && jobOf(row);
   }
 
-  list({ state, limit }: { state?: JobState; limit: number }): Promise<Job[]> {
-    return this.database.manager.find(JobEntity, {
+  async list({ state, limit }: { state?: JobState; limit: number }): Promise<Job[]> {
+    const rows = await this.database.manager.find(JobEntity, {
       where: state ? { state } : {},
       order: { createdAt: 'DESC', id: 'ASC' },
       take: limit,
     });
+    return rows.map(jobOf);
   }
 
-  change(id: string, decide: Decide): Promise<Changed | null> {
+  change<T extends JobType>(id: string, decide: Decide<T>): Promise<Changed<T> | null> {
     return this.database.transaction(async () => {
-      const before = await this.database.manager.findOne(JobEntity, {
+      const row = await this.database.manager.findOne(JobEntity, {
         where: { id },
         lock: { mode: 'pessimistic_write' },
       });
-      if (!before) return null;
+      if (!row) return null;
+      const before = row as Lifecycle as JobOf<T>;
       const now = await this.clock();
       const change = await decide(before, now);
       if (!change) return { before, after: before };
       if (Object.keys(change.fields).length > 0) {
         await this.database.manager.update(JobEntity, { id }, change.fields);
       }
-      await this.append(before, change.events, now);
+      await this.append(row, change.events, now);
       return { before, after: { ...before, ...change.fields } };
     });
   }
@@ -118,4 +122,9 @@ export class PostgresJobStore extends JobStore {
     await manager.update(JobEntity, { id: job.id }, { lastSeq: job.lastSeq + events.length });
     await manager.query('SELECT pg_notify($1, $2)', [jobChannel, job.id]);
   }
+}
+
+/** What a row's type says its contents are: the insertion put both in together. */
+function jobOf(row: JobEntity): Job {
+  return row as Job;
 }

@@ -3,6 +3,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { cleanupOpenApiDoc } from 'nestjs-zod';
 import { z } from 'zod';
 import { answerSchemas } from '../http/answers';
+import { unions, unionSchema } from '../http/unions';
 
 /** Health checks are for machines that know nothing of versions: they stand outside the prefix. */
 export const globalPrefix: Parameters<INestApplication['setGlobalPrefix']> = [
@@ -26,6 +27,7 @@ export function createDocument(app: INestApplication): OpenAPIObject {
   // Nest takes a nullable string for an array of strings: what answers look like, Zod says itself.
   const schemas: Record<string, unknown> = document.components?.schemas ?? {};
   for (const [name, schema] of answerSchemas) schemas[name] = toJsonSchema(schema);
+  for (const [name, union] of unions) schemas[name] = unionSchema(union);
   forEachObject(document, dropSafeIntegerBounds);
   return document;
 }

@@ -283,7 +283,7 @@ export interface paths {
         /** The newest jobs, newest first */
         get: operations["listJobs"];
         put?: never;
-        /** Start a fine-tune */
+        /** Start a job */
         post: operations["createJob"];
         delete?: never;
         options?: never;
@@ -337,7 +337,7 @@ export interface paths {
         };
         /**
          * What happens to a job, live
-         * @description Server-sent events, numbered from 1: `state`, `started`, `step` (one a second at most) and `epoch`. Starts after Last-Event-ID, ends after a terminal state; a comment keeps a quiet connection open. 204 when the job has ended and there is nothing after Last-Event-ID.
+         * @description Server-sent events, numbered from 1: `state`; of a fine-tune `started`, `step` (one a second at most) and `epoch`; of any other job `progress`. Starts after Last-Event-ID, ends after a terminal state; a comment keeps a quiet connection open. 204 when the job has ended and there is nothing after Last-Event-ID.
          */
         get: operations["followJob"];
         put?: never;
@@ -1223,8 +1223,11 @@ export interface components {
          *       }
          *     }
          */
-        CreateJob: {
-            /** @constant */
+        CreateFineTune: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             type: "fine-tune";
             /** @description Start from fresh weights of this architecture. Either this or `model`. */
             architecture?: string;
@@ -1322,9 +1325,52 @@ export interface components {
         };
         /**
          * @example {
+         *       "model": "pets-b0",
+         *       "version": 1,
+         *       "predictions": [
+         *         {
+         *           "label": "cat",
+         *           "probability": 0.94
+         *         },
+         *         {
+         *           "label": "dog",
+         *           "probability": 0.06
+         *         }
+         *       ],
+         *       "timings": {
+         *         "decode": 3.1,
+         *         "inference": 24.8,
+         *         "total": 29.5
+         *       }
+         *     }
+         */
+        Prediction: {
+            model: string;
+            version: number;
+            /** @description The likeliest first */
+            predictions: {
+                label: string;
+                probability: number;
+            }[];
+            /** @description Milliseconds: reading the picture, running the network, everything */
+            timings: {
+                decode: number;
+                inference: number;
+                total: number;
+            };
+        };
+        /**
+         * @example {
          *       "id": "7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10",
-         *       "type": "fine-tune",
          *       "state": "running",
+         *       "progress": 0.3,
+         *       "etaSeconds": 75.5,
+         *       "error": null,
+         *       "attempts": 1,
+         *       "createdAt": "2026-01-01T12:00:00.000Z",
+         *       "startedAt": "2026-01-01T12:00:01.000Z",
+         *       "finishedAt": null,
+         *       "type": "fine-tune",
          *       "name": "pets-b0",
          *       "architecture": "efficientnetv2_b0",
          *       "parent": null,
@@ -1350,12 +1396,10 @@ export interface components {
          *         "validationFraction": 0.2,
          *         "seed": 0
          *       },
-         *       "progress": 0.3,
          *       "epoch": 1,
          *       "epochs": 5,
          *       "step": 48,
          *       "steps": 160,
-         *       "etaSeconds": 75.5,
          *       "imagesPerSecond": 48.2,
          *       "metrics": null,
          *       "history": [
@@ -1370,24 +1414,34 @@ export interface components {
          *           "imagesPerSecond": 47.9
          *         }
          *       ],
-         *       "result": null,
-         *       "error": null,
          *       "engine": "TensorFlow.js WebAssembly, 2 threads",
-         *       "attempts": 1,
-         *       "createdAt": "2026-01-01T12:00:00.000Z",
-         *       "startedAt": "2026-01-01T12:00:01.000Z",
-         *       "finishedAt": null
+         *       "result": null
          *     }
          */
-        Job: {
+        FineTuneJob: {
             /** Format: uuid */
             id: string;
-            /** @constant */
-            type: "fine-tune";
             /** @enum {string} */
             state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-            /** @description The model that the job makes */
+            /** @description The model that the job makes or is about */
             name: string;
+            progress: number;
+            etaSeconds: number | null;
+            error: {
+                code: string;
+                message: string;
+            } | null;
+            /** @description How often a worker took it up */
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "fine-tune";
             architecture: string;
             /** @description The version whose weights it starts from */
             parent: {
@@ -1484,7 +1538,6 @@ export interface components {
                  */
                 seed: number;
             };
-            progress: number;
             /** @description Finished epochs */
             epoch: number;
             epochs: number;
@@ -1492,7 +1545,6 @@ export interface components {
             step: number;
             /** @description Of the whole training; 0 until it has started */
             steps: number;
-            etaSeconds: number | null;
             imagesPerSecond: number | null;
             /** @description Of the finished model on the validation pictures */
             metrics: {
@@ -1512,59 +1564,15 @@ export interface components {
                 top5: number;
                 imagesPerSecond: number;
             }[];
+            engine: string | null;
             /** @description The version that it made */
             result: {
                 model: string;
                 version: number;
             } | null;
-            error: {
-                code: string;
-                message: string;
-            } | null;
-            engine: string | null;
-            /** @description How often a worker took it up */
-            attempts: number;
-            /** Format: date-time */
-            createdAt: string;
-            startedAt: string | null;
-            finishedAt: string | null;
         };
-        /**
-         * @example {
-         *       "model": "pets-b0",
-         *       "version": 1,
-         *       "predictions": [
-         *         {
-         *           "label": "cat",
-         *           "probability": 0.94
-         *         },
-         *         {
-         *           "label": "dog",
-         *           "probability": 0.06
-         *         }
-         *       ],
-         *       "timings": {
-         *         "decode": 3.1,
-         *         "inference": 24.8,
-         *         "total": 29.5
-         *       }
-         *     }
-         */
-        Prediction: {
-            model: string;
-            version: number;
-            /** @description The likeliest first */
-            predictions: {
-                label: string;
-                probability: number;
-            }[];
-            /** @description Milliseconds: reading the picture, running the network, everything */
-            timings: {
-                decode: number;
-                inference: number;
-                total: number;
-            };
-        };
+        CreateJob: components["schemas"]["CreateFineTune"];
+        Job: components["schemas"]["FineTuneJob"];
     };
     responses: never;
     parameters: never;

@@ -1,5 +1,6 @@
 import { Core1764000000001 } from './0001-core';
 import { Jobs1764000000002 } from './0002-jobs';
+import { JobTypes1764000000003 } from './0003-job-types';
 
 /** In the order in which they run; a migration that has been released is never changed. */
-export const migrations = [Core1764000000001, Jobs1764000000002];
+export const migrations = [Core1764000000001, Jobs1764000000002, JobTypes1764000000003];

@@ -7,17 +7,20 @@ import {
   writeSafetensors,
 } from '@coatrack/models';
 import { train, type Metrics, type PictureSet } from '@coatrack/training';
-import { BlobStore } from '../blobs/blob-store';
-import { DatasetsService } from '../datasets/datasets.service';
-import type { VersionRecord } from '../models/model';
-import { ModelRegistry } from '../models/model-registry';
-import { requireClaim, stopJob, succeedJob } from './job';
-import { JobLedger } from './job-ledger';
-import { JobWork, type Run } from './job-runner';
+import { BlobStore } from '../../blobs/blob-store';
+import { DatasetsService } from '../../datasets/datasets.service';
+import type { VersionRecord } from '../../models/model';
+import { ModelRegistry } from '../../models/model-registry';
+import { requireClaim, stopJob, succeedJob } from '../job';
+import { JobLedger } from '../job-ledger';
+import { JobWork, type Run } from '../job-work';
+import type { FineTuneJob } from './fine-tune-job';
+import { recordCheckpoint } from './record-training';
+import { trainingReporter } from './training-reporter';
 
 /** Trains a classifier on a dataset, fresh or from another version's weights, into a model version. */
 @Injectable()
-export class FineTune extends JobWork {
+export class FineTune extends JobWork<'fine-tune'> {
   constructor(
     private readonly datasets: DatasetsService,
     private readonly registry: ModelRegistry,
@@ -27,19 +30,26 @@ export class FineTune extends JobWork {
     super();
   }
 
-  async perform(run: Run): Promise<void> {
-    const { job } = run;
-    const architecture = findArchitecture(job.architecture);
-    const parent = job.parent && (await this.registry.resolve(job.parent.model, job.parent));
-    const pictures = await this.datasets.openPictures(job.dataset.id);
+  describe({ request, status }: FineTuneJob): string {
+    const from = status.checkpoint ? `goes on after epoch ${status.checkpoint.epoch}` : 'starts';
+    return `${from}, ${request.architecture} on ${request.dataset.name}`;
+  }
+
+  async perform(run: Run<'fine-tune'>): Promise<void> {
+    const { request, status } = run.job;
+    const { recipe } = request;
+    const architecture = findArchitecture(request.architecture);
+    const parent =
+      request.parent && (await this.registry.resolve(request.parent.model, request.parent));
+    const pictures = await this.datasets.openPictures(request.dataset.id);
     try {
       const classifier = new Classifier(architecture, {
         classes: pictures.classes.length,
-        imageSize: job.recipe.imageSize,
-        seed: job.recipe.seed,
+        imageSize: recipe.imageSize,
+        seed: recipe.seed,
       });
       try {
-        if (parent && !job.checkpoint) await this.loadParent(classifier, parent, pictures);
+        if (parent && !status.checkpoint) await this.loadParent(classifier, parent, pictures);
         await this.trainAndFinish(run, { architecture, parent, pictures, classifier });
       } finally {
         classifier.dispose();
@@ -67,10 +77,12 @@ export class FineTune extends JobWork {
   }
 
   private async trainAndFinish(
-    { job, claim, signal, report }: Run,
+    run: Run<'fine-tune'>,
     { architecture, parent, pictures, classifier }: Materials,
   ): Promise<void> {
-    const { recipe, checkpoint } = job;
+    const { job, claim, signal } = run;
+    const { recipe } = job.request;
+    const { checkpoint } = job.status;
     const preprocessing = {
       ...(parent?.preprocessing ?? architecture.preprocessing),
       imageSize: recipe.imageSize,
@@ -81,10 +93,9 @@ export class FineTune extends JobWork {
       recipe,
       preprocessing,
       signal,
-      onEvent: report,
+      onEvent: trainingReporter(run),
       ...(checkpoint ? { resume: await this.blobStore.path(checkpoint.blob) } : {}),
-      saveCheckpoint: (write, { epoch, step }) =>
-        this.ledger.saveCheckpoint(job, claim, write, { epoch, step }),
+      saveCheckpoint: (write, reached) => this.saveCheckpoint(run, write, reached),
     });
     const metrics: Metrics = { top1, top5, loss, confusion };
     const path = await this.blobStore.temporaryPath();
@@ -92,7 +103,7 @@ export class FineTune extends JobWork {
     const weights = await this.blobStore.stageFile(path);
     // The version and the job's end are one transaction: a job makes one version or none.
     try {
-      await this.ledger.change(job.id, async (current, now) => {
+      await this.ledger.change<'fine-tune'>(job.id, async (current, now) => {
         requireClaim(current, claim);
         // Asked for after the last step: the person who was told so must not find a version.
         if (current.cancelRequestedAt) return stopJob(current, claim, now);
@@ -102,18 +113,32 @@ export class FineTune extends JobWork {
           labels: [...pictures.classes],
           preprocessing,
           licence: parent?.licence ?? null,
-          parent: job.parent,
-          dataset: job.dataset,
+          parent: job.request.parent,
+          dataset: job.request.dataset,
           job: job.id,
           metrics,
           recipe,
           weights,
         });
-        return succeedJob(current, claim, { result: { model, version }, metrics }, now);
+        const status = { ...current.status, step: current.status.steps, metrics };
+        return succeedJob(current, claim, { result: { model, version }, status }, now);
       });
     } finally {
       await this.blobStore.discard(weights);
     }
+  }
+
+  private async saveCheckpoint(
+    { job, claim }: Run<'fine-tune'>,
+    write: (path: string) => Promise<void>,
+    { epoch, step }: { epoch: number; step: number },
+  ): Promise<void> {
+    const path = await this.blobStore.temporaryPath();
+    await write(path);
+    const staged = await this.blobStore.stageFile(path);
+    await this.ledger.keepCheckpoint<'fine-tune'>(job.id, staged, (current) =>
+      recordCheckpoint(current, claim, { blob: staged.sha256, epoch, step }),
+    );
   }
 }
 

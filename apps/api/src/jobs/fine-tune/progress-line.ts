@@ -1,5 +1,5 @@
 import type { EpochEvent } from '@coatrack/training';
-import type { Job } from './job';
+import type { FineTuneJob } from './fine-tune-job';
 
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
 
@@ -11,13 +11,13 @@ export function duration(seconds: number): string {
 }
 
 /** One line about a finished epoch for the worker's terminal. */
-export function epochLine(job: Job, event: EpochEvent): string {
+export function epochLine(job: FineTuneJob, event: EpochEvent): string {
   return [
-    `${job.name} (job ${job.id.slice(0, 8)}): epoch ${event.epoch}/${job.recipe.epochs}`,
+    `${job.name} (job ${job.id.slice(0, 8)}): epoch ${event.epoch}/${job.request.recipe.epochs}`,
     `loss ${event.trainLoss.toFixed(3)}`,
     `validation loss ${event.validationLoss.toFixed(3)}`,
     `top-1 ${percent(event.top1)}`,
     `${event.imagesPerSecond.toFixed(1)} pictures/s`,
-    event.epoch < job.recipe.epochs ? `${duration(event.etaSeconds)} left` : 'last epoch',
+    event.epoch < job.request.recipe.epochs ? `${duration(event.etaSeconds)} left` : 'last epoch',
   ].join(', ');
 }

@@ -1,0 +1,47 @@
+import { DomainError, type ProblemDetail } from '../errors/domain-error';
+import { type ModelSelector, parseModelReference } from './model-reference';
+
+/** A version as far as a job's request must know it. */
+export interface FoundVersion {
+  model: string;
+  version: number;
+  architecture: string;
+}
+
+/** What a request for a job refers to. */
+export abstract class JobLookups {
+  /** @throws DomainError when there is no dataset with this id or name */
+  abstract findDataset(idOrName: string): Promise<{ id: string; name: string }>;
+  /** @throws DomainError when there is no such model, version or alias */
+  abstract findVersion(selector: ModelSelector): Promise<FoundVersion>;
+}
+
+/** The version that the field `model` names; undefined when it names none, which is then a problem. */
+export async function findVersion(
+  model: unknown,
+  lookups: JobLookups,
+  problems: ProblemDetail[],
+): Promise<FoundVersion | undefined> {
+  if (typeof model !== 'string') return undefined;
+  const selector = parseModelReference(model);
+  if (!selector) {
+    problems.push({ where: 'model', message: 'must be like "name", "name:3" or "name@alias"' });
+    return undefined;
+  }
+  return orProblem('model', problems, () => lookups.findVersion(selector));
+}
+
+/** What cannot be found is one problem among others. */
+export async function orProblem<T>(
+  where: string,
+  problems: ProblemDetail[],
+  find: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await find();
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    problems.push({ where, message: error.message });
+    return undefined;
+  }
+}
