@@ -46,7 +46,8 @@ export class TemporaryFolder {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether this machine runs a process of this number. */
+export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {

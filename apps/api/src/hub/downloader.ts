@@ -1,0 +1,234 @@
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, rm, stat, statfs, truncate } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { StagedBlob } from '../blobs/blob-store';
+import { contentRange, probe } from './content-range';
+import type { PartialFiles } from './partial-files';
+import type { RemoteAnswer, RemoteClient } from './remote-client';
+import { RemoteError, type RemoteProblem, TransientError } from './remote-error';
+
+export interface RemoteFile {
+  url: URL;
+  /** As the person knows it. */
+  name: string;
+  /** Where its publisher states it. */
+  bytes?: number;
+  /** Hexadecimal, or its first digits where its publisher states no more. */
+  sha256?: string;
+  /** Looks at an answer's head and throws unless it may be what was asked for. */
+  accept(answer: RemoteAnswer): void;
+}
+
+export interface DownloadOptions {
+  signal: AbortSignal;
+  onProgress?(done: number, total: number): void;
+}
+
+/** What the file is known to be before its bytes come. */
+interface Entity {
+  bytes: number;
+  /** Strong, so that it stands for the very bytes. */
+  etag?: string;
+}
+
+/** Progress that makes up for a failure. */
+const worthwhileBytes = 1024 ** 2;
+
+/** Downloads large files: goes on where an attempt, or a process, was cut off, and checks what has come. */
+export class Downloader {
+  constructor(
+    private readonly client: RemoteClient,
+    private readonly partials: PartialFiles,
+    private readonly maxBytes: number,
+  ) {}
+
+  /**
+   * @returns the file, synced and checked. It stays a partial file of this process until the caller
+   *   moves or removes it, so that a process that dies need not download it again.
+   * @throws RemoteError, the file system's errors, the signal's reason
+   */
+  async download(file: RemoteFile, options: DownloadOptions): Promise<StagedBlob> {
+    const entity = await this.entityOf(file, options.signal);
+    if (entity.bytes > this.maxBytes) {
+      const message = `${file.name} has ${entity.bytes} bytes; ${this.maxBytes} are allowed (COATRACK_MAX_WEIGHTS_BYTES).`;
+      throw this.error('TOO_LARGE', message);
+    }
+    const path = await this.partials.take(keyOf(file, entity));
+    const before = (await stat(path)).size;
+    const first = await this.complete(path, file, entity, options);
+    if (isRight(first, file)) return first;
+    await truncate(path);
+    if (before > 0) {
+      // What an earlier process left may have lost its end in a power cut.
+      const second = await this.complete(path, file, entity, options);
+      if (isRight(second, file)) return second;
+    }
+    await rm(path, { force: true });
+    const message = `${file.name} came with other bytes than its publisher states: their SHA-256 differs.`;
+    throw this.error('CORRUPT', `${message} Try again later.`);
+  }
+
+  private async entityOf(file: RemoteFile, signal: AbortSignal): Promise<Entity> {
+    const { bytes } = file;
+    if (bytes !== undefined && isWhole(file.sha256)) return { bytes };
+    return this.client.retrying(file.url, signal, async () => {
+      const answer = await this.client.get(file.url, { headers: { Range: 'bytes=0-0' }, signal });
+      try {
+        file.accept(answer);
+        const found = probe(answer);
+        if (!found) throw this.error('INVALID_ANSWER', `${file.url.host} doesn't tell its size.`);
+        if (bytes !== undefined && bytes !== found.bytes) throw this.changed(file);
+        return found;
+      } finally {
+        await answer.close();
+      }
+    });
+  }
+
+  /** Brings the file at `path`, of which a part may be there, to its full length. */
+  private async complete(
+    path: string,
+    file: RemoteFile,
+    entity: Entity,
+    { signal, onProgress }: DownloadOptions,
+  ): Promise<StagedBlob> {
+    const handle = await open(path, 'r+');
+    try {
+      const part = await Part.open(handle, path, entity.bytes);
+      await requireSpace(path, entity.bytes - part.length);
+      onProgress?.(part.length, entity.bytes);
+      await this.client.retrying(file.url, signal, async (progressed) => {
+        const start = part.length;
+        if (start === entity.bytes) return;
+        await this.receive(part, file, entity, {
+          signal,
+          onProgress: (done, total) => {
+            if (done - start >= worthwhileBytes) progressed();
+            onProgress?.(done, total);
+          },
+        });
+      });
+      await handle.sync();
+      return { path, sha256: part.digest(), bytes: part.length };
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // A full disk is everybody's trouble: what was begun gives its space back.
+      if (code === 'ENOSPC') await rm(path, { force: true });
+      throw error;
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** One request for what is still missing. */
+  private async receive(
+    part: Part,
+    file: RemoteFile,
+    entity: Entity,
+    { signal, onProgress }: DownloadOptions,
+  ): Promise<void> {
+    const headers: Record<string, string> = {};
+    // Without either there is no telling whether the rest belongs to the beginning.
+    if (!entity.etag && !isWhole(file.sha256)) await part.restart();
+    if (part.length > 0) {
+      headers.Range = `bytes=${part.length}-`;
+      if (entity.etag) headers['If-Range'] = entity.etag;
+    }
+    const answer = await this.client.get(file.url, { headers, signal });
+    try {
+      file.accept(answer);
+      if (entity.etag && probe(answer)?.etag !== entity.etag) throw this.changed(file);
+      if (answer.status === 206) {
+        const range = contentRange(answer.headers);
+        if (range?.start !== part.length || range.total !== entity.bytes) throw this.changed(file);
+      } else if (answer.status === 200) {
+        // A server without ranges begins at the beginning.
+        await part.restart();
+      } else throw this.changed(file);
+      for await (const chunk of answer.body()) {
+        if (part.length + chunk.byteLength > entity.bytes) throw this.changed(file);
+        await part.append(chunk);
+        onProgress?.(part.length, entity.bytes);
+      }
+    } finally {
+      await answer.close();
+    }
+    if (part.length < entity.bytes) throw new TransientError('the connection ended too early');
+  }
+
+  private changed({ name }: RemoteFile): RemoteError {
+    return this.error('CHANGED', `${name} changed while it was being downloaded. Try again.`);
+  }
+
+  private error(problem: RemoteProblem, message: string): RemoteError {
+    return new RemoteError(this.client.source, problem, message);
+  }
+}
+
+/** The beginning of a file, with its SHA-256 as it grows. */
+class Part {
+  private constructor(
+    private readonly handle: FileHandle,
+    private hash: Hash,
+    public length: number,
+  ) {}
+
+  /** @param maxBytes what is longer is not a beginning of the file */
+  static async open(handle: FileHandle, path: string, maxBytes: number): Promise<Part> {
+    const { size } = await handle.stat();
+    const part = new Part(handle, createHash('sha256'), size);
+    if (size > maxBytes) await part.restart();
+    else if (size > 0) await pipeline(createReadStream(path), part.hash, { end: false });
+    return part;
+  }
+
+  async append(chunk: Uint8Array): Promise<void> {
+    let done = 0;
+    while (done < chunk.byteLength) {
+      const { bytesWritten } = await this.handle.write(
+        chunk,
+        done,
+        chunk.byteLength - done,
+        this.length + done,
+      );
+      done += bytesWritten;
+    }
+    this.hash.update(chunk);
+    this.length += chunk.byteLength;
+  }
+
+  async restart(): Promise<void> {
+    await this.handle.truncate(0);
+    this.hash = createHash('sha256');
+    this.length = 0;
+  }
+
+  digest(): string {
+    return this.hash.digest('hex');
+  }
+}
+
+function isRight({ sha256 }: StagedBlob, file: RemoteFile): boolean {
+  return sha256.startsWith(file.sha256 ?? '');
+}
+
+function isWhole(sha256: string | undefined): sha256 is string {
+  return sha256?.length === 64;
+}
+
+/** The same for the same bytes wherever they lie; what has neither SHA-256 nor ETag is told by address and size. */
+function keyOf(file: RemoteFile, { bytes, etag }: Entity): string {
+  const identity = isWhole(file.sha256)
+    ? file.sha256
+    : [file.url.href, etag ?? '', bytes].join('\n');
+  return createHash('sha256').update(identity).digest('hex');
+}
+
+/** Filling the disk to its last byte would stop the database: better to say so before. */
+async function requireSpace(path: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(dirname(path));
+  if (bavail * bsize >= bytes) return;
+  throw Object.assign(new Error(`${bytes} bytes don't fit on the disk`), { code: 'ENOSPC' });
+}

@@ -1,0 +1,53 @@
+import { open, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { isAlive } from '../blobs/temporary-folder';
+
+const staleMs = 7 * 24 * 60 * 60 * 1000;
+/** No download waits this long between two pieces, and no import takes this long once all have come. */
+const idleMs = 15 * 60 * 1000;
+
+/**
+ * Downloads in progress, `downloads/<key>.<host>-<process id>`. A file outlives its process; whoever
+ * downloads the same next takes it over, unless its process is alive and at work on it.
+ */
+export class PartialFiles {
+  private readonly owner = `${hostname()}-${process.pid}`;
+
+  constructor(private readonly folder: string) {}
+
+  /**
+   * @param key 64 hexadecimal digits, which stand for the very bytes of the file
+   * @returns path of the file that is this process's from now on; empty where nothing had come yet
+   */
+  async take(key: string): Promise<string> {
+    await mkdir(this.folder, { recursive: true });
+    const own = join(this.folder, `${key}.${this.owner}`);
+    const free = await this.lookThrough(key);
+    if (free && free !== own) await rename(free, own);
+    await (await open(own, 'a')).close();
+    return own;
+  }
+
+  /** Removes what nobody came back for. @returns the largest file of this key that is free to be taken */
+  private async lookThrough(key: string): Promise<string | undefined> {
+    let largest: { path: string; size: number } | undefined;
+    for (const name of await readdir(this.folder)) {
+      const path = join(this.folder, name);
+      const found = await stat(path).catch(() => undefined);
+      if (!found) continue;
+      const ageMs = Date.now() - found.mtimeMs;
+      if (ageMs > staleMs) await rm(path, { force: true });
+      else if (name.startsWith(`${key}.`) && this.isFree(name.slice(key.length + 1), ageMs)) {
+        if (found.size >= (largest?.size ?? 0)) largest = { path, size: found.size };
+      }
+    }
+    return largest?.path;
+  }
+
+  private isFree(owner: string, ageMs: number): boolean {
+    if (owner === this.owner || ageMs > idleMs) return true;
+    const [, host, pid] = /^(.*)-(\d+)$/.exec(owner) ?? [];
+    return host === hostname() && !isAlive(Number(pid));
+  }
+}
