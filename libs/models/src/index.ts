@@ -11,6 +11,7 @@ export { Classifier, type Parameter, type TrainingMode } from './classifier/clas
 export { type Cost, cost } from './cost/cost';
 export * from './errors';
 export { classesOf } from './formats/classes-of';
+export { crc32 } from './formats/crc32';
 export { importWeights } from './formats/import-weights';
 export { openWeights } from './formats/open-weights';
 export type * from './formats/weights-format';

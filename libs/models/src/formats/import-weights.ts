@@ -63,8 +63,11 @@ function fresh(spec: TensorSpec, seed: number): WeightsTensor {
 }
 
 /** A position table keeps its own grid: whoever loads it resizes it. */
-function taken({ name, role }: TensorSpec, weights: OpenedWeights): WeightsTensor {
-  const { shape } = weights.tensors.get(name)!;
+function taken(
+  { name, role, grid, shape: own }: TensorSpec,
+  weights: OpenedWeights,
+): WeightsTensor {
+  const shape = grid ? weights.tensors.get(name)!.shape : own;
   if (role !== 'counter') return { name, shape, dtype: 'F32', data: () => weights.read(name) };
   const data = async () => BigInt64Array.from(await weights.read(name), wholeNumber);
   return { name, shape, dtype: 'I64', data };

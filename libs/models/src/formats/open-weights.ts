@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { WeightsFormatError } from '../errors';
+import { pytorch } from './pytorch/pytorch';
 import { safetensors } from './safetensors';
 import type {
   FileEdges,
@@ -9,7 +10,7 @@ import type {
   WeightsReader,
 } from './weights-format';
 
-const readers: readonly WeightsReader[] = [safetensors];
+const readers: readonly WeightsReader[] = [safetensors, pytorch];
 
 /**
  * Opens weights in any format, told by the files' first and last bytes, in the architecture's names and layouts.

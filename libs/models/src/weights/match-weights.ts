@@ -50,9 +50,15 @@ export function tableGrid(rows: number): number | undefined {
 }
 
 function fits({ shape, grid }: TensorSpec, found: readonly number[]): boolean {
-  if (found.length !== shape.length) return false;
-  if (grid && found[1] === shape[1] && tableGrid(found[0]) !== undefined) return true;
-  return shape.every((side, axis) => side === found[axis]);
+  if (grid && found.length === 2 && found[1] === shape[1] && tableGrid(found[0]) !== undefined)
+    return true;
+  const [wanted, given] = [asDense(shape), asDense(found)];
+  return wanted.length === given.length && wanted.every((side, axis) => side === given[axis]);
+}
+
+/** A 1×1 convolution's weight and a dense layer's are the same values: timm takes either for the other, too. */
+function asDense(shape: readonly number[]): readonly number[] {
+  return shape.length === 4 && shape[2] === 1 && shape[3] === 1 ? shape.slice(0, 2) : shape;
 }
 
 function describe(shape: readonly number[]): string {

@@ -1,4 +1,5 @@
 import { duplicateKey } from './duplicate-key';
+import { fail } from './fail';
 import { elementBytes, type TensorType } from './tensor-types';
 
 /** Header of a safetensors file: https://github.com/huggingface/safetensors#format */
@@ -123,8 +124,4 @@ function isTensorType(value: unknown): value is TensorType {
 
 function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
-}
-
-function fail(reason: string): never {
-  throw new RangeError(reason);
 }

@@ -1,11 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { SafetensorsError } from '../errors';
+import { readBytes } from './read-bytes';
 import { maxHeaderBytes, parseHeader, type SafetensorsEntry } from './safetensors-header';
 import { toFloat32 } from './tensor-types';
 import type { WeightsSource } from './weights-source';
-
-/** Bytes asked of the file system at once; it reads at most 2 GiB. */
-const chunkBytes = 2 ** 28;
 
 /** An open safetensors file; its header has been checked whole. */
 export interface SafetensorsFile extends WeightsSource {
@@ -58,16 +56,4 @@ async function readHeader(path: string, file: FileHandle): Promise<SafetensorsFi
     },
     close: () => file.close(),
   };
-}
-
-async function readBytes(file: FileHandle, begin: number, length: number): Promise<ArrayBuffer> {
-  const bytes = new Uint8Array(new ArrayBuffer(length));
-  let done = 0;
-  while (done < length) {
-    const ask = Math.min(chunkBytes, length - done);
-    const { bytesRead } = await file.read(bytes, done, ask, begin + done);
-    if (bytesRead === 0) throw new RangeError(`it ends at byte ${begin + done} while being read`);
-    done += bytesRead;
-  }
-  return bytes.buffer;
 }

@@ -1,6 +1,6 @@
+import { crc32 } from '@coatrack/models';
 import { getFileNameLowLevel, openPromise, type ZipFile } from 'yauzl';
 import { type ArchiveFile, checkEntries, ratioFloor } from './archive-checks';
-import { crc32 } from './crc32';
 import { DatasetError } from './dataset-error';
 import type { DatasetLimits } from './limits';
 

@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
-import { crc32 } from '../dataset/crc32';
+import { crc32 } from '@coatrack/models';
 
 type Colour = { r: number; g: number; b: number; alpha?: number };
 

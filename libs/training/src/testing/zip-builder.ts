@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { deflateRawSync } from 'node:zlib';
-import { crc32 } from '../dataset/crc32';
+import { crc32 } from '@coatrack/models';
 
 /** An entry as it is, or as it pretends to be. */
 export interface ForgedEntry {

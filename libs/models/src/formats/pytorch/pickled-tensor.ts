@@ -1,0 +1,79 @@
+import { fail } from '../../weights/fail';
+import type { TensorType } from '../../weights/tensor-types';
+
+export class StorageType {
+  constructor(readonly dtype: TensorType) {}
+}
+
+/** A run of elements outside the pickle; tensors share it. */
+export class PickledStorage {
+  constructor(
+    readonly dtype: TensorType,
+    readonly key: string,
+    /** Number of elements. */
+    readonly length: number,
+  ) {}
+}
+
+/** A view of a storage; offset and strides in elements. */
+export class PickledTensor {
+  /** Number of elements. */
+  readonly size: number;
+  /** Number of the storage's elements from the first to the last one used. */
+  readonly extent: number;
+
+  /** @throws RangeError when the view leaves its storage */
+  constructor(
+    readonly storage: PickledStorage,
+    readonly offset: number,
+    readonly shape: readonly number[],
+    readonly strides: readonly number[],
+  ) {
+    this.size = shape.reduce((product, side) => product * side, 1);
+    const last = shape.reduce((sum, side, axis) => sum + (side - 1) * strides[axis], 0);
+    this.extent = this.size === 0 ? 0 : last + 1;
+    if (!(offset + this.extent <= storage.length)) {
+      fail(
+        `a tensor [${shape.join(', ')}] reaches beyond the ${storage.length} elements of its storage`,
+      );
+    }
+    // A stride of zero makes a tensor larger than its storage: weights never are.
+    if (this.size > storage.length) {
+      fail(
+        `a tensor [${shape.join(', ')}] is larger than its storage of ${storage.length} elements`,
+      );
+    }
+  }
+
+  /**
+   * Puts the elements into row-major order.
+   * @param values the `extent` elements from `offset` on
+   */
+  rowMajor(values: Float32Array): Float32Array {
+    const { shape, strides, size } = this;
+    if (this.isRowMajor()) return values;
+    const result = new Float32Array(size);
+    const axes = shape.length;
+    const index = new Array<number>(axes).fill(0);
+    let from = 0;
+    for (let to = 0; to < size; to++) {
+      result[to] = values[from];
+      for (let axis = axes - 1; axis >= 0; axis--) {
+        from += strides[axis];
+        if (++index[axis] < shape[axis]) break;
+        from -= shape[axis] * strides[axis];
+        index[axis] = 0;
+      }
+    }
+    return result;
+  }
+
+  private isRowMajor(): boolean {
+    let step = 1;
+    for (let axis = this.shape.length - 1; axis >= 0; axis--) {
+      if (this.shape[axis] !== 1 && this.strides[axis] !== step) return false;
+      step *= this.shape[axis];
+    }
+    return true;
+  }
+}

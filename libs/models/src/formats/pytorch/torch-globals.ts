@@ -1,0 +1,103 @@
+import { fail } from '../../weights/fail';
+import type { TensorType } from '../../weights/tensor-types';
+import { PickledStorage, PickledTensor, StorageType } from './pickled-tensor';
+import type { PickleHost, PickleValue } from './unpickler';
+
+const storageTypes: Readonly<Record<string, TensorType>> = {
+  'torch.FloatStorage': 'F32',
+  'torch.DoubleStorage': 'F64',
+  'torch.HalfStorage': 'F16',
+  'torch.BFloat16Storage': 'BF16',
+  'torch.LongStorage': 'I64',
+  'torch.IntStorage': 'I32',
+  'torch.ShortStorage': 'I16',
+  'torch.CharStorage': 'I8',
+  'torch.ByteStorage': 'U8',
+  'torch.BoolStorage': 'BOOL',
+  'torch.storage.UntypedStorage': 'U8',
+};
+
+/** Names of types, which some scripts save beside the weights. */
+const typeNames = [
+  ...[
+    'float64',
+    'float32',
+    'float16',
+    'bfloat16',
+    'int64',
+    'int32',
+    'int16',
+    'int8',
+    'uint8',
+    'bool',
+  ],
+  ...['complex64', 'complex128'],
+];
+
+const maxAxes = 8;
+
+/** Everything that a pickle of weights may name; whatever else it names is never looked up anywhere. */
+const globals: ReadonlyMap<string, PickleValue> = new Map<string, PickleValue>([
+  ['collections.OrderedDict', orderedDict],
+  ['torch.Size', ([sides]: readonly PickleValue[]) => counts(sides, "a tensor's size")],
+  ['torch._utils._rebuild_tensor_v2', rebuildTensor],
+  ['torch._utils._rebuild_parameter', rebuildParameter],
+  ...Object.entries(storageTypes).map(([name, dtype]) => [name, new StorageType(dtype)] as const),
+  ...typeNames.map((name) => [`torch.${name}`, name] as const),
+]);
+
+/** What torch.save writes of tensors, and nothing else. */
+export const torchHost: PickleHost = {
+  global: (module, name) => {
+    const found = globals.get(`${module}.${name}`);
+    if (found !== undefined) return found;
+    const shown = JSON.stringify(`${module}.${name}`.slice(0, 200)).slice(1, -1);
+    return fail(
+      `its pickle names ${shown}, which weights don't need and which is not run; save the weights alone: torch.save(model.state_dict(), …)`,
+    );
+  },
+  persistent: (id) => {
+    if (!Array.isArray(id) || id[0] !== 'storage')
+      return fail('its pickle refers to what is no storage');
+    const [, type, key, , length, view] = id as PickleValue[];
+    if (!(type instanceof StorageType)) return fail('its pickle has a storage without a type');
+    if (typeof key !== 'string') return fail('its pickle has a storage without a key');
+    if (view !== undefined && view !== null)
+      fail('its pickle has a view of a storage, as PyTorch before 0.4 wrote them');
+    return new PickledStorage(type.dtype, key, count(length, "a storage's length"));
+  },
+};
+
+/** Its items follow one by one: a call that copies a list could be repeated to fill the memory. */
+function orderedDict(args: readonly PickleValue[]): Map<PickleValue, PickleValue> {
+  return args.length === 0
+    ? new Map()
+    : fail('its pickle makes an ordered dict of a list, as Python 2 wrote them');
+}
+
+function rebuildTensor([storage, offset, shape, strides]: readonly PickleValue[]): PickledTensor {
+  if (!(storage instanceof PickledStorage))
+    return fail('its pickle has a tensor without a storage');
+  const sides = counts(shape, "a tensor's size");
+  const steps = counts(strides, "a tensor's strides");
+  if (sides.length !== steps.length)
+    fail('its pickle has a tensor with more or fewer strides than sides');
+  return new PickledTensor(storage, count(offset, "a tensor's offset"), sides, steps);
+}
+
+function rebuildParameter([tensor]: readonly PickleValue[]): PickledTensor {
+  return tensor instanceof PickledTensor
+    ? tensor
+    : fail('its pickle has a parameter without a tensor');
+}
+
+function counts(value: PickleValue, what: string): readonly number[] {
+  if (!Array.isArray(value) || value.length > maxAxes)
+    return fail(`${what} in its pickle is no list of sides`);
+  return value.map((each) => count(each, what));
+}
+
+function count(value: PickleValue, what: string): number {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  return fail(`${what} in its pickle is no whole number`);
+}

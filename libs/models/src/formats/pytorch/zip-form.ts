@@ -1,0 +1,106 @@
+import type { FileHandle } from 'node:fs/promises';
+import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { fail } from '../../weights/fail';
+import { readBytes } from '../../weights/read-bytes';
+import { crc32 } from '../crc32';
+import { maxPickleBytes, type PickledFile } from './pickled-file';
+import { torchHost } from './torch-globals';
+import { Unpickler } from './unpickler';
+
+/** A file in the archive, as it lies there: torch.save compresses nothing. */
+interface StoredFile {
+  begin: number;
+  bytes: number;
+  crc32: number;
+}
+
+const maxEntries = 100_000;
+
+/** Bytes whose checksum is taken at once. */
+const chunkBytes = 2 ** 20;
+
+/**
+ * The form that torch.save writes since PyTorch 1.6: a zip of `NAME/data.pkl`, `NAME/data/KEY` for each storage, and
+ * `NAME/byteorder`.
+ * @throws RangeError saying what is wrong
+ */
+export async function openZipForm(path: string, file: FileHandle): Promise<PickledFile> {
+  const entries = await readDirectory(path);
+  const pickles = [...entries.keys()].filter((name) => /^[^/]+\/data\.pkl$/.test(name));
+  if (pickles.length !== 1)
+    fail('it is a zip file without a data.pkl, so not one that torch.save has written');
+  const folder = pickles[0].slice(0, -'data.pkl'.length);
+  const verified = new Set<string>();
+
+  async function verify(name: string, entry: StoredFile): Promise<void> {
+    let sum = 0;
+    for (let done = 0; done < entry.bytes; done += chunkBytes) {
+      const length = Math.min(chunkBytes, entry.bytes - done);
+      sum = crc32(new Uint8Array(await readBytes(file, entry.begin + done, length)), sum);
+    }
+    checkSum(name, entry, sum);
+  }
+  async function read(name: string, begin: number, length: number): Promise<ArrayBuffer> {
+    const entry = entries.get(name)!;
+    const whole = length === entry.bytes;
+    if (!whole && !verified.has(name)) await verify(name, entry);
+    const bytes = await readBytes(file, entry.begin + begin, length);
+    if (whole) checkSum(name, entry, crc32(new Uint8Array(bytes)));
+    else verified.add(name);
+    return bytes;
+  }
+  async function readSmall(name: string, maxBytes: number): Promise<Buffer> {
+    const { bytes } = entries.get(name)!;
+    if (bytes > maxBytes) fail(`${name} takes ${bytes} bytes, more than ${maxBytes}`);
+    return Buffer.from(await read(name, 0, bytes));
+  }
+
+  const order = `${folder}byteorder`;
+  const littleEndian = !entries.has(order) || (await readSmall(order, 16)).toString() !== 'big';
+  const pickle = await readSmall(pickles[0], maxPickleBytes);
+  const nameOf = (key: string) => `${folder}data/${key}`;
+  return {
+    root: new Unpickler(pickle, 0, torchHost).load(),
+    littleEndian,
+    storageBytes: (key) => entries.get(nameOf(key))?.bytes,
+    readStorage: (key, begin, length) => read(nameOf(key), begin, length),
+  };
+}
+
+async function readDirectory(path: string): Promise<Map<string, StoredFile>> {
+  let zip: ZipFile | undefined;
+  try {
+    zip = await openPromise(path, { autoClose: false, lazyEntries: true });
+    if (zip.entryCount > maxEntries)
+      fail(`it has ${zip.entryCount} entries, more than ${maxEntries}`);
+    const entries = new Map<string, StoredFile>();
+    for await (const entry of zip.eachEntry()) {
+      if (entries.has(entry.fileName)) fail(`it has "${entry.fileName}" twice`);
+      entries.set(entry.fileName, await locate(zip, entry));
+    }
+    return entries;
+  } catch (error) {
+    if (error instanceof RangeError || (error as NodeJS.ErrnoException).syscall) throw error;
+    // All other errors of yauzl's say what is wrong with the archive.
+    return fail(`its zip directory is damaged (${(error as Error).message})`);
+  } finally {
+    zip?.close();
+  }
+}
+
+async function locate(zip: ZipFile, entry: Entry): Promise<StoredFile> {
+  const { fileName, compressionMethod, compressedSize, uncompressedSize, crc32 } = entry;
+  if (entry.isEncrypted()) fail(`"${fileName}" is encrypted`);
+  if (compressionMethod !== 0 || compressedSize !== uncompressedSize) {
+    fail(`"${fileName}" is compressed, which torch.save never does`);
+  }
+  const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
+  if (!(fileDataStart + compressedSize <= zip.fileSize))
+    fail(`"${fileName}" reaches beyond the end of the file`);
+  return { begin: fileDataStart, bytes: compressedSize, crc32 };
+}
+
+function checkSum(name: string, entry: StoredFile, found: number): void {
+  if (found !== entry.crc32)
+    fail(`"${name}" is damaged: its checksum is not the one that the zip directory says`);
+}

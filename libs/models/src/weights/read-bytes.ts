@@ -1,0 +1,21 @@
+import type { FileHandle } from 'node:fs/promises';
+
+/** Bytes asked of the file system at once; it reads at most 2 GiB. */
+const chunkBytes = 2 ** 28;
+
+/** @throws RangeError when the file ends before */
+export async function readBytes(
+  file: FileHandle,
+  begin: number,
+  length: number,
+): Promise<ArrayBuffer> {
+  const bytes = new Uint8Array(new ArrayBuffer(length));
+  let done = 0;
+  while (done < length) {
+    const ask = Math.min(chunkBytes, length - done);
+    const { bytesRead } = await file.read(bytes, done, ask, begin + done);
+    if (bytesRead === 0) throw new RangeError(`it ends at byte ${begin + done} while being read`);
+    done += bytesRead;
+  }
+  return bytes.buffer;
+}
