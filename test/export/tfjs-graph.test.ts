@@ -2,7 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { selectEngine } from '@coatrack/kernels';
-import { exportTfjsGraph, readTfjsGraph, type TfjsGraphExportOptions } from '@coatrack/models';
+import {
+  Classifier,
+  exportTfjsGraph,
+  findArchitecture,
+  readTfjsGraph,
+  type TfjsGraphExportOptions,
+} from '@coatrack/models';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -43,10 +49,15 @@ async function runExported(
   const to = join(folder, `${name}.${size}.${precision}`);
   const weights = filledWeights(forwardReference(name).state);
   await exportTfjsGraph(architectureOf(name), weights, { ...options, classes: 1000, folder: to });
-  const model = await loadGraphModel(readTfjsGraph(to));
-  const images = stack(pictures, size);
+  const logits = await runGraph(to, stack(pictures, size));
+  expect(logits).toHaveLength(pictures.length * 1000);
+  return logits;
+}
+
+/** Frees the images. @returns logits [batch · classes] */
+async function runGraph(from: string, images: tf.Tensor4D) {
+  const model = await loadGraphModel(readTfjsGraph(from));
   const logits = model.predict(images) as tf.Tensor2D;
-  expect(logits.shape).toEqual([pictures.length, 1000]);
   const values = await logits.data();
   tf.dispose([images, logits]);
   model.dispose();
@@ -67,6 +78,28 @@ describe('an exported TensorFlow.js graph', () => {
     const both = await runExported(name, pictures, { imageSize: size, precision: 'fp32' });
     expect(largestDifference(both.slice(0, 1000), logits)).toBeLessThan(3e-5);
     expect(largestDifference(both.slice(1000, 1008), logits2_first8)).toBeLessThan(3e-5);
+  });
+
+  it('pools maxima at the edges as TensorFlow.js does here', async () => {
+    const architecture = findArchitecture('coatnet_rmlp_1_rw_224');
+    const size = 64;
+    const classifier = new Classifier(architecture, { classes: 1000, imageSize: size, seed: 1 });
+    const tensors = new Map(classifier.save().map((tensor) => [tensor.name, tensor]));
+    const read = async (name: string) => (await tensors.get(name)!.data()) as Float32Array;
+    const to = join(folder, architecture.name);
+    await exportTfjsGraph(
+      architecture,
+      { tensors, read },
+      {
+        ...{ classes: 1000, imageSize: size, precision: 'fp32', folder: to },
+      },
+    );
+    const images = stack([picture('input', size)], size);
+    const here = tf.tidy(() => classifier.predict(images).dataSync());
+    classifier.dispose();
+    const there = await runGraph(to, images);
+    expect(largestDifference(there, here)).toBeLessThan(3e-5);
+    expect(Math.max(...here) - Math.min(...here)).toBeGreaterThan(0.1);
   });
 
   it('looks at pictures of another size than its position tables are for', async () => {
