@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { BlobStore } from '../blobs/blob-store';
 import type { Config } from '../config';
 import { CONFIG } from '../core.module';
-import { Uploads } from '../http/uploads';
+import { type UploadedFile, Uploads } from '../http/uploads';
 import { type Dataset, datasetNameSchema } from './dataset.dto';
 import { explainArchive } from './dataset-errors';
 import { DatasetsService } from './datasets.service';
@@ -25,15 +25,17 @@ export class DatasetUploadService {
   /** @throws DomainError INVALID_DATASET, DATASET_EXISTS, and what `Uploads.receive` throws */
   async create(request: Request): Promise<Dataset> {
     const maxFileBytes = this.config.uploadLimits.dataset;
-    const upload = await this.uploads.receive(request, { fields, file: 'file', maxFileBytes });
+    const rules = { fields, file: 'file', maxFiles: 1, maxFileBytes };
+    const upload = await this.uploads.receive(request, rules);
+    const [file] = upload.files as [UploadedFile];
     try {
-      const pictures = readClassFolders(upload.file.path, this.config.datasetLimits);
+      const pictures = readClassFolders(file.path, this.config.datasetLimits);
       const skipped = () => pictures.report.skipped;
       return await this.datasets.create(upload.fields.name, pictures, skipped);
     } catch (error) {
       return explainArchive(error);
     } finally {
-      await this.blobStore.discard(upload.file);
+      await this.blobStore.discard(file);
     }
   }
 }

@@ -29,6 +29,7 @@ export const statusOfCode = {
   BLOB_MISSING: 500,
   INFERENCE_FAILED: 500,
   INFERENCE_BUSY: 503,
+  STORAGE_FULL: 507,
 } as const;
 
 export type ErrorCode = keyof typeof statusOfCode;

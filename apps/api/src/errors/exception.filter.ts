@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { requestIdOf } from '../http/request-id';
 import { DomainError, type ProblemDetail } from './domain-error';
 import { type ErrorCode, statusOfCode } from './error-codes';
+import { isStorageFull } from './storage-full';
 
 interface Answer {
   code: ErrorCode;
@@ -47,6 +48,12 @@ function answerOf(error: unknown): Answer {
   if (error instanceof DomainError) {
     const { code, message, problems } = error;
     return problems?.length ? { code, message, problems } : { code, message };
+  }
+  if (isStorageFull(error)) {
+    return {
+      code: 'STORAGE_FULL',
+      message: 'The server has no room left for this: nothing was kept.',
+    };
   }
   const status = frameworkStatus(error);
   const code = status === undefined ? undefined : codeOfFrameworkStatus[status];

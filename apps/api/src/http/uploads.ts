@@ -13,15 +13,23 @@ const maxParts = 20;
 export interface UploadRules<T extends z.ZodObject> {
   /** The text fields. */
   fields: T;
-  /** Name of the one part that is a file. */
+  /** Name of the parts that are files. */
   file: string;
+  /** How many there may be; at least one must be. */
+  maxFiles: number;
+  /** Of all files together. */
   maxFileBytes: number;
+}
+
+export interface UploadedFile extends StagedBlob {
+  /** As the client calls it. */
+  name: string;
 }
 
 export interface Upload<T extends z.ZodObject> {
   fields: z.output<T>;
-  /** On disk, not kept yet: whoever called keeps it or discards it. */
-  file: StagedBlob;
+  /** At least one, in the form's order; on disk, not kept yet: whoever called keeps or discards them. */
+  files: UploadedFile[];
 }
 
 /** Receives multipart forms: the file goes straight to disk, so memory stays small. */
@@ -38,12 +46,13 @@ export class Uploads {
     rules: UploadRules<T>,
   ): Promise<Upload<T>> {
     const form = new Form(parserFor(request, rules.maxFileBytes), this.store, rules);
-    const { texts, file } = await form.read(request);
+    const { texts, files } = await form.read(request);
     const parsed = rules.fields.safeParse(texts);
     const problems: ProblemDetail[] = parsed.success ? [] : problemsOf(parsed.error);
-    if (!file) problems.push({ where: rules.file, message: 'must be a file part of the form' });
-    if (parsed.success && file) return { fields: parsed.data, file };
-    if (file) await this.store.discard(file);
+    if (files.length === 0)
+      problems.push({ where: rules.file, message: 'must be a file part of the form' });
+    if (parsed.success && files.length > 0) return { fields: parsed.data, files };
+    for (const file of files) await this.store.discard(file);
     throw invalidRequest(problems);
   }
 }
@@ -72,16 +81,17 @@ function parserFor(request: Request, maxFileBytes: number): busboy.Busboy {
 
 class Form {
   private readonly texts: Record<string, string> = Object.create(null);
-  private file: Promise<StagedBlob> | undefined;
+  private readonly files: Promise<UploadedFile>[] = [];
+  private fileBytes = 0;
   private readonly pending: Promise<unknown>[] = [];
 
   constructor(
     private readonly parser: busboy.Busboy,
     private readonly store: BlobStore,
-    private readonly rules: { file: string; maxFileBytes: number },
+    private readonly rules: { file: string; maxFiles: number; maxFileBytes: number },
   ) {}
 
-  async read(request: Request): Promise<{ texts: Record<string, string>; file?: StagedBlob }> {
+  async read(request: Request): Promise<{ texts: Record<string, string>; files: UploadedFile[] }> {
     let streams: Readable[] = [];
     const finished = new Promise<void>((resolve, reject) => {
       this.parser.once('close', resolve);
@@ -95,11 +105,11 @@ class Form {
         if (valueTruncated) reject(tooLarge(name, maxFieldBytes));
         this.texts[name] = value;
       });
-      this.parser.on('file', (name, stream) => {
+      this.parser.on('file', (name, stream, { filename }) => {
         streams.push(stream);
         // A form that breaks off is told by the parser itself; unheard, a part's error ends the process.
         stream.on('error', () => undefined);
-        const taken = this.takeFile(name, stream);
+        const taken = this.takeFile(name, stream, filename ?? '');
         this.pending.push(taken);
         taken.catch(reject);
       });
@@ -108,7 +118,7 @@ class Form {
     try {
       await finished;
       await Promise.all(this.pending);
-      return { texts: this.texts, file: await this.file };
+      return { texts: this.texts, files: await Promise.all(this.files) };
     } catch (error) {
       // What still comes in is thrown away unread, so that the answer reaches the client.
       request.unpipe(this.parser);
@@ -116,38 +126,51 @@ class Form {
       for (const stream of streams) stream.destroy();
       streams = [];
       await Promise.allSettled(this.pending);
-      const staged = await this.file?.catch(() => undefined);
-      if (staged) await this.store.discard(staged);
+      for (const file of await Promise.allSettled(this.files)) {
+        if (file.status === 'fulfilled') await this.store.discard(file.value);
+      }
       throw error;
     }
   }
 
-  private async takeFile(name: string, stream: Readable): Promise<void> {
+  private async takeFile(name: string, stream: Readable, fileName: string): Promise<void> {
     if (name !== this.rules.file) {
       this.texts[name] = await readText(name, stream);
       return;
     }
-    if (this.file) {
+    const { maxFiles, maxFileBytes } = this.rules;
+    if (this.files.length === maxFiles) {
       stream.resume();
-      throw invalidRequest([{ where: name, message: 'must be one file, not several' }]);
+      const message =
+        maxFiles === 1 ? 'must be one file, not several' : `must be at most ${maxFiles} files`;
+      throw invalidRequest([{ where: name, message }]);
     }
-    this.file = this.store.stage(limited(stream, name, this.rules.maxFileBytes));
-    await this.file;
+    const counted = (bytes: number) => (this.fileBytes += bytes);
+    const staged = this.store.stage(limited(stream, name, maxFileBytes, counted));
+    const file = staged.then((blob) => ({ ...blob, name: fileName }));
+    this.files.push(file);
+    await file;
   }
 }
 
 /** A text field that a client sends as a file part, as curl does with `-F config=@config.json`. */
 async function readText(name: string, stream: Readable): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of limited(stream, name, maxFieldBytes)) chunks.push(chunk as Buffer);
+  let total = 0;
+  const counted = (bytes: number) => (total += bytes);
+  for await (const chunk of limited(stream, name, maxFieldBytes, counted)) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
 }
 
-async function* limited(stream: Readable, name: string, maxBytes: number) {
-  let bytes = 0;
+/** @param counted adds bytes to those so far */
+async function* limited(
+  stream: Readable,
+  name: string,
+  maxBytes: number,
+  counted: (bytes: number) => number,
+) {
   for await (const chunk of stream as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw tooLarge(name, maxBytes);
+    if (counted(chunk.length) > maxBytes) throw tooLarge(name, maxBytes);
     yield chunk;
   }
 }

@@ -13,7 +13,16 @@ export type NewVersion = Pick<
   Partial<
     Pick<
       VersionRecord,
-      'licence' | 'source' | 'parent' | 'dataset' | 'job' | 'metrics' | 'recipe' | 'accuracy'
+      | 'format'
+      | 'intendedUse'
+      | 'licence'
+      | 'source'
+      | 'parent'
+      | 'dataset'
+      | 'job'
+      | 'metrics'
+      | 'recipe'
+      | 'accuracy'
     >
   > & {
     /** Weights that are known to fit the architecture and the labels. */
@@ -47,7 +56,15 @@ export class ModelRegistry {
     const architecture = findArchitecture(given.architecture);
     const { parameters } = cost(architecture, { imageSize, classes: given.labels.length });
     const record = {
-      ...{ licence: null, source: null, parent: null, dataset: null, job: null },
+      ...{
+        format: 'safetensors' as const,
+        intendedUse: null,
+        licence: null,
+        source: null,
+        parent: null,
+        dataset: null,
+        job: null,
+      },
       ...{ metrics: null, recipe: null },
       accuracy: given.metrics ? { measured: given.metrics.top1 } : {},
       ...given,

@@ -3,6 +3,7 @@ import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { preprocessingExample, preprocessingSchema } from '../architectures/architecture.dto';
 import { line, prose } from '../http/text';
+import { versionFormats } from './model';
 
 /** Names stand in URLs and in references like `flowers:3` and `flowers@production`. */
 export const modelNameSchema = z
@@ -37,6 +38,8 @@ const versionExample = {
   preprocessing: preprocessingExample,
   licence: 'Apache-2.0',
   source: null,
+  intendedUse: null,
+  format: 'safetensors' as const,
   sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
   bytes: 23_700_000,
   parameters: 5_861_074,
@@ -65,6 +68,8 @@ const versionSchema = z.object({
   preprocessing: preprocessingSchema,
   licence: z.string().nullable(),
   source: z.string().nullable().describe('Where the weights come from'),
+  intendedUse: z.string().nullable().describe('What it is for, as its maker says'),
+  format: z.enum(versionFormats).describe('onnx: it is served, but not trained or exported'),
   sha256: z.string().describe('Of the weights file'),
   bytes: z.int(),
   parameters: z.int(),
@@ -125,12 +130,23 @@ export class VersionConfig extends createZodDto(
   z
     .strictObject({
       architecture: z.string(),
-      labels: labelsSchema.describe('In the order of the logits, one a class'),
+      labels: labelsSchema
+        .optional()
+        .describe(
+          'In the order of the logits, one a class; left out: those that are published for so many classes as the weights have',
+        ),
+      replaceHead: z
+        .boolean()
+        .optional()
+        .describe(
+          'Start a new classifier for these labels; what the weights have for one is passed over',
+        ),
       preprocessing: preprocessingSchema
         .optional()
         .describe("As in the weights' training; left out: the architecture's own"),
       licence: line(200).optional(),
       source: line(1000).optional(),
+      intendedUse: prose(2000).optional().describe('What the version is for'),
       description: prose(2000).optional().describe('Of the model'),
       accuracy: accuracySchema.omit({ measured: true }).strict().optional(),
     })

@@ -2,7 +2,7 @@ import type { Preprocessing } from '@coatrack/models';
 import type { Metrics, Recipe } from '@coatrack/training';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { bigintColumn } from '../database/bigint-column';
-import type { Accuracy } from './model';
+import type { Accuracy, VersionFormat } from './model';
 
 @Entity('model_versions')
 export class ModelVersionEntity {
@@ -29,6 +29,12 @@ export class ModelVersionEntity {
 
   @Column('text', { nullable: true })
   source!: string | null;
+
+  @Column('text')
+  format!: VersionFormat;
+
+  @Column({ name: 'intended_use', type: 'text', nullable: true })
+  intendedUse!: string | null;
 
   @Column('text')
   blob!: string;

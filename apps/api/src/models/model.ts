@@ -13,6 +13,10 @@ export interface Accuracy {
   measured?: number;
 }
 
+/** What a version's bytes are: weights in their architecture's own names, or a graph that is only served. */
+export const versionFormats = ['safetensors', 'onnx'] as const;
+export type VersionFormat = (typeof versionFormats)[number];
+
 /** One set of weights under a model's name; never changes. */
 export interface VersionRecord {
   id: string;
@@ -24,7 +28,10 @@ export interface VersionRecord {
   preprocessing: Preprocessing;
   licence: string | null;
   source: string | null;
-  /** SHA-256 of the weights, a safetensors file. */
+  /** What it is for, as its maker says. */
+  intendedUse: string | null;
+  format: VersionFormat;
+  /** SHA-256 of the file in that format. */
   blob: string;
   bytes: number;
   parameters: number;

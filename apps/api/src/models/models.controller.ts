@@ -54,7 +54,7 @@ export class ModelsController {
     operationId: 'createModelVersion',
     summary: 'Upload weights as the next version',
     description:
-      "A .safetensors file in timm's names and layouts. The first version makes the model.",
+      'Weights in any format, told by their bytes: .safetensors or what torch.save writes (.pth, .pt), in the names of timm or torchvision. The first version makes the model.',
   })
   @ApiConsumes('multipart/form-data')
   @ApiExtraModels(VersionConfig)
@@ -64,13 +64,18 @@ export class ModelsController {
       required: ['config', 'weights'],
       properties: {
         config: { $ref: getSchemaPath(VersionConfig) },
-        weights: { type: 'string', format: 'binary', description: 'The .safetensors file' },
+        weights: {
+          type: 'array',
+          items: { type: 'string', format: 'binary' },
+          description: 'The file; or several parts of this name, for a checkpoint of several files',
+        },
       },
     },
   })
   @Answers(201, ModelVersion, 'The version')
   @Fails('INVALID_JSON', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE')
   @Fails('INVALID_REQUEST', 'UNKNOWN_ARCHITECTURE', 'INVALID_WEIGHTS', 'INVALID_LABELS')
+  @Fails('STORAGE_FULL')
   createVersion(@Param('name') name: string, @Req() request: Request) {
     return this.uploads.create(name, request);
   }

@@ -6,6 +6,7 @@ import { ModelsController } from './models.controller';
 import { ModelsService } from './models.service';
 import { TypeormModelStore } from './typeorm-model.store';
 import { VersionUploadService } from './version-upload.service';
+import { WeightsImporter } from './weights-importer';
 
 @Module({
   controllers: [ModelsController],
@@ -14,8 +15,9 @@ import { VersionUploadService } from './version-upload.service';
     ModelRegistry,
     ModelsService,
     VersionUploadService,
+    WeightsImporter,
     { provide: ModelStore, useClass: TypeormModelStore },
   ],
-  exports: [ModelRegistry],
+  exports: [ModelRegistry, WeightsImporter],
 })
 export class ModelsModule {}

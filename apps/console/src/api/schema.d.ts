@@ -177,7 +177,7 @@ export interface paths {
         put?: never;
         /**
          * Upload weights as the next version
-         * @description A .safetensors file in timm's names and layouts. The first version makes the model.
+         * @description Weights in any format, told by their bytes: .safetensors or what torch.save writes (.pth, .pt), in the names of timm or torchvision. The first version makes the model.
          */
         post: operations["createModelVersion"];
         delete?: never;
@@ -418,7 +418,7 @@ export interface components {
              * @description What went wrong, for programs
              * @enum {string}
              */
-            code: "INVALID_JSON" | "UNAUTHORIZED" | "NOT_FOUND" | "DATASET_NOT_FOUND" | "IMAGE_NOT_FOUND" | "SAMPLE_NOT_FOUND" | "MODEL_NOT_FOUND" | "VERSION_NOT_FOUND" | "ALIAS_NOT_FOUND" | "JOB_NOT_FOUND" | "DATASET_EXISTS" | "DATASET_IN_USE" | "MODEL_IN_USE" | "VERSION_IN_USE" | "JOB_FINISHED" | "TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "INVALID_REQUEST" | "INVALID_DATASET" | "INVALID_IMAGE" | "NOT_A_PICTURE" | "INVALID_WEIGHTS" | "INVALID_LABELS" | "UNKNOWN_ARCHITECTURE" | "INTERNAL" | "BLOB_MISSING" | "INFERENCE_FAILED" | "INFERENCE_BUSY";
+            code: "INVALID_JSON" | "UNAUTHORIZED" | "NOT_FOUND" | "DATASET_NOT_FOUND" | "IMAGE_NOT_FOUND" | "SAMPLE_NOT_FOUND" | "MODEL_NOT_FOUND" | "VERSION_NOT_FOUND" | "ALIAS_NOT_FOUND" | "JOB_NOT_FOUND" | "DATASET_EXISTS" | "DATASET_IN_USE" | "MODEL_IN_USE" | "VERSION_IN_USE" | "JOB_FINISHED" | "TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "INVALID_REQUEST" | "INVALID_DATASET" | "INVALID_IMAGE" | "NOT_A_PICTURE" | "INVALID_WEIGHTS" | "INVALID_LABELS" | "UNKNOWN_ARCHITECTURE" | "INTERNAL" | "BLOB_MISSING" | "INFERENCE_FAILED" | "INFERENCE_BUSY" | "STORAGE_FULL";
             /** @description What went wrong, for people */
             message: string;
             /** @description Every single thing that is wrong, where there can be several */
@@ -715,6 +715,8 @@ export interface components {
          *           },
          *           "licence": "Apache-2.0",
          *           "source": null,
+         *           "intendedUse": null,
+         *           "format": "safetensors",
          *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
          *           "bytes": 23700000,
          *           "parameters": 5861074,
@@ -798,6 +800,13 @@ export interface components {
                 licence: string | null;
                 /** @description Where the weights come from */
                 source: string | null;
+                /** @description What it is for, as its maker says */
+                intendedUse: string | null;
+                /**
+                 * @description onnx: it is served, but not trained or exported
+                 * @enum {string}
+                 */
+                format: "safetensors" | "onnx";
                 /** @description Of the weights file */
                 sha256: string;
                 bytes: number;
@@ -931,8 +940,10 @@ export interface components {
          */
         VersionConfig: {
             architecture: string;
-            /** @description In the order of the logits, one a class */
-            labels: string[];
+            /** @description In the order of the logits, one a class; left out: those that are published for so many classes as the weights have */
+            labels?: string[];
+            /** @description Start a new classifier for these labels; what the weights have for one is passed over */
+            replaceHead?: boolean;
             /** @description As in the weights' training; left out: the architecture's own */
             preprocessing?: {
                 /** @description Side of the square input, in pixels */
@@ -961,6 +972,8 @@ export interface components {
             };
             licence?: string;
             source?: string;
+            /** @description What the version is for */
+            intendedUse?: string;
             /** @description Of the model */
             description?: string;
             accuracy?: {
@@ -996,6 +1009,8 @@ export interface components {
          *       },
          *       "licence": "Apache-2.0",
          *       "source": null,
+         *       "intendedUse": null,
+         *       "format": "safetensors",
          *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
          *       "bytes": 23700000,
          *       "parameters": 5861074,
@@ -1064,6 +1079,13 @@ export interface components {
             licence: string | null;
             /** @description Where the weights come from */
             source: string | null;
+            /** @description What it is for, as its maker says */
+            intendedUse: string | null;
+            /**
+             * @description onnx: it is served, but not trained or exported
+             * @enum {string}
+             */
+            format: "safetensors" | "onnx";
             /** @description Of the weights file */
             sha256: string;
             bytes: number;
@@ -2123,11 +2145,8 @@ export interface operations {
             content: {
                 "multipart/form-data": {
                     config: components["schemas"]["VersionConfig"];
-                    /**
-                     * Format: binary
-                     * @description The .safetensors file
-                     */
-                    weights: string;
+                    /** @description The file; or several parts of this name, for a checkpoint of several files */
+                    weights: string[];
                 };
             };
         };
@@ -2179,6 +2198,15 @@ export interface operations {
             };
             /** @description INVALID_REQUEST, UNKNOWN_ARCHITECTURE, INVALID_WEIGHTS, INVALID_LABELS */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description STORAGE_FULL */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

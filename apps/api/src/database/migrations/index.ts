@@ -1,6 +1,12 @@
 import { Core1764000000001 } from './0001-core';
 import { Jobs1764000000002 } from './0002-jobs';
 import { JobTypes1764000000003 } from './0003-job-types';
+import { VersionFormat1764000000004 } from './0004-version-format';
 
 /** In the order in which they run; a migration that has been released is never changed. */
-export const migrations = [Core1764000000001, Jobs1764000000002, JobTypes1764000000003];
+export const migrations = [
+  Core1764000000001,
+  Jobs1764000000002,
+  JobTypes1764000000003,
+  VersionFormat1764000000004,
+];
