@@ -12,9 +12,14 @@ struct Strided {
   int64_t column;
 };
 
-template <int rows, int vectors>
+template <bool adding, int rows, int vectors>
 inline void tile(const Strided& a, int64_t inner, const float* b, int64_t bRow, float* c, int64_t cRow) {
   Vector sums[rows][vectors] = {};
+  if constexpr (adding) {
+    for (int i = 0; i < rows; ++i) {
+      for (int v = 0; v < vectors; ++v) sums[i][v] = load(c + i * cRow + v * lanes);
+    }
+  }
   for (int64_t k = 0; k < inner; ++k) {
     Vector right[vectors];
     for (int v = 0; v < vectors; ++v) right[v] = load(b + k * bRow + v * lanes);
@@ -28,23 +33,25 @@ inline void tile(const Strided& a, int64_t inner, const float* b, int64_t bRow, 
   }
 }
 
-template <int vectors>
+template <bool adding, int vectors>
 inline void columnsOfTiles(int64_t rows, const Strided& a, int64_t inner, const float* b, int64_t bRow, float* c, int64_t cRow) {
   int64_t i = 0;
   const auto from = [&](int64_t first) { return Strided{a.data + first * a.row, a.row, a.column}; };
-  for (; i + 8 <= rows; i += 8) tile<8, vectors>(from(i), inner, b, bRow, c + i * cRow, cRow);
-  for (; i + 4 <= rows; i += 4) tile<4, vectors>(from(i), inner, b, bRow, c + i * cRow, cRow);
-  for (; i < rows; ++i) tile<1, vectors>(from(i), inner, b, bRow, c + i * cRow, cRow);
+  for (; i + 8 <= rows; i += 8) tile<adding, 8, vectors>(from(i), inner, b, bRow, c + i * cRow, cRow);
+  for (; i + 4 <= rows; i += 4) tile<adding, 4, vectors>(from(i), inner, b, bRow, c + i * cRow, cRow);
+  for (; i < rows; ++i) tile<adding, 1, vectors>(from(i), inner, b, bRow, c + i * cRow, cRow);
 }
 
 /**
- * c = a · b: a is [rows, inner], b [inner, columns] and c [rows, columns] lie row by row.
+ * c = a · b, or adding: c += a · b. a is [rows, inner], b [inner, columns] and c [rows, columns] lie row by row.
  * @param columns a multiple of 16; rows of b and c are at least that long
  */
+template <bool adding = false>
 inline void multiply(int64_t rows, int64_t columns, int64_t inner, const Strided& a, const float* b, int64_t bRow, float* c, int64_t cRow) {
   int64_t j = 0;
-  for (; j + 2 * lanes <= columns; j += 2 * lanes) columnsOfTiles<2>(rows, a, inner, b + j, bRow, c + j, cRow);
-  for (; j < columns; j += lanes) columnsOfTiles<1>(rows, a, inner, b + j, bRow, c + j, cRow);
+  for (; columns - j > 3 * lanes || columns - j == 2 * lanes; j += 2 * lanes) columnsOfTiles<adding, 2>(rows, a, inner, b + j, bRow, c + j, cRow);
+  if (columns - j == 3 * lanes) columnsOfTiles<adding, 3>(rows, a, inner, b + j, bRow, c + j, cRow);
+  if (columns - j == lanes) columnsOfTiles<adding, 1>(rows, a, inner, b + j, bRow, c + j, cRow);
 }
 
 }  // namespace coatrack

@@ -20,12 +20,23 @@ typedef uint16_t HalfBits __attribute__((vector_size(32)));
 inline int64_t padded(int64_t count) { return (count + lanes - 1) / lanes * lanes; }
 
 inline Vector load(const float* from, int64_t count = lanes) {
+#ifdef __AVX512F__
+  return (Vector)(count < lanes ? _mm512_maskz_loadu_ps(__mmask16((1u << count) - 1), from) : _mm512_loadu_ps(from));
+#else
   Vector values = {};
   std::memcpy(&values, from, count * sizeof(float));
   return values;
+#endif
 }
 
-inline void store(float* to, Vector values, int64_t count = lanes) { std::memcpy(to, &values, count * sizeof(float)); }
+inline void store(float* to, Vector values, int64_t count = lanes) {
+#ifdef __AVX512F__
+  if (count < lanes) return _mm512_mask_storeu_ps(to, __mmask16((1u << count) - 1), (__m512)values);
+  _mm512_storeu_ps(to, (__m512)values);
+#else
+  std::memcpy(to, &values, count * sizeof(float));
+#endif
+}
 
 inline Vector load(const c10::BFloat16* from, int64_t count = lanes) {
   HalfBits half = {};

@@ -127,6 +127,20 @@ export function geometry2d(
   };
 }
 
+/** Height and width of a result. @param xShape [batch, height, width, in] */
+export function outputSides(
+  xShape: readonly number[],
+  filterShape: readonly number[],
+  { stride, dilation, padding }: Geometry,
+): [number, number] {
+  const side = (axis: 0 | 1) => {
+    const reach = (filterShape[axis]! - 1) * dilation[axis]! + 1;
+    const [before, after] = padding[axis]!;
+    return Math.floor((xShape[axis + 1]! + before + after - reach) / stride[axis]!) + 1;
+  };
+  return [side(0), side(1)];
+}
+
 export function geometry3d(
   xShape: readonly number[],
   filterShape: readonly number[],

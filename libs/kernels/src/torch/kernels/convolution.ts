@@ -1,6 +1,8 @@
 import { TensorInfo } from '@tensorflow/tfjs-core';
-import { Attributes, defineKernel, Inputs } from '../define-kernel';
+import { aten } from '../aten';
+import { Attributes, defineKernel, Input, Inputs } from '../define-kernel';
 import { Handle } from '../native';
+import { asOperand } from '../precision';
 import { TorchBackend } from '../torch-backend';
 import {
   backward,
@@ -11,13 +13,23 @@ import {
   fromChannelsFirst,
   geometry2d,
   geometry3d,
+  outputSides,
   placeholder,
   toChannelsFirst,
 } from './convolution-geometry';
 import { fused } from './fused-convolution';
+import { registerWinograd, winograd } from './winograd-convolution';
+
+const asOperandOf = ({ handle }: Input) => asOperand(handle);
 
 function conv2d({ x, filter }: Inputs, attrs: Attributes): Handle {
   const geometry = geometry2d(x!.shape, filter!.shape, attrs);
+  const padding = winograd(x!.shape, filter!.shape, geometry, attrs.dataFormat);
+  if (padding) {
+    const sides = outputSides(x!.shape, filter!.shape, geometry);
+    const shape = [x!.shape[0]!, ...sides, filter!.shape[3]!];
+    return aten('coatrack::winograd', ...[x!, filter!].map(asOperandOf), ...padding, shape);
+  }
   const y = convolve(
     toChannelsFirst(x!.handle, 4, attrs.dataFormat),
     filterToAten(filter!.handle, 4),
@@ -26,7 +38,8 @@ function conv2d({ x, filter }: Inputs, attrs: Attributes): Handle {
   return fromChannelsFirst(y, 4, attrs.dataFormat);
 }
 
-export function registerConvolution(): void {
+export function registerConvolution(device: string): void {
+  registerWinograd(device);
   const layOut = ({ filter }: Record<string, TensorInfo>, backend: TorchBackend) =>
     backend.layOutFilter(filter!);
   defineKernel('Conv2D', conv2d, layOut);
@@ -34,8 +47,13 @@ export function registerConvolution(): void {
   defineKernel(
     'Conv2DBackpropInput',
     ({ dy, filter }, attrs) => {
-      const x = toChannelsFirst(placeholder(dy!, attrs.inputShape), 4, attrs.dataFormat);
       const geometry = geometry2d(attrs.inputShape, filter!.shape, attrs);
+      const padding = winograd(attrs.inputShape, filter!.shape, geometry, attrs.dataFormat);
+      if (padding) {
+        const tensors = [dy!, filter!].map(asOperandOf);
+        return aten('coatrack::winograd_input_grad', ...tensors, ...padding, attrs.inputShape);
+      }
+      const x = toChannelsFirst(placeholder(dy!, attrs.inputShape), 4, attrs.dataFormat);
       const grad = toChannelsFirst(dy!.handle, 4, attrs.dataFormat);
       const weights = filterToAten(filter!.handle, 4);
       return fromChannelsFirst(backward(grad, x, weights, geometry, 0), 4, attrs.dataFormat);
@@ -43,8 +61,12 @@ export function registerConvolution(): void {
     layOut,
   );
   defineKernel('Conv2DBackpropFilter', ({ x, dy }, attrs) => {
-    const filter = filterPlaceholder(x!, attrs.filterShape);
     const geometry = geometry2d(x!.shape, attrs.filterShape, attrs);
+    const padding = winograd(x!.shape, attrs.filterShape, geometry, attrs.dataFormat);
+    if (padding) {
+      return aten('coatrack::winograd_filter_grad', ...[x!, dy!].map(asOperandOf), ...padding);
+    }
+    const filter = filterPlaceholder(x!, attrs.filterShape);
     const grad = toChannelsFirst(dy!.handle, 4, attrs.dataFormat);
     const input = toChannelsFirst(x!.handle, 4, attrs.dataFormat);
     return filterFromAten(backward(grad, input, filter, geometry, 1), 4);

@@ -8,6 +8,7 @@ import {
   fromChannelsFirst,
   type Geometry,
   geometry2d,
+  outputSides,
   placeholder,
   toChannelsFirst,
 } from './convolution-geometry';
@@ -48,24 +49,12 @@ function direct(
   return [stride[0]!, padding[0]![0], padding[1]![0]];
 }
 
-const outputShape = (
-  [batch, ...space]: readonly number[],
-  filterShape: readonly number[],
-  g: Geometry,
-): number[] => [
-  batch!,
-  ...g.stride.map((stride, i) => {
-    const reach = (filterShape[i]! - 1) * g.dilation[i]! + 1;
-    return Math.floor((space[i]! + g.padding[i]![0] + g.padding[i]![1] - reach) / stride) + 1;
-  }),
-  filterShape[2]! * filterShape[3]!,
-];
-
 function depthwiseConv2d({ x, filter }: Inputs, attrs: Attributes): Handle {
   const geometry = geometry2d(x!.shape, filter!.shape, attrs, true);
   const simple = direct(filter!.shape, geometry);
   if (simple) {
-    const shape = outputShape(x!.shape, filter!.shape, geometry);
+    const sides = outputSides(x!.shape, filter!.shape, geometry);
+    const shape = [x!.shape[0]!, ...sides, x!.shape[3]!];
     return aten('coatrack::depthwise', asOperand(x!.handle), filter!.handle, ...simple, shape);
   }
   const weights = depthwiseFilterToAten(filter!.handle, filter!.shape);

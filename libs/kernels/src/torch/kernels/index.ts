@@ -17,7 +17,7 @@ export function registerTorchKernels(device: string): void {
   registerReductions();
   registerShape(device);
   registerMatMul();
-  registerConvolution();
+  registerConvolution(device);
   registerDepthwiseConvolution(device);
   registerPooling();
   registerNormalization();
