@@ -1,3 +1,4 @@
+import type { WeightsFormat } from './formats/weights-format';
 import type { Net } from './net/net';
 
 export type Family = 'efficientnetv2' | 'coatnet';
@@ -44,13 +45,23 @@ export interface Published {
 
 /** Trained weights of an architecture as somebody publishes them. */
 export interface Checkpoint {
-  /** The publisher's: `tf_efficientnetv2_s.in21k_ft_in1k`. */
+  /** An architecture's name, a dot, and what tells the weights apart: `tf_efficientnetv2_s.in21k_ft_in1k`. */
   name: string;
+  publisher: 'timm' | 'google' | 'keras' | 'torchvision';
   /** A repository on the Hugging Face Hub, or the address of a file. */
   location: { hub: string } | { url: string };
+  format: WeightsFormat;
   /** Outputs of its classifier. */
   classes: number;
+  /** SPDX identifier. */
+  licence: string;
   preprocessing: Preprocessing;
+  /** What the network had seen before the data set that its classes are of. */
+  pretraining: 'none' | 'ImageNet-12k' | 'ImageNet-21k';
+  /** On ImageNet-1k, in [0, 1], as the publisher states it for these weights; absent where it doesn't. */
+  publisherTop1?: number;
+  /** Of the file, hexadecimal, where the publisher states it. */
+  md5?: string;
 }
 
 /** One network as data: every reading (TensorFlow.js, cost, …) runs the same two functions. */
@@ -73,7 +84,7 @@ export interface Architecture {
   /** In evaluation, for weights trained as its publisher's. */
   readonly preprocessing: Preprocessing;
   readonly published: Published;
-  /** The most accurate on ImageNet-1k first. */
+  /** By publisher; of one publisher's, the most accurate on ImageNet-1k first. */
   readonly checkpoints: readonly Checkpoint[];
   /** images [batch, height, width, 3] → the classifier's input [batch, features]. */
   features<T>(net: Net<T>, images: T): T;

@@ -7,6 +7,13 @@ export type {
   PublishedAccuracy,
 } from './architecture';
 export { checkImageSize, findArchitecture, listArchitectures } from './architectures/catalogue';
+export {
+  type CatalogueEntry,
+  findCheckpoint,
+  findHubCheckpoint,
+  listCheckpoints,
+  statedAccuracy,
+} from './architectures/checkpoints';
 export { Classifier, type Parameter, type TrainingMode } from './classifier/classifier';
 export { type Cost, cost } from './cost/cost';
 export * from './errors';

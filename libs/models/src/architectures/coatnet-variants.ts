@@ -89,13 +89,15 @@ const coAtNeXt: CoAtNetTable = {
   initializers: { conv: 'small-normal', transformer: 'small-normal', mlpBias: 0 },
 };
 
+type Weights = [tag: string, top1?: number];
+
 interface Entry {
   name: string;
   title: string;
   table: CoAtNetTable;
   preprocessing: Preprocessing;
-  /** Of published weights; none where timm only has the architecture. */
-  tags: readonly string[];
+  /** Published weights: tag, and ImageNet-1k top-1 as timm's model cards state it; none where timm only has the architecture. */
+  weights: readonly Weights[];
 }
 
 const at90 = evaluation(224, 0.9, centred);
@@ -105,44 +107,49 @@ function entry(
   kind: keyof typeof tables,
   title: string,
   preprocessing: Preprocessing,
-  ...tags: string[]
+  ...weights: Weights[]
 ): Entry {
   const name = `coatnet_${kind}_${preprocessing.imageSize}`;
-  return { name, title: `CoAtNet-${title}`, table: tables[kind], preprocessing, tags };
+  return { name, title: `CoAtNet-${title}`, table: tables[kind], preprocessing, weights };
 }
 
 const entries: readonly Entry[] = [
   entry('pico_rw', 'pico rw', at95),
-  entry('nano_rw', 'nano rw', at90, 'sw_in1k'),
-  entry('0_rw', '0 rw', at95, 'sw_in1k'),
-  entry('1_rw', '1 rw', at95, 'sw_in1k'),
-  entry('2_rw', '2 rw', at95, 'sw_in12k_ft_in1k', 'sw_in12k'),
-  entry('3_rw', '3 rw', at95, 'sw_in12k'),
-  entry('bn_0_rw', '0 rw, batch norm', evaluation(224, 0.95, imageNet), 'sw_in1k'),
-  entry('rmlp_nano_rw', 'nano rw, MLP bias', at90, 'sw_in1k'),
+  entry('nano_rw', 'nano rw', at90, ['sw_in1k', 0.817]),
+  entry('0_rw', '0 rw', at95, ['sw_in1k', 0.8239]),
+  entry('1_rw', '1 rw', at95, ['sw_in1k', 0.8362]),
+  entry('2_rw', '2 rw', at95, ['sw_in12k_ft_in1k', 0.8657], ['sw_in12k']),
+  entry('3_rw', '3 rw', at95, ['sw_in12k']),
+  entry('bn_0_rw', '0 rw, batch norm', evaluation(224, 0.95, imageNet), ['sw_in1k', 0.8239]),
+  entry('rmlp_nano_rw', 'nano rw, MLP bias', at90, ['sw_in1k', 0.8205]),
   entry('rmlp_0_rw', '0 rw, MLP bias', at95),
-  entry('rmlp_1_rw', '1 rw, MLP bias', at95, 'sw_in1k'),
-  entry('rmlp_1_rw2', '1 rw2, MLP bias', at95, 'sw_in12k_ft_in1k', 'sw_in12k'),
-  entry('rmlp_2_rw', '2 rw, MLP bias', at95, 'sw_in12k_ft_in1k', 'sw_in1k', 'sw_in12k'),
+  entry('rmlp_1_rw', '1 rw, MLP bias', at95, ['sw_in1k', 0.8336]),
+  entry('rmlp_1_rw2', '1 rw2, MLP bias', at95, ['sw_in12k_ft_in1k', 0.849], ['sw_in12k']),
   entry(
     'rmlp_2_rw',
-    '2 rw, MLP bias, 384 px',
-    evaluation(384, 1, centred, 'squash'),
-    'sw_in12k_ft_in1k',
+    '2 rw, MLP bias',
+    at95,
+    ['sw_in12k_ft_in1k', 0.8649],
+    ['sw_in1k', 0.8461],
+    ['sw_in12k'],
   ),
+  entry('rmlp_2_rw', '2 rw, MLP bias, 384 px', evaluation(384, 1, centred, 'squash'), [
+    'sw_in12k_ft_in1k',
+    0.8739,
+  ]),
   entry('rmlp_3_rw', '3 rw, MLP bias', at95),
   {
     name: 'coatnext_nano_rw_224',
     title: 'CoAtNeXt-nano rw',
     table: coAtNeXt,
     preprocessing: at90,
-    tags: ['sw_in1k'],
+    weights: [['sw_in1k', 0.8195]],
   },
 ];
 
 /** CoAtNet as timm varies it: the published CoAtNet weights are all of these. */
 export const coAtNetVariants = entries.map(
-  ({ name, title, table, preprocessing, tags }): ArchitectureParts => ({
+  ({ name, title, table, preprocessing, weights }): ArchitectureParts => ({
     ...coAtNetParts(table),
     name,
     aliases: [],
@@ -151,6 +158,6 @@ export const coAtNetVariants = entries.map(
     trainImageSize: preprocessing.imageSize,
     preprocessing,
     published: onlyWeights('timm 1.0.28'),
-    checkpoints: tags.map((tag) => timmCheckpoint(name, tag, preprocessing)),
+    checkpoints: weights.map(([tag, top1]) => timmCheckpoint(name, tag, preprocessing, top1)),
   }),
 );

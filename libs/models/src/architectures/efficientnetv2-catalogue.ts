@@ -5,6 +5,7 @@ import {
   type EfficientNetV2Table,
 } from './efficientnetv2';
 import { efficientNetV2Tables } from './efficientnetv2-tables';
+import { googleCheckpoints, kerasCheckpoints } from './efficientnetv2-files';
 import { centred, evaluation, imageNet, timmCheckpoint } from './published';
 
 interface Entry {
@@ -17,6 +18,8 @@ interface Entry {
   pretrained?: { top1: number };
   /** What timm publishes, by tag. Its squashing for M and larger is its own reading of the released code's resize. */
   weights: readonly [tag: string, preprocessing: Preprocessing][];
+  /** On ImageNet-1k, as timm measured its copy of the weights that were trained on that alone. */
+  timmTop1?: number;
 }
 
 const squashed480 = evaluation(480, 1, centred, 'squash');
@@ -33,6 +36,7 @@ const entries: readonly Entry[] = [
     evaluation: evaluation(224, 0.875, imageNet),
     scratch: { top1: 0.787, macs: 0.72e9, parameters: 7.1e6 },
     weights: all(evaluation(224, 0.875, imageNet), 'in1k'),
+    timmTop1: 0.7839,
   },
   {
     size: 'B1',
@@ -40,6 +44,7 @@ const entries: readonly Entry[] = [
     evaluation: evaluation(240, 0.882, imageNet),
     scratch: { top1: 0.798, macs: 1.2e9, parameters: 8.1e6 },
     weights: all(evaluation(240, 0.882, imageNet), 'in1k'),
+    timmTop1: 0.7952,
   },
   {
     size: 'B2',
@@ -47,6 +52,7 @@ const entries: readonly Entry[] = [
     evaluation: evaluation(260, 0.89, imageNet),
     scratch: { top1: 0.805, macs: 1.7e9, parameters: 10.1e6 },
     weights: all(evaluation(260, 0.89, imageNet), 'in1k'),
+    timmTop1: 0.8023,
   },
   {
     size: 'B3',
@@ -58,6 +64,7 @@ const entries: readonly Entry[] = [
       ['in1k', evaluation(300, 0.904, imageNet)],
       ['in21k', evaluation(300, 0.904, centred)],
     ],
+    timmTop1: 0.8196,
   },
   {
     size: 'S',
@@ -66,6 +73,7 @@ const entries: readonly Entry[] = [
     scratch: { top1: 0.839, macs: 8.4e9, parameters: 21.5e6 },
     pretrained: { top1: 0.849 },
     weights: all(evaluation(384, 1, centred), 'in21k_ft_in1k', 'in1k', 'in21k'),
+    timmTop1: 0.839,
   },
   {
     size: 'M',
@@ -74,6 +82,7 @@ const entries: readonly Entry[] = [
     scratch: { top1: 0.852, macs: 24.7e9, parameters: 54.1e6 },
     pretrained: { top1: 0.862 },
     weights: all(squashed480, 'in21k_ft_in1k', 'in1k', 'in21k'),
+    timmTop1: 0.8521,
   },
   {
     size: 'L',
@@ -82,6 +91,7 @@ const entries: readonly Entry[] = [
     scratch: { top1: 0.857, macs: 56.3e9, parameters: 119.5e6 },
     pretrained: { top1: 0.869 },
     weights: all(squashed480, 'in21k_ft_in1k', 'in1k', 'in21k'),
+    timmTop1: 0.8566,
   },
   {
     size: 'XL',
@@ -118,7 +128,7 @@ export const efficientNetV2: readonly ArchitectureParts[] = entries.map((entry) 
   const size = entry.size.toLowerCase();
   const timm = `tf_efficientnetv2_${size}`;
   const checkpoint = ([tag, preprocessing]: Entry['weights'][number]): Checkpoint =>
-    timmCheckpoint(timm, tag, preprocessing);
+    timmCheckpoint(timm, tag, preprocessing, tag === 'in1k' ? entry.timmTop1 : undefined);
   return {
     ...efficientNetV2Parts(efficientNetV2Tables[entry.size]),
     name: `efficientnetv2_${size}`,
@@ -128,6 +138,10 @@ export const efficientNetV2: readonly ArchitectureParts[] = entries.map((entry) 
     trainImageSize: entry.trainImageSize,
     preprocessing: entry.evaluation,
     published: published(entry),
-    checkpoints: entry.weights.map(checkpoint),
+    checkpoints: [
+      ...entry.weights.map(checkpoint),
+      ...googleCheckpoints(entry),
+      ...kerasCheckpoints(entry),
+    ],
   };
 });

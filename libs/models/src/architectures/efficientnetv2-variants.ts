@@ -11,12 +11,13 @@ import {
 } from './published';
 
 const rwEntries = [
-  { size: 'T', tag: 'ra2_in1k', trainImageSize: 224, imageSize: 288 },
-  { size: 'S', tag: 'ra2_in1k', trainImageSize: 288, imageSize: 384 },
-  { size: 'M', tag: 'agc_in1k', trainImageSize: 320, imageSize: 416 },
+  { size: 'T', tag: 'ra2_in1k', trainImageSize: 224, imageSize: 288, top1: 0.8234 },
+  { size: 'S', tag: 'ra2_in1k', trainImageSize: 288, imageSize: 384, top1: undefined },
+  { size: 'M', tag: 'agc_in1k', trainImageSize: 320, imageSize: 416, top1: 0.8481 },
 ] as const;
 
-const rw = rwEntries.map(({ size, tag, trainImageSize, imageSize }): ArchitectureParts => {
+const rw = rwEntries.map((entry): ArchitectureParts => {
+  const { size, tag, trainImageSize, imageSize, top1 } = entry;
   const name = `efficientnetv2_rw_${size.toLowerCase()}`;
   const preprocessing = evaluation(imageSize, 1, imageNet);
   return {
@@ -28,7 +29,7 @@ const rw = rwEntries.map(({ size, tag, trainImageSize, imageSize }): Architectur
     trainImageSize,
     preprocessing,
     published: onlyWeights('timm 1.0.28'),
-    checkpoints: [timmCheckpoint(name, tag, preprocessing)],
+    checkpoints: [timmCheckpoint(name, tag, preprocessing, top1)],
   };
 });
 
@@ -74,9 +75,15 @@ const torchvision = torchvisionEntries.map((entry): ArchitectureParts => {
     checkpoints: [
       {
         name: `${name}.IMAGENET1K_V1`,
+        publisher: 'torchvision',
         location: { url: `https://download.pytorch.org/models/${file}` },
+        format: 'pytorch',
         classes: classCounts.in1k,
+        // Torchvision's own; it says that the training pictures' terms may bind whoever uses the weights.
+        licence: 'BSD-3-Clause',
         preprocessing,
+        pretraining: 'none',
+        publisherTop1: top1,
       },
     ],
   };

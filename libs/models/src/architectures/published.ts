@@ -22,15 +22,31 @@ export function evaluation(
   return { imageSize, cropPercent, ...mode, interpolation: 'bicubic', ...values };
 }
 
-/** A repository of timm's. Its tag ends with what the weights tell apart: `in1k`, `in12k` or `in21k`. */
+const pretrainings = { in12k: 'ImageNet-12k', in21k: 'ImageNet-21k' } as const;
+
+/**
+ * A repository of timm's. Its tag tells the data sets: `in21k_ft_in1k` is ImageNet-21k, then ImageNet-1k.
+ * @param publisherTop1 on ImageNet-1k, where timm states it
+ */
 export function timmCheckpoint(
   model: string,
   tag: string,
   preprocessing: Preprocessing,
+  publisherTop1?: number,
 ): Checkpoint {
   const name = `${model}.${tag}`;
-  const classes = classCounts[tag.split('_').at(-1) as keyof typeof classCounts];
-  return { name, location: { hub: `timm/${name}` }, classes, preprocessing };
+  const [, before] = /(in12k|in21k)_ft_/.exec(tag) ?? [];
+  return {
+    name,
+    publisher: 'timm',
+    location: { hub: `timm/${name}` },
+    format: 'safetensors',
+    classes: classCounts[tag.split('_').at(-1) as keyof typeof classCounts],
+    licence: 'Apache-2.0',
+    preprocessing,
+    pretraining: before ? pretrainings[before as keyof typeof pretrainings] : 'none',
+    ...(publisherTop1 === undefined ? {} : { publisherTop1 }),
+  };
 }
 
 /** What nothing but the weights is published of. */
