@@ -18,11 +18,12 @@ const [name, batch, size, precision] = process.argv.slice(2);
 const imageSize = Number(size);
 const count = Number(batch);
 const engine = await selectEngine('torch');
+// For the forward command; a step takes its precision from the recipe.
 tf.env().set('TORCH_BFLOAT16', precision === 'bf16');
 const classifier = new Classifier(findArchitecture(name), { classes: 1000, imageSize });
 const recipe = recipeSchema.parse({
   ...{ optimizer: 'adamw', learningRate: 1e-3, weightDecay: 0.05, batchSize: count, imageSize },
-  ...{ dropRate: 0, dropPathRate: 0, labelSmoothing: 0, clipNorm: 0, trainable: 'all' },
+  ...{ dropRate: 0, dropPathRate: 0, labelSmoothing: 0, clipNorm: 0, trainable: 'all', precision },
 });
 const optimizer = createOptimizer(classifier.parameters, recipe);
 const trainStep = new TrainStep(classifier, classifier.parameters, optimizer, recipe);

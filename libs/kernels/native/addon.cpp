@@ -1,5 +1,6 @@
 // A Node-API door to libtorch's dispatcher: any ATen operator by name, arguments converted by its own schema.
 #include "allocator.h"
+#include "processor.h"
 #include "values.h"
 
 #include <ATen/Context.h>
@@ -244,6 +245,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   method("configure", configure);
   exports.Set("version", TORCH_VERSION);
   exports.Set("cuda", at::hasCUDA());
+  exports.Set("bfloat16", hasBfloat16());
   exports.Set("threads", Napi::Number::New(env, at::get_num_threads()));
   exports.Set("description", Napi::Int32Array::New(env, descriptionLength, Napi::ArrayBuffer::New(env, state().description, sizeof(state().description)), 0));
   return exports;

@@ -7,4 +7,10 @@ export {
   EngineUnavailableError,
 } from './engine';
 export { availableEngines, type EngineAvailability, selectEngine } from './select-engine';
-export { type AdamWAttributes, optimizerKernels, type SgdAttributes } from './optimizer-kernels';
+export {
+  type AdamWAttributes,
+  type MovingAveragesAttributes,
+  optimizerKernels,
+  type RmsPropAttributes,
+  type SgdAttributes,
+} from './optimizer-kernels';

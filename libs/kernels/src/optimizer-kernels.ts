@@ -1,43 +1,68 @@
 /**
- * Kernels that an engine may register for one optimizer update of one parameter; where it has none, the update is
- * composed of plain TensorFlow.js operations. All tensors are float32 and shaped like the parameter. The outputs are new
- * tensors: the inputs stay as they are.
+ * Kernels that an engine may register for a step of an optimizer over all parameters at once; where it has none, the
+ * step is composed of plain TensorFlow.js operations. All tensors are float32.
  *
- * | kernel | inputs | attrs | outputs |
+ * Inputs are an array: lists of equal length, one after the other, an item a parameter; the tensors of a parameter have
+ * its shape. Every list but the gradients (the values, for MovingAverages) is written to in place, so nobody else may
+ * share its memory.
+ *
+ * | kernel | lists | attrs | output |
  * |---|---|---|---|
- * | `AdamWUpdate` | parameter, gradient, firstMoment, secondMoment | AdamWAttributes | [parameter, firstMoment, secondMoment] |
- * | `SgdUpdate` | parameter, gradient, velocity | SgdAttributes | [parameter, velocity] |
+ * | `AdamWStep` | parameters, gradients, first moments, second moments | AdamWAttributes | norm |
+ * | `SgdStep` | parameters, gradients, velocities | SgdAttributes | norm |
+ * | `RmsPropStep` | parameters, gradients, mean squares, momenta | RmsPropAttributes | norm |
+ * | `MovingAverages` | averages, values | MovingAveragesAttributes | none |
+ *
+ * norm [] is the Euclidean norm of all gradients together, before clipping. Where it is not finite, the values of
+ * whatever is written to are undefined.
  */
 export const optimizerKernels = {
-  adamWUpdate: 'AdamWUpdate',
-  sgdUpdate: 'SgdUpdate',
+  adamWStep: 'AdamWStep',
+  sgdStep: 'SgdStep',
+  rmsPropStep: 'RmsPropStep',
+  movingAverages: 'MovingAverages',
 } as const;
 
-interface UpdateAttributes {
+/** In the formulas, g is the gradient times min(1, clipNorm/norm), or the gradient itself where clipNorm is 0. */
+interface StepAttributes {
   learningRate: number;
-  /** Multiplies the gradient first: the factor that clipping by the global norm gives, else 1. */
-  gradientScale: number;
-  weightDecay: number;
+  clipNorm: number;
+  /** Of each parameter. */
+  weightDecay: number[];
 }
 
 /**
- * AdamW (arXiv:1711.05101) as PyTorch has it: with g = gradientScale·gradient,
- * m = β₁m + (1−β₁)g, v = β₂v + (1−β₂)g²,
+ * AdamW (arXiv:1711.05101) as PyTorch has it: m = β₁m + (1−β₁)g, v = β₂v + (1−β₂)g²,
  * p = p·(1 − learningRate·weightDecay) − learningRate/(1−β₁^step) · m / (√(v/(1−β₂^step)) + epsilon).
  */
-export interface AdamWAttributes extends UpdateAttributes {
+export interface AdamWAttributes extends StepAttributes {
   beta1: number;
   beta2: number;
   epsilon: number;
-  /** Of this update, from 1. */
+  /** From 1. */
   step: number;
 }
 
 /**
- * SGD as PyTorch has it, dampening 0: g = gradientScale·gradient + weightDecay·p, v = momentum·v + g,
- * p = p − learningRate·(nesterov ? g + momentum·v : v).
+ * SGD as PyTorch has it, dampening 0: d = g + weightDecay·p, v = momentum·v + d,
+ * p = p − learningRate·(nesterov ? d + momentum·v : v).
  */
-export interface SgdAttributes extends UpdateAttributes {
+export interface SgdAttributes extends StepAttributes {
   momentum: number;
   nesterov: boolean;
+}
+
+/**
+ * RMSProp as TensorFlow has it (tf.compat.v1.train.RMSPropOptimizer): d = g + weightDecay·p, s = rho·s + (1−rho)d²,
+ * m = momentum·m + learningRate·d/√(s + epsilon), p = p − m.
+ */
+export interface RmsPropAttributes extends StepAttributes {
+  rho: number;
+  momentum: number;
+  epsilon: number;
+}
+
+/** average = average − (1−decay)·(average − value). */
+export interface MovingAveragesAttributes {
+  decay: number;
 }

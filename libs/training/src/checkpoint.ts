@@ -8,7 +8,7 @@ import {
 } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import type { Optimizer } from './optimizers/optimizer';
+import type { Slot } from './optimizers/optimizer';
 import { type Recipe, recipeSchema } from './recipe';
 import type { EpochRow } from './training-event';
 
@@ -30,7 +30,8 @@ export class CheckpointError extends Error {
   override readonly name = 'CheckpointError';
 }
 
-const optimizerPrefix = 'optimizer.';
+/** Of what a training keeps beside the weights. */
+const slotPrefixes = ['optimizer.', 'average.'];
 const metadataKey = 'coatrack.training';
 
 const infoSchema = z.object({
@@ -52,25 +53,26 @@ const infoSchema = z.object({
 });
 
 /**
- * Writes weights (timm's names and layouts), optimizer state (`optimizer.<slot>.<parameter>`, TensorFlow's layout) and
- * the training's state into one safetensors file.
+ * Writes weights (timm's names and layouts), what the training keeps for them (optimizer state
+ * `optimizer.<slot>.<parameter>`, averages `average.<weight>`; TensorFlow's layout) and where it stands into one
+ * safetensors file.
  */
 export async function writeCheckpoint(
   path: string,
   {
     classifier,
-    optimizer,
+    slots,
     info,
-  }: { classifier: Classifier; optimizer: Optimizer; info: CheckpointInfo },
+  }: { classifier: Classifier; slots: readonly Slot[]; info: CheckpointInfo },
 ): Promise<void> {
-  const slots = optimizer.slots.map(({ name, variable }): WeightsTensor => ({
+  const kept = slots.map(({ name, variable }): WeightsTensor => ({
     name,
     shape: variable.shape,
     dtype: 'F32',
     data: () => variable.data<'float32'>(),
   }));
   const metadata = { format: 'pt', [metadataKey]: JSON.stringify(info) };
-  await writeSafetensors(path, [...classifier.save(), ...slots], metadata);
+  await writeSafetensors(path, [...classifier.save(), ...kept], metadata);
 }
 
 /** What a checkpoint says of its training; no tensor is read. */
@@ -79,16 +81,12 @@ export async function readCheckpointInfo(path: string): Promise<CheckpointInfo> 
 }
 
 /**
- * Puts a classifier and an optimizer back to where a checkpoint left them.
+ * Puts a classifier and the slots of its training back to where a checkpoint left them.
  * @throws CheckpointError when it was written by a training with another recipe
  */
 export async function restoreCheckpoint(
   path: string,
-  {
-    classifier,
-    optimizer,
-    recipe,
-  }: { classifier: Classifier; optimizer: Optimizer; recipe: Recipe },
+  { classifier, slots, recipe }: { classifier: Classifier; slots: readonly Slot[]; recipe: Recipe },
 ): Promise<TrainingState> {
   return withFile(path, async (file) => {
     const info = parseInfo(file);
@@ -101,7 +99,7 @@ export async function restoreCheckpoint(
       );
     }
     await classifier.load(weightsOf(file), { replaceHead: false });
-    await restoreSlots(file, optimizer);
+    await restoreSlots(file, slots);
     return { epoch: info.epoch, step: info.step, history: info.history };
   });
 }
@@ -132,18 +130,19 @@ function parseInfo({ metadata }: SafetensorsFile): CheckpointInfo {
 
 /** The checkpoint as weights alone. */
 function weightsOf(file: SafetensorsFile): WeightsSource {
-  const tensors = [...file.tensors].filter(([name]) => !name.startsWith(optimizerPrefix));
+  const isSlot = (name: string) => slotPrefixes.some((prefix) => name.startsWith(prefix));
+  const tensors = [...file.tensors].filter(([name]) => !isSlot(name));
   return { tensors: new Map(tensors), read: (name) => file.read(name) };
 }
 
-async function restoreSlots(file: SafetensorsFile, { slots }: Optimizer): Promise<void> {
+async function restoreSlots(file: SafetensorsFile, slots: readonly Slot[]): Promise<void> {
   const wrong = slots.filter(({ name, variable }) => {
     const found = file.tensors.get(name);
     return !found || found.shape.join() !== variable.shape.join();
   });
   if (wrong.length > 0) {
     const names = wrong.map(({ name }) => name).join(', ');
-    throw new CheckpointError(`Optimizer state is missing or misshaped: ${names}`);
+    throw new CheckpointError(`State of the training is missing or misshaped: ${names}`);
   }
   for (const { name, variable } of slots) {
     const value = tf.tensor(await file.read(name), variable.shape, 'float32');

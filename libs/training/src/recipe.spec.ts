@@ -15,7 +15,7 @@ describe('recipe', () => {
       warmupEpochs: 3,
       learningRate: -1,
       batchSize: 1.5,
-      optimizer: 'rmsprop',
+      optimizer: 'lion',
       colour: 'red',
     });
     const places = error!.issues.map(({ path }) => path.join('.')).sort();
@@ -28,6 +28,15 @@ describe('recipe', () => {
     for (const [name, field] of Object.entries(schema.properties!)) {
       expect(field, name).toMatchObject({ description: expect.any(String) });
       expect(field, name).toHaveProperty('default');
+    }
+  });
+
+  it('knows what every optimizer works with', () => {
+    for (const optimizer of recipeSchema.shape.optimizer.unwrap().options) {
+      const defaults = recipeDefaults({ trainImageSize: 64 }, { pretrained: true, optimizer });
+      const recipe = recipeSchema.parse({ ...defaults, optimizer });
+      expect(recipe.epsilon).toBe(optimizer === 'rmsprop' ? 1e-3 : 1e-8);
+      expect(recipe).toMatchObject({ emaDecay: 0.9996, rho: 0.9, momentum: 0.9 });
     }
   });
 

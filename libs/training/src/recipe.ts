@@ -20,9 +20,12 @@ export const recipeSchema = z
       .default(224)
       .describe('Side of the square pictures that the network sees, in pixels.'),
     optimizer: z
-      .enum(['adamw', 'sgd'])
+      .enum(['adamw', 'sgd', 'rmsprop'])
       .default('adamw')
-      .describe('adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum.'),
+      .describe(
+        'adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum. ' +
+          "rmsprop: TensorFlow's, which EfficientNetV2 was first trained with.",
+      ),
     learningRate: z
       .number()
       .positive()
@@ -34,8 +37,48 @@ export const recipeSchema = z
       .min(0)
       .max(1)
       .default(0.05)
-      .describe('Decay of weights, times the learning rate; biases and norms are left alone.'),
-    momentum: z.number().min(0).max(0.999).default(0.9).describe('Momentum; used by sgd only.'),
+      .describe(
+        'Decay of weights; biases and norms are left alone. adamw takes it off the weights, times ' +
+          'the learning rate; sgd and rmsprop add it to the gradient.',
+      ),
+    momentum: z
+      .number()
+      .min(0)
+      .max(0.999)
+      .default(0.9)
+      .describe('Share of the last update that goes into the next; used by sgd and rmsprop only.'),
+    rho: z
+      .number()
+      .min(0)
+      .max(0.9999)
+      .default(0.9)
+      .describe('Decay of the running mean of squared gradients; used by rmsprop only.'),
+    epsilon: z
+      .number()
+      .min(1e-12)
+      .max(1)
+      .default(1e-8)
+      .describe(
+        'Keeps the division by the size of gradients finite; used by adamw (outside the root) ' +
+          'and rmsprop (inside it).',
+      ),
+    emaDecay: z
+      .number()
+      .min(0)
+      .max(0.99999)
+      .default(0)
+      .describe(
+        'Validate and keep a moving average of the weights, of which each step replaces 1 − emaDecay, ' +
+          'more in the first steps; 0 takes the weights themselves.',
+      ),
+    precision: z
+      .enum(['fp32', 'bf16'])
+      .default('fp32')
+      .describe(
+        'What the network computes in while it trains. bf16 is faster and less exact; it needs the ' +
+          'torch engine, and a processor with avx512_bf16 or AMX or a CUDA GPU. Weights, statistics ' +
+          'and the optimizer stay fp32.',
+      ),
     warmupEpochs: z
       .number()
       .min(0)
@@ -101,6 +144,18 @@ export const recipeSchema = z
 export type Recipe = z.output<typeof recipeSchema>;
 export type RecipeInput = z.input<typeof recipeSchema>;
 
+const learningRates: Record<Recipe['optimizer'], { fresh: number; pretrained: number }> = {
+  adamw: { fresh: 1e-3, pretrained: 2e-4 },
+  sgd: { fresh: 0.1, pretrained: 0.01 },
+  rmsprop: { fresh: 0.001, pretrained: 0.0002 },
+};
+
+const weightDecays: Record<Recipe['optimizer'], number> = {
+  adamw: 0.05,
+  sgd: 1e-4,
+  rmsprop: 1e-5,
+};
+
 /**
  * Defaults that depend on what is trained and how; explicit values go over them:
  * `recipeSchema.parse({ ...recipeDefaults(…), ...input })`.
@@ -109,9 +164,14 @@ export type RecipeInput = z.input<typeof recipeSchema>;
 export function recipeDefaults(
   architecture: { trainImageSize: number },
   { pretrained, optimizer = 'adamw' }: { pretrained: boolean; optimizer?: Recipe['optimizer'] },
-): Pick<Recipe, 'imageSize' | 'learningRate' | 'weightDecay'> {
-  const imageSize = architecture.trainImageSize;
-  return optimizer === 'adamw'
-    ? { imageSize, learningRate: pretrained ? 2e-4 : 1e-3, weightDecay: 0.05 }
-    : { imageSize, learningRate: pretrained ? 0.01 : 0.1, weightDecay: 1e-4 };
+): Pick<Recipe, 'imageSize' | 'learningRate' | 'weightDecay' | 'epsilon' | 'emaDecay'> {
+  const learningRate = learningRates[optimizer][pretrained ? 'pretrained' : 'fresh'];
+  return {
+    imageSize: architecture.trainImageSize,
+    learningRate,
+    weightDecay: weightDecays[optimizer],
+    epsilon: optimizer === 'rmsprop' ? 1e-3 : 1e-8,
+    // Of EfficientNetV2's fine-tuning and training.
+    emaDecay: pretrained ? 0.9996 : 0.9999,
+  };
 }

@@ -1,9 +1,9 @@
 import type { Classifier, Parameter } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { crossEntropy, smoothTargets } from './loss';
-import { clippingScale, globalNorm } from './optimizers/clip';
 import type { Optimizer } from './optimizers/optimizer';
 import type { Batch } from './pictures/loader';
+import { withPrecision } from './precision';
 import { hash } from './random';
 import type { Recipe } from './recipe';
 import { variableGradients } from './variable-gradients';
@@ -45,23 +45,22 @@ export class TrainStep {
 
   /**
    * @param at step: 1-based
-   * @throws TrainingDivergedError before the parameters change
+   * @throws TrainingDivergedError; the parameters are of no use then
    */
   async run(batch: Batch, at: { step: number; learningRate: number }): Promise<StepOutcome> {
     const { labels } = batch;
-    const computed = this.differentiate(batch, at.step);
+    const { precision, clipNorm } = this.recipe;
+    const computed = withPrecision(precision, () => this.differentiate(batch, at.step));
     try {
-      const [loss, norm, predicted] = await Promise.all([
-        computed.loss.data(),
-        computed.norm.data(),
-        computed.predicted.data(),
-      ]);
-      requireFinite(at.step, 'loss', loss[0]!);
-      requireFinite(at.step, "gradients' norm", norm[0]!);
-      const gradientScale = clippingScale(norm[0]!, this.recipe.clipNorm);
-      this.optimizer.apply(computed.gradients, { ...at, gradientScale });
-      const correct = labels.filter((label, row) => predicted[row] === label).length;
-      return { loss: loss[0]!, correct };
+      const norm = this.optimizer.apply(computed.gradients, { ...at, clipNorm });
+      // Read after the update is under way: a device needn't wait for this thread in the middle of a step.
+      const [loss, gradientNorm, predicted] = await Promise.all(
+        [computed.loss, norm, computed.predicted].map((tensor) => tensor.data()),
+      ).finally(() => norm.dispose());
+      requireFinite(at.step, 'loss', loss![0]!);
+      requireFinite(at.step, "gradients' norm", gradientNorm![0]!);
+      const correct = labels.filter((label, row) => predicted![row] === label).length;
+      return { loss: loss![0]!, correct };
     } finally {
       tf.dispose(computed);
     }
@@ -84,7 +83,7 @@ export class TrainStep {
         predicted = tf.keep(tf.argMax(logits, -1));
         return crossEntropy(logits, targets);
       }, this.variables);
-      return { loss, gradients, norm: globalNorm(gradients), predicted };
+      return { loss, gradients, predicted };
     });
   }
 }

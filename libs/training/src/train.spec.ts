@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 // eslint-disable-next-line @nx/enforce-module-boundaries -- a test chooses its engine
 import { selectEngine } from '@coatrack/kernels';
-import { Classifier, findArchitecture } from '@coatrack/models';
+import { Classifier, findArchitecture, openSafetensors } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CheckpointError, readCheckpointInfo } from './checkpoint';
@@ -147,6 +147,54 @@ describe('train', () => {
     );
   });
 
+  it.each(['sgd', 'rmsprop', 'adamw'] as const)(
+    'resumes %s and the averages of the weights to the last bit',
+    async (optimizer) => {
+      const averaged = recipeOf({ epochs: 2, optimizer, learningRate: 1e-3, emaDecay: 0.9 });
+      const { weights, result } = await run(optimizer, averaged);
+      const again = await run('again', averaged, { resume: checkpointOf(optimizer, 1) });
+      expect(again.weights).toEqual(weights);
+      expect(again.result.loss).toBe(result.loss);
+      const ended = await run('again', averaged, { resume: checkpointOf(optimizer, 2) });
+      expect(ended.weights).toEqual(weights);
+      expect(ended.result.loss).toBe(result.loss);
+    },
+  );
+
+  it('ends with the averages of weights and statistics, and goes on from the weights', async () => {
+    const averaged = { ...recipe, emaDecay: 0.9 };
+    const { weights } = await run('averaged', averaged);
+    const file = await openSafetensors(checkpointOf('averaged', 3));
+    try {
+      for (const name of ['classifier.bias', 'bn1.running_mean']) {
+        const digest = createHash('sha256').update(await file.read(`average.${name}`));
+        expect(digest.digest('hex'), name).toBe(weights.get(name));
+        // Averaging leaves the training itself as it was.
+        const trained = createHash('sha256').update(await file.read(name));
+        expect(trained.digest('hex'), name).toBe(whole.weights.get(name));
+      }
+    } finally {
+      await file.close();
+    }
+  });
+
+  it('takes a recipe from before a field came up', async () => {
+    const fields = Object.entries(recipeOf({ epochs: 1 }));
+    const old = fields.filter(([name]) => !['epsilon', 'emaDecay', 'precision'].includes(name));
+    const { result } = await run('old', Object.fromEntries(old) as Recipe);
+    expect(result.steps).toBe(2);
+  });
+
+  it('says what would do where it cannot compute in bf16', async () => {
+    const tensors = tf.memory().numTensors;
+    const training = run('bf16', recipeOf({ precision: 'bf16' }));
+    await expect(training).rejects.toMatchObject({
+      code: 'PRECISION_UNAVAILABLE',
+      message: expect.stringContaining('set precision to fp32, or train with the torch engine'),
+    });
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+
   it('has only to validate when the last checkpoint is the end', async () => {
     const resumed = await run('ended', recipe, { resume: checkpointOf('whole', 3) });
     expect(resumed.weights).toEqual(whole.weights);
@@ -165,11 +213,15 @@ describe('train', () => {
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
     const before = tf.memory().numTensors;
-    await run('memory', recipeOf({ epochs: 2, optimizer: 'sgd', learningRate: 0.01 }), {
-      onEvent: ({ type }) => {
-        if (type !== 'started') counts.push(tf.memory().numTensors);
+    await run(
+      'memory',
+      recipeOf({ epochs: 2, optimizer: 'sgd', learningRate: 0.01, emaDecay: 0.9 }),
+      {
+        onEvent: ({ type }) => {
+          if (type !== 'started') counts.push(tf.memory().numTensors);
+        },
       },
-    });
+    );
     clearInterval(timer);
     expect(new Set(counts).size).toBe(1);
     expect(tf.memory().numTensors).toBe(before);

@@ -8,12 +8,14 @@ import { evaluate } from './evaluate';
 import type { Metrics } from './metrics';
 import { createOptimizer } from './optimizers/create-optimizer';
 import { evaluationCrop, inBatches, PictureLoader, trainingCrop } from './pictures/loader';
+import { requirePrecision } from './precision';
 import { ProgressMeter } from './progress-meter';
 import { shuffled } from './random';
-import type { Recipe } from './recipe';
+import { type Recipe, recipeSchema } from './recipe';
 import { learningRateAt } from './schedule';
 import { TrainingDivergedError, TrainStep } from './train-step';
 import type { EpochRow, TrainingEvent } from './training-event';
+import { WeightAverages } from './weight-averages';
 
 export interface TrainingOptions {
   classifier: Classifier;
@@ -45,11 +47,15 @@ export interface TrainingResult extends Metrics {
 }
 
 /**
- * Trains a classifier on the engine chosen before. Leaves the event loop a turn after every step.
- * @throws TrainingDivergedError, CheckpointError, RangeError, the signal's reason
+ * Trains a classifier on the engine chosen before. Leaves the event loop a turn after every step. With emaDecay, averages
+ * of the weights are what is validated, and what the classifier has in the end.
+ * @throws PrecisionError, TrainingDivergedError, CheckpointError, RangeError, the signal's reason
  */
 export async function train(options: TrainingOptions): Promise<TrainingResult> {
-  const { classifier, pictures, recipe, signal, onEvent, saveCheckpoint } = options;
+  const { classifier, pictures, signal, onEvent, saveCheckpoint } = options;
+  // A recipe that was kept since before a field came up doesn't have it.
+  const recipe = recipeSchema.parse(options.recipe);
+  requirePrecision(recipe.precision);
   const { epochs, batchSize, imageSize, flip, seed } = recipe;
   if (classifier.imageSize !== imageSize || classifier.classes !== pictures.classes.length) {
     throw new RangeError(
@@ -70,16 +76,21 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   );
   const optimizer = createOptimizer(parameters, recipe);
   const trainStep = new TrainStep(classifier, parameters, optimizer, recipe);
-  const validate = () =>
+  const moving =
+    recipe.trainable === 'all' ? [...parameters, ...classifier.statistics] : parameters;
+  const averages = recipe.emaDecay > 0 ? new WeightAverages(moving, recipe.emaDecay) : undefined;
+  const slots = [...optimizer.slots, ...(averages?.slots ?? [])];
+  const evaluateNow = () =>
     evaluate(
       classifier,
       loader.batches(inBatches(split.validation, batchSize), evaluationCrop(imageSize)),
       signal,
     );
+  const validate = () => (averages ? averages.during(evaluateNow) : evaluateNow());
 
   try {
     const state = options.resume
-      ? await restoreCheckpoint(options.resume, { classifier, optimizer, recipe })
+      ? await restoreCheckpoint(options.resume, { classifier, slots, recipe })
       : { epoch: 0, step: 0, history: [] };
     let metrics: Metrics | undefined;
     const meter = new ProgressMeter(state.step, schedule.steps);
@@ -103,6 +114,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
         const learningRate = learningRateAt(state.step, schedule);
         state.step++;
         const { loss, correct } = await trainStep.run(batch, { step: state.step, learningRate });
+        averages?.update(state.step);
         meter.add(batch.labels.length, loss, correct);
         if (meter.isDue()) {
           await onEvent({
@@ -139,7 +151,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       const { etaSeconds, progress } = meter.now();
       await onEvent({ type: 'epoch', ...row, etaSeconds, progress });
       const info = { ...state, recipe };
-      await saveCheckpoint((path) => writeCheckpoint(path, { classifier, optimizer, info }), {
+      await saveCheckpoint((path) => writeCheckpoint(path, { classifier, slots, info }), {
         epoch,
         step: state.step,
         metrics,
@@ -148,8 +160,10 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
 
     // A training that was cut off after its last checkpoint has nothing left to do but this.
     metrics ??= await validate();
+    averages?.replaceWeights();
     return { ...metrics, epochs, steps: state.step, ...meter.total(), history: state.history };
   } finally {
     optimizer.dispose();
+    averages?.dispose();
   }
 }

@@ -847,26 +847,47 @@ export interface components {
                      */
                     imageSize: number;
                     /**
-                     * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum.
+                     * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum. rmsprop: TensorFlow's, which EfficientNetV2 was first trained with.
                      * @default adamw
                      * @enum {string}
                      */
-                    optimizer: "adamw" | "sgd";
+                    optimizer: "adamw" | "sgd" | "rmsprop";
                     /**
                      * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
                      * @default 0.001
                      */
                     learningRate: number;
                     /**
-                     * @description Decay of weights, times the learning rate; biases and norms are left alone.
+                     * @description Decay of weights; biases and norms are left alone. adamw takes it off the weights, times the learning rate; sgd and rmsprop add it to the gradient.
                      * @default 0.05
                      */
                     weightDecay: number;
                     /**
-                     * @description Momentum; used by sgd only.
+                     * @description Share of the last update that goes into the next; used by sgd and rmsprop only.
                      * @default 0.9
                      */
                     momentum: number;
+                    /**
+                     * @description Decay of the running mean of squared gradients; used by rmsprop only.
+                     * @default 0.9
+                     */
+                    rho: number;
+                    /**
+                     * @description Keeps the division by the size of gradients finite; used by adamw (outside the root) and rmsprop (inside it).
+                     * @default 1e-8
+                     */
+                    epsilon: number;
+                    /**
+                     * @description Validate and keep a moving average of the weights, of which each step replaces 1 − emaDecay, more in the first steps; 0 takes the weights themselves.
+                     * @default 0
+                     */
+                    emaDecay: number;
+                    /**
+                     * @description What the network computes in while it trains. bf16 is faster and less exact; it needs the torch engine, and a processor with avx512_bf16 or AMX or a CUDA GPU. Weights, statistics and the optimizer stay fp32.
+                     * @default fp32
+                     * @enum {string}
+                     */
+                    precision: "fp32" | "bf16";
                     /**
                      * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
                      * @default 1
@@ -1126,26 +1147,47 @@ export interface components {
                  */
                 imageSize: number;
                 /**
-                 * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum.
+                 * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum. rmsprop: TensorFlow's, which EfficientNetV2 was first trained with.
                  * @default adamw
                  * @enum {string}
                  */
-                optimizer: "adamw" | "sgd";
+                optimizer: "adamw" | "sgd" | "rmsprop";
                 /**
                  * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
                  * @default 0.001
                  */
                 learningRate: number;
                 /**
-                 * @description Decay of weights, times the learning rate; biases and norms are left alone.
+                 * @description Decay of weights; biases and norms are left alone. adamw takes it off the weights, times the learning rate; sgd and rmsprop add it to the gradient.
                  * @default 0.05
                  */
                 weightDecay: number;
                 /**
-                 * @description Momentum; used by sgd only.
+                 * @description Share of the last update that goes into the next; used by sgd and rmsprop only.
                  * @default 0.9
                  */
                 momentum: number;
+                /**
+                 * @description Decay of the running mean of squared gradients; used by rmsprop only.
+                 * @default 0.9
+                 */
+                rho: number;
+                /**
+                 * @description Keeps the division by the size of gradients finite; used by adamw (outside the root) and rmsprop (inside it).
+                 * @default 1e-8
+                 */
+                epsilon: number;
+                /**
+                 * @description Validate and keep a moving average of the weights, of which each step replaces 1 − emaDecay, more in the first steps; 0 takes the weights themselves.
+                 * @default 0
+                 */
+                emaDecay: number;
+                /**
+                 * @description What the network computes in while it trains. bf16 is faster and less exact; it needs the torch engine, and a processor with avx512_bf16 or AMX or a CUDA GPU. Weights, statistics and the optimizer stay fp32.
+                 * @default fp32
+                 * @enum {string}
+                 */
+                precision: "fp32" | "bf16";
                 /**
                  * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
                  * @default 1
@@ -1259,7 +1301,7 @@ export interface components {
             dataset: string;
             /** @description The model that the job makes, or makes a new version of */
             name: string;
-            /** @description Every field may be left out. imageSize, learningRate and weightDecay then follow the architecture, the optimizer and whether training starts from a model. */
+            /** @description Every field may be left out. imageSize, learningRate, weightDecay, epsilon and emaDecay then follow the architecture, the optimizer and whether training starts from a model. */
             recipe?: {
                 /**
                  * @description Passes over the training pictures.
@@ -1277,26 +1319,47 @@ export interface components {
                  */
                 imageSize: number;
                 /**
-                 * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum.
+                 * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum. rmsprop: TensorFlow's, which EfficientNetV2 was first trained with.
                  * @default adamw
                  * @enum {string}
                  */
-                optimizer: "adamw" | "sgd";
+                optimizer: "adamw" | "sgd" | "rmsprop";
                 /**
                  * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
                  * @default 0.001
                  */
                 learningRate: number;
                 /**
-                 * @description Decay of weights, times the learning rate; biases and norms are left alone.
+                 * @description Decay of weights; biases and norms are left alone. adamw takes it off the weights, times the learning rate; sgd and rmsprop add it to the gradient.
                  * @default 0.05
                  */
                 weightDecay: number;
                 /**
-                 * @description Momentum; used by sgd only.
+                 * @description Share of the last update that goes into the next; used by sgd and rmsprop only.
                  * @default 0.9
                  */
                 momentum: number;
+                /**
+                 * @description Decay of the running mean of squared gradients; used by rmsprop only.
+                 * @default 0.9
+                 */
+                rho: number;
+                /**
+                 * @description Keeps the division by the size of gradients finite; used by adamw (outside the root) and rmsprop (inside it).
+                 * @default 1e-8
+                 */
+                epsilon: number;
+                /**
+                 * @description Validate and keep a moving average of the weights, of which each step replaces 1 − emaDecay, more in the first steps; 0 takes the weights themselves.
+                 * @default 0
+                 */
+                emaDecay: number;
+                /**
+                 * @description What the network computes in while it trains. bf16 is faster and less exact; it needs the torch engine, and a processor with avx512_bf16 or AMX or a CUDA GPU. Weights, statistics and the optimizer stay fp32.
+                 * @default fp32
+                 * @enum {string}
+                 */
+                precision: "fp32" | "bf16";
                 /**
                  * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
                  * @default 1
@@ -1408,6 +1471,10 @@ export interface components {
          *         "learningRate": 0.001,
          *         "weightDecay": 0.05,
          *         "momentum": 0.9,
+         *         "rho": 0.9,
+         *         "epsilon": 1e-8,
+         *         "emaDecay": 0,
+         *         "precision": "fp32",
          *         "warmupEpochs": 1,
          *         "labelSmoothing": 0.1,
          *         "dropRate": 0,
@@ -1493,26 +1560,47 @@ export interface components {
                  */
                 imageSize: number;
                 /**
-                 * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum.
+                 * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum. rmsprop: TensorFlow's, which EfficientNetV2 was first trained with.
                  * @default adamw
                  * @enum {string}
                  */
-                optimizer: "adamw" | "sgd";
+                optimizer: "adamw" | "sgd" | "rmsprop";
                 /**
                  * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
                  * @default 0.001
                  */
                 learningRate: number;
                 /**
-                 * @description Decay of weights, times the learning rate; biases and norms are left alone.
+                 * @description Decay of weights; biases and norms are left alone. adamw takes it off the weights, times the learning rate; sgd and rmsprop add it to the gradient.
                  * @default 0.05
                  */
                 weightDecay: number;
                 /**
-                 * @description Momentum; used by sgd only.
+                 * @description Share of the last update that goes into the next; used by sgd and rmsprop only.
                  * @default 0.9
                  */
                 momentum: number;
+                /**
+                 * @description Decay of the running mean of squared gradients; used by rmsprop only.
+                 * @default 0.9
+                 */
+                rho: number;
+                /**
+                 * @description Keeps the division by the size of gradients finite; used by adamw (outside the root) and rmsprop (inside it).
+                 * @default 1e-8
+                 */
+                epsilon: number;
+                /**
+                 * @description Validate and keep a moving average of the weights, of which each step replaces 1 − emaDecay, more in the first steps; 0 takes the weights themselves.
+                 * @default 0
+                 */
+                emaDecay: number;
+                /**
+                 * @description What the network computes in while it trains. bf16 is faster and less exact; it needs the torch engine, and a processor with avx512_bf16 or AMX or a CUDA GPU. Weights, statistics and the optimizer stay fp32.
+                 * @default fp32
+                 * @enum {string}
+                 */
+                precision: "fp32" | "bf16";
                 /**
                  * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
                  * @default 1

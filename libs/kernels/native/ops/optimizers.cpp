@@ -1,142 +1,152 @@
-// Optimizer updates of one parameter in one pass over memory.
-#include "elementwise.h"
+// A step of an optimizer: all parameters in one call, in place, with the global norm of their gradients.
+#include "parameter_pieces.h"
 
-#include <ATen/Parallel.h>
-#include <ATen/TensorOperators.h>
-#include <ATen/ops/addcdiv.h>
-#include <ATen/ops/empty_like.h>
 #include <ATen/ops/full.h>
-#include <ATen/ops/zeros.h>
 #include <torch/library.h>
 
-#include <algorithm>
 #include <cmath>
-#include <tuple>
+#include <numeric>
 
 namespace coatrack {
 namespace {
 
 using at::Tensor;
+using at::TensorList;
 
-constexpr int64_t grain = 1 << 16;
-
-/** The gradient in the parameter's own strides, so that both can be walked as flat memory. */
-Tensor alike(const Tensor& tensor, const Tensor& parameter) {
-  if (tensor.strides() == parameter.strides() && tensor.scalar_type() == parameter.scalar_type()) return tensor;
-  Tensor copy = at::empty_like(parameter);
-  copy.copy_(tensor);
-  return copy;
+/** The square root of the sum of all squares. Summed piece by piece in a fixed order: the same with any number of threads. */
+double globalNorm(const std::vector<float*>& tensors, const std::vector<Piece>& pieces) {
+  constexpr int64_t block = 1024;
+  std::vector<double> sums(pieces.size());
+  eachPiece(pieces, [&](int64_t index) {
+    const auto [tensor, begin, end] = pieces[index];
+    const float* values = tensors[tensor];
+    double sum = 0;
+    for (int64_t first = begin; first < end; first += block) {
+      const int64_t last = std::min(end, first + block);
+      float squares = 0;
+#pragma omp simd reduction(+ : squares)
+      for (int64_t i = first; i < last; ++i) squares += values[i] * values[i];
+      sum += squares;
+    }
+    sums[index] = sum;
+  });
+  return std::sqrt(std::accumulate(sums.begin(), sums.end(), 0.0));
 }
 
-std::tuple<Tensor, Tensor, Tensor> adamw(const Tensor& parameter, const Tensor& gradient, const Tensor& first, const Tensor& second,
-                                         double learningRate, double gradientScale, double weightDecay, double beta1, double beta2, double epsilon, int64_t step) {
-  const Tensor p = dense(parameter);
-  const Tensor g = alike(gradient, p), m = alike(first, p), v = alike(second, p);
-  Tensor nextP = at::empty_like(p), nextM = at::empty_like(p), nextV = at::empty_like(p);
-  const float keep = static_cast<float>(1 - learningRate * weightDecay);
-  const float stride = static_cast<float>(learningRate / (1 - std::pow(beta1, step)));
-  const float unbias = static_cast<float>(1 / std::sqrt(1 - std::pow(beta2, step)));
-  const float b1 = static_cast<float>(beta1), b2 = static_cast<float>(beta2), eps = static_cast<float>(epsilon), scale = static_cast<float>(gradientScale);
-  const float *pp = p.data_ptr<float>(), *gp = g.data_ptr<float>(), *mp = m.data_ptr<float>(), *vp = v.data_ptr<float>();
-  float *po = nextP.data_ptr<float>(), *mo = nextM.data_ptr<float>(), *vo = nextV.data_ptr<float>();
-  at::parallel_for(0, p.numel(), grain, [=](int64_t begin, int64_t end) {
+/**
+ * What all optimizers share: update(piece, gradient, gradientScale) runs for every piece of every parameter, with the
+ * gradient in the parameter's layout, unless the norm of the gradients is not finite.
+ * @param states as many lists of tensors as the optimizer keeps, like the parameters
+ * @returns the norm
+ */
+template <typename Update>
+Tensor step(TensorList parameters, TensorList gradients, std::initializer_list<TensorList> states, double clipNorm, at::ArrayRef<double> weightDecay, Update update) {
+  TORCH_CHECK(!parameters.empty(), "there are no parameters");
+  TORCH_CHECK(weightDecay.size() == parameters.size(), weightDecay.size(), " weight decays for ", parameters.size(), " parameters");
+  for (const TensorList state : states) layOutAlike(state, parameters);
+  const std::vector<Tensor> laidOut = alike(gradients, parameters);
+  const std::vector<float*> values = pointersOf(laidOut);
+  const std::vector<Piece> pieces = piecesOf(parameters);
+  const double norm = globalNorm(values, pieces);
+  if (std::isfinite(norm)) {
+    const float scale = static_cast<float>(clipNorm > 0 && norm > clipNorm ? clipNorm / norm : 1);
+    eachPiece(pieces, [&](int64_t index) { update(pieces[index], values[pieces[index].tensor], scale); });
+  }
+  return at::full({}, norm, parameters[0].options());
+}
+
+Tensor adamw(TensorList parameters, TensorList gradients, TensorList firstMoments, TensorList secondMoments,
+             double learningRate, double clipNorm, at::ArrayRef<double> weightDecay, double beta1, double beta2, double epsilon, int64_t count) {
+  const float stride = static_cast<float>(learningRate / (1 - std::pow(beta1, count)));
+  const float unbias = static_cast<float>(1 / std::sqrt(1 - std::pow(beta2, count)));
+  const float b1 = static_cast<float>(beta1), b2 = static_cast<float>(beta2), eps = static_cast<float>(epsilon);
+  const auto states = {firstMoments, secondMoments};
+  const std::vector<float*> p = pointersOf(parameters);
+  return step(parameters, gradients, states, clipNorm, weightDecay, [&](const Piece& piece, const float* gradient, float scale) {
+    const float keep = static_cast<float>(1 - learningRate * weightDecay[piece.tensor]);
+    float* parameter = p[piece.tensor];
+    float* first = firstMoments[piece.tensor].data_ptr<float>();
+    float* second = secondMoments[piece.tensor].data_ptr<float>();
 #pragma omp simd
-    for (int64_t i = begin; i < end; ++i) {
-      const float grad = gp[i] * scale;
-      const float moment = b1 * mp[i] + (1 - b1) * grad;
-      const float square = b2 * vp[i] + (1 - b2) * grad * grad;
-      mo[i] = moment;
-      vo[i] = square;
-      po[i] = pp[i] * keep - stride * moment / (std::sqrt(square) * unbias + eps);
+    for (int64_t i = piece.begin; i < piece.end; ++i) {
+      const float g = gradient[i] * scale;
+      const float moment = b1 * first[i] + (1 - b1) * g;
+      const float square = b2 * second[i] + (1 - b2) * g * g;
+      first[i] = moment;
+      second[i] = square;
+      parameter[i] = parameter[i] * keep - stride * moment / (std::sqrt(square) * unbias + eps);
     }
   });
-  return {nextP, nextM, nextV};
 }
 
-std::tuple<Tensor, Tensor> sgd(const Tensor& parameter, const Tensor& gradient, const Tensor& velocity,
-                               double learningRate, double gradientScale, double weightDecay, double momentum, bool nesterov) {
-  const Tensor p = dense(parameter);
-  const Tensor g = alike(gradient, p), v = alike(velocity, p);
-  Tensor nextP = at::empty_like(p), nextV = at::empty_like(p);
-  const float rate = static_cast<float>(learningRate), scale = static_cast<float>(gradientScale), decay = static_cast<float>(weightDecay), mu = static_cast<float>(momentum);
+Tensor sgd(TensorList parameters, TensorList gradients, TensorList velocities,
+           double learningRate, double clipNorm, at::ArrayRef<double> weightDecay, double momentum, bool nesterov) {
+  const float rate = static_cast<float>(learningRate), mu = static_cast<float>(momentum);
   // nesterov: g + μv, else v alone
   const float ofGradient = nesterov ? 1 : 0, ofVelocity = nesterov ? mu : 1;
-  const float *pp = p.data_ptr<float>(), *gp = g.data_ptr<float>(), *vp = v.data_ptr<float>();
-  float *po = nextP.data_ptr<float>(), *vo = nextV.data_ptr<float>();
-  at::parallel_for(0, p.numel(), grain, [=](int64_t begin, int64_t end) {
+  const std::vector<float*> p = pointersOf(parameters);
+  return step(parameters, gradients, {velocities}, clipNorm, weightDecay, [&](const Piece& piece, const float* gradient, float scale) {
+    const float decay = static_cast<float>(weightDecay[piece.tensor]);
+    float* parameter = p[piece.tensor];
+    float* velocity = velocities[piece.tensor].data_ptr<float>();
 #pragma omp simd
-    for (int64_t i = begin; i < end; ++i) {
-      const float grad = gp[i] * scale + decay * pp[i];
-      const float speed = mu * vp[i] + grad;
-      vo[i] = speed;
-      po[i] = pp[i] - rate * (ofGradient * grad + ofVelocity * speed);
+    for (int64_t i = piece.begin; i < piece.end; ++i) {
+      const float g = gradient[i] * scale + decay * parameter[i];
+      const float speed = mu * velocity[i] + g;
+      velocity[i] = speed;
+      parameter[i] -= rate * (ofGradient * g + ofVelocity * speed);
     }
   });
-  return {nextP, nextV};
 }
 
-/** The square root of the sum of the squares of all values in all tensors, summed in double precision per piece. */
-Tensor globalNorm(at::TensorList tensors) {
-  double total = 0;
-  for (const Tensor& tensor : tensors) {
-    const Tensor flat = dense(tensor);
-    const float* values = flat.data_ptr<float>();
-    total += at::parallel_reduce(
-        int64_t{0}, flat.numel(), grain, 0.0,
-        [=](int64_t begin, int64_t end, double sum) {
-          for (int64_t first = begin; first < end; first += 4096) {
-            float squares = 0;
-#pragma omp simd reduction(+ : squares)
-            for (int64_t i = first; i < std::min(end, first + 4096); ++i) squares += values[i] * values[i];
-            sum += squares;
-          }
-          return sum;
-        },
-        [](double a, double b) { return a + b; });
-  }
-  return at::full({}, std::sqrt(total), tensors[0].options());
+Tensor rmsprop(TensorList parameters, TensorList gradients, TensorList meanSquares, TensorList momenta,
+               double learningRate, double clipNorm, at::ArrayRef<double> weightDecay, double rho, double momentum, double epsilon) {
+  const float rate = static_cast<float>(learningRate), mu = static_cast<float>(momentum);
+  const float keep = static_cast<float>(rho), eps = static_cast<float>(epsilon);
+  const std::vector<float*> p = pointersOf(parameters);
+  return step(parameters, gradients, {meanSquares, momenta}, clipNorm, weightDecay, [&](const Piece& piece, const float* gradient, float scale) {
+    const float decay = static_cast<float>(weightDecay[piece.tensor]);
+    float* parameter = p[piece.tensor];
+    float* meanSquare = meanSquares[piece.tensor].data_ptr<float>();
+    float* moved = momenta[piece.tensor].data_ptr<float>();
+#pragma omp simd
+    for (int64_t i = piece.begin; i < piece.end; ++i) {
+      const float g = gradient[i] * scale + decay * parameter[i];
+      const float square = keep * meanSquare[i] + (1 - keep) * g * g;
+      const float move = mu * moved[i] + rate * g / std::sqrt(square + eps);
+      meanSquare[i] = square;
+      moved[i] = move;
+      parameter[i] -= move;
+    }
+  });
 }
 
-/** The same by ATen's operators, for devices that have no kernel of ours. */
-std::tuple<Tensor, Tensor, Tensor> adamwAnywhere(const Tensor& parameter, const Tensor& gradient, const Tensor& first, const Tensor& second,
-                                                 double learningRate, double gradientScale, double weightDecay, double beta1, double beta2, double epsilon, int64_t step) {
-  const Tensor g = gradient * gradientScale;
-  const Tensor m = first * beta1 + g * (1 - beta1);
-  const Tensor v = second * beta2 + g * g * (1 - beta2);
-  const Tensor deviation = v.sqrt() / std::sqrt(1 - std::pow(beta2, step)) + epsilon;
-  const Tensor p = at::addcdiv(parameter * (1 - learningRate * weightDecay), m, deviation, -learningRate / (1 - std::pow(beta1, step)));
-  return {p, m, v};
-}
-
-std::tuple<Tensor, Tensor> sgdAnywhere(const Tensor& parameter, const Tensor& gradient, const Tensor& velocity,
-                                       double learningRate, double gradientScale, double weightDecay, double momentum, bool nesterov) {
-  const Tensor g = gradient * gradientScale + parameter * weightDecay;
-  const Tensor v = velocity * momentum + g;
-  return {parameter - (nesterov ? g + v * momentum : v) * learningRate, v};
-}
-
-Tensor globalNormAnywhere(at::TensorList tensors) {
-  Tensor total = at::zeros({}, tensors[0].options());
-  for (const Tensor& tensor : tensors) total = total + tensor.square().sum();
-  return total.sqrt();
+void movingAverages(TensorList averages, TensorList values, double decay) {
+  layOutAlike(averages, values);
+  const float share = static_cast<float>(1 - decay);
+  const std::vector<float*> to = pointersOf(averages), from = pointersOf(values);
+  const std::vector<Piece> pieces = piecesOf(averages);
+  eachPiece(pieces, [&](int64_t index) {
+    const Piece& piece = pieces[index];
+    float* average = to[piece.tensor];
+    const float* value = from[piece.tensor];
+#pragma omp simd
+    for (int64_t i = piece.begin; i < piece.end; ++i) average[i] -= share * (average[i] - value[i]);
+  });
 }
 
 TORCH_LIBRARY_FRAGMENT(coatrack, m) {
-  m.def("global_norm(Tensor[] tensors) -> Tensor");
-  m.def("adamw(Tensor parameter, Tensor gradient, Tensor first, Tensor second, float learning_rate, float gradient_scale, float weight_decay, float beta1, float beta2, float epsilon, int step) -> (Tensor, Tensor, Tensor)");
-  m.def("sgd(Tensor parameter, Tensor gradient, Tensor velocity, float learning_rate, float gradient_scale, float weight_decay, float momentum, bool nesterov) -> (Tensor, Tensor)");
+  m.def("adamw(Tensor(a!)[] parameters, Tensor[] gradients, Tensor(b!)[] first_moments, Tensor(c!)[] second_moments, float learning_rate, float clip_norm, float[] weight_decay, float beta1, float beta2, float epsilon, int step) -> Tensor");
+  m.def("sgd(Tensor(a!)[] parameters, Tensor[] gradients, Tensor(b!)[] velocities, float learning_rate, float clip_norm, float[] weight_decay, float momentum, bool nesterov) -> Tensor");
+  m.def("rmsprop(Tensor(a!)[] parameters, Tensor[] gradients, Tensor(b!)[] mean_squares, Tensor(c!)[] momenta, float learning_rate, float clip_norm, float[] weight_decay, float rho, float momentum, float epsilon) -> Tensor");
+  m.def("moving_averages(Tensor(a!)[] averages, Tensor[] values, float decay) -> ()");
 }
 
 TORCH_LIBRARY_IMPL(coatrack, CPU, m) {
   m.impl("adamw", adamw);
   m.impl("sgd", sgd);
-  m.impl("global_norm", globalNorm);
-}
-
-TORCH_LIBRARY_IMPL(coatrack, CompositeExplicitAutograd, m) {
-  m.impl("adamw", adamwAnywhere);
-  m.impl("sgd", sgdAnywhere);
-  m.impl("global_norm", globalNormAnywhere);
+  m.impl("rmsprop", rmsprop);
+  m.impl("moving_averages", movingAverages);
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ export async function loadTorch(): Promise<TorchProbe> {
   native.configure({ device, threads });
   useNative(native);
   registerBackend(backendName, () => new TorchBackend(native, device));
-  registerPrecision();
+  registerPrecision(device === 'cuda' || native.bfloat16);
   registerTorchKernels(device);
   registerTorchGradients();
   loaded = { native, probe: { available: true, device, version: native.version, threads } };

@@ -14,6 +14,8 @@ export type Values = Float32Array | Int32Array | Uint8Array;
 export interface Native {
   readonly version: string;
   readonly cuda: boolean;
+  /** Whether the processor (not the GPU) multiplies bfloat16 in hardware. */
+  readonly bfloat16: boolean;
   readonly threads: number;
   /** dtype, rank and sizes of the tensor that call, write or describe handled last */
   readonly description: Int32Array;

@@ -8,8 +8,12 @@ import { Handle } from './native';
  */
 export const bfloat16Flag = 'TORCH_BFLOAT16';
 
-export function registerPrecision(): void {
+/** Flag, to be read only: whether bfloat16 is worth turning on here. Elsewhere it is emulated, slower than float32. */
+export const bfloat16SupportedFlag = 'TORCH_BFLOAT16_SUPPORTED';
+
+export function registerPrecision(bfloat16Supported: boolean): void {
   env().registerFlag(bfloat16Flag, () => false);
+  env().registerFlag(bfloat16SupportedFlag, () => bfloat16Supported);
 }
 
 /** A convolution's operand in the type that convolutions compute in. */

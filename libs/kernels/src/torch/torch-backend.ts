@@ -104,6 +104,18 @@ export class TorchBackend extends KernelBackend {
     this.native.free(handle);
   }
 
+  /** Makes a tensor's memory ready for an operator to write to: lets go of what was made of its values. */
+  willWrite({ dataId, shape }: TensorInfo): void {
+    const data = this.data.get(dataId);
+    for (const view of data.views ?? []) this.native.free(view.handle);
+    data.views = undefined;
+    const { handle } = data;
+    if (handle === undefined || util.arraysEqual(data.shape, shape)) return;
+    data.handle = freeingTemporaries(() => aten('reshape', handle, shape));
+    data.shape = shape.slice();
+    this.native.free(handle);
+  }
+
   override write(values: BackendValues, shape: number[], dtype: DataType): DataId {
     const dataId = {};
     this.move(dataId, values, shape, dtype, 1);

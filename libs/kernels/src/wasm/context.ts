@@ -41,6 +41,18 @@ export class WasmContext {
     new Uint8Array(this.memory.buffer).copyWithin(to, from, from + bytes);
   }
 
+  /** A tensor [] of a number. */
+  scalar(value: number): TensorInfo {
+    const tensor = this.output([]);
+    new Float32Array(this.memory.buffer, this.pointer(tensor), 1)[0] = value;
+    return tensor;
+  }
+
+  /** The memory itself, not a copy. */
+  doubles(pointer: number, count: number): Float64Array {
+    return new Float64Array(this.memory.buffer, pointer, count);
+  }
+
   writeInts(pointer: number, values: readonly number[]): void {
     new Int32Array(this.memory.buffer, pointer, values.length).set(values);
   }

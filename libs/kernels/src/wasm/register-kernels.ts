@@ -11,7 +11,7 @@ import {
 import { identity } from './kernels/identity';
 import { layerNorm, layerNormGrad } from './kernels/layer-norm';
 import { batchMatMul } from './kernels/mat-mul';
-import { adamWUpdate, sgdUpdate } from './kernels/optimizers';
+import { optimizerSteps } from './kernels/optimizers';
 import { reductionKernels } from './kernels/reduce';
 import { unsortedSegmentSum } from './kernels/segment-sum';
 import { slice } from './kernels/slice';
@@ -41,8 +41,7 @@ const definitions: readonly KernelDefinition[] = [
   slice,
   identity,
   unsortedSegmentSum,
-  adamWUpdate,
-  sgdUpdate,
+  ...optimizerSteps,
 ];
 
 /** Registers this engine's kernels, in place of tfjs-backend-wasm's own where it has one. */

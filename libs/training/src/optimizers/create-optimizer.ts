@@ -1,17 +1,17 @@
 import type { Parameter } from '@coatrack/models';
 import type { Recipe } from '../recipe';
-import { AdamW } from './adamw';
-import type { Optimizer } from './optimizer';
-import { Sgd } from './sgd';
+import { adamW } from './adamw';
+import { type Method, type Optimizer, SlotOptimizer } from './optimizer';
+import { rmsProp } from './rmsprop';
+import { sgd } from './sgd';
 
-export function createOptimizer(
-  parameters: readonly Parameter[],
-  { optimizer, weightDecay, momentum }: Recipe,
-): Optimizer {
-  switch (optimizer) {
-    case 'adamw':
-      return new AdamW(parameters, weightDecay);
-    case 'sgd':
-      return new Sgd(parameters, { momentum, weightDecay });
-  }
+const methods: Record<Recipe['optimizer'], (recipe: Recipe) => Method> = {
+  adamw: adamW,
+  sgd,
+  rmsprop: rmsProp,
+};
+
+/** Its slots start anew. */
+export function createOptimizer(parameters: readonly Parameter[], recipe: Recipe): Optimizer {
+  return new SlotOptimizer(parameters, methods[recipe.optimizer](recipe), recipe.weightDecay);
 }

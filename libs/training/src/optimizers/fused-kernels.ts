@@ -1,28 +1,56 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Kernels that an engine may register in TensorFlow.js's kernel registry for its backend: one pass over memory instead
- * of a dozen. Where the current backend has none, the update is composed of plain operations with the same result.
- * All tensors are float32 and shaped like the parameter. Outputs are new tensors.
+ * Kernels that an engine may register in TensorFlow.js's kernel registry for its backend: all parameters in one call, in
+ * place. Where the current backend has none, the step is composed of plain operations with the same result. Their
+ * attributes and formulas are @coatrack/kernels' (optimizer-kernels.ts); all tensors are float32.
  *
- * | kernel | inputs | attrs | outputs |
- * |---|---|---|---|
- * | `AdamWUpdate` | parameter, gradient, firstMoment, secondMoment | learningRate, gradientScale, weightDecay, beta1, beta2, epsilon, step | parameter, firstMoment, secondMoment |
- * | `SgdUpdate` | parameter, gradient, velocity | learningRate, gradientScale, weightDecay, momentum, nesterov | parameter, velocity |
- * | `GlobalNorm` | any number of tensors | – | √ of the sum of all squares [] |
+ * | kernel | lists of tensors, an item a parameter | output |
+ * |---|---|---|
+ * | `AdamWStep` | parameters, gradients, first moments, second moments | norm |
+ * | `SgdStep` | parameters, gradients, velocities | norm |
+ * | `RmsPropStep` | parameters, gradients, mean squares, momenta | norm |
+ * | `MovingAverages` | averages, values | none |
+ *
+ * All lists but the second are written to. norm [] is that of all gradients together, before clipping.
  */
 export const optimizerKernels = {
-  adamW: 'AdamWUpdate',
-  sgd: 'SgdUpdate',
-  globalNorm: 'GlobalNorm',
+  adamW: 'AdamWStep',
+  sgd: 'SgdStep',
+  rmsProp: 'RmsPropStep',
+  movingAverages: 'MovingAverages',
 } as const;
 
-/** @returns the outputs, or undefined where the current backend doesn't have the kernel */
-export function runFusedUpdate(
-  kernel: (typeof optimizerKernels)[keyof typeof optimizerKernels],
-  inputs: tf.NamedTensorMap,
-  attributes: Record<string, number | boolean>,
+export type OptimizerKernel = (typeof optimizerKernels)[keyof typeof optimizerKernels];
+
+/**
+ * Runs a kernel in place.
+ * @param written lists that it writes to
+ * @param read its second list
+ * @returns its outputs, or undefined where the current backend doesn't have the kernel
+ */
+export function runInPlace(
+  kernel: OptimizerKernel,
+  [first, ...others]: readonly [readonly tf.Variable[], ...(readonly tf.Variable[])[]],
+  read: readonly tf.Tensor[],
+  attributes: object,
 ): tf.Tensor[] | undefined {
   if (!tf.getKernel(kernel, tf.getBackend())) return undefined;
-  return tf.engine().runKernel<tf.Tensor[]>(kernel, inputs, attributes);
+  const written = [first, ...others];
+  written.flat().forEach(ownMemory);
+  const inputs = [...first, ...read, ...others.flat()];
+  return [
+    tf.engine().runKernel<tf.Tensor | tf.Tensor[]>(kernel, inputs as never, attributes as never),
+  ].flat();
+}
+
+/** Clones share memory: a variable that has some gets a copy for itself. */
+function ownMemory(variable: tf.Variable): void {
+  if (tf.engine().backend.refCount(variable.dataId) <= 1) return;
+  tf.tidy(() => variable.assign(copyOf(variable)));
+}
+
+/** In memory of its own, unlike tf.clone. */
+export function copyOf(tensor: tf.Tensor): tf.Tensor {
+  return tf.mul(tensor, 1);
 }

@@ -1,16 +1,18 @@
 import type { Parameter } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
+import { clip, globalNorm } from './clip';
+import { type OptimizerKernel, runInPlace } from './fused-kernels';
 
-/** What one update needs besides the gradients. */
+/** What one step needs besides the gradients. */
 export interface Update {
-  /** 1-based count of updates, this one included */
+  /** 1-based count of steps, this one included */
   step: number;
   learningRate: number;
-  /** what every gradient is multiplied by (clipping) */
-  gradientScale: number;
+  /** gradients are scaled down together to this norm; 0: they stay as they are */
+  clipNorm: number;
 }
 
-/** A tensor that an optimizer keeps for a parameter, named for a checkpoint; in TensorFlow's layout. */
+/** A tensor that a training keeps for a weight, named for a checkpoint; in TensorFlow's layout. */
 export interface Slot {
   name: string;
   variable: tf.Variable;
@@ -18,41 +20,70 @@ export interface Slot {
 
 export interface Optimizer {
   readonly slots: readonly Slot[];
-  /** @param gradients by name of the parameter's variable */
-  apply(gradients: tf.NamedTensorMap, update: Update): void;
+  /**
+   * Changes the parameters and the slots, in place where the engine can.
+   * @param gradients by name of the parameter's variable
+   * @returns the norm of all gradients together, before clipping; where it isn't finite, parameters and slots are lost
+   */
+  apply(gradients: tf.NamedTensorMap, update: Update): tf.Scalar;
   dispose(): void;
 }
 
-/** Common to optimizers whose state is a fixed set of slots for each parameter. */
-export abstract class SlotOptimizer implements Optimizer {
-  readonly slots: readonly Slot[];
-  private readonly slotsOf: readonly { parameter: Parameter; variables: tf.Variable[] }[];
+/** How one kind of optimizer differs from another. */
+export interface Method {
+  kernel: OptimizerKernel;
+  /** names of the slots of a parameter, and what they start with */
+  slots: Record<string, number>;
+  /** what the kernel wants besides learningRate, clipNorm and weightDecay */
+  attributes(update: Update): object;
+  /**
+   * The step of one parameter, for an engine without the kernel.
+   * @param tensors the parameter, its clipped gradient, its slots
+   * @returns new values of the parameter and of its slots
+   */
+  next(tensors: tf.Tensor[], update: Update, weightDecay: number): tf.Tensor[];
+}
 
-  constructor(parameters: readonly Parameter[], slotNames: readonly string[]) {
-    this.slotsOf = parameters.map((parameter) => ({
-      parameter,
-      variables: slotNames.map(() =>
-        tf.tidy(() => tf.variable(tf.zeros(parameter.variable.shape), false)),
-      ),
-    }));
-    this.slots = this.slotsOf.flatMap(({ parameter, variables }) =>
-      variables.map((variable, index) => ({
-        name: `optimizer.${slotNames[index]}.${parameter.spec.name}`,
-        variable,
+/** An optimizer whose state is a fixed set of slots for each parameter. */
+export class SlotOptimizer implements Optimizer {
+  readonly slots: readonly Slot[];
+  private readonly variables: readonly tf.Variable[];
+  /** a list a kind of slot, an item a parameter */
+  private readonly states: readonly tf.Variable[][];
+  /** of each parameter: only those decay whose spec says so */
+  private readonly weightDecay: number[];
+
+  constructor(
+    private readonly parameters: readonly Parameter[],
+    private readonly method: Method,
+    weightDecay: number,
+  ) {
+    const kinds = Object.entries(method.slots);
+    this.variables = parameters.map(({ variable }) => variable);
+    this.weightDecay = parameters.map(({ spec }) => (spec.decay ? weightDecay : 0));
+    this.states = kinds.map(([, start]) =>
+      this.variables.map(({ shape }) => tf.tidy(() => tf.variable(tf.fill(shape, start), false))),
+    );
+    this.slots = parameters.flatMap(({ spec }, index) =>
+      kinds.map(([kind], list) => ({
+        name: `optimizer.${kind}.${spec.name}`,
+        variable: this.states[list]![index]!,
       })),
     );
   }
 
-  apply(gradients: tf.NamedTensorMap, update: Update): void {
-    tf.tidy(() => {
-      for (const { parameter, variables } of this.slotsOf) {
-        const gradient = gradients[parameter.variable.name];
-        if (!gradient) throw new Error(`${parameter.spec.name} has no gradient`);
-        const next = this.next(parameter, variables, gradient, update);
-        [parameter.variable, ...variables].forEach((variable, index) =>
-          variable.assign(next[index]!),
-        );
-      }
+  apply(gradients: tf.NamedTensorMap, update: Update): tf.Scalar {
+    const { variables, states, weightDecay, method } = this;
+    const given = this.parameters.map(({ spec, variable }) => {
+      const gradient = gradients[variable.name];
+      if (!gradient) throw new Error(`${spec.name} has no gradient`);
+      return gradient;
+    });
+    const { learningRate, clipNorm } = update;
+    const attributes = { ...method.attributes(update), learningRate, clipNorm, weightDecay };
+    return tf.tidy(() => {
+      const fused = runInPlace(method.kernel, [variables, ...states], given, attributes);
+      return (fused?.[0] as tf.Scalar | undefined) ?? this.compose(given, update);
     });
   }
 
@@ -60,11 +91,18 @@ export abstract class SlotOptimizer implements Optimizer {
     tf.dispose(this.slots.map(({ variable }) => variable));
   }
 
-  /** @returns new values of the parameter and of its slots */
-  protected abstract next(
-    parameter: Parameter,
-    slots: readonly tf.Variable[],
-    gradient: tf.Tensor,
-    update: Update,
-  ): tf.Tensor[];
+  private compose(gradients: readonly tf.Tensor[], update: Update): tf.Scalar {
+    const norm = globalNorm(gradients);
+    clip(gradients, { norm, limit: update.clipNorm }).forEach((gradient, index) => {
+      const parameter = this.variables[index]!;
+      const slots = this.states.map((list) => list[index]!);
+      const next = this.method.next(
+        [parameter, gradient, ...slots],
+        update,
+        this.weightDecay[index]!,
+      );
+      [parameter, ...slots].forEach((variable, i) => variable.assign(next[i]!));
+    });
+    return norm;
+  }
 }

@@ -117,7 +117,8 @@ function defaultsFor({ architecture, parent }: Start, recipe: object): Partial<R
   return {
     ...recipeDefaults(architecture, {
       pretrained: parent !== null,
-      optimizer: optimizer === 'sgd' ? 'sgd' : 'adamw',
+      // A wrong one is told by the recipe's own check.
+      optimizer: recipeSchema.shape.optimizer.catch('adamw').parse(optimizer),
     }),
     // The usual warm-up of an epoch does not fit into a training of one.
     ...(epochs === 1 ? { warmupEpochs: 0 } : {}),

@@ -31,8 +31,8 @@ export class CreateFineTune extends createZodDto(
       recipe: recipeSchema
         .optional()
         .describe(
-          'Every field may be left out. imageSize, learningRate and weightDecay then follow the ' +
-            'architecture, the optimizer and whether training starts from a model.',
+          'Every field may be left out. imageSize, learningRate, weightDecay, epsilon and emaDecay ' +
+            'then follow the architecture, the optimizer and whether training starts from a model.',
         ),
     })
     .meta({

@@ -8,20 +8,26 @@ export interface RecipeField {
   options?: { value: string; label: string }[];
   /** Advice beyond the API's own description. */
   hint?: string;
-  advanced: boolean;
+  /** The optimizers that it means something to; all without. */
+  optimizers?: Recipe['optimizer'][];
 }
 
-export const recipeFields: RecipeField[] = [
-  { name: 'epochs', label: 'Epochs', kind: 'integer', advanced: false },
+export interface RecipeGroup {
+  title: string;
+  fields: RecipeField[];
+}
+
+/** What most people look at. */
+export const basicFields: RecipeField[] = [
+  { name: 'epochs', label: 'Epochs', kind: 'integer' },
   {
     name: 'imageSize',
     label: 'Image size',
     kind: 'integer',
     hint: 'Without a GPU, 64 to 128 is quick.',
-    advanced: false,
   },
-  { name: 'batchSize', label: 'Batch size', kind: 'integer', advanced: false },
-  { name: 'learningRate', label: 'Learning rate', kind: 'decimal', advanced: false },
+  { name: 'batchSize', label: 'Batch size', kind: 'integer' },
+  { name: 'learningRate', label: 'Learning rate', kind: 'decimal' },
   {
     name: 'trainable',
     label: 'Train',
@@ -30,26 +36,70 @@ export const recipeFields: RecipeField[] = [
       { value: 'all', label: 'All layers' },
       { value: 'head', label: 'Classifier head only' },
     ],
-    advanced: false,
   },
-  { name: 'flip', label: 'Mirror pictures at random', kind: 'switch', advanced: false },
-  {
-    name: 'optimizer',
-    label: 'Optimizer',
-    kind: 'choice',
-    options: [
-      { value: 'adamw', label: 'AdamW' },
-      { value: 'sgd', label: 'SGD with momentum' },
-    ],
-    advanced: true,
-  },
-  { name: 'momentum', label: 'Momentum', kind: 'decimal', advanced: true },
-  { name: 'weightDecay', label: 'Weight decay', kind: 'decimal', advanced: true },
-  { name: 'warmupEpochs', label: 'Warm-up epochs', kind: 'decimal', advanced: true },
-  { name: 'labelSmoothing', label: 'Label smoothing', kind: 'decimal', advanced: true },
-  { name: 'dropRate', label: 'Dropout rate', kind: 'decimal', advanced: true },
-  { name: 'dropPathRate', label: 'Drop path rate', kind: 'decimal', advanced: true },
-  { name: 'clipNorm', label: 'Gradient clipping norm', kind: 'decimal', advanced: true },
-  { name: 'validationFraction', label: 'Validation fraction', kind: 'decimal', advanced: true },
-  { name: 'seed', label: 'Seed', kind: 'integer', advanced: true },
+  { name: 'flip', label: 'Mirror pictures at random', kind: 'switch' },
 ];
+
+export const advancedGroups: RecipeGroup[] = [
+  {
+    title: 'Optimizer',
+    fields: [
+      {
+        name: 'optimizer',
+        label: 'Optimizer',
+        kind: 'choice',
+        options: [
+          { value: 'adamw', label: 'AdamW' },
+          { value: 'sgd', label: 'SGD with momentum' },
+          { value: 'rmsprop', label: 'RMSProp' },
+        ],
+      },
+      { name: 'weightDecay', label: 'Weight decay', kind: 'decimal' },
+      {
+        name: 'momentum',
+        label: 'Momentum',
+        kind: 'decimal',
+        optimizers: ['sgd', 'rmsprop'],
+      },
+      { name: 'rho', label: 'Rho', kind: 'decimal', optimizers: ['rmsprop'] },
+      { name: 'epsilon', label: 'Epsilon', kind: 'decimal', optimizers: ['adamw', 'rmsprop'] },
+      { name: 'warmupEpochs', label: 'Warm-up epochs', kind: 'decimal' },
+      { name: 'clipNorm', label: 'Gradient clipping norm', kind: 'decimal' },
+      { name: 'emaDecay', label: 'Weight averaging (EMA) decay', kind: 'decimal' },
+    ],
+  },
+  {
+    title: 'Regularization',
+    fields: [
+      { name: 'labelSmoothing', label: 'Label smoothing', kind: 'decimal' },
+      { name: 'dropRate', label: 'Dropout rate', kind: 'decimal' },
+      { name: 'dropPathRate', label: 'Drop path rate', kind: 'decimal' },
+    ],
+  },
+  {
+    title: 'Run',
+    fields: [
+      {
+        name: 'precision',
+        label: 'Precision',
+        kind: 'choice',
+        options: [
+          { value: 'fp32', label: 'fp32' },
+          { value: 'bf16', label: 'bf16' },
+        ],
+      },
+      { name: 'validationFraction', label: 'Validation fraction', kind: 'decimal' },
+      { name: 'seed', label: 'Seed', kind: 'integer' },
+    ],
+  },
+];
+
+export const recipeFields: RecipeField[] = [
+  ...basicFields,
+  ...advancedGroups.flatMap(({ fields }) => fields),
+];
+
+/** Whether a field means something with this optimizer. */
+export function applies({ optimizers }: RecipeField, optimizer: unknown): boolean {
+  return optimizers?.some((name) => name === optimizer) ?? true;
+}

@@ -1,10 +1,19 @@
 'use client';
 
-import { Button, Collapse, NumberInput, Select, SimpleGrid, Stack, Switch } from '@mantine/core';
+import {
+  Button,
+  Collapse,
+  NumberInput,
+  Select,
+  SimpleGrid,
+  Stack,
+  Switch,
+  Title,
+} from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react';
 import type { Recipe } from '@/api/types';
-import { recipeFields, type RecipeField } from './recipe-fields';
+import { advancedGroups, applies, basicFields, type RecipeField } from './recipe-fields';
 import type { RecipeSchema } from './recipe-schema';
 
 /** Only what was filled in: the API chooses the rest. */
@@ -27,15 +36,15 @@ const inputWrapperOrder: ('label' | 'input' | 'description' | 'error')[] = [
   'description',
 ];
 
-const isAdvanced = ({ advanced }: RecipeField) => advanced;
-
 export function RecipeForm(props: RecipeFormProps) {
   const [opened, { toggle }] = useDisclosure();
-  const advanced = recipeFields.filter(isAdvanced);
+  const advanced = advancedGroups.flatMap(({ fields }) => fields);
   const shown = opened || advanced.some(({ name }) => props.errors[name]);
+  const optimizer = props.value.optimizer ?? props.defaults['optimizer'];
+  const isShown = (field: RecipeField) => applies(field, optimizer) || props.errors[field.name];
   return (
     <Stack>
-      <Fields {...props} fields={recipeFields.filter((field) => !isAdvanced(field))} />
+      <Fields {...props} fields={basicFields} />
       <div>
         <Button
           variant="subtle"
@@ -49,7 +58,16 @@ export function RecipeForm(props: RecipeFormProps) {
         </Button>
       </div>
       <Collapse expanded={shown} id="advanced-recipe">
-        <Fields {...props} fields={advanced} />
+        <Stack>
+          {advancedGroups.map(({ title, fields }) => (
+            <Stack key={title} gap="xs" role="group" aria-label={title}>
+              <Title order={3} fz="sm">
+                {title}
+              </Title>
+              <Fields {...props} fields={fields.filter(isShown)} />
+            </Stack>
+          ))}
+        </Stack>
       </Collapse>
     </Stack>
   );

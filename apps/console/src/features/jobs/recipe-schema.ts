@@ -7,8 +7,8 @@ export interface RecipeRule {
 }
 export type RecipeSchema = Partial<Record<string, RecipeRule>>;
 
-/** Image size, learning rate and weight decay follow the model and the optimizer: the API works them out. */
-const dependent = new Set(['imageSize', 'learningRate', 'weightDecay']);
+/** These follow the model and the optimizer: the API works them out. */
+const dependent = new Set(['imageSize', 'learningRate', 'weightDecay', 'epsilon', 'emaDecay']);
 
 /** The values that stand where a form leaves a field empty, as far as they are known beforehand. */
 export function recipeDefaults(

@@ -1,10 +1,14 @@
 import type { Recipe } from '@/api/types';
 import { Facts } from '@/ui/facts';
 import { Section } from '@/ui/section';
-import { recipeFields } from './recipe-fields';
+import { applies, recipeFields } from './recipe-fields';
 
 export function RecipeSection({ recipe }: { recipe: Recipe }) {
-  const items = recipeFields.map(({ name, label, options }) => {
+  // An older recipe lacks fields that came up since.
+  const told = recipeFields.filter(
+    (field) => recipe[field.name] !== undefined && applies(field, recipe.optimizer),
+  );
+  const items = told.map(({ name, label, options }) => {
     const value = recipe[name];
     const shown = typeof value === 'boolean' ? (value ? 'On' : 'Off') : String(value);
     const named = options?.find((option) => option.value === value)?.label;

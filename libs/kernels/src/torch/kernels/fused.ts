@@ -103,41 +103,9 @@ function registerRest(): void {
     const [average, value] = pick(inputs, 'average', 'value');
     return aten('add.Tensor', aten('mul.Scalar', average, 1 - momentum), value, momentum * factor);
   });
-  defineKernel('GlobalNorm', (inputs) =>
-    aten(
-      'coatrack::global_norm',
-      Object.values(inputs).map(({ handle }) => handle),
-    ),
-  );
-}
-
-/** Optimizer updates, as ../optimizer-kernels.ts specifies them. */
-function registerUpdates(): void {
-  defineKernel('AdamWUpdate', (inputs, attrs) =>
-    atenMany(
-      'coatrack::adamw',
-      ...pick(inputs, 'parameter', 'gradient', 'firstMoment', 'secondMoment'),
-      ...[attrs.learningRate, attrs.gradientScale, attrs.weightDecay],
-      ...[attrs.beta1, attrs.beta2, attrs.epsilon, attrs.step],
-    ),
-  );
-  defineKernel('SgdUpdate', (inputs, attrs) =>
-    atenMany(
-      'coatrack::sgd',
-      ...pick(inputs, 'parameter', 'gradient', 'velocity'),
-      ...[
-        attrs.learningRate,
-        attrs.gradientScale,
-        attrs.weightDecay,
-        attrs.momentum,
-        attrs.nesterov,
-      ],
-    ),
-  );
 }
 
 export function registerFused(): void {
   registerLayers();
-  registerUpdates();
   registerRest();
 }

@@ -7,6 +7,7 @@ import { registerImage } from './image';
 import { registerIndexing } from './indexing';
 import { registerMatMul } from './matmul';
 import { registerNormalization } from './normalization';
+import { registerOptimizers } from './optimizers';
 import { registerPooling } from './pooling';
 import { registerReductions } from './reductions';
 import { registerShape } from './shape';
@@ -24,5 +25,6 @@ export function registerTorchKernels(device: string): void {
   registerIndexing();
   registerImage();
   registerFused();
+  registerOptimizers();
   registerHost();
 }

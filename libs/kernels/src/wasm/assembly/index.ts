@@ -23,6 +23,6 @@ export {
   sumInner,
   sumMiddle,
 } from './rows';
-export { adamW, sgd } from './optimizers';
+export { adamW, movingAverage, rmsProp, sgd, sumOfSquares } from './optimizers';
 export { permute } from './transpose';
 export { placeConstants } from './vector-math';

@@ -1,54 +1,117 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import {
   type AdamWAttributes,
+  type MovingAveragesAttributes,
   optimizerKernels,
+  type RmsPropAttributes,
   type SgdAttributes,
 } from '../../optimizer-kernels';
 import type { KernelDefinition, WasmContext } from '../context';
 
-function outputsLike(context: WasmContext, tensor: TensorInfo, count: number): TensorInfo[] {
-  return Array.from({ length: count }, () => context.output(tensor.shape));
+/** Floats to a work item of sumOfSquares. */
+const blockFloats = 4096;
+
+/** What belongs to one parameter. */
+interface Row {
+  count: number;
+  /** Of the parameter, its gradient and its states, in the order of the kernel's lists. */
+  pointers: number[];
 }
 
-export const adamWUpdate: KernelDefinition = {
-  name: optimizerKernels.adamWUpdate,
-  make: (context) => (args) => {
-    const { parameter, gradient, firstMoment, secondMoment } = args.inputs as Record<
-      string,
-      TensorInfo
-    >;
-    const attrs = args.attrs as unknown as AdamWAttributes;
-    const outputs = outputsLike(context, parameter!, 3);
-    const tensors = [parameter!, gradient!, firstMoment!, secondMoment!, ...outputs];
-    context.pool.run(
-      'adamW',
-      util.sizeFromShape(parameter!.shape),
-      8,
-      ...tensors.map((tensor) => context.pointer(tensor)),
-      ...[attrs.gradientScale, attrs.beta1, attrs.beta2],
-      attrs.learningRate / (1 - attrs.beta1 ** attrs.step),
-      1 / (1 - attrs.beta2 ** attrs.step),
-      ...[attrs.epsilon, attrs.learningRate * attrs.weightDecay],
-    );
-    return outputs;
+function rowsOf(context: WasmContext, inputs: object, lists: number): Row[] {
+  const tensors = Object.values(inputs) as TensorInfo[];
+  const length = tensors.length / lists;
+  return tensors.slice(0, length).map(({ shape }, row) => ({
+    count: util.sizeFromShape(shape),
+    pointers: Array.from({ length: lists }, (_, list) =>
+      context.pointer(tensors[list * length + row]!),
+    ),
+  }));
+}
+
+/** Block sums are added in their order, whichever thread made them: the same gradients have the same norm. */
+function gradientNorm(context: WasmContext, rows: readonly Row[]): number {
+  let total = 0;
+  for (const { count, pointers } of rows) {
+    const blocks = Math.ceil(count / blockFloats);
+    context.withScratch([blocks * 8], (sums) => {
+      context.pool.run('sumOfSquares', blocks, 2 * blockFloats, pointers[1]!, count, sums!);
+      for (const sum of context.doubles(sums!, blocks)) total += sum;
+    });
+  }
+  return Math.sqrt(total);
+}
+
+/**
+ * @param work its function of assembly/, and that function's arguments between gradientScale and the last, which is the
+ * parameter's own
+ */
+function step<Attributes extends { clipNorm: number; weightDecay: number[] }>(
+  name: string,
+  lists: number,
+  work: {
+    name: string;
+    cost: number;
+    args: (attrs: Attributes) => number[];
+    decay: (attrs: Attributes, weightDecay: number) => number;
   },
+): KernelDefinition {
+  return {
+    name,
+    make:
+      (context) =>
+      ({ inputs, attrs: attributes }) => {
+        const attrs = attributes as unknown as Attributes;
+        const rows = rowsOf(context, inputs, lists);
+        const norm = gradientNorm(context, rows);
+        const { clipNorm } = attrs;
+        const gradientScale = clipNorm > 0 && norm > clipNorm ? clipNorm / norm : 1;
+        rows.forEach(({ count, pointers }, row) => {
+          const decay = work.decay(attrs, attrs.weightDecay[row]!);
+          const args = [...pointers, gradientScale, ...work.args(attrs), decay];
+          context.pool.run(work.name, count, work.cost, ...args);
+        });
+        return context.scalar(norm);
+      },
+  };
+}
+
+const coupled = (_: unknown, weightDecay: number) => weightDecay;
+
+const movingAverages: KernelDefinition = {
+  name: optimizerKernels.movingAverages,
+  make:
+    (context) =>
+    ({ inputs, attrs }) => {
+      const { decay } = attrs as unknown as MovingAveragesAttributes;
+      for (const { count, pointers } of rowsOf(context, inputs, 2)) {
+        context.pool.run('movingAverage', count, 3, ...pointers, 1 - decay);
+      }
+      return [];
+    },
 };
 
-export const sgdUpdate: KernelDefinition = {
-  name: optimizerKernels.sgdUpdate,
-  make: (context) => (args) => {
-    const { parameter, gradient, velocity } = args.inputs as Record<string, TensorInfo>;
-    const attrs = args.attrs as unknown as SgdAttributes;
-    const outputs = outputsLike(context, parameter!, 2);
-    const tensors = [parameter!, gradient!, velocity!, ...outputs];
-    context.pool.run(
-      'sgd',
-      util.sizeFromShape(parameter!.shape),
-      5,
-      ...tensors.map((tensor) => context.pointer(tensor)),
-      ...[attrs.gradientScale, attrs.learningRate, attrs.momentum, attrs.weightDecay],
-      attrs.nesterov ? 1 : 0,
-    );
-    return outputs;
-  },
-};
+/** As ../../optimizer-kernels.ts specifies them. */
+export const optimizerSteps: readonly KernelDefinition[] = [
+  step<AdamWAttributes>(optimizerKernels.adamWStep, 4, {
+    name: 'adamW',
+    cost: 8,
+    args: ({ beta1, beta2, epsilon, learningRate, step }) => [
+      ...[beta1, beta2, learningRate / (1 - beta1 ** step), 1 / (1 - beta2 ** step), epsilon],
+    ],
+    decay: ({ learningRate }, weightDecay) => learningRate * weightDecay,
+  }),
+  step<SgdAttributes>(optimizerKernels.sgdStep, 3, {
+    name: 'sgd',
+    cost: 5,
+    args: ({ learningRate, momentum, nesterov }) => [learningRate, momentum, nesterov ? 1 : 0],
+    decay: coupled,
+  }),
+  step<RmsPropAttributes>(optimizerKernels.rmsPropStep, 4, {
+    name: 'rmsProp',
+    cost: 8,
+    args: ({ learningRate, rho, momentum, epsilon }) => [learningRate, rho, momentum, epsilon],
+    decay: coupled,
+  }),
+  movingAverages,
+];

@@ -1,0 +1,30 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { optimizerKernels } from './fused-kernels';
+import type { Method } from './optimizer';
+
+/**
+ * RMSProp as tf.compat.v1.train.RMSPropOptimizer has it, which trained EfficientNetV2: epsilon inside the root, mean
+ * squares that start with 1, the learning rate inside the momentum. Weight decay goes through the gradient.
+ */
+export function rmsProp({
+  rho,
+  momentum,
+  epsilon,
+}: {
+  rho: number;
+  momentum: number;
+  epsilon: number;
+}): Method {
+  return {
+    kernel: optimizerKernels.rmsProp,
+    slots: { mean_square: 1, momentum: 0 },
+    attributes: () => ({ rho, momentum, epsilon }),
+    next: ([parameter, gradient, meanSquare, moved], { learningRate }, weightDecay) => {
+      const slope = tf.add(gradient!, tf.mul(parameter!, weightDecay));
+      const square = tf.add(tf.mul(meanSquare!, rho), tf.mul(tf.square(slope), 1 - rho));
+      const direction = tf.div(slope, tf.sqrt(tf.add(square, epsilon)));
+      const move = tf.add(tf.mul(moved!, momentum), tf.mul(direction, learningRate));
+      return [tf.sub(parameter!, move), square, move];
+    },
+  };
+}

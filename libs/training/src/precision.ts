@@ -1,0 +1,48 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Recipe } from './recipe';
+
+/** Flags that the torch engine registers in TensorFlow.js's environment when it is loaded (its precision.ts). */
+const bfloat16Flag = 'TORCH_BFLOAT16';
+const supportedFlag = 'TORCH_BFLOAT16_SUPPORTED';
+
+/** What the recipe wants to compute in isn't to be had here; the message says what would do. */
+export class PrecisionError extends Error {
+  override readonly name = 'PrecisionError';
+  readonly code = 'PRECISION_UNAVAILABLE';
+}
+
+/** @throws PrecisionError when the current engine or its device can't compute in it */
+export function requirePrecision(precision: Recipe['precision']): void {
+  if (precision === 'fp32') return;
+  const engine = tf.getBackend();
+  if (engine !== 'torch') {
+    throw new PrecisionError(
+      `The recipe's precision is bf16, but the ${engine} engine computes in fp32 alone: ` +
+        'set precision to fp32, or train with the torch engine',
+    );
+  }
+  if (!tf.env().getBool(supportedFlag)) {
+    throw new PrecisionError(
+      "The recipe's precision is bf16, but this processor has neither avx512_bf16 nor AMX: " +
+        'set precision to fp32, or train on a processor that has one of them or on a CUDA GPU',
+    );
+  }
+}
+
+/**
+ * Computes in a precision; weights, statistics, gradients of weights and optimizer slots are float32 in each.
+ * @param compute has to be done when it returns: what others compute meanwhile would be of this precision too
+ */
+export function withPrecision<Result>(
+  precision: Recipe['precision'],
+  compute: () => Result,
+): Result {
+  if (precision === 'fp32') return compute();
+  const before = tf.env().getBool(bfloat16Flag);
+  tf.env().set(bfloat16Flag, true);
+  try {
+    return compute();
+  } finally {
+    tf.env().set(bfloat16Flag, before);
+  }
+}
