@@ -27,7 +27,14 @@ export type * from './net/net';
 export type * from './net/tensor-spec';
 export { exportOnnx, onnxInput, type OnnxExportOptions, onnxOutput } from './onnx/export-onnx';
 export type { ExportOptions, Precision } from './graph/export-options';
+export { gelu, silu } from './ops/activation';
+export { batchNormTraining } from './ops/batch-norm';
 export { type FusedActivation, fusedKernels } from './ops/fused-kernels';
+export { layerNorm } from './ops/layer-norm';
+export { matMul } from './ops/mat-mul';
+export { maxPool } from './ops/max-pool';
+export { relativeAttention } from './ops/relative-attention';
+export { squeezeExcite, type SqueezeExciteWeights } from './ops/squeeze-excite';
 export {
   exportTfjsGraph,
   type TfjsGraphExportOptions,

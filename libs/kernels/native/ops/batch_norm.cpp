@@ -30,15 +30,21 @@ Rows rowsOf(const Tensor& x) {
   return {x.numel() / x.size(-1), x.size(-1)};
 }
 
+/** Vectors in a row below which sums wait for themselves: each row adds to what the row before has just stored. */
+constexpr int64_t wideEnough = 8 * lanes;
+
 /**
- * How many rows to take for one, so that a row fills whole vectors: two rows of 24 channels are one of 48. What is kept
- * per channel is then repeated, and what is summed per channel is summed once more.
+ * How many rows to take for one, so that a row fills whole vectors and several of them: two rows of 24 channels are one of
+ * 48. What is kept per channel is then repeated, and what is summed per channel is summed once more.
  */
 int64_t foldOf(const Rows& rows) {
+  int64_t whole = 1;
   for (const int64_t times : {1, 2, 4, 8, 16}) {
-    if (rows.channels * times % lanes == 0) return rows.count % times == 0 ? times : 1;
+    if (rows.count % times != 0 || rows.channels * times % lanes != 0) continue;
+    whole = times;
+    if (rows.channels * times >= wideEnough) break;
   }
-  return 1;
+  return whole;
 }
 
 Rows folded(const Rows& rows) { return {rows.count / foldOf(rows), rows.channels * foldOf(rows)}; }
@@ -189,9 +195,9 @@ Tensor inferenceCpu(const Tensor& input, const Tensor& mean, const Tensor& varia
   return y;
 }
 
-/** Per channel the sums of da and of da · (x − mean), where da is the gradient before the activation. */
+/** Per channel the sums of da and of da · (x − mean), where da is the gradient before the activation; stores da if there is one. */
 template <typename T, Activation activation>
-void gradientSums(const T* dy, const T* x, const Rows& original, const Affine& affine, const float* means, double* sum, double* product) {
+void gradientSums(const T* dy, const T* x, const Rows& original, const Affine& affine, const float* means, double* sum, double* product, T* before) {
   const Rows rows = folded(original);
   const int64_t channels = rows.channels;
   const int64_t threads = threadsFor(rows);
@@ -211,6 +217,7 @@ void gradientSums(const T* dy, const T* x, const Rows& original, const Affine& a
           const Vector value = load(x + row * channels + c, n);
           const Vector u = value * load(factor + c, n) + load(shift + c, n);
           const Vector da = load(dy + row * channels + c, n) * slope<activation>(u);
+          if constexpr (activation != Activation::None) store(before + row * channels + c, da, n);
           store(total + c, load(total + c, n) + da, n);
           store(weighted + c, load(weighted + c, n) + da * (value - load(mean + c, n)), n);
         });
@@ -243,7 +250,7 @@ Three gradientCpu(const Tensor& dy, const Tensor& input, const Tensor& mean, con
   const Affine affine = affineOf(rows, m, v, scales.data_ptr<float>(), offsets.data_ptr<float>(), epsilon);
   specialised(x, activation, [&]<typename T, Activation kind>() {
     std::vector<double> sum(channels), product(channels);
-    gradientSums<T, kind>(gradient.data_ptr<T>(), x.data_ptr<T>(), rows, affine, m, sum.data(), product.data());
+    gradientSums<T, kind>(gradient.data_ptr<T>(), x.data_ptr<T>(), rows, affine, m, sum.data(), product.data(), dx.data_ptr<T>());
     // dx = factor · (da − mean(da) − (x − mean) · mean(da · (x − mean)) / (variance + ε))
     std::vector<float> slopeOfX(channels), constant(channels);
     for (int64_t c = 0; c < channels; ++c) {
@@ -255,18 +262,19 @@ Three gradientCpu(const Tensor& dy, const Tensor& input, const Tensor& mean, con
       constant[c] = static_cast<float>(-affine.factor[c] * (sum[c] / static_cast<double>(rows.count) - m[c] * perX));
     }
     const Rows wide = folded(rows);
-    const std::vector<float> factors = repeated(affine.factor.data(), rows), shifts = repeated(affine.shift.data(), rows);
+    const std::vector<float> factors = repeated(affine.factor.data(), rows);
     const std::vector<float> slopes = repeated(slopeOfX.data(), rows), constants = repeated(constant.data(), rows);
-    const float *factor = factors.data(), *shift = shifts.data(), *k = slopes.data(), *k0 = constants.data();
+    const float *factor = factors.data(), *k = slopes.data(), *k0 = constants.data();
+    // The activation's slope is not worked out again: dx holds da until it is done with.
+    const T* before = kind == Activation::None ? gradient.data_ptr<T>() : dx.data_ptr<T>();
     parallelRows(wide.count, threadsFor(wide), [&](int64_t, int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) {
-        const T* g = gradient.data_ptr<T>() + row * wide.channels;
+        const T* da = before + row * wide.channels;
         const T* values = x.data_ptr<T>() + row * wide.channels;
         T* to = dx.data_ptr<T>() + row * wide.channels;
         eachVector(wide.channels, [&](int64_t c, auto n) {
-          const Vector value = load(values + c, n), scaling = load(factor + c, n);
-          const Vector da = load(g + c, n) * slope<kind>(value * scaling + load(shift + c, n));
-          store(to + c, scaling * da + (load(k + c, n) * value + load(k0 + c, n)), n);
+          const Vector linear = load(k + c, n) * load(values + c, n) + load(k0 + c, n);
+          store(to + c, load(factor + c, n) * load(da + c, n) + linear, n);
         });
       }
     });

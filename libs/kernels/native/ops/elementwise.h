@@ -7,7 +7,7 @@
 /** Activations, and what the kernels that apply them share. */
 namespace coatrack {
 
-enum class Activation : int64_t { None = 0, Silu = 1, Gelu = 2 };
+enum class Activation : int64_t { None = 0, Silu = 1, Gelu = 2, Relu = 3 };
 
 inline Vector sigmoid(Vector x) { return reciprocal(1.0f + exponential(-x)); }
 
@@ -32,6 +32,7 @@ inline Vector activate(Vector u) {
     Vector density;
     return u * normalCdf(u, density);
   }
+  if constexpr (activation == Activation::Relu) return u > 0.0f ? u : Vector{};
   return u;
 }
 
@@ -47,10 +48,11 @@ inline Vector slope(Vector u) {
     const Vector cdf = normalCdf(u, density);
     return cdf + u * density;
   }
+  if constexpr (activation == Activation::Relu) return u > 0.0f ? Vector{} + 1.0f : Vector{};
   return Vector{} + 1.0f;
 }
 
-/** Calls body with the storage type and the activation as compile-time constants. */
+/** Calls body with the storage type and the activation, one that norms are followed by, as compile-time constants. */
 template <typename Body>
 void specialised(const at::Tensor& x, int64_t activation, Body body) {
   const auto typed = [&](auto sample) {
@@ -59,8 +61,9 @@ void specialised(const at::Tensor& x, int64_t activation, Body body) {
       case Activation::None: return body.template operator()<T, Activation::None>();
       case Activation::Silu: return body.template operator()<T, Activation::Silu>();
       case Activation::Gelu: return body.template operator()<T, Activation::Gelu>();
+      default: break;
     }
-    TORCH_CHECK(false, "no activation has the number ", activation);
+    TORCH_CHECK(false, "no kernel for the activation with the number ", activation);
   };
   switch (x.scalar_type()) {
     case c10::ScalarType::Float: return typed(float());

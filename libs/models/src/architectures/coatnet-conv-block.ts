@@ -1,4 +1,4 @@
-import type { Net, WeightInitializer } from '../net/net';
+import type { Net } from '../net/net';
 import { shortcut } from './coatnet-shortcut';
 import type { CoAtNetBlock, CoAtNetTable, ConvNextOptions, MbconvOptions } from './coatnet-table';
 
@@ -31,7 +31,11 @@ function mbconv<T>(
   const squeezed = (options.widthFrom === 'output' ? channels : expanded) * table.seRatio;
   const gated = (place: typeof squeezeExcite.place, name: string, y: T) =>
     squeezeExcite.place === place
-      ? gate(net.at(name), y, squeezed, squeezeExcite.activation, initializer)
+      ? net.at(name).squeezeExcite(['fc1', 'fc2'], y, {
+          width: squeezed,
+          activation: squeezeExcite.activation,
+          initializer,
+        })
       : y;
 
   const first = options.preActivation ? activation : 'none';
@@ -47,21 +51,6 @@ function mbconv<T>(
   y = gated('after-norm', 'se', y);
   y = net.conv('conv3_1x1', y, { filters: channels, kernel: 1, bias, initializer });
   return net.add(net.dropPath(y, depth), skip);
-}
-
-/** Squeeze-excitation: channels gated by what the whole picture holds. arXiv:1709.01507. */
-function gate<T>(
-  net: Net<T>,
-  x: T,
-  width: number,
-  activation: 'silu' | 'relu',
-  initializer: WeightInitializer,
-): T {
-  const options = { kernel: 1, bias: true, initializer } as const;
-  let gate = net.conv('fc1', net.globalPool(x), { filters: width, ...options });
-  gate = net.activation(gate, activation);
-  gate = net.conv('fc2', gate, { filters: net.shape(x).at(-1)!, ...options });
-  return net.multiply(x, net.activation(gate, 'sigmoid'));
 }
 
 /**

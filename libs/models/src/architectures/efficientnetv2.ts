@@ -107,23 +107,10 @@ function mbconv<T>(table: EfficientNetV2Table, net: Net<T>, x: T, block: Block):
   const [depthwise, norm] = names.depthwise;
   y = net.depthwiseConv(depthwise, y, spatial(table, stride));
   y = net.batchNorm(norm, y, { epsilon, activation: 'silu' });
-  y = squeezeExcite(net, y, squeezed, names.squeezeExcite);
+  const [scope, ...layers] = names.squeezeExcite;
+  const options = { width: squeezed, activation: 'silu', initializer } as const;
+  y = net.at(scope).squeezeExcite(layers, y, options);
   return convNorm(table, net, y, names.project, pointwise(channels), 'none');
-}
-
-/** Squeeze-excitation: channels gated by what the whole picture holds. arXiv:1709.01507. */
-function squeezeExcite<T>(
-  net: Net<T>,
-  x: T,
-  width: number,
-  [scope, reduce, expand]: EfficientNetV2Names['mbconv']['squeezeExcite'],
-): T {
-  const within = net.at(scope);
-  const options = { kernel: 1, bias: true, initializer } as const;
-  let gate = within.conv(reduce, net.globalPool(x), { filters: width, ...options });
-  gate = net.activation(gate, 'silu');
-  gate = within.conv(expand, gate, { filters: net.shape(x).at(-1)!, ...options });
-  return net.multiply(x, net.activation(gate, 'sigmoid'));
 }
 
 function convNorm<T>(

@@ -5,6 +5,7 @@ import type {
   ConvGeometry,
   Operations,
   RelativeBias,
+  SqueezeExciteParameters,
 } from '../net/operations';
 import { relativeLogDistances } from '../net/relative-log-distances';
 import type { TensorSpec } from '../net/tensor-spec';
@@ -15,6 +16,7 @@ import { layerNorm } from '../ops/layer-norm';
 import { matMul } from '../ops/mat-mul';
 import { maxPool } from '../ops/max-pool';
 import { relativeAttention } from '../ops/relative-attention';
+import { squeezeExcite } from '../ops/squeeze-excite';
 
 /** How the network runs. */
 export interface Reading {
@@ -113,6 +115,20 @@ export class TensorFlowOperations implements Operations<tf.Tensor, tf.Variable> 
     const [, height, width] = qkv.shape;
     const table = this.relativeBiasTable(bias, height, width);
     return relativeAttention(qkv as tf.Tensor4D, table, options);
+  }
+
+  squeezeExcite(
+    x: tf.Tensor,
+    { reduce, expand }: SqueezeExciteParameters<tf.Variable>,
+    options: { activation: 'silu' | 'relu' },
+  ): tf.Tensor {
+    const weights = {
+      reduce: reduce.weight as tf.Tensor as tf.Tensor4D,
+      reduceBias: reduce.bias,
+      expand: expand.weight as tf.Tensor as tf.Tensor4D,
+      expandBias: expand.bias,
+    };
+    return squeezeExcite(x as tf.Tensor4D, weights, options);
   }
 
   layerScale(x: tf.Tensor, factors: tf.Variable): tf.Tensor {

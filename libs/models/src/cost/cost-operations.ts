@@ -1,4 +1,5 @@
-import type { ConvGeometry, Operations } from '../net/operations';
+import { composedSqueezeExcite } from '../net/composed-squeeze-excite';
+import type { ConvGeometry, Operations, SqueezeExciteParameters } from '../net/operations';
 import type { TensorSpec } from '../net/tensor-spec';
 
 type Shape = readonly number[];
@@ -71,6 +72,14 @@ export class CostOperations implements Operations<Shape, TensorSpec> {
     const positions = height * width;
     this.macs += 2 * positions * positions * heads * headDim;
     return [batch, height, width, heads * headDim];
+  }
+
+  squeezeExcite(
+    x: Shape,
+    parameters: SqueezeExciteParameters<TensorSpec>,
+    options: { activation: 'silu' | 'relu' },
+  ): Shape {
+    return composedSqueezeExcite(this, x, parameters, options);
   }
 
   layerScale(x: Shape): Shape {

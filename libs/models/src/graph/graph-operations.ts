@@ -1,4 +1,5 @@
 import { CostOperations } from '../cost/cost-operations';
+import { composedSqueezeExcite } from '../net/composed-squeeze-excite';
 import type { Activation, BatchNormOptions } from '../net/net';
 import type {
   BatchNormParameters,
@@ -6,6 +7,7 @@ import type {
   DenseParameters,
   Operations,
   RelativeBias,
+  SqueezeExciteParameters,
 } from '../net/operations';
 import { relativeLogDistances } from '../net/relative-log-distances';
 import type { TensorSpec } from '../net/tensor-spec';
@@ -98,6 +100,14 @@ export class GraphOperations implements Operations<GraphNode, Parameter> {
       [qkv],
       this.shapes.relativeAttention(qkv.shape, undefined, { heads, headDim }),
     );
+  }
+
+  squeezeExcite(
+    x: GraphNode,
+    parameters: SqueezeExciteParameters<Parameter>,
+    options: { activation: 'silu' | 'relu' },
+  ): GraphNode {
+    return composedSqueezeExcite(this, x, parameters, options);
   }
 
   layerScale(x: GraphNode, factors: Parameter): GraphNode {

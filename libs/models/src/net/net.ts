@@ -45,6 +45,13 @@ export interface RelativeAttentionOptions {
   mlp?: DenseOptions & Pick<ConvOptions, 'biasDeviation'>;
 }
 
+export interface SqueezeExciteOptions {
+  /** Between the two layers, in channels. */
+  width: number;
+  activation: 'silu' | 'relu';
+  initializer: WeightInitializer;
+}
+
 export interface BatchNormOptions {
   epsilon: number;
   /** Given to the norm so that an engine can do both in one pass. */
@@ -89,6 +96,17 @@ export interface Net<T> {
    */
   relativeAttention(name: string, qkv: T, options: RelativeAttentionOptions): T;
 
+  /**
+   * Multiplies each channel of a picture by a gate in (0, 1) that two 1×1 convolutions make of all channels' means, the
+   * first to `width` channels. Squeeze-excitation, arXiv:1709.01507.
+   * @param names of the two convolutions
+   */
+  squeezeExcite(
+    names: readonly [reduce: string, expand: string],
+    x: T,
+    options: SqueezeExciteOptions,
+  ): T;
+
   /** Multiplies each channel by a learned factor that starts at `start`. LayerScale, arXiv:2103.17239. */
   layerScale(name: string, x: T, options: { start: number }): T;
 
@@ -105,8 +123,6 @@ export interface Net<T> {
   /** [batch, 1, 1, channels] → [batch, channels] */
   flatten(x: T): T;
   add(a: T, b: T): T;
-  /** x [batch, height, width, channels] times gate [batch, 1, 1, channels] */
-  multiply(x: T, gate: T): T;
   /** In training: zeroes each value with the head's drop rate. */
   dropout(x: T): T;
   /**

@@ -14,10 +14,16 @@ export interface BatchNormParameters<P> {
   variance: P;
 }
 
-/** A dense layer's weight [out, in] and bias [out]. */
+/** A weight [out, in] or, of a 1×1 convolution, [out, in, 1, 1], and a bias [out]. */
 export interface DenseParameters<P> {
   weight: P;
   bias: P;
+}
+
+/** Squeeze-excitation's 1×1 convolutions. */
+export interface SqueezeExciteParameters<P> {
+  reduce: DenseParameters<P>;
+  expand: DenseParameters<P>;
 }
 
 /**
@@ -46,6 +52,11 @@ export interface Operations<T, P> {
   layerNorm(x: T, scale: P, offset: P, options: { epsilon: number }): T;
   dense(x: T, weight: P, bias: P): T;
   relativeAttention(qkv: T, bias: RelativeBias<P>, options: { heads: number; headDim: number }): T;
+  squeezeExcite(
+    x: T,
+    parameters: SqueezeExciteParameters<P>,
+    options: { activation: 'silu' | 'relu' },
+  ): T;
   /** x times factors [channels] */
   layerScale(x: T, factors: P): T;
 
@@ -55,6 +66,7 @@ export interface Operations<T, P> {
   globalPool(x: T): T;
   flatten(x: T): T;
   add(a: T, b: T): T;
+  /** x [batch, height, width, channels] times gate [batch, 1, 1, channels] */
   multiply(x: T, gate: T): T;
   /** `key` tells one place in the network from another, for its random numbers. */
   dropout(x: T, key: string): T;

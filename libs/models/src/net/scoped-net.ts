@@ -6,6 +6,7 @@ import type {
   DepthwiseConvOptions,
   Net,
   RelativeAttentionOptions,
+  SqueezeExciteOptions,
   WeightInitializer,
 } from './net';
 import { type BiasStart, biasStart, ones, weightStart, zeros } from './initializers';
@@ -111,6 +112,26 @@ export class ScopedNet<T, P> implements Net<T> {
     return this.operations.relativeAttention(qkv, bias, { heads, headDim });
   }
 
+  squeezeExcite(
+    [reduce, expand]: readonly [string, string],
+    x: T,
+    { width, activation, initializer }: SqueezeExciteOptions,
+  ): T {
+    const channels = this.channels(x);
+    const layer = (name: string, from: number, to: number): DenseParameters<P> => {
+      const shape = [to, from, 1, 1];
+      return {
+        weight: this.weight(name, shape, 'conv', initializer),
+        bias: this.vector(`${name}.bias`, to, biasStart({ initializer }, shape)),
+      };
+    };
+    const parameters = {
+      reduce: layer(reduce, channels, width),
+      expand: layer(expand, width, channels),
+    };
+    return this.operations.squeezeExcite(x, parameters, { activation });
+  }
+
   layerScale(name: string, x: T, { start }: { start: number }): T {
     const initializer = { kind: 'constant', value: start } as const;
     return this.operations.layerScale(
@@ -141,10 +162,6 @@ export class ScopedNet<T, P> implements Net<T> {
 
   add(a: T, b: T): T {
     return this.operations.add(a, b);
-  }
-
-  multiply(x: T, gate: T): T {
-    return this.operations.multiply(x, gate);
   }
 
   dropout(x: T): T {

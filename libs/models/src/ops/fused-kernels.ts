@@ -23,12 +23,15 @@ import * as tf from '@tensorflow/tfjs-core';
  * | `LayerNormGrad` | dy, x […, channels], mean, rstd [count], scale [channels] | – | dx like x, dscale, doffset [channels] |
  * | `RelativeAttention` | qkv [batch, height, width, heads·3·headDim], bias [1, heads, positions, positions] | heads, headDim | y [batch, height, width, heads·headDim] |
  * | `RelativeAttentionGrad` | dy, qkv, bias | heads, headDim | dqkv, dbias |
+ * | `SqueezeExcite` | x [batch, height, width, channels], reduce [1, 1, channels, width], reduceBias [width], expand [1, 1, width, channels], expandBias [channels] | activation | y like x, mean [batch, channels], hidden [batch, width], gate [batch, channels] |
+ * | `SqueezeExciteGrad` | dy, x, mean, hidden, gate, reduce, expand | activation | dx like x, dreduce, dreduceBias, dexpand, dexpandBias |
  * | `MovingAverage` | average, value, of one shape | momentum, factor | average·(1−momentum) + value·factor·momentum |
  *
- * - `activation`: 'none' | 'silu' | 'gelu', applied after scale and offset.
+ * - `activation` of a batch norm: 'none' | 'silu' | 'gelu', applied after scale and offset.
  * - `BatchNormTraining` normalises with the mean and the biased variance of all positions: y = act((x−mean)/√(variance+epsilon)·scale+offset).
  * - `BatchNormTrainingGrad` differentiates through mean and variance; it recomputes what the activation needs from x.
  * - `BatchNormInference` has no gradient kernel: it runs where nothing is differentiated.
+ * - `SqueezeExcite`: hidden = mean·reduce + reduceBias; gate = σ(act(hidden)·expand + expandBias); y = x·gate; `activation`: 'silu' | 'relu'.
  * - rstd = 1/√(biased variance + epsilon).
  */
 export const fusedKernels = {
@@ -43,6 +46,8 @@ export const fusedKernels = {
   layerNormGrad: 'LayerNormGrad',
   relativeAttention: 'RelativeAttention',
   relativeAttentionGrad: 'RelativeAttentionGrad',
+  squeezeExcite: 'SqueezeExcite',
+  squeezeExciteGrad: 'SqueezeExciteGrad',
   movingAverage: 'MovingAverage',
 } as const;
 

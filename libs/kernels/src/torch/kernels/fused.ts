@@ -1,10 +1,12 @@
+import { TensorInfo } from '@tensorflow/tfjs-core';
 import { aten, atenMany } from '../aten';
 import { defineKernel, Inputs } from '../define-kernel';
 import { Handle } from '../native';
 import { asFloat32 } from '../precision';
+import { TorchBackend } from '../torch-backend';
 
 /** As native/ops/elementwise.h numbers them. */
-const activations: Record<string, number> = { none: 0, silu: 1, gelu: 2 };
+const activations: Record<string, number> = { none: 0, silu: 1, gelu: 2, relu: 3 };
 
 function activationNumber(name: string): number {
   const number = activations[name];
@@ -91,8 +93,22 @@ function registerLayers(): void {
   });
 }
 
-/** Attention, and what training does beside its layers. */
+/** Attention, squeeze-excitation, and what training does beside its layers. */
 function registerRest(): void {
+  const layOut = ({ reduce }: Record<string, TensorInfo>, backend: TorchBackend) =>
+    backend.layOutFilter(reduce!);
+  defineKernel(
+    'SqueezeExcite',
+    (inputs, { activation }) => {
+      const tensors = pick(inputs, 'x', 'reduce', 'reduceBias', 'expand', 'expandBias');
+      return atenMany('coatrack::squeeze_excite', ...tensors, activationNumber(activation));
+    },
+    layOut,
+  );
+  defineKernel('SqueezeExciteGrad', (inputs, { activation }) => {
+    const saved = pick(inputs, 'dy', 'x', 'mean', 'hidden', 'gate', 'reduce', 'expand');
+    return atenMany('coatrack::squeeze_excite_grad', ...saved, activationNumber(activation));
+  });
   defineKernel('RelativeAttention', (inputs, { heads, headDim }) =>
     aten('coatrack::attention', ...pick(inputs, 'qkv', 'bias'), heads, headDim),
   );
