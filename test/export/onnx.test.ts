@@ -2,7 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { selectEngine } from '@coatrack/kernels';
-import { exportOnnx, onnxInput, type OnnxExportOptions, onnxOutput } from '@coatrack/models';
+import {
+  checkOnnxArchitecture,
+  exportOnnx,
+  onnxInput,
+  type OnnxExportOptions,
+  onnxOutput,
+  readOnnxClassifier,
+} from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -70,8 +77,11 @@ describe('an exported ONNX file', () => {
     const { input_size, logits, logits2_first8 } = forwardReference(name);
     const size = input_size[1];
     const path = await exported(name, { imageSize: size, precision: 'fp32' });
-    const pictures = [picture('input', size), picture('input2', size)];
+    const classifier = await readOnnxClassifier(path);
+    expect(classifier).toMatchObject({ imageSize: size, classes: 1000, batch: null });
+    checkOnnxArchitecture(path, classifier, architectureOf(name));
 
+    const pictures = [picture('input', size), picture('input2', size)];
     const one = await runOnnx(path, pictures.slice(0, 1), size);
     expect(largestDifference(one, logits)).toBeLessThan(3e-5);
     const both = await runOnnx(path, pictures, size);

@@ -26,6 +26,11 @@ export { publishedLabels } from './labels/published-labels';
 export type * from './net/net';
 export type * from './net/tensor-spec';
 export { exportOnnx, onnxInput, type OnnxExportOptions, onnxOutput } from './onnx/export-onnx';
+export {
+  checkOnnxArchitecture,
+  type OnnxClassifier,
+  readOnnxClassifier,
+} from './formats/onnx/onnx-classifier';
 export type { ExportOptions, Precision } from './graph/export-options';
 export { gelu, silu } from './ops/activation';
 export { batchNormTraining } from './ops/batch-norm';

@@ -13,7 +13,8 @@ const one = (type: string, id: number): IField => ({ type, id });
 const many = (type: string, id: number): IField => ({ rule: 'repeated', type, id });
 
 /**
- * What the export needs of ONNX's messages, as onnx.proto numbers them.
+ * What export and import need of ONNX's messages, as onnx.proto numbers them; `bytes` stand for messages whose contents
+ * nobody looks at.
  * https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
 const root = Root.fromJSON({
@@ -25,6 +26,7 @@ const root = Root.fromJSON({
       graph: one('GraphProto', 7),
       opsetImport: many('OperatorSetIdProto', 8),
       metadataProps: many('StringStringEntryProto', 14),
+      functions: many('bytes', 25),
     }),
     OperatorSetIdProto: message({ domain: one('string', 1), version: one('int64', 2) }),
     StringStringEntryProto: message({ key: one('string', 1), value: one('string', 2) }),
@@ -34,6 +36,7 @@ const root = Root.fromJSON({
       initializer: many('TensorProto', 5),
       input: many('ValueInfoProto', 11),
       output: many('ValueInfoProto', 12),
+      sparseInitializer: many('bytes', 15),
     }),
     NodeProto: message({
       input: many('string', 1),
@@ -41,12 +44,19 @@ const root = Root.fromJSON({
       name: one('string', 3),
       opType: one('string', 4),
       attribute: many('AttributeProto', 5),
+      domain: one('string', 7),
     }),
     AttributeProto: message({
       name: one('string', 1),
       f: one('float', 2),
       i: one('int64', 3),
+      t: one('TensorProto', 5),
+      g: one('bytes', 6),
       ints: many('int64', 8),
+      tensors: many('TensorProto', 10),
+      graphs: many('bytes', 11),
+      sparseTensor: one('bytes', 22),
+      sparseTensors: many('bytes', 23),
       type: one('int32', 20),
     }),
     TensorProto: message({
@@ -54,6 +64,8 @@ const root = Root.fromJSON({
       dataType: one('int32', 2),
       name: one('string', 8),
       rawData: one('bytes', 9),
+      externalData: many('bytes', 13),
+      dataLocation: one('int32', 14),
     }),
     ValueInfoProto: message({ name: one('string', 1), type: one('TypeProto', 2) }),
     TypeProto: message({ tensorType: one('TensorType', 1) }),
@@ -65,7 +77,16 @@ const root = Root.fromJSON({
 
 export const modelType = root.lookupType('ModelProto');
 export const graphType = root.lookupType('GraphProto');
+export const nodeType = root.lookupType('NodeProto');
+export const attributeType = root.lookupType('AttributeProto');
 export const tensorType = root.lookupType('TensorProto');
+export const valueInfoType = root.lookupType('ValueInfoProto');
+export const typeType = root.lookupType('TypeProto');
+export const tensorTypeType = root.lookupType('TensorType');
+export const shapeType = root.lookupType('TensorShapeProto');
+export const dimensionType = root.lookupType('Dimension');
+export const opsetType = root.lookupType('OperatorSetIdProto');
+export const entryType = root.lookupType('StringStringEntryProto');
 
 /** Whole numbers, lists of them, and `{ float }` for numbers that ONNX wants as such. */
 export type Attributes = Readonly<Record<string, number | readonly number[] | { float: number }>>;

@@ -15,8 +15,10 @@ import {
 const opset = 17;
 const irVersion = 8;
 
+/** By which import knows what export wrote. */
+export const producerName = 'Coatrack';
 /** Protocol Buffers' limit of a message. */
-const maxModelBytes = 2 ** 31 - 1;
+export const maxModelBytes = 2 ** 31 - 1;
 
 /** Bits that say a field's contents are preceded by their length. */
 const lengthDelimited = 2;
@@ -67,7 +69,7 @@ export async function writeModel(path: string, model: OnnxModel): Promise<void> 
 function modelBytes({ description, metadata }: OnnxModel): Uint8Array {
   const message = {
     irVersion,
-    producerName: 'Coatrack',
+    producerName,
     docString: description,
     opsetImport: [{ domain: '', version: opset }],
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),

@@ -1,0 +1,162 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { Type } from 'protobufjs/light';
+
+/** Bytes of a file, from one to before another. */
+export interface Range {
+  begin: number;
+  end: number;
+}
+
+/** One field of a message. */
+export interface ProtoField {
+  /** @throws RangeError when it is no whole number */
+  integer(): number;
+  /** Of a repeated number, one or many of them. @throws RangeError when they are no whole numbers */
+  integers(): Promise<number[]>;
+  /** @throws RangeError when it has no contents */
+  range(): Range;
+  /** @throws RangeError when it is no UTF-8, or all texts read so far are too long */
+  text(): Promise<string>;
+}
+
+type Handler = (field: ProtoField) => void | Promise<void>;
+
+const windowBytes = 2 ** 14;
+/** A tag and a length take at most ten bytes each. */
+const longestHead = 20;
+/** Far more than any classifier has. */
+const maxFields = 1_000_000;
+const maxTextBytes = 2 ** 25;
+
+/** Wire types. https://protobuf.dev/programming-guides/encoding/ */
+const wire = { varint: 0, fixed64: 1, delimited: 2, fixed32: 5 } as const;
+
+/**
+ * Walks through a Protocol Buffers file too large to be held: what nobody asks for is passed over without being read.
+ * Every method throws RangeError where the file is malformed.
+ */
+export class ProtoFile {
+  private window = Buffer.alloc(0);
+  private windowBegin = 0;
+  private fields = 0;
+  private textBytes = 0;
+
+  /** @param size of the file, in bytes */
+  constructor(
+    private readonly file: FileHandle,
+    private readonly size: number,
+  ) {}
+
+  get all(): Range {
+    return { begin: 0, end: this.size };
+  }
+
+  /** Calls a handler for each of a message's fields that has one, by the field's name, in the file's order. */
+  async walk(type: Type, { begin, end }: Range, handlers: Record<string, Handler>): Promise<void> {
+    for (let position = begin; position < end;) {
+      if (++this.fields > maxFields) throw new RangeError(`it has more than ${maxFields} fields`);
+      await this.look({ begin: position, end: Math.min(position + longestHead, end) });
+      const tag = this.varint(position, end);
+      const [id, wireType] = [Number(tag.value >> 3n), Number(tag.value & 7n)];
+      const field = this.field(wireType, tag.next, end);
+      const handler = Object.hasOwn(type.fieldsById, id) && handlers[type.fieldsById[id].name];
+      if (handler) await handler(field);
+      position = field.next;
+    }
+  }
+
+  private field(wireType: number, position: number, end: number): ProtoField & { next: number } {
+    let number: bigint | undefined;
+    let content: Range | undefined;
+    let next: number;
+    if (wireType === wire.varint) {
+      ({ value: number, next } = this.varint(position, end));
+    } else if (wireType === wire.delimited) {
+      const length = this.varint(position, end);
+      content = { begin: length.next, end: length.next + Number(length.value) };
+      next = content.end;
+    } else if (wireType === wire.fixed32 || wireType === wire.fixed64) {
+      next = position + (wireType === wire.fixed32 ? 4 : 8);
+    } else {
+      throw new RangeError(`at byte ${position} there is a field of unknown kind ${wireType}`);
+    }
+    if (next > end) {
+      throw new RangeError(
+        `a field at byte ${position} reaches to ${next}, but what it is part of ends at ${end}`,
+      );
+    }
+    const range = () => {
+      if (content) return content;
+      throw new RangeError(`at byte ${position} there is a number where contents should be`);
+    };
+    const integer = () => {
+      if (number !== undefined) return whole(number, position);
+      throw new RangeError(`at byte ${position} there is no whole number where one should be`);
+    };
+    return {
+      ...{ next, integer, range },
+      integers: async () => (content ? this.packed(content) : [integer()]),
+      text: () => this.text(range()),
+    };
+  }
+
+  private async packed(range: Range): Promise<number[]> {
+    const values: number[] = [];
+    for (let position = range.begin; position < range.end;) {
+      if (++this.fields > maxFields) throw new RangeError(`it has more than ${maxFields} fields`);
+      await this.look({ begin: position, end: Math.min(position + longestHead, range.end) });
+      const { value, next } = this.varint(position, range.end);
+      values.push(whole(value, position));
+      position = next;
+    }
+    return values;
+  }
+
+  private async text(range: Range): Promise<string> {
+    this.textBytes += range.end - range.begin;
+    if (this.textBytes > maxTextBytes) {
+      throw new RangeError(`its names and metadata take more than ${maxTextBytes} bytes`);
+    }
+    await this.look(range);
+    const bytes = this.window.subarray(
+      range.begin - this.windowBegin,
+      range.end - this.windowBegin,
+    );
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    } catch {
+      throw new RangeError(`the text at byte ${range.begin} is not UTF-8`);
+    }
+  }
+
+  /** At a position that has been looked at. */
+  private varint(position: number, end: number): { value: bigint; next: number } {
+    let value = 0n;
+    for (let index = 0; index < 10 && position + index < end; index++) {
+      const byte = this.window[position + index - this.windowBegin];
+      value |= BigInt(byte & 0x7f) << BigInt(7 * index);
+      if (byte < 0x80) return { value, next: position + index + 1 };
+    }
+    throw new RangeError(`the number at byte ${position} does not end`);
+  }
+
+  /** Makes sure that the window holds a range. */
+  private async look({ begin, end }: Range): Promise<void> {
+    if (begin >= this.windowBegin && end <= this.windowBegin + this.window.length) return;
+    const wanted = Math.min(Math.max(windowBytes, end - begin), this.size - begin);
+    const window = Buffer.alloc(wanted);
+    for (let done = 0; done < wanted;) {
+      const { bytesRead } = await this.file.read(window, done, wanted - done, begin + done);
+      if (bytesRead === 0) throw new RangeError(`it ends at byte ${begin + done} while being read`);
+      done += bytesRead;
+    }
+    this.window = window;
+    this.windowBegin = begin;
+  }
+}
+
+function whole(value: bigint, position: number): number {
+  const signed = Number(BigInt.asIntN(64, value));
+  if (Number.isSafeInteger(signed)) return signed;
+  throw new RangeError(`the number at byte ${position} is too large: ${signed}`);
+}
