@@ -36,15 +36,17 @@ export class Client {
     return this.send<T>('PUT', path, json(body));
   }
 
-  /** Texts become fields, bytes become files. */
+  /** Texts become fields, bytes become files; several of a name become several parts. */
   upload<T = Problem>(
     path: string,
-    parts: Record<string, string | Uint8Array>,
+    parts: Record<string, string | Uint8Array | Uint8Array[]>,
   ): Promise<Answer<T>> {
     const form = new FormData();
-    for (const [name, value] of Object.entries(parts)) {
-      if (typeof value === 'string') form.append(name, value);
-      else form.append(name, new Blob([new Uint8Array(value)]), 'file');
+    for (const [name, values] of Object.entries(parts)) {
+      for (const value of Array.isArray(values) ? values : [values]) {
+        if (typeof value === 'string') form.append(name, value);
+        else form.append(name, new Blob([new Uint8Array(value)]), 'file');
+      }
     }
     return this.send<T>('POST', path, { body: form });
   }
