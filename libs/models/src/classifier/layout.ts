@@ -17,6 +17,15 @@ export function tensorFlowShape({ layout, shape }: Laid): number[] {
   }
 }
 
+/** TensorFlow's axes in PyTorch's order. */
+const torchAxes = { conv: [3, 2, 0, 1], depthwise: [2, 3, 0, 1], dense: [1, 0], same: [] };
+
+/** The shape in PyTorch's layout of what has this shape in TensorFlow's; one of another rank stays as it is. */
+export function torchShape(layout: TensorSpec['layout'], shape: readonly number[]): number[] {
+  const axes = torchAxes[layout];
+  return axes.length === shape.length ? axes.map((axis) => shape[axis]) : [...shape];
+}
+
 /** Values in PyTorch's layout → in TensorFlow's. */
 export function toTensorFlow({ layout, shape }: Laid, torch: Float32Array): Float32Array {
   if (layout === 'same') return torch;

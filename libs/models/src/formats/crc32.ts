@@ -42,3 +42,6 @@ function checksum(polynomial: number): (bytes: Uint8Array, before?: number) => n
 
 /** The zip format's checksum; `before` is that of the bytes before these. Node has it only from 20.15 on. */
 export const crc32 = checksum(0xedb88320);
+
+/** CRC32C, the checksum of LevelDB's and TensorFlow's files. */
+export const crc32c = checksum(0x82f63b78);

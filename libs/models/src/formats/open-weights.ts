@@ -1,7 +1,9 @@
-import { open } from 'node:fs/promises';
 import { WeightsFormatError } from '../errors';
+import { edgesOf } from './file-edges';
+import { keras } from './keras/keras';
 import { pytorch } from './pytorch/pytorch';
 import { safetensors } from './safetensors';
+import { tensorflow } from './tensorflow/tensorflow';
 import type {
   FileEdges,
   OpenedWeights,
@@ -10,7 +12,7 @@ import type {
   WeightsReader,
 } from './weights-format';
 
-const readers: readonly WeightsReader[] = [safetensors, pytorch];
+const readers: readonly WeightsReader[] = [safetensors, pytorch, keras, tensorflow];
 
 /**
  * Opens weights in any format, told by the files' first and last bytes, in the architecture's names and layouts.
@@ -32,20 +34,6 @@ export async function openWeights(
     );
   }
   return reader.open(files, options);
-}
-
-async function edgesOf(path: string): Promise<FileEdges> {
-  const file = await open(path, 'r');
-  try {
-    const { size } = await file.stat();
-    const read = async (length: number, position: number) => {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
-      return buffer.subarray(0, bytesRead);
-    };
-    return { first: await read(4096, 0), last: await read(64, Math.max(0, size - 64)) };
-  } finally {
-    await file.close();
-  }
 }
 
 function unknownFormat({ path }: WeightsFile, { first }: FileEdges): WeightsFormatError {

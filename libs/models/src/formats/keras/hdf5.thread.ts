@@ -1,0 +1,38 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Hdf5Answer, Hdf5ThreadData } from './hdf5-protocol';
+import { limitHeap, mountReadOnly } from './hdf5-sandbox';
+import { listTensors, readTensor } from './keras-hdf5';
+
+const { path, heapBytes } = workerData as Hdf5ThreadData;
+
+function answer(work: () => Exclude<Hdf5Answer, { wrong: string }>): void {
+  try {
+    parentPort!.postMessage(work());
+  } catch (error) {
+    // What the system says of the file is no fault of its contents: it ends the thread.
+    if (!(error instanceof Error) || 'syscall' in error) throw error;
+    parentPort!.postMessage({ wrong: reasonOf(error) });
+  }
+}
+
+/** HDF5 tells how it came to an error, down to the reason. */
+function reasonOf({ message }: Error): string {
+  const calls = [...message.matchAll(/^ +#\d+: .*?\(\): (.+)$/gm)];
+  return calls.at(-1)?.[1] ?? message;
+}
+
+async function main(): Promise<void> {
+  limitHeap(heapBytes);
+  const { File, ready } = await import('h5wasm');
+  const hdf5 = await ready;
+  hdf5.activate_throwing_error_handler();
+  answer(() => {
+    const file = new File(mountReadOnly(hdf5, path), 'r');
+    parentPort!.on('message', (tensor: string) =>
+      answer(() => ({ values: readTensor(file, tensor) })),
+    );
+    return { tensors: listTensors(file) };
+  });
+}
+
+void main();

@@ -1,0 +1,35 @@
+import { posix } from 'node:path';
+import { fail } from '../../weights/fail';
+import type { WeightsFile } from '../weights-format';
+
+const shardEnding = /\.data-\d{5}-of-\d{5}$/;
+
+/** Whether a file is called like a part of a checkpoint, not like what macOS leaves beside one. */
+export function isCheckpointFile(name: string): boolean {
+  const file = posix.basename(name);
+  return !file.startsWith('._') && (file.endsWith('.index') || shardEnding.test(file));
+}
+
+/**
+ * The shards that belong to an index, in order: those of its own name, or of any name where there is but one.
+ * @throws RangeError naming those that are missing
+ */
+export function shardsOf(
+  index: WeightsFile,
+  files: readonly WeightsFile[],
+  shards: number,
+): WeightsFile[] {
+  const number = (value: number) => String(value).padStart(5, '0');
+  const missing: string[] = [];
+  const found: WeightsFile[] = [];
+  for (let shard = 0; shard < shards; shard++) {
+    const ending = `.data-${number(shard)}-of-${number(shards)}`;
+    const candidates = files.filter(({ name }) => name.endsWith(ending));
+    const own = candidates.filter(({ name }) => name === index.name.replace(/\.index$/, ending));
+    const [file, ...others] = own.length > 0 ? own : candidates;
+    if (!file || others.length > 0) missing.push(index.name.replace(/(\.index)?$/, ending));
+    else found.push(file);
+  }
+  if (missing.length > 0) fail(`of its ${shards} shards, these are missing: ${missing.join(', ')}`);
+  return found;
+}
