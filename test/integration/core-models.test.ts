@@ -171,10 +171,17 @@ describe('models', () => {
     ],
     [
       'a config with many faults',
-      () => [weights, { labels: ['a', 'a', ''], preprocessing: { imageSize: 1 }, colour: 'red' }],
+      () => [
+        weights,
+        {
+          ...{ architecture: 1, labels: ['a', 'a', ''], colour: 'red' },
+          preprocessing: { imageSize: 1 },
+        },
+      ],
       'INVALID_REQUEST',
       /config\.architecture.*config\.labels\.2.*config\.preprocessing.*colour/s,
     ],
+    ['no architecture', () => [weights, { labels }], 'INVALID_REQUEST', /config\.architecture/],
     ['a config that is no JSON', () => [weights, '{'], 'INVALID_REQUEST', /config/],
   ])('refuses %s and keeps nothing', async (_, parts, code, message) => {
     const answer = await upload('bad', ...parts());

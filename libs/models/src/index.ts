@@ -26,6 +26,7 @@ export { publishedLabels } from './labels/published-labels';
 export type * from './net/net';
 export type * from './net/tensor-spec';
 export { exportOnnx, onnxInput, type OnnxExportOptions, onnxOutput } from './onnx/export-onnx';
+export { isOnnx } from './formats/onnx/is-onnx';
 export {
   checkOnnxArchitecture,
   type OnnxClassifier,

@@ -129,11 +129,14 @@ const labelsSchema = z
 export class VersionConfig extends createZodDto(
   z
     .strictObject({
-      architecture: z.string(),
+      architecture: z
+        .string()
+        .optional()
+        .describe('May be left out where an ONNX file that was exported here says it'),
       labels: labelsSchema
         .optional()
         .describe(
-          'In the order of the logits, one a class; left out: those that are published for so many classes as the weights have',
+          'In the order of the logits, one a class; left out: those that an ONNX file exported here says, or that are published for so many classes as the weights have',
         ),
       replaceHead: z
         .boolean()

@@ -54,7 +54,7 @@ export class ModelsController {
     operationId: 'createModelVersion',
     summary: 'Upload weights as the next version',
     description:
-      'Weights in any format, told by their bytes: .safetensors or what torch.save writes (.pth, .pt), in the names of timm or torchvision. The first version makes the model.',
+      'Weights in any format, told by their bytes: .safetensors or what torch.save writes (.pth, .pt), in the names of timm or torchvision; or an ONNX classifier of one of the architectures, which is only served. The first version makes the model.',
   })
   @ApiConsumes('multipart/form-data')
   @ApiExtraModels(VersionConfig)
@@ -90,7 +90,7 @@ export class ModelsController {
 
   @Get(':name/versions/:version/weights')
   @ApiOperation({ operationId: 'getModelVersionWeights', summary: "A version's weights" })
-  @AnswersBytes('application/octet-stream', 'The .safetensors file; ranges are served')
+  @AnswersBytes('application/octet-stream', 'The .safetensors or .onnx file; ranges are served')
   @Fails('MODEL_NOT_FOUND', 'VERSION_NOT_FOUND')
   async weights(
     @Param('name') name: string,

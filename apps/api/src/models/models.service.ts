@@ -50,7 +50,7 @@ export class ModelsService {
       tag: record.blob,
       contentType: 'application/octet-stream',
       bytes: record.bytes,
-      fileName: `${record.model}-${record.version}.safetensors`,
+      fileName: `${record.model}-${record.version}.${record.format}`,
       open: async (range) => {
         try {
           return await this.blobStore.open(record.blob, range);

@@ -1,21 +1,16 @@
-import {
-  type Architecture,
-  checkImageSize,
-  findArchitecture,
-  ImageSizeError,
-  UnknownArchitectureError,
-} from '@coatrack/models';
+import { isOnnx } from '@coatrack/models';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { BlobStore } from '../blobs/blob-store';
 import type { Config } from '../config';
 import { CONFIG } from '../core.module';
-import { DomainError } from '../errors/domain-error';
-import { invalidRequest, parseOrFail } from '../errors/invalid-request';
-import { Uploads } from '../http/uploads';
+import { parseOrFail } from '../errors/invalid-request';
+import { type UploadedFile, Uploads } from '../http/uploads';
+import { architectureOf, checkSize } from './checked-architecture';
 import { modelNameSchema, type ModelVersion, VersionConfig } from './model.dto';
-import { ModelRegistry } from './model-registry';
+import { ModelRegistry, type NewVersion } from './model-registry';
+import { onnxVersion } from './onnx-version';
 import { presentVersion } from './present';
 import { WeightsImporter } from './weights-importer';
 
@@ -53,38 +48,28 @@ export class VersionUploadService {
     const maxFileBytes = this.config.uploadLimits.weights;
     const rules = { fields, file: 'weights', maxFiles, maxFileBytes };
     const { fields: given, files } = await this.uploads.receive(request, rules);
-    const { replaceHead, ...config } = given.config;
     try {
-      const architecture = architectureOf(config.architecture);
-      const preprocessing = config.preprocessing ?? architecture.preprocessing;
-      checkSize(architecture, preprocessing.imageSize);
-      const imported = await this.importer.import({
-        ...{ files, what: 'weights', architecture, labels: config.labels, replaceHead },
-      });
-      const known = { model, architecture: architecture.name, preprocessing, ...imported };
-      const version = await this.registry.createVersionFromFile({ ...config, ...known });
-      return presentVersion(version);
+      const [file, ...others] = files;
+      const version =
+        others.length === 0 && (await isOnnx(file.path))
+          ? await onnxVersion(file, given.config)
+          : await this.weightsVersion(files, given.config);
+      return presentVersion(await this.registry.createVersionFromFile({ ...version, model }));
     } finally {
       for (const file of files) await this.blobStore.discard(file);
     }
   }
-}
 
-function architectureOf(name: string): Architecture {
-  try {
-    return findArchitecture(name);
-  } catch (error) {
-    if (!(error instanceof UnknownArchitectureError)) throw error;
-    const problem = { where: 'config.architecture', message: error.message };
-    throw new DomainError('UNKNOWN_ARCHITECTURE', error.message, [problem]);
-  }
-}
-
-function checkSize(architecture: Architecture, imageSize: number): void {
-  try {
-    checkImageSize(architecture, imageSize);
-  } catch (error) {
-    if (!(error instanceof ImageSizeError)) throw error;
-    throw invalidRequest([{ where: 'config.preprocessing.imageSize', message: error.message }]);
+  private async weightsVersion(
+    files: UploadedFile[],
+    { replaceHead, ...config }: VersionConfig,
+  ): Promise<Omit<NewVersion, 'model'>> {
+    const architecture = architectureOf(config.architecture);
+    const preprocessing = config.preprocessing ?? architecture.preprocessing;
+    checkSize(architecture, preprocessing.imageSize);
+    const imported = await this.importer.import({
+      ...{ files, what: 'weights', architecture, labels: config.labels, replaceHead },
+    });
+    return { ...config, architecture: architecture.name, preprocessing, ...imported };
   }
 }

@@ -177,7 +177,7 @@ export interface paths {
         put?: never;
         /**
          * Upload weights as the next version
-         * @description Weights in any format, told by their bytes: .safetensors or what torch.save writes (.pth, .pt), in the names of timm or torchvision. The first version makes the model.
+         * @description Weights in any format, told by their bytes: .safetensors or what torch.save writes (.pth, .pt), in the names of timm or torchvision; or an ONNX classifier of one of the architectures, which is only served. The first version makes the model.
          */
         post: operations["createModelVersion"];
         delete?: never;
@@ -960,8 +960,9 @@ export interface components {
          *     }
          */
         VersionConfig: {
-            architecture: string;
-            /** @description In the order of the logits, one a class; left out: those that are published for so many classes as the weights have */
+            /** @description May be left out where an ONNX file that was exported here says it */
+            architecture?: string;
+            /** @description In the order of the logits, one a class; left out: those that an ONNX file exported here says, or that are published for so many classes as the weights have */
             labels?: string[];
             /** @description Start a new classifier for these labels; what the weights have for one is passed over */
             replaceHead?: boolean;
@@ -2405,7 +2406,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The .safetensors file; ranges are served */
+            /** @description The .safetensors or .onnx file; ranges are served */
             200: {
                 headers: {
                     [name: string]: unknown;
