@@ -8,6 +8,7 @@ import {
 import { APP_FILTER, APP_PIPE, HttpAdapterHost } from '@nestjs/core';
 import { createZodValidationPipe } from 'nestjs-zod';
 import type { ZodError } from 'zod';
+import { ArtifactsModule } from './artifacts/artifacts.module';
 import { ArchitecturesModule } from './architectures/architectures.module';
 import type { Server } from 'node:http';
 import { AuthModule } from './auth/auth.module';
@@ -47,6 +48,7 @@ export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutd
         ArchitecturesModule,
         DatasetsModule,
         ModelsModule,
+        ArtifactsModule,
         SamplesModule,
         QueueModule.forRoot(environment.config),
         JobsModule,

@@ -1,7 +1,9 @@
 import { BeforeApplicationShutdown, DynamicModule, Module } from '@nestjs/common';
 import type { Config } from './config';
+import { ArtifactsModule } from './artifacts/artifacts.module';
 import { CONFIG, CoreModule, type Environment } from './core.module';
 import { DatasetsModule } from './datasets/datasets.module';
+import { Export } from './jobs/export/export';
 import { FineTune } from './jobs/fine-tune/fine-tune';
 import { JobLedger } from './jobs/job-ledger';
 import { JobRunner } from './jobs/job-runner';
@@ -33,13 +35,18 @@ export class WorkerModule implements BeforeApplicationShutdown {
         JobStoreModule,
         DatasetsModule,
         ModelsModule,
+        ArtifactsModule,
       ],
       providers: [
         FineTune,
+        Export,
         {
           provide: JOB_WORKS,
-          useFactory: (fineTune: FineTune): JobWorks => ({ 'fine-tune': fineTune }),
-          inject: [FineTune],
+          useFactory: (fineTune: FineTune, exporting: Export): JobWorks => ({
+            'fine-tune': fineTune,
+            export: exporting,
+          }),
+          inject: [FineTune, Export],
         },
         {
           provide: JobRunner,

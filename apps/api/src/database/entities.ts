@@ -1,3 +1,4 @@
+import { ArtifactEntity } from '../artifacts/artifact.entity';
 import { ApiKeyEntity } from '../auth/api-key.entity';
 import { BlobEntity } from '../blobs/blob.entity';
 import { DatasetEntity, DatasetPictureEntity } from '../datasets/dataset.entity';
@@ -13,6 +14,7 @@ export const entities = [
   ModelEntity,
   ModelVersionEntity,
   ModelAliasEntity,
+  ArtifactEntity,
   JobEntity,
   JobEventEntity,
 ];

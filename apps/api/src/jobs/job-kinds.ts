@@ -1,3 +1,4 @@
+import { exportKind } from './export/export-job';
 import { fineTuneKind } from './fine-tune/fine-tune-job';
 import type { JobOf, JobType, JobTypes, StateEvent } from './job-types';
 
@@ -22,6 +23,7 @@ export interface JobKind<T extends JobType> {
 
 const kinds: { [T in JobType]: JobKind<T> } = {
   'fine-tune': fineTuneKind,
+  export: exportKind,
 };
 
 export function kindOf<T extends JobType>({ type }: Pick<JobOf<T>, 'type'>): JobKind<T> {

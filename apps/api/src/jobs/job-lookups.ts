@@ -1,4 +1,5 @@
 import { DomainError, type ProblemDetail } from '../errors/domain-error';
+import type { VersionFormat } from '../models/model';
 import { type ModelSelector, parseModelReference } from './model-reference';
 
 /** A version as far as a job's request must know it. */
@@ -6,6 +7,7 @@ export interface FoundVersion {
   model: string;
   version: number;
   architecture: string;
+  format: VersionFormat;
 }
 
 /** What a request for a job refers to. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { invalidRequest, problemsOf } from '../errors/invalid-request';
+import { readExport } from './export/export-reader';
 import { readFineTune } from './fine-tune/fine-tune-reader';
 import type { JobLookups } from './job-lookups';
 import type { JobType, NewJob } from './job-types';
@@ -12,6 +13,7 @@ type Reader<T extends JobType> = (fields: Fields, lookups: JobLookups) => Promis
 /** The types of job that can be asked for as such. */
 const readers = {
   'fine-tune': readFineTune,
+  export: readExport,
 } satisfies { [T in JobType]?: Reader<T> };
 
 const types = Object.keys(readers) as (keyof typeof readers)[];

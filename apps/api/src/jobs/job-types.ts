@@ -1,7 +1,8 @@
 import type { TrainingEvent } from '@coatrack/training';
+import type { ExportRequest, ExportResult } from './export/export-job';
 import type { FineTuneRequest, TrainingStatus } from './fine-tune/fine-tune-job';
 import type { JobFailure, JobState } from './job-state';
-import type { ProgressEvent } from './work-status';
+import type { ProgressEvent, WorkStatus } from './work-status';
 
 export interface ModelReference {
   model: string;
@@ -11,6 +12,7 @@ export interface ModelReference {
 /** By type of job: what it is asked for, what it says of itself while it runs, and what it makes. */
 export interface JobTypes {
   'fine-tune': { request: FineTuneRequest; status: TrainingStatus; result: ModelReference };
+  export: { request: ExportRequest; status: WorkStatus; result: ExportResult };
 }
 
 export type JobType = keyof JobTypes;

@@ -1,14 +1,18 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { unionOf } from '../http/unions';
+import { CreateExport, ExportJob } from './export/export.dto';
 import { CreateFineTune, FineTuneJob } from './fine-tune/fine-tune.dto';
 import { jobStates } from './job-state';
 
 /** What can be asked for at `POST jobs`. */
-export const createJob = unionOf('CreateJob', { 'fine-tune': CreateFineTune });
+export const createJob = unionOf<CreateFineTune | CreateExport>('CreateJob', {
+  'fine-tune': CreateFineTune,
+  export: CreateExport,
+});
 
-export const job = unionOf('Job', { 'fine-tune': FineTuneJob });
-export type Job = FineTuneJob;
+export type Job = FineTuneJob | ExportJob;
+export const job = unionOf<Job>('Job', { 'fine-tune': FineTuneJob, export: ExportJob });
 
 export class JobFilter extends createZodDto(
   z.strictObject({ state: z.enum(jobStates).optional().describe('Only jobs in this state') }),

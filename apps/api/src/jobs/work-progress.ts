@@ -1,7 +1,7 @@
 import { requireClaim } from './job';
-import type { JobChange, JobOf, JobTypes } from './job-types';
+import type { JobChange, JobOf } from './job-types';
 import type { Run } from './job-work';
-import type { ProgressEvent, WorkingType } from './work-status';
+import type { Progress, ProgressEvent, WorkingType } from './work-status';
 
 export function recordProgress<T extends WorkingType>(
   job: JobOf<T>,
@@ -10,7 +10,7 @@ export function recordProgress<T extends WorkingType>(
 ): JobChange<T> {
   requireClaim(job, claim);
   const { phase, done, total, unit, progress, etaSeconds } = event;
-  const status = { phase, done, total, unit } as JobTypes[T]['status'];
+  const status = { phase, done, total, unit };
   return { fields: { progress, etaSeconds, status }, events: [event] };
 }
 
@@ -24,7 +24,7 @@ const guessAfterMs = 2000;
 export function progressReporter<T extends WorkingType>(
   run: Run<T>,
   now: () => number = Date.now,
-): (progress: Omit<ProgressEvent, 'type' | 'etaSeconds'>) => Promise<void> {
+): (progress: Progress) => Promise<void> {
   const started = now();
   let last = -Infinity;
   let phase: string | undefined;

@@ -23,6 +23,9 @@ export interface ProgressEvent extends WorkStatus {
   etaSeconds: number | null;
 }
 
+/** What the work itself says of its progress. */
+export type Progress = Omit<ProgressEvent, 'type' | 'etaSeconds'>;
+
 /** The types of job that tell their progress in this way. */
 export type WorkingType = {
   [T in JobType]: JobTypes[T]['status'] extends WorkStatus ? T : never;

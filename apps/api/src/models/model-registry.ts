@@ -49,6 +49,15 @@ export class ModelRegistry {
     throw (await this.store.find(model)) ? versionNotFound(model, which) : modelNotFound(model);
   }
 
+  /**
+   * A version by its number as text: one that is no number, or none that can be, is simply not there.
+   * @throws DomainError MODEL_NOT_FOUND, VERSION_NOT_FOUND
+   */
+  resolveNumber(model: string, version: string): Promise<VersionRecord> {
+    const number = /^[1-9]\d{0,8}$/.test(version) ? Number(version) : 0;
+    return this.resolve(model, { version: number });
+  }
+
   /** Keeps the weights and makes the model's next version; joins a transaction that runs already. */
   createVersionFromFile(version: NewVersion): Promise<VersionRecord> {
     const { weights, description, ...given } = version;

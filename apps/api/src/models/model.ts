@@ -75,13 +75,14 @@ export abstract class ModelStore {
     description?: string,
   ): Promise<VersionRecord>;
   /**
-   * @returns whether it was there
+   * Deletes the version with its artifacts.
+   * @returns the SHA-256 of all their files; undefined when there is no such version
    * @throws DomainError VERSION_IN_USE while an alias, or a queued or running job, holds it
    */
-  abstract deleteVersion(id: string): Promise<boolean>;
+  abstract deleteVersion(version: VersionRecord): Promise<string[] | undefined>;
   /**
-   * Deletes the model with its versions and aliases.
-   * @returns the SHA-256 of its versions' weights; undefined when there is no such model
+   * Deletes the model with its versions, their artifacts and its aliases.
+   * @returns the SHA-256 of all their files; undefined when there is no such model
    * @throws DomainError MODEL_IN_USE while a queued or running job holds one of its versions
    */
   abstract delete(name: string): Promise<string[] | undefined>;

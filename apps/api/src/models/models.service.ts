@@ -3,7 +3,7 @@ import { BlobStore } from '../blobs/blob-store';
 import { Blobs } from '../blobs/blobs';
 import { parseOrFail } from '../errors/invalid-request';
 import type { ImmutableBytes } from '../http/send-bytes';
-import { ModelStore, type VersionRecord } from './model';
+import { ModelStore } from './model';
 import {
   type Model,
   modelNameSchema,
@@ -41,11 +41,11 @@ export class ModelsService {
   }
 
   async version(model: string, version: string): Promise<ModelVersion> {
-    return presentVersion(await this.record(model, version));
+    return presentVersion(await this.registry.resolveNumber(model, version));
   }
 
   async weights(model: string, version: string): Promise<ImmutableBytes> {
-    const record = await this.record(model, version);
+    const record = await this.registry.resolveNumber(model, version);
     return {
       tag: record.blob,
       contentType: 'application/octet-stream',
@@ -56,7 +56,7 @@ export class ModelsService {
           return await this.blobStore.open(record.blob, range);
         } catch (error) {
           // Deleted in this moment: then that is the reason.
-          await this.record(model, version);
+          await this.registry.resolveNumber(model, version);
           throw error;
         }
       },
@@ -64,10 +64,10 @@ export class ModelsService {
   }
 
   async deleteVersion(model: string, version: string): Promise<void> {
-    const record = await this.record(model, version);
-    const deleted = await this.store.deleteVersion(record.id);
-    if (!deleted) throw versionNotFound(model, { version: record.version });
-    await this.blobs.collect(record.blob);
+    const record = await this.registry.resolveNumber(model, version);
+    const blobs = await this.store.deleteVersion(record);
+    if (!blobs) throw versionNotFound(model, { version: record.version });
+    for (const blob of blobs) await this.blobs.collect(blob);
   }
 
   /** Points an alias to a version, whether or not it pointed to another before. */
@@ -89,11 +89,5 @@ export class ModelsService {
     const model = await this.store.find(name);
     if (!model) throw modelNotFound(name);
     return presentModel(model);
-  }
-
-  /** A version whose number is no number, or none that can be, is simply not there. */
-  private record(model: string, version: string): Promise<VersionRecord> {
-    const number = /^[1-9]\d{0,8}$/.test(version) ? Number(version) : 0;
-    return this.registry.resolve(model, { version: number });
   }
 }

@@ -75,10 +75,13 @@ export class TypeormModelStore extends ModelStore {
     });
   }
 
-  async deleteVersion(id: string): Promise<boolean> {
+  async deleteVersion({ id, model, version, blob }: VersionRecord): Promise<string[] | undefined> {
     try {
-      const { affected } = await this.database.manager.delete(ModelVersionEntity, { id });
-      return affected === 1;
+      return await this.database.transaction(async () => {
+        const artifacts = await this.deleteArtifacts(model, version);
+        const { affected } = await this.database.manager.delete(ModelVersionEntity, { id });
+        return affected === 1 ? [blob, ...artifacts] : undefined;
+      });
     } catch (error) {
       if (!violatesForeignKey(error)) throw error;
       throw new DomainError(
@@ -93,21 +96,32 @@ export class TypeormModelStore extends ModelStore {
       return await this.database.transaction(async () => {
         const { manager } = this.database;
         await manager.delete(ModelAliasEntity, { model: name });
+        const artifacts = await this.deleteArtifacts(name);
         const [versions] = await manager.query<[{ blob: string }[], number]>(
           'DELETE FROM model_versions WHERE model = $1 RETURNING blob',
           [name],
         );
         // Last: the versions' deletion may wait for a job that is about to write to this row.
         const { affected } = await manager.delete(ModelEntity, { name });
-        return affected === 1 ? versions.map(({ blob }) => blob) : undefined;
+        return affected === 1 ? [...versions.map(({ blob }) => blob), ...artifacts] : undefined;
       });
     } catch (error) {
       if (!violatesForeignKey(error)) throw error;
       throw new DomainError(
         'MODEL_IN_USE',
-        'A queued or running job starts from this model, or a version is being added: wait for it, or cancel it.',
+        'A queued or running job uses this model, or a version is being added: wait for it, or cancel it.',
       );
     }
+  }
+
+  /** @returns the SHA-256 of their files */
+  private async deleteArtifacts(model: string, version?: number): Promise<string[]> {
+    const [rows] = await this.database.manager.query<[{ blob: string }[], number]>(
+      `DELETE FROM artifacts WHERE model = $1 AND version = coalesce($2::integer, version)
+       RETURNING blob`,
+      [model, version],
+    );
+    return rows.map(({ blob }) => blob);
   }
 
   async setAlias(model: string, alias: string, version: number): Promise<boolean> {

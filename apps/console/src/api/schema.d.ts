@@ -239,6 +239,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{name}/versions/{version}/artifacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a version was exported to, newest first */
+        get: operations["listArtifacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/versions/{version}/artifacts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file of an artifact */
+        get: operations["getArtifact"];
+        put?: never;
+        post?: never;
+        /** Delete an artifact */
+        delete: operations["deleteArtifact"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/samples": {
         parameters: {
             query?: never;
@@ -418,7 +453,7 @@ export interface components {
              * @description What went wrong, for programs
              * @enum {string}
              */
-            code: "INVALID_JSON" | "UNAUTHORIZED" | "NOT_FOUND" | "DATASET_NOT_FOUND" | "IMAGE_NOT_FOUND" | "SAMPLE_NOT_FOUND" | "MODEL_NOT_FOUND" | "VERSION_NOT_FOUND" | "ALIAS_NOT_FOUND" | "JOB_NOT_FOUND" | "DATASET_EXISTS" | "DATASET_IN_USE" | "MODEL_IN_USE" | "VERSION_IN_USE" | "JOB_FINISHED" | "TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "INVALID_REQUEST" | "INVALID_DATASET" | "INVALID_IMAGE" | "NOT_A_PICTURE" | "INVALID_WEIGHTS" | "INVALID_LABELS" | "UNKNOWN_ARCHITECTURE" | "INTERNAL" | "BLOB_MISSING" | "INFERENCE_FAILED" | "INFERENCE_BUSY" | "STORAGE_FULL";
+            code: "INVALID_JSON" | "UNAUTHORIZED" | "NOT_FOUND" | "DATASET_NOT_FOUND" | "IMAGE_NOT_FOUND" | "SAMPLE_NOT_FOUND" | "MODEL_NOT_FOUND" | "VERSION_NOT_FOUND" | "ALIAS_NOT_FOUND" | "JOB_NOT_FOUND" | "ARTIFACT_NOT_FOUND" | "DATASET_EXISTS" | "DATASET_IN_USE" | "MODEL_IN_USE" | "VERSION_IN_USE" | "JOB_FINISHED" | "TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "INVALID_REQUEST" | "INVALID_DATASET" | "INVALID_IMAGE" | "NOT_A_PICTURE" | "INVALID_WEIGHTS" | "INVALID_LABELS" | "UNKNOWN_ARCHITECTURE" | "EXPORT_IMPOSSIBLE" | "INTERNAL" | "BLOB_MISSING" | "INFERENCE_FAILED" | "INFERENCE_BUSY" | "STORAGE_FULL";
             /** @description What went wrong, for people */
             message: string;
             /** @description Every single thing that is wrong, where there can be several */
@@ -1258,6 +1293,62 @@ export interface components {
         };
         /**
          * @example {
+         *       "id": "6d2f6f0a-3b1f-4f2c-8f0e-2d9a4c1b7e55",
+         *       "job": "7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10",
+         *       "model": "pets-b0",
+         *       "version": 1,
+         *       "format": "onnx",
+         *       "precision": "fp32",
+         *       "fileName": "pets-b0-1.onnx",
+         *       "bytes": 23500000,
+         *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *       "verification": {
+         *         "runtime": "ONNX Runtime 1.30.0",
+         *         "pictures": 4,
+         *         "picturesFrom": "dataset",
+         *         "maxDifference": 0.0000031,
+         *         "tolerance": 0.00042
+         *       },
+         *       "createdAt": "2026-01-15T10:05:00.000Z"
+         *     }
+         */
+        Artifact: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The job that made it
+             */
+            job: string;
+            model: string;
+            version: number;
+            /** @enum {string} */
+            format: "safetensors" | "onnx" | "tfjs";
+            /** @enum {string} */
+            precision: "fp32" | "fp16";
+            fileName: string;
+            bytes: number;
+            sha256: string;
+            /** @description How it was compared with the version before it was offered */
+            verification: {
+                /** @description What ran the artifact, with its version */
+                runtime: string;
+                pictures: number;
+                /**
+                 * @description Pictures of the dataset of the version, where that still exists
+                 * @enum {string}
+                 */
+                picturesFrom: "dataset" | "seeded noise";
+                /** @description Largest difference between two logits */
+                maxDifference: number;
+                /** @description How large it might have been */
+                tolerance: number;
+            };
+            /** Format: date-time */
+            createdAt: string;
+        };
+        /**
+         * @example {
          *       "name": "emoji",
          *       "title": "Emoji",
          *       "description": "Faces, flags, food, nature and symbols, drawn 128 pixels wide.",
@@ -1408,6 +1499,34 @@ export interface components {
                  */
                 seed: number;
             };
+        };
+        /**
+         * @example {
+         *       "type": "export",
+         *       "model": "pets-b0:1",
+         *       "format": "onnx",
+         *       "precision": "fp32"
+         *     }
+         */
+        CreateExport: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "export";
+            /** @description The version to export: `name` (its latest), `name:3` or `name@alias` */
+            model: string;
+            /**
+             * @description safetensors: the weights in timm's names. onnx: a graph for ONNX Runtime and others, batch norms folded, any batch size. tfjs: a zip with a TensorFlow.js graph model for browsers.
+             * @enum {string}
+             */
+            format: "safetensors" | "onnx" | "tfjs";
+            /**
+             * @description Of the weights; safetensors are always fp32
+             * @default fp32
+             * @enum {string}
+             */
+            precision: "fp32" | "fp16";
         };
         /**
          * @example {
@@ -1682,8 +1801,86 @@ export interface components {
                 version: number;
             } | null;
         };
-        CreateJob: components["schemas"]["CreateFineTune"];
-        Job: components["schemas"]["FineTuneJob"];
+        /**
+         * @example {
+         *       "id": "7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10",
+         *       "state": "running",
+         *       "progress": 0.3,
+         *       "etaSeconds": 75.5,
+         *       "error": null,
+         *       "attempts": 1,
+         *       "createdAt": "2026-01-01T12:00:00.000Z",
+         *       "startedAt": "2026-01-01T12:00:01.000Z",
+         *       "finishedAt": null,
+         *       "name": "pets-b0",
+         *       "phase": "Writing",
+         *       "done": 210,
+         *       "total": 350,
+         *       "unit": "tensors",
+         *       "type": "export",
+         *       "version": {
+         *         "model": "pets-b0",
+         *         "version": 1
+         *       },
+         *       "format": "onnx",
+         *       "precision": "fp32",
+         *       "result": null
+         *     }
+         */
+        ExportJob: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            /** @description The model that the job makes or is about */
+            name: string;
+            progress: number;
+            etaSeconds: number | null;
+            error: {
+                code: string;
+                message: string;
+            } | null;
+            /** @description How often a worker took it up */
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+            /** @description What is being done; null before the start */
+            phase: string | null;
+            /** @description Of the phase */
+            done: number;
+            /** @description Of the phase; null where nobody knows */
+            total: number | null;
+            /**
+             * @description What done and total count
+             * @enum {string}
+             */
+            unit: "bytes" | "tensors" | "pictures";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "export";
+            /** @description The version that is exported */
+            version: {
+                model: string;
+                version: number;
+            };
+            /** @enum {string} */
+            format: "safetensors" | "onnx" | "tfjs";
+            /** @enum {string} */
+            precision: "fp32" | "fp16";
+            /** @description The artifact that it made */
+            result: {
+                model: string;
+                version: number;
+                /** Format: uuid */
+                artifact: string;
+            } | null;
+        };
+        CreateJob: components["schemas"]["CreateFineTune"] | components["schemas"]["CreateExport"];
+        Job: components["schemas"]["FineTuneJob"] | components["schemas"]["ExportJob"];
     };
     responses: never;
     parameters: never;
@@ -2570,6 +2767,154 @@ export interface operations {
                 };
             };
             /** @description MODEL_NOT_FOUND, ALIAS_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listArtifacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The artifacts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Artifact"][];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getArtifact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file; ranges are served */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The range that was asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description If-None-Match names what is there */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ARTIFACT_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RANGE_NOT_SATISFIABLE */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteArtifact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ARTIFACT_NOT_FOUND */
             404: {
                 headers: {
                     [name: string]: unknown;

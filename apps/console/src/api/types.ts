@@ -16,7 +16,10 @@ export type Metrics = NonNullable<ModelVersion['metrics']>;
 export type VersionReference = NonNullable<ModelVersion['parentVersion']>;
 export type Job = Schemas['Job'];
 export type JobState = Job['state'];
-export type EpochRow = Job['history'][number];
-export type Recipe = Job['recipe'];
+export type FineTuneJob = Schemas['FineTuneJob'];
+/** Jobs that go through phases rather than steps and epochs. */
+export type WorkJob = Exclude<Job, FineTuneJob>;
+export type EpochRow = FineTuneJob['history'][number];
+export type Recipe = FineTuneJob['recipe'];
 export type Prediction = Schemas['Prediction'];
 export type Problem = NonNullable<Schemas['Problem']['problems']>[number];

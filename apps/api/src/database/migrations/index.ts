@@ -2,6 +2,7 @@ import { Core1764000000001 } from './0001-core';
 import { Jobs1764000000002 } from './0002-jobs';
 import { JobTypes1764000000003 } from './0003-job-types';
 import { VersionFormat1764000000004 } from './0004-version-format';
+import { Artifacts1764000000005 } from './0005-artifacts';
 
 /** In the order in which they run; a migration that has been released is never changed. */
 export const migrations = [
@@ -9,4 +10,5 @@ export const migrations = [
   Jobs1764000000002,
   JobTypes1764000000003,
   VersionFormat1764000000004,
+  Artifacts1764000000005,
 ];

@@ -65,6 +65,11 @@ async function readParent(
   problems: ProblemDetail[],
 ): Promise<Start | undefined> {
   const version = await findVersion(model, lookups, problems);
+  if (version?.format === 'onnx') {
+    const message = 'is an ONNX model, which can be served but not trained';
+    problems.push({ where: 'model', message });
+    return undefined;
+  }
   return (
     version && {
       architecture: findArchitecture(version.architecture),

@@ -1,106 +1,30 @@
 'use client';
 
-import { Alert, Anchor, Stack, Text } from '@mantine/core';
-import Link from 'next/link';
 import useSWR from 'swr';
-import { path, post } from '@/api/client';
+import { path } from '@/api/client';
 import type { Job } from '@/api/types';
-import { ConfusionMatrix } from '@/features/models/confusion-matrix';
-import { ConfirmButton } from '@/ui/confirm-button';
 import { Loaded } from '@/ui/loaded';
-import { PageHeader } from '@/ui/page-header';
-import { EpochTable } from './epoch-table';
+import { FineTuneView } from './fine-tune-view';
 import { isFinished } from './job-progress';
-import { JobResult } from './job-result';
-import { LearningCurves } from './learning-curves';
-import { ProgressCard } from './progress-card';
-import { RecipeSection } from './recipe-section';
-import { StateBadge } from './state-badge';
-import { useJobProgress } from './use-job-progress';
-import { useResultLabels } from './use-result-labels';
+import { WorkView } from './work-view';
 
 export function JobPage({ id }: { id: string }) {
-  // Events tell more and sooner; this keeps the page right where they cannot get through.
-  const request = useSWR<Job>(path`/jobs/${id}`, {
-    refreshInterval: (job) => (job && !isFinished(job.state) ? 5000 : 0),
-  });
+  const request = useSWR<Job>(path`/jobs/${id}`, { refreshInterval });
   return (
     <Loaded request={request}>
-      {(job) => <JobView job={job} reload={() => void request.mutate()} />}
+      {(job) =>
+        job.type === 'fine-tune' ? (
+          <FineTuneView job={job} reload={() => void request.mutate()} />
+        ) : (
+          <WorkView job={job} />
+        )
+      }
     </Loaded>
   );
 }
 
-function JobView({ job, reload }: { job: Job; reload: () => void }) {
-  const { progress, connection } = useJobProgress(job, reload);
-  const labels = useResultLabels(job);
-  const finished = isFinished(progress.state);
-  return (
-    <>
-      <PageHeader
-        title={job.name}
-        back={{ href: '/jobs', label: 'Jobs' }}
-        description={
-          <>
-            <StateBadge state={progress.state} /> {job.parent ? 'from' : ''} {base(job)} on{' '}
-            <Anchor component={Link} href={path`/datasets/${job.dataset.id}`}>
-              {job.dataset.name}
-            </Anchor>
-          </>
-        }
-        actions={!finished && <CancelJob job={job} />}
-      />
-      <Stack gap="lg">
-        {progress.state === 'failed' && job.error && (
-          <Alert color="red" title="This fine-tune failed" role="alert">
-            {job.error.message}
-          </Alert>
-        )}
-        {connection === 'lost' && !finished && (
-          <Alert color="yellow" role="status">
-            The live connection was lost; reconnecting …
-          </Alert>
-        )}
-        {progress.resumedFromEpoch !== null && (
-          <Alert color="blue">
-            The worker was interrupted; the job went on from its checkpoint after epoch{' '}
-            {progress.resumedFromEpoch}.
-          </Alert>
-        )}
-        {job.result && job.metrics && (
-          <JobResult job={job} result={job.result} metrics={job.metrics} />
-        )}
-        <ProgressCard job={job} progress={progress} />
-        <LearningCurves progress={progress} />
-        {job.metrics && labels && (
-          <ConfusionMatrix labels={labels} confusion={job.metrics.confusion} />
-        )}
-        {progress.history.length > 0 && <EpochTable history={progress.history} />}
-        <RecipeSection recipe={job.recipe} />
-      </Stack>
-    </>
-  );
-}
-
-function base({ parent, architecture }: Job) {
-  if (!parent) return architecture;
-  return (
-    <Anchor
-      component={Link}
-      href={path`/models/${parent.model}`}
-    >{`${parent.model}:${parent.version}`}</Anchor>
-  );
-}
-
-function CancelJob({ job }: { job: Job }) {
-  return (
-    <ConfirmButton
-      label="Cancel"
-      title="Cancel this fine-tune?"
-      confirmLabel="Cancel fine-tune"
-      onConfirm={() => post<Job>(path`/jobs/${job.id}/cancel`)}
-    >
-      <Text fz="sm">It stops after the current step. What it has learned so far is not kept.</Text>
-    </ConfirmButton>
-  );
+/** A fine-tune's events tell more and sooner; this keeps its page right where they cannot get through. */
+function refreshInterval(job?: Job): number {
+  if (!job || isFinished(job.state)) return 0;
+  return job.type === 'fine-tune' ? 5000 : 1000;
 }

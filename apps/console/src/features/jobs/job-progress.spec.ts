@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Job } from '@/api/types';
+import type { FineTuneJob } from '@/api/types';
 import { beforeFirstEvent, latest, reduce, type JobEvent } from './job-progress';
 
 const pace = { imagesPerSecond: 40, etaSeconds: 12, progress: 0.5 };
@@ -61,7 +61,7 @@ describe('job progress', () => {
 
   it('shows the job as it was read until the replay has caught up', () => {
     const job = { state: 'running', attempts: 1, step: 2, progress: 0.5, history: [] };
-    const read = { ...job, epochs: 2, steps: 4 } as unknown as Job;
+    const read = { ...job, epochs: 2, steps: 4 } as unknown as FineTuneJob;
     const running: JobEvent = { type: 'state', state: 'running', attempt: 1 };
     expect(latest(play([running, step(1, 2.3)]), read)).toMatchObject({ step: 2, progress: 0.5 });
     const caughtUp = latest(play([running, step(1, 2.3), step(2, 1.9), step(3, 1.7)]), read);

@@ -1,4 +1,4 @@
-import type { EpochRow, Job, JobState } from '@/api/types';
+import type { EpochRow, FineTuneJob, JobState } from '@/api/types';
 
 /** What the API tells about a running job, event by event. */
 export type JobEvent =
@@ -56,7 +56,7 @@ export const beforeFirstEvent: JobProgress = {
  * What to show while a reloaded page replays a job's events: the job as it was read, with as much of
  * the loss curve as has arrived, until the replay has overtaken it.
  */
-export function latest(replay: JobProgress, job: Job): JobProgress {
+export function latest(replay: JobProgress, job: FineTuneJob): JobProgress {
   const behind =
     replay.attempt < job.attempts ||
     replay.step < job.step ||

@@ -2,10 +2,10 @@ import { Button, Group, Paper, Text, Title } from '@mantine/core';
 import { IconCircleCheck, IconPhotoSearch } from '@tabler/icons-react';
 import Link from 'next/link';
 import { path } from '@/api/client';
-import type { Job, Metrics, VersionReference } from '@/api/types';
+import type { FineTuneJob, Metrics, VersionReference } from '@/api/types';
 import { decimal, percent } from '@/ui/format';
 
-export function JobResult(props: { job: Job; result: VersionReference; metrics: Metrics }) {
+export function JobResult(props: { job: FineTuneJob; result: VersionReference; metrics: Metrics }) {
   const { result, metrics, job } = props;
   return (
     <Paper component="section" aria-label="Result">

@@ -6,6 +6,7 @@ import { path } from '@/api/client';
 import type { Job } from '@/api/types';
 import { Ago } from '@/ui/ago';
 import { duration, percent } from '@/ui/format';
+import { jobSubject } from './job-subject';
 import { StateBadge } from './state-badge';
 
 export function JobTable({ jobs }: { jobs: Job[] }) {
@@ -17,7 +18,8 @@ export function JobTable({ jobs }: { jobs: Job[] }) {
             <Table.Tr>
               <Table.Th>Model</Table.Th>
               <Table.Th>State</Table.Th>
-              <Table.Th>Dataset</Table.Th>
+              <Table.Th>Type</Table.Th>
+              <Table.Th>Details</Table.Th>
               <Table.Th w={200}>Progress</Table.Th>
               <Table.Th ta="right">Top-1</Table.Th>
               <Table.Th>Started</Table.Th>
@@ -35,28 +37,30 @@ export function JobTable({ jobs }: { jobs: Job[] }) {
 }
 
 function JobRow({ job }: { job: Job }) {
-  const top1 = job.metrics?.top1 ?? job.history.at(-1)?.top1;
+  const top1 =
+    job.type === 'fine-tune' ? (job.metrics?.top1 ?? job.history.at(-1)?.top1) : undefined;
   return (
     <Table.Tr>
       <Table.Td>
         <Anchor component={Link} href={path`/jobs/${job.id}`} fw={600}>
           {job.name}
         </Anchor>
-        <Text fz="xs" c="dimmed">
-          {job.architecture}
-        </Text>
+        {job.type === 'fine-tune' && (
+          <Text fz="xs" c="dimmed">
+            {job.architecture}
+          </Text>
+        )}
       </Table.Td>
       <Table.Td>
         <StateBadge state={job.state} />
       </Table.Td>
-      <Table.Td>{job.dataset.name}</Table.Td>
+      <Table.Td>{job.type}</Table.Td>
+      <Table.Td>{jobSubject(job)}</Table.Td>
       <Table.Td>
         <Group gap="xs" wrap="nowrap">
           <Progress value={job.progress * 100} flex={1} aria-label={`Progress of ${job.name}`} />
           <Text fz="xs" c="dimmed" w={70} ta="right">
-            {job.state === 'running' && job.etaSeconds !== null
-              ? duration(job.etaSeconds)
-              : `${job.epoch} / ${job.epochs}`}
+            {reached(job)}
           </Text>
         </Group>
       </Table.Td>
@@ -66,4 +70,9 @@ function JobRow({ job }: { job: Job }) {
       </Table.Td>
     </Table.Tr>
   );
+}
+
+function reached(job: Job): string {
+  if (job.state === 'running' && job.etaSeconds !== null) return duration(job.etaSeconds);
+  return job.type === 'fine-tune' ? `${job.epoch} / ${job.epochs}` : percent(job.progress);
 }

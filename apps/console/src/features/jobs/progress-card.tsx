@@ -1,5 +1,5 @@
 import { Box, Group, Paper, Progress, Text } from '@mantine/core';
-import type { Job } from '@/api/types';
+import type { FineTuneJob } from '@/api/types';
 import { Facts } from '@/ui/facts';
 import { count, duration, percent } from '@/ui/format';
 import { isFinished, type JobProgress } from './job-progress';
@@ -12,7 +12,7 @@ const colors = {
   cancelled: 'gray',
 };
 
-export function ProgressCard({ job, progress }: { job: Job; progress: JobProgress }) {
+export function ProgressCard({ job, progress }: { job: FineTuneJob; progress: JobProgress }) {
   const { state, step, steps, history, epochs, imagesPerSecond, engine } = progress;
   const running = state === 'running';
   const figures = [
@@ -46,7 +46,7 @@ export function ProgressCard({ job, progress }: { job: Job; progress: JobProgres
   );
 }
 
-function headline(job: Job, { state, step, etaSeconds }: JobProgress): string {
+function headline(job: FineTuneJob, { state, step, etaSeconds }: JobProgress): string {
   if (state === 'queued') return 'Waiting for a worker';
   if (state === 'running') {
     if (step === 0) return 'Preparing';

@@ -2,7 +2,7 @@
 
 import { useEffect, useEffectEvent, useReducer, useState } from 'react';
 import { apiPath, path } from '@/api/client';
-import type { Job } from '@/api/types';
+import type { FineTuneJob } from '@/api/types';
 import { beforeFirstEvent, isFinished, latest, reduce, type JobEvent } from './job-progress';
 
 const eventTypes = ['state', 'started', 'step', 'epoch'];
@@ -17,7 +17,7 @@ export type Connection = 'connecting' | 'live' | 'lost' | 'ended';
  * A job's progress, live.
  * @param onFinished called once the job's last state has arrived
  */
-export function useJobProgress(job: Job, onFinished: () => void) {
+export function useJobProgress(job: FineTuneJob, onFinished: () => void) {
   const [replay, dispatch] = useReducer(
     (progress: typeof beforeFirstEvent, events: JobEvent[]) => events.reduce(reduce, progress),
     beforeFirstEvent,

@@ -1,9 +1,9 @@
 import useSWR from 'swr';
 import { path } from '@/api/client';
-import type { Job, ModelVersion } from '@/api/types';
+import type { FineTuneJob, ModelVersion } from '@/api/types';
 
 /** The labels that a finished job's confusion matrix counts by: those of the version it made. */
-export function useResultLabels({ result }: Job): string[] | undefined {
+export function useResultLabels({ result }: FineTuneJob): string[] | undefined {
   const { data } = useSWR<ModelVersion>(
     result && path`/models/${result.model}/versions/${result.version}`,
   );

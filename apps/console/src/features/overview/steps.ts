@@ -13,7 +13,7 @@ export interface Step {
 export function steps(state: { datasets: DatasetSummary[]; jobs: Job[]; models: Model[] }): Step[] {
   const { datasets, models } = state;
   const served = models.filter(({ latestVersion }) => latestVersion !== null);
-  const active = state.jobs.find((job) => !isFinished(job.state));
+  const active = state.jobs.find((job) => job.type === 'fine-tune' && !isFinished(job.state));
   const pictures = datasets.reduce((sum, dataset) => sum + dataset.pictures, 0);
   const hasPictures = datasets.length > 0;
   return [

@@ -1,0 +1,46 @@
+import { Controller, Delete, Get, Param, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { Answers, AnswersBytes, AnswersNothing, Fails } from '../http/answers';
+import { sendBytes } from '../http/send-bytes';
+import { Artifact } from './artifact.dto';
+import { ArtifactsService } from './artifacts.service';
+
+@ApiTags('models')
+@Fails('UNAUTHORIZED', 'MODEL_NOT_FOUND', 'VERSION_NOT_FOUND')
+@Controller('models/:name/versions/:version/artifacts')
+export class ArtifactsController {
+  constructor(private readonly artifacts: ArtifactsService) {}
+
+  @Get()
+  @ApiOperation({
+    operationId: 'listArtifacts',
+    summary: 'What a version was exported to, newest first',
+  })
+  @Answers(200, [Artifact], 'The artifacts')
+  list(@Param('name') name: string, @Param('version') version: string) {
+    return this.artifacts.list(name, version);
+  }
+
+  @Get(':id')
+  @ApiOperation({ operationId: 'getArtifact', summary: 'The file of an artifact' })
+  @AnswersBytes('application/octet-stream', 'The file; ranges are served')
+  @Fails('ARTIFACT_NOT_FOUND')
+  async file(
+    @Param('name') name: string,
+    @Param('version') version: string,
+    @Param('id') id: string,
+    @Req() request: Request,
+    @Res() response: Response,
+  ) {
+    await sendBytes(request, response, await this.artifacts.file(name, version, id));
+  }
+
+  @Delete(':id')
+  @ApiOperation({ operationId: 'deleteArtifact', summary: 'Delete an artifact' })
+  @AnswersNothing()
+  @Fails('ARTIFACT_NOT_FOUND')
+  delete(@Param('name') name: string, @Param('version') version: string, @Param('id') id: string) {
+    return this.artifacts.delete(name, version, id);
+  }
+}

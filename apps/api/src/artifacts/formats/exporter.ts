@@ -1,0 +1,37 @@
+import type { Architecture, Precision, WeightsSource } from '@coatrack/models';
+import type { VersionRecord } from '../../models/model';
+
+/** What is exported, and where to. */
+export interface Exporting {
+  version: VersionRecord;
+  architecture: Architecture;
+  weights: WeightsSource;
+  precision: Precision;
+  /** An empty folder of the export's own. */
+  folder: string;
+}
+
+/** A network in whatever runtime, ready to look at pictures. */
+export interface RunningNetwork {
+  /** What runs it, with its version. */
+  runtime: string;
+  /**
+   * @param images [batch, imageSize, imageSize, 3], normalised
+   * @returns logits [batch, classes]
+   */
+  run(images: Float32Array, batch: number): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/** One format that versions can be exported to. */
+export interface Exporter {
+  contentType: string;
+  /** What its file names end in. */
+  extension: string;
+  /** @throws RangeError when the format cannot hold this version */
+  write(exporting: Exporting): Promise<void>;
+  /** What was written, in the runtime that it is meant for. */
+  open(exporting: Exporting): Promise<RunningNetwork>;
+  /** @returns path of the one file that is handed out */
+  pack(exporting: Exporting): Promise<string>;
+}

@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import {
+  openSafetensors,
+  type WeightsSource,
+  type WeightsTensor,
+  writeSafetensors,
+} from '@coatrack/models';
+import { openClassifier } from './classifier-network';
+import { factsOf } from './export-facts';
+import type { Exporter, Exporting } from './exporter';
+
+const pathOf = ({ folder }: Exporting) => join(folder, 'model.safetensors');
+
+/** The weights in timm's names and PyTorch's layouts; what else there is to know is in the metadata. */
+export const safetensorsExporter: Exporter = {
+  contentType: 'application/octet-stream',
+  extension: '.safetensors',
+
+  async write(exporting) {
+    const { version, weights } = exporting;
+    const { labels, preprocessing, licence, source } = factsOf(version);
+    const metadata = {
+      // PyTorch's mark, which some readers ask for.
+      format: 'pt',
+      architecture: version.architecture,
+      labels: JSON.stringify(labels),
+      preprocessing: JSON.stringify(preprocessing),
+      ...(licence === undefined ? {} : { licence }),
+      ...(source === undefined ? {} : { source }),
+    };
+    const tensors = [...weights.tensors.keys()].map((name) => tensorOf(weights, name));
+    await writeSafetensors(pathOf(exporting), tensors, metadata);
+  },
+
+  async open(exporting) {
+    const file = await openSafetensors(pathOf(exporting));
+    try {
+      return await openClassifier(exporting.architecture, file, exporting.version);
+    } finally {
+      await file.close();
+    }
+  },
+
+  pack: async (exporting) => pathOf(exporting),
+};
+
+/** Counters stay whole numbers; everything else is single precision. */
+function tensorOf(weights: WeightsSource, name: string): WeightsTensor {
+  const { dtype, shape } = weights.tensors.get(name)!;
+  if (dtype !== 'I64') return { name, shape, dtype: 'F32', data: () => weights.read(name) };
+  const data = async () => BigInt64Array.from(await weights.read(name), BigInt);
+  return { name, shape, dtype, data };
+}

@@ -1,0 +1,52 @@
+import { createWriteStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { exportTfjsGraph, readTfjsGraph } from '@coatrack/models';
+import { loadGraphModel } from '@tensorflow/tfjs-converter';
+import * as tf from '@tensorflow/tfjs-core';
+import { ZipFile } from 'yazl';
+import { tensorFlowLogits, tensorFlowRuntime } from './classifier-network';
+import { factsOf } from './export-facts';
+import type { Exporter, Exporting } from './exporter';
+
+const graphFolder = ({ folder }: Exporting) => join(folder, 'model');
+
+/** A zip of `model.json`, which says the labels and the preprocessing too, and its shards. */
+export const tfjsExporter: Exporter = {
+  contentType: 'application/zip',
+  extension: '-tfjs.zip',
+
+  write: (exporting) =>
+    exportTfjsGraph(exporting.architecture, exporting.weights, {
+      ...factsOf(exporting.version),
+      precision: exporting.precision,
+      folder: graphFolder(exporting),
+    }),
+
+  async open(exporting) {
+    const { imageSize } = exporting.version.preprocessing;
+    const model = await loadGraphModel(readTfjsGraph(graphFolder(exporting)));
+    return {
+      runtime: tensorFlowRuntime(),
+      run: (images, batch) =>
+        tensorFlowLogits(
+          () => model.execute(tf.tensor4d(images, [batch, imageSize, imageSize, 3])) as tf.Tensor,
+        ),
+      close: async () => model.dispose(),
+    };
+  },
+
+  async pack(exporting) {
+    const path = join(exporting.folder, 'model.zip');
+    const zip = new ZipFile();
+    for (const name of (await readdir(graphFolder(exporting))).sort()) {
+      // Weights hardly shrink; the same moment for all makes equal exports equal files.
+      const options = { compress: name.endsWith('.json'), mtime: new Date(0) };
+      zip.addFile(join(graphFolder(exporting), name), name, options);
+    }
+    zip.end();
+    await pipeline(zip.outputStream, createWriteStream(path));
+    return path;
+  },
+};

@@ -1,0 +1,11 @@
+import type { Job } from '@/api/types';
+
+/** What a job is about, beside its model. */
+export function jobSubject(job: Job): string {
+  switch (job.type) {
+    case 'fine-tune':
+      return job.dataset.name;
+    case 'export':
+      return `version ${job.version.version} as ${job.format}, ${job.precision}`;
+  }
+}

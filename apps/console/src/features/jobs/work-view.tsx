@@ -1,0 +1,90 @@
+import { Alert, Button, Group, Paper, Progress, Stack, Text } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
+import Link from 'next/link';
+import { apiPath, path } from '@/api/client';
+import type { WorkJob } from '@/api/types';
+import { count, duration, percent } from '@/ui/format';
+import { PageHeader } from '@/ui/page-header';
+import { CancelJob } from './cancel-job';
+import { isFinished } from './job-progress';
+import { jobSubject } from './job-subject';
+import { StateBadge } from './state-badge';
+
+/** A job that goes through phases. */
+export function WorkView({ job }: { job: WorkJob }) {
+  const finished = isFinished(job.state);
+  return (
+    <>
+      <PageHeader
+        title={job.name}
+        back={{ href: '/jobs', label: 'Jobs' }}
+        description={
+          <>
+            <StateBadge state={job.state} /> {job.type}: {jobSubject(job)}
+          </>
+        }
+        actions={
+          !finished && (
+            <CancelJob job={job} noun={job.type}>
+              It stops in a moment and leaves nothing behind.
+            </CancelJob>
+          )
+        }
+      />
+      <Stack gap="lg">
+        {job.error && (
+          <Alert color="red" title={`This ${job.type} failed`} role="alert">
+            {job.error.message}
+          </Alert>
+        )}
+        <Paper component="section" aria-label="Progress">
+          <Group justify="space-between" mb={8}>
+            <Text fw={650} fz={22}>
+              {percent(job.progress)}
+            </Text>
+            <Text c="dimmed" role="status">
+              {headline(job)}
+            </Text>
+          </Group>
+          <Progress
+            size="xl"
+            value={job.progress * 100}
+            animated={job.state === 'running'}
+            aria-label={`Progress of the ${job.type}`}
+          />
+        </Paper>
+        {job.result && <WorkResult result={job.result} />}
+      </Stack>
+    </>
+  );
+}
+
+function WorkResult({ result }: { result: NonNullable<WorkJob['result']> }) {
+  const { model, version } = result;
+  return (
+    <Group gap="sm">
+      <Button variant="default" component={Link} href={path`/models/${model}`}>
+        Open model
+      </Button>
+      {'artifact' in result && (
+        <Button
+          component="a"
+          href={apiPath(path`/models/${model}/versions/${version}/artifacts/${result.artifact}`)}
+          download
+          leftSection={<IconDownload size={16} />}
+        >
+          Download
+        </Button>
+      )}
+    </Group>
+  );
+}
+
+function headline({ state, phase, done, total, unit, etaSeconds }: WorkJob): string {
+  if (state === 'queued') return 'Waiting for a worker';
+  if (state !== 'running') return 'Ended';
+  if (phase === null) return 'Preparing';
+  const reached = total === null ? count(done) : `${count(done)} of ${count(total)}`;
+  const left = etaSeconds === null ? '' : `, ${duration(etaSeconds)} left`;
+  return `${phase}: ${reached} ${unit}${left}`;
+}
