@@ -7,7 +7,7 @@ import { addAttention } from './add-attention';
 import { type Attribute, type Attributes, text, texts, whole, wholes } from './graph-def';
 import type { GraphBuilder } from './graph-builder';
 
-/** Says a network's graph in those of TensorFlow's operators that TensorFlow.js has for WebGL, WebGPU and WebAssembly. */
+/** Says a network's graph in those of TensorFlow's operators that TensorFlow.js has for WebGL and WebAssembly. */
 export class Lowering {
   private readonly made = new Map<GraphNode, string>();
 

@@ -9,9 +9,12 @@ export interface Crop {
   flipped: boolean;
 }
 
-/** As torchvision's CenterCrop rounds. */
+/** As torchvision's CenterCrop rounds: Python's way, halves to the even side. */
 export function centreCrop({ width, height }: Pixels, imageSize: number): Crop {
-  const middle = (length: number) => Math.round((length - imageSize) / 2);
+  const middle = (length: number) => {
+    const all = length - imageSize;
+    return all % 4 === 1 ? (all - 1) / 2 : Math.ceil(all / 2);
+  };
   return { left: middle(width), top: middle(height), flipped: false };
 }
 

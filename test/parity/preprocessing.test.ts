@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Preprocessing } from '@coatrack/models';
+import { decodePicture, preprocess } from '@coatrack/training';
+import { describe, expect, it } from 'vitest';
+
+interface Case extends Pick<
+  Preprocessing,
+  'imageSize' | 'cropPercent' | 'cropMode' | 'interpolation'
+> {
+  picture: string;
+  reference: string;
+}
+
+const folder = join(__dirname, 'fixtures/preprocessing');
+const cases = JSON.parse(readFileSync(join(folder, 'cases.json'), 'utf8')) as Case[];
+/** Values are 8-bit levels. */
+const levels: Pick<Preprocessing, 'mean' | 'std'> = {
+  mean: [0, 0, 0],
+  std: [1 / 255, 1 / 255, 1 / 255],
+};
+
+describe('preprocessing parity with PIL', () => {
+  it.each(cases)('$reference', async ({ picture, reference, ...preprocessing }) => {
+    const bytes = await readFile(join(folder, picture));
+    const values = await preprocess(bytes, { ...preprocessing, ...levels });
+    const { data } = await decodePicture(await readFile(join(folder, reference)));
+    expect(values).toHaveLength(data.length);
+    const differences = Array.from(values, (value, index) => Math.abs(value - data[index]));
+    const mean = differences.reduce((sum, difference) => sum + difference, 0) / data.length;
+    const most = differences.reduce((most, difference) => Math.max(most, difference), 0);
+    expect(mean).toBeLessThan(0.5);
+    expect(most).toBeLessThan(15);
+  });
+});
