@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import console from 'node:console';
 import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -57,14 +57,29 @@ async function hashed(path) {
   return hash.digest('hex');
 }
 
-/** All that a version's weights need: they are opened, checked, converted and named by their SHA-256. */
+/**
+ * All that a version's weights need: they are opened and checked; converted, synced and hashed on the way to the disk,
+ * or hashed where they lie.
+ */
 async function imported(folder, name, path, replaceHead) {
   const architecture = findArchitecture(name);
   const weights = await openWeights([{ name, path }], { architecture, temporaryFolder: folder });
   try {
+    const converted = importWeights(weights, { architecture, classes, replaceHead });
+    if (!converted) return await hashed(path);
+    const hash = createHash('sha256');
+    async function* passed() {
+      for await (const bytes of converted) {
+        hash.update(bytes);
+        yield bytes;
+      }
+    }
     const target = join(folder, 'imported.safetensors');
-    const options = { architecture, classes, path: target, replaceHead };
-    return await hashed(await importWeights(weights, options));
+    await writeFile(target, passed());
+    const file = await open(target);
+    await file.sync();
+    await file.close();
+    return hash.digest('hex');
   } finally {
     await weights.close();
   }

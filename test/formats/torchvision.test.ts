@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -33,7 +33,7 @@ describe.skipIf(!python)("torchvision's EfficientNetV2-S, as PyTorch saves it", 
     const weights = await openWeights(files, { architecture, temporaryFolder: folder });
     const path = join(folder, `${form}.safetensors`);
     const classes = classesOf(weights, architecture)!;
-    await importWeights(weights, { architecture, classes, path });
+    await writeFile(path, importWeights(weights, { architecture, classes })!);
     await weights.close();
     const imported = await openSafetensors(path);
     const found: Record<string, string> = {};

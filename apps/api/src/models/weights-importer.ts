@@ -61,17 +61,9 @@ export class WeightsImporter {
     classes: number,
     { files, architecture, replaceHead, onTensor }: WeightsImport,
   ): Promise<StagedBlob> {
-    const path = await this.blobStore.temporaryPath();
     const head = replaceHead ? { replaceHead: { seed: headSeed } } : {};
-    const made = await importWeights(opened, { architecture, classes, path, onTensor, ...head });
-    const kept = files.find((file) => file.path === made);
-    if (kept) return kept;
-    try {
-      return await this.blobStore.stageFile(path);
-    } catch (error) {
-      await this.blobStore.discard({ path });
-      throw error;
-    }
+    const converted = importWeights(opened, { architecture, classes, onTensor, ...head });
+    return converted ? await this.blobStore.stage(converted) : files[0]!;
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -46,12 +46,8 @@ describe('an import', () => {
   it('keeps a safetensors file that fits as it is', async () => {
     const weights = await opened();
     expect(classesOf(weights, efficientNet)).toBe(5);
-    const path = join(folder, 'imported');
-    expect(await importWeights(weights, { architecture: efficientNet, classes: 5, path })).toBe(
-      join(folder, 'weights'),
-    );
+    expect(importWeights(weights, { architecture: efficientNet, classes: 5 })).toBeUndefined();
     await weights.close();
-    expect(await readdir(folder)).toEqual(['weights']);
   });
 
   it.each([
@@ -61,10 +57,11 @@ describe('an import', () => {
     const weights = await opened(kept);
     const path = join(folder, 'imported');
     const seen: number[] = [];
-    await importWeights(weights, {
-      ...{ architecture: efficientNet, classes: 3, path, replaceHead: { seed: 9 } },
+    const converted = importWeights(weights, {
+      ...{ architecture: efficientNet, classes: 3, replaceHead: { seed: 9 } },
       onTensor: (done, total) => seen.push(done / total),
     });
+    await writeFile(path, converted!);
     const imported = await openSafetensors(path);
     expect([...imported.tensors.keys()].sort()).toEqual(specs.map(({ name }) => name).sort());
     expect(seen).toHaveLength(specs.length);
@@ -80,15 +77,11 @@ describe('an import', () => {
     await Promise.all([imported.close(), weights.close()]);
   });
 
-  it('lists what does not fit and writes nothing', async () => {
+  it('lists what does not fit', async () => {
     const weights = await opened(tensors.slice(2));
-    const path = join(folder, 'imported');
-    const failing = importWeights(weights, { architecture: efficientNet, classes: 4, path });
-    await expect(failing).rejects.toThrow(
-      /conv_stem.weight is missing.*classifier.bias has the shape/s,
-    );
+    const importing = () => importWeights(weights, { architecture: efficientNet, classes: 4 });
+    expect(importing).toThrow(/conv_stem.weight is missing.*classifier.bias has the shape/s);
     await weights.close();
-    expect(await readdir(folder)).toEqual(['weights']);
   });
 });
 
@@ -110,9 +103,8 @@ describe('a file of no known format', () => {
   });
 
   it('several safetensors files are no checkpoint', async () => {
-    const { safetensorsPath: path, close } = { ...(await opened()) };
-    await close();
-    const file = { name: 'a', path: path! };
+    await (await opened()).close();
+    const file = { name: 'a', path: join(folder, 'weights') };
     const opening = openWeights([file, file], {
       architecture: efficientNet,
       temporaryFolder: folder,

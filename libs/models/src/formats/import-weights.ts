@@ -3,7 +3,7 @@ import { initialize } from '../classifier/initialize';
 import { cost } from '../cost/cost';
 import type { TensorSpec } from '../net/tensor-spec';
 import { matchWeights } from '../weights/match-weights';
-import { writeSafetensors } from '../weights/safetensors-writer';
+import { safetensorsBytes } from '../weights/safetensors-writer';
 import type { WeightsTensor } from '../weights/weights-source';
 import type { OpenedWeights } from './weights-format';
 
@@ -13,27 +13,23 @@ export interface ImportOptions {
   classes: number;
   /** Starts a new classifier from this seed; what the weights have for one is passed over. */
   replaceHead?: { seed: number };
-  /** Where a converted file goes. */
-  path: string;
   /** Called after every tensor that is written; what it throws ends the import. */
   onTensor?(done: number, total: number): void;
 }
 
 /**
- * Makes weights a safetensors file that fits an architecture, one tensor in memory at a time. A safetensors file that
- * fits already stays as it is.
- * @returns path of that file: `path`, or the opened file's own
- * @throws WeightsMismatchError naming all missing, extra and misshaped tensors; WeightsFormatError where the values
- *   can't be read; nothing is written then
+ * Makes weights a safetensors file that fits an architecture, one tensor in memory at a time.
+ * @returns that file's bytes, which throw WeightsFormatError where the values can't be read; undefined where the opened
+ *   file is such a file already
+ * @throws WeightsMismatchError naming all missing, extra and misshaped tensors
  */
-export async function importWeights(
+export function importWeights(
   weights: OpenedWeights,
-  options: ImportOptions,
-): Promise<string> {
-  const { architecture, classes, replaceHead, path, onTensor } = options;
+  { architecture, classes, replaceHead, onTensor }: ImportOptions,
+): AsyncIterable<Uint8Array> | undefined {
   const specs = cost(architecture, { imageSize: architecture.trainImageSize, classes }).tensors;
   matchWeights(specs, weights, { ignoreHead: replaceHead !== undefined });
-  if (weights.safetensorsPath !== undefined && !replaceHead) return weights.safetensorsPath;
+  if (weights.format === 'safetensors' && !replaceHead) return undefined;
   const tensors: WeightsTensor[] = [];
   for (const spec of specs) {
     if (replaceHead && spec.head) tensors.push(fresh(spec, replaceHead.seed));
@@ -49,8 +45,7 @@ export async function importWeights(
     },
   }));
   // PyTorch's mark, which some readers ask for.
-  await writeSafetensors(path, reported, { format: 'pt' });
-  return path;
+  return safetensorsBytes(reported, { format: 'pt' });
 }
 
 function fresh(spec: TensorSpec, seed: number): WeightsTensor {

@@ -24,7 +24,9 @@ export async function openWeights(
   options: OpenOptions,
 ): Promise<OpenedWeights> {
   const edges = await Promise.all(files.map(({ path }) => edgesOf(path)));
-  const reader = readers.find((each) => edges.some((ends) => each.recognizes(ends)));
+  const found = readers.filter((each) => edges.some((ends) => each.recognizes(ends)));
+  // A shard may begin with any bytes, those of another format too.
+  const reader = (files.length > 1 && found.find(({ severalFiles }) => severalFiles)) || found[0];
   if (!reader) throw unknownFormat(files[0], edges[0]);
   if (files.length > 1 && !reader.severalFiles) {
     throw new WeightsFormatError(

@@ -8,6 +8,6 @@ export const safetensors: WeightsReader = {
   // Eight bytes of length, then the header's JSON.
   recognizes: ({ first }) => first.length > 8 && first[8] === '{'.charCodeAt(0),
   open: async ([{ path }]) => {
-    return { ...(await openSafetensors(path)), format: 'safetensors', safetensorsPath: path };
+    return { ...(await openSafetensors(path)), format: 'safetensors' };
   },
 };

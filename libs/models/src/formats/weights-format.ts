@@ -21,8 +21,6 @@ export type NamedTensors = Omit<WeightsSource, 'nameInFile'> & { close(): Promis
 /** Weights in an architecture's own names and layouts, whatever file they come from; one tensor in memory at a time. */
 export interface OpenedWeights extends WeightsSource {
   readonly format: WeightsFormat;
-  /** The file itself where it is a safetensors file in these names: it can be kept as it is. */
-  readonly safetensorsPath?: string;
   close(): Promise<void>;
 }
 

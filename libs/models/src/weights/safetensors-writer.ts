@@ -13,13 +13,23 @@ export async function writeSafetensors(
   tensors: Iterable<WeightsTensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
+  await writeAtomically(path, async (append) => {
+    for await (const bytes of safetensorsBytes(tensors, metadata)) await append(bytes);
+  });
+}
+
+/**
+ * The bytes of a safetensors file: its header, then one tensor after the other.
+ * @throws TypeError as `writeSafetensors`
+ */
+export async function* safetensorsBytes(
+  tensors: Iterable<WeightsTensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): AsyncGenerator<Uint8Array> {
   // Readers map the file into memory: the wider type first keeps every tensor aligned.
   const ordered = [...tensors].sort((a, b) => elementBytes[b.dtype] - elementBytes[a.dtype]);
-  const header = headerOf(ordered, metadata);
-  await writeAtomically(path, async (append) => {
-    await append(header);
-    for (const tensor of ordered) await append(await bytesOf(tensor));
-  });
+  yield headerOf(ordered, metadata);
+  for (const tensor of ordered) yield await bytesOf(tensor);
 }
 
 function headerOf(
