@@ -1,6 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { validateWeights, WeightsFormatError } from '@coatrack/models';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -57,13 +59,14 @@ describe.skipIf(!python)('EfficientNetV2-B0 as a TensorFlow checkpoint', () => {
   });
 });
 
-/** Everything here has a checksum, but for a plain .tar's own headers. */
+/** Everything here has a checksum, but for what a .tar without gzip says of its entries. */
 describe('a damaged TensorFlow checkpoint', () => {
   async function readAll(files: ReadonlyMap<string, Buffer>): Promise<void> {
-    const paths = [...files.keys()].map((name) => join(folder, name));
-    await Promise.all([...files].map(([name, bytes]) => writeFile(join(folder, name), bytes)));
+    const own = await mkdtemp(join(folder, 'damaged-'));
+    const paths = [...files.keys()].map((name) => join(own, name));
+    await Promise.all([...files.values()].map((bytes, file) => writeFile(paths[file], bytes)));
     try {
-      const weights = await openB0(paths, folder);
+      const weights = await openB0(paths, own);
       try {
         await expectFilled(weights);
       } finally {
@@ -71,23 +74,55 @@ describe('a damaged TensorFlow checkpoint', () => {
       }
     } catch (error) {
       expect(error).toBeInstanceOf(WeightsFormatError);
+    } finally {
+      await rm(own, { recursive: true });
     }
   }
 
-  async function checkpoint(): Promise<Map<string, Buffer>> {
-    const entries = parts.map(async (name, part) => [name, await readFile(stem[part])] as const);
-    return new Map(await Promise.all(entries));
-  }
+  const whole = new Map(parts.map((name, part) => [name, readFileSync(stem[part])]));
 
-  it('is refused or read rightly, any part cut anywhere', async () => {
-    const whole = await checkpoint();
-    const cut = fc.constantFrom(...parts).chain((name) => {
-      return fc.record({ name: fc.constant(name), length: fc.nat(whole.get(name)!.length - 1) });
+  const archive = readFileSync(join(fixtures, 'stem.tar'));
+
+  describe.each([
+    ['files', whole],
+    ['.tar', new Map([['stem.tar', archive]])],
+    ['.tgz', new Map([['stem.tgz', gzipSync(archive)]])],
+  ])('%s', (_, files) => {
+    it('are refused or read rightly, cut anywhere', async () => {
+      const cut = placeIn(files, (length) => length);
+      await fc.assert(
+        fc.asyncProperty(cut, ({ name, at }) =>
+          readAll(new Map(files).set(name, files.get(name)!.subarray(0, at))),
+        ),
+      );
     });
-    await fc.assert(
-      fc.asyncProperty(cut, ({ name, length }) =>
-        readAll(new Map(whole).set(name, whole.get(name)!.subarray(0, length))),
-      ),
-    );
+
+    it('are refused or read rightly, with any bits flipped', async () => {
+      const mask = fc.integer({ min: 1, max: 255 });
+      const flips = fc.array(
+        fc.tuple(
+          placeIn(files, (length) => length - 1),
+          mask,
+        ),
+        {
+          minLength: 1,
+          maxLength: 3,
+        },
+      );
+      await fc.assert(
+        fc.asyncProperty(flips, (flips) => {
+          const copies = new Map([...files].map(([name, bytes]) => [name, Buffer.from(bytes)]));
+          for (const [{ name, at }, mask] of flips) copies.get(name)![at] ^= mask;
+          return readAll(copies);
+        }),
+      );
+    });
   });
+
+  /** As often in a small file as in a large one. */
+  function placeIn(files: ReadonlyMap<string, Buffer>, last: (length: number) => number) {
+    return fc.constantFrom(...files.keys()).chain((name) => {
+      return fc.record({ name: fc.constant(name), at: fc.nat(last(files.get(name)!.length)) });
+    });
+  }
 });

@@ -3,7 +3,7 @@ https://github.com/google/leveldb/blob/main/doc/table_format.md
 https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/protobuf/tensor_bundle.proto
 
 write_checkpoint.py FOLDER    model.ckpt-7.{index,data-00000-of-00002,data-00001-of-00002} and checkpoint.tgz of them
-write_checkpoint.py --fixtures FOLDER    the first layers alone: stem.{index,data-00000-of-00002,data-00001-of-00002}
+write_checkpoint.py --fixtures FOLDER    the first layers alone, stem.*, and stem.tar of them
 """
 
 import itertools
@@ -130,11 +130,18 @@ def training(all_layers):
     return variables
 
 
+def archive(path, names, options):
+    """As google/automl packs them: in a folder."""
+    with tarfile.open(path, **options) as tar:
+        for name in names:
+            tar.add(name, f"efficientnetv2-b0/{os.path.basename(name)}")
+
+
 if sys.argv[1] == "--fixtures":
-    write_bundle(f"{sys.argv[2]}/stem", training(itertools.islice(layers(), 4)), 2)
+    folder = sys.argv[2]
+    names = write_bundle(f"{folder}/stem", training(itertools.islice(layers(), 4)), 2)
+    archive(f"{folder}/stem.tar", names, dict(mode="w"))
 else:
     folder = sys.argv[1]
     names = write_bundle(f"{folder}/model.ckpt-7", training(layers()), 2)
-    with tarfile.open(f"{folder}/checkpoint.tgz", "w:gz", compresslevel=1) as archive:
-        for name in names:
-            archive.add(name, "efficientnetv2-b0" + name[len(folder) :])
+    archive(f"{folder}/checkpoint.tgz", names, dict(mode="w:gz", compresslevel=1))

@@ -16,6 +16,9 @@ export interface Hdf5Limits {
 
 const generous: Hdf5Limits = { heapBytes: 2 ** 29, namesMegabytes: 256, milliseconds: 120_000 };
 
+/** What Node calls a thread that is no more. */
+const ended = -1;
+
 /** The thread's build: the same one whether the sources run or what was compiled from them. */
 const thread = join(__dirname, '../../../dist/formats/keras/hdf5.thread.js');
 
@@ -33,23 +36,24 @@ export async function openHdf5(path: string, limits = generous): Promise<NamedTe
     resourceLimits: { maxOldGenerationSizeMb: limits.namesMegabytes },
     ...{ stdout: true, stderr: true },
   });
+  // Whoever waits for an answer hears of it; with nobody waiting it would end the process.
+  worker.on('error', () => undefined);
   worker.stdout.resume();
   worker.stderr.resume();
   const close = async () => {
     await worker.terminate();
   };
-  let turn: Promise<unknown>;
+  let turn: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const result = turn.then(work);
     turn = result.catch(() => undefined);
     return result;
   };
   try {
-    const opening = answerOf<{ tensors: Hdf5Tensors }>(worker, limits);
-    turn = opening;
-    const { tensors } = await opening;
+    const { tensors } = await answerOf<{ tensors: Hdf5Tensors }>(worker, limits);
     const read = (name: string) =>
       inTurn(async () => {
+        if (worker.threadId === ended) fail('it is closed, or was given up');
         worker.postMessage(name);
         return (await answerOf<{ values: Float32Array }>(worker, limits)).values;
       });
@@ -64,8 +68,10 @@ async function answerOf<T>(worker: Worker, { milliseconds }: Hdf5Limits): Promis
   const signal = AbortSignal.timeout(milliseconds);
   const answered = once(worker, 'message', { signal }) as Promise<[Hdf5Answer]>;
   const [answer] = await answered.catch(async (error: NodeJS.ErrnoException) => {
-    if (error.name === 'AbortError')
+    await worker.terminate();
+    if (error.name === 'AbortError') {
       fail(`reading it took longer than ${milliseconds / 1000} seconds`);
+    }
     if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') fail('its names take too much memory');
     throw error;
   });

@@ -7,7 +7,11 @@ const { path, heapBytes } = workerData as Hdf5ThreadData;
 
 function answer(work: () => Exclude<Hdf5Answer, { wrong: string }>): void {
   try {
-    parentPort!.postMessage(work());
+    const result = work();
+    parentPort!.postMessage(
+      result,
+      'values' in result ? [result.values.buffer as ArrayBuffer] : [],
+    );
   } catch (error) {
     // What the system says of the file is no fault of its contents: it ends the thread.
     if (!(error instanceof Error) || 'syscall' in error) throw error;
