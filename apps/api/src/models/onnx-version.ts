@@ -6,6 +6,7 @@ import {
   publishedLabels,
   readOnnxClassifier,
 } from '@coatrack/models';
+import { preprocessingSchema } from '../architectures/architecture.dto';
 import type { StagedBlob } from '../blobs/blob-store';
 import { invalidRequest, parseOrFail } from '../errors/invalid-request';
 import { architectureOf, checkSize } from './checked-architecture';
@@ -64,7 +65,8 @@ function preprocessingOf(
 ): Preprocessing {
   if (!given) {
     const usual = architecture.preprocessing;
-    return { ...usual, imageSize: imageSize ?? usual.imageSize };
+    const own = { ...usual, imageSize: imageSize ?? usual.imageSize };
+    return parseOrFail(preprocessingSchema, own, 'config.preprocessing');
   }
   if (imageSize !== null && imageSize !== given.imageSize) {
     const message = `must be ${imageSize}, the side of the pictures that the model takes`;

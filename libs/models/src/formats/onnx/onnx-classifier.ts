@@ -36,6 +36,8 @@ const oldest = { irVersion: 3, opset: 7 } as const;
  * for every pair of positions are more.
  */
 const plausible = { least: 0.8, most: 3 } as const;
+/** Pictures that a graph may want at once: who shows it one must fill the other places. */
+const maxBatch = 256;
 const format = 'ONNX';
 
 /**
@@ -136,8 +138,12 @@ function picturesOf(input: OnnxValue) {
   if (new Set(known).size > 1) {
     throw new RangeError(`"${name}" takes pictures of ${known.join('×')} pixels, not squares`);
   }
+  const [batch] = dims;
+  if (batch !== null && batch > maxBatch) {
+    throw new RangeError(`"${name}" takes ${batch} pictures at once, more than ${maxBatch}`);
+  }
   const layout = first ? ('NCHW' as const) : ('NHWC' as const);
-  return { batch: dims[0], imageSize: known[0] ?? null, layout };
+  return { batch, imageSize: known[0] ?? null, layout };
 }
 
 function dimsOf({ name, elementType, dims }: OnnxValue, rank: number, wanted: string) {
