@@ -13,11 +13,13 @@ import { ArchitecturesModule } from './architectures/architectures.module';
 import type { Server } from 'node:http';
 import { AuthModule } from './auth/auth.module';
 import { Blobs } from './blobs/blobs';
+import { CheckpointsModule } from './checkpoints/checkpoints.module';
 import { CoreModule, type Environment } from './core.module';
 import { DatasetsModule } from './datasets/datasets.module';
 import { DomainExceptionFilter } from './errors/exception.filter';
 import { invalidRequest, problemsOf } from './errors/invalid-request';
 import { HealthModule } from './health/health.module';
+import { ImportsModule } from './imports/imports.module';
 import { InferenceModule } from './inference/inference.module';
 import { JobsModule } from './jobs/jobs.module';
 import { ModelsModule } from './models/models.module';
@@ -46,12 +48,14 @@ export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutd
         AuthModule,
         HealthModule,
         ArchitecturesModule,
+        CheckpointsModule,
         DatasetsModule,
         ModelsModule,
         ArtifactsModule,
         SamplesModule,
         QueueModule.forRoot(environment.config),
         JobsModule,
+        ImportsModule,
         InferenceModule,
       ],
       providers: [

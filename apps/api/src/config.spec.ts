@@ -19,6 +19,9 @@ describe('loadConfig', () => {
       COATRACK_API_PORT: '1e3',
       COATRACK_ADMIN_KEY: 'short secret',
       COATRACK_MAX_IMAGE_BYTES: '0',
+      COATRACK_CHECKPOINT_MIRROR: 'ftp://secret',
+      HF_ENDPOINT: 'secret',
+      HF_TOKEN: 'a secret',
     };
     let message = '';
     try {
@@ -33,6 +36,9 @@ describe('loadConfig', () => {
       'COATRACK_API_PORT',
       'COATRACK_ADMIN_KEY',
       'COATRACK_MAX_IMAGE_BYTES',
+      'COATRACK_CHECKPOINT_MIRROR',
+      'HF_ENDPOINT',
+      'HF_TOKEN',
     ]);
     expect(message).toContain('DATABASE_URL must be set');
     expect(message).not.toContain('secret');

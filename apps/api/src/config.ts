@@ -26,6 +26,8 @@ const urlWithProtocol = (example: string, protocols: string[]) =>
       `must be a URL like ${example}`,
     );
 
+const httpUrl = (example: string) => urlWithProtocol(example, ['http:', 'https:']);
+
 /** The environment, variable by variable: the one place that knows the names and the defaults. */
 const environmentSchema = z.object({
   COATRACK_DATA: z
@@ -55,6 +57,13 @@ const environmentSchema = z.object({
   COATRACK_MAX_PICTURE_PIXELS: positive(defaultDatasetLimits.pixels),
   COATRACK_MAX_WEIGHTS_BYTES: positive(16 * gibibyte),
   COATRACK_MAX_IMAGE_BYTES: positive(32 * mebibyte),
+  COATRACK_CHECKPOINT_MIRROR: httpUrl('https://mirror.example.org').optional(),
+  // The names that Hugging Face's own tools read.
+  HF_ENDPOINT: httpUrl('https://huggingface.co').default('https://huggingface.co'),
+  HF_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,512}$/, 'must be visible ASCII characters')
+    .optional(),
 });
 
 export type Config = ReturnType<typeof loadConfig>;
@@ -89,7 +98,10 @@ export function loadConfig(environment: Record<string, string | undefined>) {
     engine: values.COATRACK_ENGINE,
     /** A running job whose worker was silent for longer is taken up by another. */
     jobStaleSeconds: values.COATRACK_JOB_STALE_SECONDS,
-    /** Bytes of one upload. */
+    hub: { endpoint: values.HF_ENDPOINT, token: values.HF_TOKEN },
+    /** Host that the catalogue's files are fetched from instead of their publishers'. */
+    checkpointMirror: values.COATRACK_CHECKPOINT_MIRROR,
+    /** Bytes of one upload or download. */
     uploadLimits: {
       dataset: values.COATRACK_MAX_DATASET_BYTES,
       weights: values.COATRACK_MAX_WEIGHTS_BYTES,

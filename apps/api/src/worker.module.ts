@@ -4,7 +4,9 @@ import { ArtifactsModule } from './artifacts/artifacts.module';
 import { CONFIG, CoreModule, type Environment } from './core.module';
 import { DatasetsModule } from './datasets/datasets.module';
 import { Export } from './jobs/export/export';
+import { HubModule } from './hub/hub.module';
 import { FineTune } from './jobs/fine-tune/fine-tune';
+import { Import } from './jobs/import/import';
 import { JobLedger } from './jobs/job-ledger';
 import { JobRunner } from './jobs/job-runner';
 import { JobStore } from './jobs/job-store';
@@ -36,17 +38,20 @@ export class WorkerModule implements BeforeApplicationShutdown {
         DatasetsModule,
         ModelsModule,
         ArtifactsModule,
+        HubModule,
       ],
       providers: [
         FineTune,
         Export,
+        Import,
         {
           provide: JOB_WORKS,
-          useFactory: (fineTune: FineTune, exporting: Export): JobWorks => ({
+          useFactory: (fineTune: FineTune, exporting: Export, importing: Import): JobWorks => ({
             'fine-tune': fineTune,
             export: exporting,
+            import: importing,
           }),
-          inject: [FineTune, Export],
+          inject: [FineTune, Export, Import],
         },
         {
           provide: JobRunner,

@@ -1,10 +1,9 @@
-import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { type FileHandle, open, rm, stat, statfs, truncate } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { open, rm, stat, statfs, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { StagedBlob } from '../blobs/blob-store';
 import { contentRange, probe } from './content-range';
+import { Part } from './part';
 import type { PartialFiles } from './partial-files';
 import type { RemoteAnswer, RemoteClient } from './remote-client';
 import { RemoteError, type RemoteProblem, TransientError } from './remote-error';
@@ -17,13 +16,15 @@ export interface RemoteFile {
   bytes?: number;
   /** Hexadecimal, or its first digits where its publisher states no more. */
   sha256?: string;
+  md5?: string;
   /** Looks at an answer's head and throws unless it may be what was asked for. */
   accept(answer: RemoteAnswer): void;
 }
 
 export interface DownloadOptions {
   signal: AbortSignal;
-  onProgress?(done: number, total: number): void;
+  /** What it throws ends the download. */
+  onProgress?(done: number, total: number): void | Promise<void>;
 }
 
 /** What the file is known to be before its bytes come. */
@@ -31,6 +32,11 @@ interface Entity {
   bytes: number;
   /** Strong, so that it stands for the very bytes. */
   etag?: string;
+}
+
+interface Arrived {
+  staged: StagedBlob;
+  md5: string;
 }
 
 /** Progress that makes up for a failure. */
@@ -58,15 +64,15 @@ export class Downloader {
     const path = await this.partials.take(keyOf(file, entity));
     const before = (await stat(path)).size;
     const first = await this.complete(path, file, entity, options);
-    if (isRight(first, file)) return first;
+    if (isRight(first, file)) return first.staged;
     await truncate(path);
     if (before > 0) {
       // What an earlier process left may have lost its end in a power cut.
       const second = await this.complete(path, file, entity, options);
-      if (isRight(second, file)) return second;
+      if (isRight(second, file)) return second.staged;
     }
     await rm(path, { force: true });
-    const message = `${file.name} came with other bytes than its publisher states: their SHA-256 differs.`;
+    const message = `${file.name} came with other bytes than its publisher states: the checksums differ.`;
     throw this.error('CORRUPT', `${message} Try again later.`);
   }
 
@@ -93,12 +99,12 @@ export class Downloader {
     file: RemoteFile,
     entity: Entity,
     { signal, onProgress }: DownloadOptions,
-  ): Promise<StagedBlob> {
+  ): Promise<Arrived> {
     const handle = await open(path, 'r+');
     try {
       const part = await Part.open(handle, path, entity.bytes);
       await requireSpace(path, entity.bytes - part.length);
-      onProgress?.(part.length, entity.bytes);
+      await onProgress?.(part.length, entity.bytes);
       await this.client.retrying(file.url, signal, async (progressed) => {
         const start = part.length;
         if (start === entity.bytes) return;
@@ -106,12 +112,13 @@ export class Downloader {
           signal,
           onProgress: (done, total) => {
             if (done - start >= worthwhileBytes) progressed();
-            onProgress?.(done, total);
+            return onProgress?.(done, total);
           },
         });
       });
       await handle.sync();
-      return { path, sha256: part.digest(), bytes: part.length };
+      const { sha256, md5 } = part.digests();
+      return { staged: { path, sha256, bytes: part.length }, md5 };
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       // A full disk is everybody's trouble: what was begun gives its space back.
@@ -150,7 +157,7 @@ export class Downloader {
       for await (const chunk of answer.body()) {
         if (part.length + chunk.byteLength > entity.bytes) throw this.changed(file);
         await part.append(chunk);
-        onProgress?.(part.length, entity.bytes);
+        await onProgress?.(part.length, entity.bytes);
       }
     } finally {
       await answer.close();
@@ -167,51 +174,8 @@ export class Downloader {
   }
 }
 
-/** The beginning of a file, with its SHA-256 as it grows. */
-class Part {
-  private constructor(
-    private readonly handle: FileHandle,
-    private hash: Hash,
-    public length: number,
-  ) {}
-
-  /** @param maxBytes what is longer is not a beginning of the file */
-  static async open(handle: FileHandle, path: string, maxBytes: number): Promise<Part> {
-    const { size } = await handle.stat();
-    const part = new Part(handle, createHash('sha256'), size);
-    if (size > maxBytes) await part.restart();
-    else if (size > 0) await pipeline(createReadStream(path), part.hash, { end: false });
-    return part;
-  }
-
-  async append(chunk: Uint8Array): Promise<void> {
-    let done = 0;
-    while (done < chunk.byteLength) {
-      const { bytesWritten } = await this.handle.write(
-        chunk,
-        done,
-        chunk.byteLength - done,
-        this.length + done,
-      );
-      done += bytesWritten;
-    }
-    this.hash.update(chunk);
-    this.length += chunk.byteLength;
-  }
-
-  async restart(): Promise<void> {
-    await this.handle.truncate(0);
-    this.hash = createHash('sha256');
-    this.length = 0;
-  }
-
-  digest(): string {
-    return this.hash.digest('hex');
-  }
-}
-
-function isRight({ sha256 }: StagedBlob, file: RemoteFile): boolean {
-  return sha256.startsWith(file.sha256 ?? '');
+function isRight({ staged, md5 }: Arrived, file: RemoteFile): boolean {
+  return staged.sha256.startsWith(file.sha256 ?? '') && md5 === (file.md5 ?? md5);
 }
 
 function isWhole(sha256: string | undefined): sha256 is string {

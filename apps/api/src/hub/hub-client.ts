@@ -98,6 +98,11 @@ export class HubClient {
     return this.downloader.download(remote, options);
   }
 
+  /** The page where a person sees what was read. */
+  pageOf({ repository, commit }: HubSnapshot): string {
+    return this.url(`${repository}/tree/${commit}`).href;
+  }
+
   private acceptFile(
     answer: RemoteAnswer,
     { repository, commit }: HubSnapshot,

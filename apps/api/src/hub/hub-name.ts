@@ -1,18 +1,12 @@
 import { z } from 'zod';
 
 /** As the Hub allows names: no two dots or hyphens in a row, none at an end. */
-const part = '(?!.*(?:\\.\\.|--))[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?';
+const part = /^(?!.*(?:\.\.|--))[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?$/;
 
-export const hubRepositorySchema = z
-  .string()
-  .max(193, 'is too long for a repository of the Hub')
-  .refine(
-    (name) =>
-      name.split('/').length === 2 && name.split('/').every((each) => partPattern.test(each)),
-    'must be a repository of the Hugging Face Hub, "owner/name"; an address is not taken',
-  );
-
-const partPattern = new RegExp(`^${part}$`);
+export const hubRepositorySchema = z.string().refine((name) => {
+  const parts = name.split('/');
+  return parts.length === 2 && parts.every((each) => part.test(each));
+}, 'must be a repository of the Hugging Face Hub, "owner/name"; an address is not taken');
 
 export const hubRevisionSchema = z
   .string()

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isAlive } from '../blobs/temporary-folder';
 
-const staleMs = 7 * 24 * 60 * 60 * 1000;
+const staleMs = 24 * 60 * 60 * 1000;
 /** No download waits this long between two pieces, and no import takes this long once all have come. */
 const idleMs = 15 * 60 * 1000;
 
@@ -21,28 +21,40 @@ export class PartialFiles {
    * @returns path of the file that is this process's from now on; empty where nothing had come yet
    */
   async take(key: string): Promise<string> {
-    await mkdir(this.folder, { recursive: true });
     const own = join(this.folder, `${key}.${this.owner}`);
-    const free = await this.lookThrough(key);
+    await this.sweep();
+    const free = await this.findFree(key);
     if (free && free !== own) await rename(free, own);
     await (await open(own, 'a')).close();
     return own;
   }
 
-  /** Removes what nobody came back for. @returns the largest file of this key that is free to be taken */
-  private async lookThrough(key: string): Promise<string | undefined> {
-    let largest: { path: string; size: number } | undefined;
+  /** Removes what nobody came back for. */
+  async sweep(): Promise<void> {
+    for (const { path, ageMs } of await this.list()) {
+      if (ageMs > staleMs) await rm(path, { force: true });
+    }
+  }
+
+  /** The largest file of this key that may be taken. */
+  private async findFree(key: string): Promise<string | undefined> {
+    const free = (await this.list()).filter(
+      ({ name, ageMs }) =>
+        name.startsWith(`${key}.`) && this.isFree(name.slice(key.length + 1), ageMs),
+    );
+    free.sort((a, b) => b.size - a.size);
+    return free[0]?.path;
+  }
+
+  private async list() {
+    await mkdir(this.folder, { recursive: true });
+    const files: { name: string; path: string; size: number; ageMs: number }[] = [];
     for (const name of await readdir(this.folder)) {
       const path = join(this.folder, name);
       const found = await stat(path).catch(() => undefined);
-      if (!found) continue;
-      const ageMs = Date.now() - found.mtimeMs;
-      if (ageMs > staleMs) await rm(path, { force: true });
-      else if (name.startsWith(`${key}.`) && this.isFree(name.slice(key.length + 1), ageMs)) {
-        if (found.size >= (largest?.size ?? 0)) largest = { path, size: found.size };
-      }
+      if (found) files.push({ name, path, size: found.size, ageMs: Date.now() - found.mtimeMs });
     }
-    return largest?.path;
+    return files;
   }
 
   private isFree(owner: string, ageMs: number): boolean {

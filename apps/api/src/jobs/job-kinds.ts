@@ -1,5 +1,6 @@
 import { exportKind } from './export/export-job';
 import { fineTuneKind } from './fine-tune/fine-tune-job';
+import { importKind } from './import/import-job';
 import type { JobOf, JobType, JobTypes, StateEvent } from './job-types';
 
 /** What the lifecycle must know of a type of job. */
@@ -24,6 +25,7 @@ export interface JobKind<T extends JobType> {
 const kinds: { [T in JobType]: JobKind<T> } = {
   'fine-tune': fineTuneKind,
   export: exportKind,
+  import: importKind,
 };
 
 export function kindOf<T extends JobType>({ type }: Pick<JobOf<T>, 'type'>): JobKind<T> {

@@ -1,6 +1,7 @@
 import type { TrainingEvent } from '@coatrack/training';
 import type { ExportRequest, ExportResult } from './export/export-job';
 import type { FineTuneRequest, TrainingStatus } from './fine-tune/fine-tune-job';
+import type { ImportRequest } from './import/import-job';
 import type { JobFailure, JobState } from './job-state';
 import type { ProgressEvent, WorkStatus } from './work-status';
 
@@ -13,6 +14,7 @@ export interface ModelReference {
 export interface JobTypes {
   'fine-tune': { request: FineTuneRequest; status: TrainingStatus; result: ModelReference };
   export: { request: ExportRequest; status: WorkStatus; result: ExportResult };
+  import: { request: ImportRequest; status: WorkStatus; result: ModelReference };
 }
 
 export type JobType = keyof JobTypes;

@@ -1,11 +1,13 @@
 import { viewOfExport } from './export/export-view';
 import { viewOfFineTune } from './fine-tune/fine-tune-view';
+import { viewOfImport } from './import/import-view';
 import type { Job as Answer } from './job.dto';
 import type { JobOf, JobType } from './job-types';
 
 const views: { [T in JobType]: (job: JobOf<T>) => Answer } = {
   'fine-tune': viewOfFineTune,
   export: viewOfExport,
+  import: viewOfImport,
 };
 
 /** A job as the API shows it. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { unionOf } from '../http/unions';
 import { CreateExport, ExportJob } from './export/export.dto';
 import { CreateFineTune, FineTuneJob } from './fine-tune/fine-tune.dto';
+import { ImportJob } from './import/import.dto';
 import { jobStates } from './job-state';
 
 /** What can be asked for at `POST jobs`. */
@@ -11,8 +12,12 @@ export const createJob = unionOf<CreateFineTune | CreateExport>('CreateJob', {
   export: CreateExport,
 });
 
-export type Job = FineTuneJob | ExportJob;
-export const job = unionOf<Job>('Job', { 'fine-tune': FineTuneJob, export: ExportJob });
+export type Job = FineTuneJob | ExportJob | ImportJob;
+export const job = unionOf<Job>('Job', {
+  'fine-tune': FineTuneJob,
+  export: ExportJob,
+  import: ImportJob,
+});
 
 export class JobFilter extends createZodDto(
   z.strictObject({ state: z.enum(jobStates).optional().describe('Only jobs in this state') }),

@@ -113,7 +113,7 @@ export class ModelWithVersions extends createZodDto(
     .meta({ example: { ...modelExample, versionList: [versionExample] } }),
 ) {}
 
-const labelsSchema = z
+export const labelsSchema = z
   .array(line(200))
   .min(1, 'must name at least one class')
   .superRefine((labels, context) => {

@@ -1,27 +1,16 @@
-import { Body, Controller, Delete, Get, Param, Post, Put, Req, Res } from '@nestjs/common';
-import {
-  ApiBody,
-  ApiConsumes,
-  ApiExtraModels,
-  ApiOperation,
-  ApiTags,
-  getSchemaPath,
-} from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, Param, Put, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Answers, AnswersBytes, AnswersNothing, Fails } from '../http/answers';
 import { sendBytes } from '../http/send-bytes';
-import { AliasTarget, Model, ModelVersion, ModelWithVersions, VersionConfig } from './model.dto';
+import { AliasTarget, Model, ModelVersion, ModelWithVersions } from './model.dto';
 import { ModelsService } from './models.service';
-import { VersionUploadService } from './version-upload.service';
 
 @ApiTags('models')
 @Fails('UNAUTHORIZED')
 @Controller('models')
 export class ModelsController {
-  constructor(
-    private readonly models: ModelsService,
-    private readonly uploads: VersionUploadService,
-  ) {}
+  constructor(private readonly models: ModelsService) {}
 
   @Get()
   @ApiOperation({ operationId: 'listModels', summary: 'All models, newest first' })
@@ -47,37 +36,6 @@ export class ModelsController {
   @Fails('MODEL_NOT_FOUND', 'MODEL_IN_USE')
   delete(@Param('name') name: string) {
     return this.models.delete(name);
-  }
-
-  @Post(':name/versions')
-  @ApiOperation({
-    operationId: 'createModelVersion',
-    summary: 'Upload weights as the next version',
-    description:
-      'Weights in any format, told by their bytes: .safetensors or what torch.save writes (.pth, .pt), in the names of timm or torchvision; or an ONNX classifier of one of the architectures, which is only served. The first version makes the model.',
-  })
-  @ApiConsumes('multipart/form-data')
-  @ApiExtraModels(VersionConfig)
-  @ApiBody({
-    schema: {
-      type: 'object',
-      required: ['config', 'weights'],
-      properties: {
-        config: { $ref: getSchemaPath(VersionConfig) },
-        weights: {
-          type: 'array',
-          items: { type: 'string', format: 'binary' },
-          description: 'The file; or several parts of this name, for a checkpoint of several files',
-        },
-      },
-    },
-  })
-  @Answers(201, ModelVersion, 'The version')
-  @Fails('INVALID_JSON', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE')
-  @Fails('INVALID_REQUEST', 'UNKNOWN_ARCHITECTURE', 'INVALID_WEIGHTS', 'INVALID_LABELS')
-  @Fails('STORAGE_FULL')
-  createVersion(@Param('name') name: string, @Req() request: Request) {
-    return this.uploads.create(name, request);
   }
 
   @Get(':name/versions/:version')

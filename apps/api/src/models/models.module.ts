@@ -18,6 +18,6 @@ import { WeightsImporter } from './weights-importer';
     WeightsImporter,
     { provide: ModelStore, useClass: TypeormModelStore },
   ],
-  exports: [ModelRegistry, WeightsImporter],
+  exports: [ModelRegistry, VersionUploadService, WeightsImporter],
 })
 export class ModelsModule {}

@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All published weights there are */
+        get: operations["listCheckpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets": {
         parameters: {
             query?: never;
@@ -161,26 +178,6 @@ export interface paths {
         post?: never;
         /** Delete a model with its versions and aliases */
         delete: operations["deleteModel"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{name}/versions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Upload weights as the next version
-         * @description Weights in any format, told by their bytes: .safetensors or what torch.save writes (.pth, .pt), in the names of timm or torchvision; or an ONNX classifier of one of the architectures, which is only served. The first version makes the model.
-         */
-        post: operations["createModelVersion"];
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -383,6 +380,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload or import weights as the next version
+         * @description A form uploads weights in any format, told by their bytes: .safetensors or what torch.save writes (.pth, .pt), in the names of timm or torchvision, a Keras file (.h5), a TensorFlow checkpoint of google/automl; or an ONNX classifier of one of the architectures, which is only served. JSON names a repository of the Hugging Face Hub, or a published checkpoint, that a job then imports. The first version makes the model.
+         */
+        post: operations["createModelVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/{name}/predict": {
         parameters: {
             query?: never;
@@ -573,6 +590,105 @@ export interface components {
                     macs?: number;
                     note?: string;
                 }[];
+            };
+        };
+        /**
+         * @example {
+         *       "name": "tf_efficientnetv2_b0.in1k",
+         *       "architecture": "efficientnetv2_b0",
+         *       "title": "EfficientNetV2-B0",
+         *       "family": "efficientnetv2",
+         *       "publisher": "timm",
+         *       "location": {
+         *         "hub": "timm/tf_efficientnetv2_b0.in1k"
+         *       },
+         *       "format": "safetensors",
+         *       "classes": 1000,
+         *       "labels": true,
+         *       "parameters": 7139704,
+         *       "licence": "Apache-2.0",
+         *       "preprocessing": {
+         *         "imageSize": 224,
+         *         "cropPercent": 0.875,
+         *         "interpolation": "bicubic",
+         *         "mean": [
+         *           0.485,
+         *           0.456,
+         *           0.406
+         *         ],
+         *         "std": [
+         *           0.229,
+         *           0.224,
+         *           0.225
+         *         ]
+         *       },
+         *       "pretraining": "none",
+         *       "accuracy": {
+         *         "paper": 0.787,
+         *         "publisher": 0.7839
+         *       }
+         *     }
+         */
+        Checkpoint: {
+            name: string;
+            architecture: string;
+            /** @description The architecture's */
+            title: string;
+            /** @enum {string} */
+            family: "efficientnetv2" | "coatnet";
+            /** @enum {string} */
+            publisher: "timm" | "google" | "keras" | "torchvision";
+            /** @description A repository of the Hugging Face Hub, or the address of a file */
+            location: {
+                hub: string;
+            } | {
+                url: string;
+            };
+            /** @enum {string} */
+            format: "safetensors" | "pytorch" | "keras" | "tensorflow";
+            /** @description Outputs of its classifier */
+            classes: number;
+            /** @description Whether the names of its classes come along */
+            labels: boolean;
+            parameters: number;
+            /** @description SPDX identifier */
+            licence: string;
+            preprocessing: {
+                /** @description Side of the square input, in pixels */
+                imageSize: number;
+                /** @description Share of the resized picture's side that the centre crop keeps */
+                cropPercent: number;
+                /**
+                 * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+                 * @enum {string}
+                 */
+                cropMode?: "center" | "squash";
+                /** @enum {string} */
+                interpolation: "bicubic" | "bilinear";
+                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
+                mean: [
+                    number,
+                    number,
+                    number
+                ];
+                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
+                std: [
+                    number,
+                    number,
+                    number
+                ];
+            };
+            /**
+             * @description What the network had seen before the data set that its classes are of
+             * @enum {string}
+             */
+            pretraining: "none" | "ImageNet-12k" | "ImageNet-21k";
+            /** @description ImageNet-1k top-1, each figure by who states it; absent where nobody does */
+            accuracy: {
+                /** @description The paper's figure for this network */
+                paper?: number;
+                /** @description What the publisher of these weights states */
+                publisher?: number;
             };
         };
         /**
@@ -982,63 +1098,6 @@ export interface components {
                 /** Format: date-time */
                 createdAt: string;
             }[];
-        };
-        /**
-         * @example {
-         *       "architecture": "efficientnetv2_b0",
-         *       "labels": [
-         *         "daisy",
-         *         "rose"
-         *       ],
-         *       "licence": "Apache-2.0",
-         *       "source": "https://example.org/weights"
-         *     }
-         */
-        VersionConfig: {
-            /** @description May be left out where an ONNX file that was exported here says it */
-            architecture?: string;
-            /** @description In the order of the logits, one a class; left out: those that an ONNX file exported here says, or that are published for so many classes as the weights have */
-            labels?: string[];
-            /** @description Start a new classifier for these labels; what the weights have for one is passed over */
-            replaceHead?: boolean;
-            /** @description As in the weights' training; left out: the architecture's own */
-            preprocessing?: {
-                /** @description Side of the square input, in pixels */
-                imageSize: number;
-                /** @description Share of the resized picture's side that the centre crop keeps */
-                cropPercent: number;
-                /**
-                 * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
-                 * @enum {string}
-                 */
-                cropMode?: "center" | "squash";
-                /** @enum {string} */
-                interpolation: "bicubic" | "bilinear";
-                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
-                mean: [
-                    number,
-                    number,
-                    number
-                ];
-                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
-                std: [
-                    number,
-                    number,
-                    number
-                ];
-            };
-            licence?: string;
-            source?: string;
-            /** @description What the version is for */
-            intendedUse?: string;
-            /** @description Of the model */
-            description?: string;
-            accuracy?: {
-                /** @description The paper's figure for this network */
-                paper?: number;
-                /** @description What the publisher of these weights states */
-                publisher?: number;
-            };
         };
         /**
          * @example {
@@ -1530,6 +1589,88 @@ export interface components {
         };
         /**
          * @example {
+         *       "architecture": "efficientnetv2_b0",
+         *       "labels": [
+         *         "daisy",
+         *         "rose"
+         *       ],
+         *       "licence": "Apache-2.0",
+         *       "source": "https://example.org/weights"
+         *     }
+         */
+        VersionConfig: {
+            /** @description May be left out where an ONNX file that was exported here says it */
+            architecture?: string;
+            /** @description In the order of the logits, one a class; left out: those that an ONNX file exported here says, or that are published for so many classes as the weights have */
+            labels?: string[];
+            /** @description Start a new classifier for these labels; what the weights have for one is passed over */
+            replaceHead?: boolean;
+            /** @description As in the weights' training; left out: the architecture's own */
+            preprocessing?: {
+                /** @description Side of the square input, in pixels */
+                imageSize: number;
+                /** @description Share of the resized picture's side that the centre crop keeps */
+                cropPercent: number;
+                /**
+                 * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+                 * @enum {string}
+                 */
+                cropMode?: "center" | "squash";
+                /** @enum {string} */
+                interpolation: "bicubic" | "bilinear";
+                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
+                mean: [
+                    number,
+                    number,
+                    number
+                ];
+                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
+                std: [
+                    number,
+                    number,
+                    number
+                ];
+            };
+            licence?: string;
+            source?: string;
+            /** @description What the version is for */
+            intendedUse?: string;
+            /** @description Of the model */
+            description?: string;
+            accuracy?: {
+                /** @description The paper's figure for this network */
+                paper?: number;
+                /** @description What the publisher of these weights states */
+                publisher?: number;
+            };
+        };
+        /**
+         * @example {
+         *       "hub": "timm/tf_efficientnetv2_s.in21k_ft_in1k"
+         *     }
+         */
+        CreateImport: {
+            /** @description A repository of the Hugging Face Hub. Either this or `checkpoint`. */
+            hub?: string;
+            /** @description Of the repository: a branch, a tag or a commit; left out: `main` */
+            revision?: string;
+            /** @description A name from `GET checkpoints`. Either this or `hub`. */
+            checkpoint?: string;
+            /** @description Left out: the one that the repository's config.json names */
+            architecture?: string;
+            /** @description In the order of the logits, one a class; left out: the repository's, or those that are published for so many classes */
+            labels?: string[];
+            /** @description Start a new classifier for these labels; what the weights have for one is passed over */
+            replaceHead?: boolean;
+            /** @description Left out: as its publisher states it */
+            licence?: string;
+            /** @description What the version is for */
+            intendedUse?: string;
+            /** @description Of the model */
+            description?: string;
+        };
+        /**
+         * @example {
          *       "model": "pets-b0",
          *       "version": 1,
          *       "predictions": [
@@ -1879,8 +2020,77 @@ export interface components {
                 artifact: string;
             } | null;
         };
+        /**
+         * @example {
+         *       "id": "7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10",
+         *       "state": "running",
+         *       "progress": 0.3,
+         *       "etaSeconds": 75.5,
+         *       "error": null,
+         *       "attempts": 1,
+         *       "createdAt": "2026-01-01T12:00:00.000Z",
+         *       "startedAt": "2026-01-01T12:00:01.000Z",
+         *       "finishedAt": null,
+         *       "type": "import",
+         *       "name": "efficientnetv2-s",
+         *       "hub": "timm/tf_efficientnetv2_s.in21k_ft_in1k",
+         *       "revision": "main",
+         *       "checkpoint": null,
+         *       "phase": "downloading",
+         *       "done": 26214400,
+         *       "total": 86529000,
+         *       "unit": "bytes",
+         *       "result": null
+         *     }
+         */
+        ImportJob: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            /** @description The model that the job makes or is about */
+            name: string;
+            progress: number;
+            etaSeconds: number | null;
+            error: {
+                code: string;
+                message: string;
+            } | null;
+            /** @description How often a worker took it up */
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "import";
+            /** @description The repository of the Hugging Face Hub */
+            hub: string | null;
+            revision: string | null;
+            /** @description The name in the catalogue */
+            checkpoint: string | null;
+            /** @description What is being done; null before the start */
+            phase: string | null;
+            /** @description Of the phase */
+            done: number;
+            /** @description Of the phase; null where nobody knows */
+            total: number | null;
+            /**
+             * @description What done and total count
+             * @enum {string}
+             */
+            unit: "bytes" | "tensors" | "pictures";
+            /** @description The version that it made */
+            result: {
+                model: string;
+                version: number;
+            } | null;
+        };
         CreateJob: components["schemas"]["CreateFineTune"] | components["schemas"]["CreateExport"];
-        Job: components["schemas"]["FineTuneJob"] | components["schemas"]["ExportJob"];
+        Job: components["schemas"]["FineTuneJob"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"];
     };
     responses: never;
     parameters: never;
@@ -1955,6 +2165,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Architecture"][];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCheckpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The checkpoints, by architecture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checkpoint"][];
                 };
             };
             /** @description UNAUTHORIZED */
@@ -2409,90 +2648,6 @@ export interface operations {
             };
             /** @description MODEL_IN_USE */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    createModelVersion: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "multipart/form-data": {
-                    config: components["schemas"]["VersionConfig"];
-                    /** @description The file; or several parts of this name, for a checkpoint of several files */
-                    weights: string[];
-                };
-            };
-        };
-        responses: {
-            /** @description The version */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelVersion"];
-                };
-            };
-            /** @description INVALID_JSON */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description TOO_LARGE */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description UNSUPPORTED_MEDIA_TYPE */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description INVALID_REQUEST, UNKNOWN_ARCHITECTURE, INVALID_WEIGHTS, INVALID_LABELS */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description STORAGE_FULL */
-            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3286,6 +3441,100 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createModelVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateImport"];
+                "multipart/form-data": {
+                    config: components["schemas"]["VersionConfig"];
+                    /** @description The file; or several parts of this name, for a checkpoint of several files */
+                    weights: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Of a form: the version */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            /** @description Of JSON: the job, waiting for a worker */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description INVALID_JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST, UNKNOWN_ARCHITECTURE, INVALID_WEIGHTS, INVALID_LABELS */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description STORAGE_FULL */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -21,5 +21,6 @@ export type FineTuneJob = Schemas['FineTuneJob'];
 export type WorkJob = Exclude<Job, FineTuneJob>;
 export type EpochRow = FineTuneJob['history'][number];
 export type Recipe = FineTuneJob['recipe'];
+export type Checkpoint = Schemas['Checkpoint'];
 export type Prediction = Schemas['Prediction'];
 export type Problem = NonNullable<Schemas['Problem']['problems']>[number];

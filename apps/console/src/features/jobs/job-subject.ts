@@ -7,5 +7,7 @@ export function jobSubject(job: Job): string {
       return job.dataset.name;
     case 'export':
       return `version ${job.version.version} as ${job.format}, ${job.precision}`;
+    case 'import':
+      return job.hub ?? job.checkpoint ?? '';
   }
 }

@@ -3,7 +3,7 @@ import { IconDownload } from '@tabler/icons-react';
 import Link from 'next/link';
 import { apiPath, path } from '@/api/client';
 import type { WorkJob } from '@/api/types';
-import { count, duration, percent } from '@/ui/format';
+import { bytes, count, duration, percent } from '@/ui/format';
 import { PageHeader } from '@/ui/page-header';
 import { CancelJob } from './cancel-job';
 import { isFinished } from './job-progress';
@@ -26,7 +26,9 @@ export function WorkView({ job }: { job: WorkJob }) {
         actions={
           !finished && (
             <CancelJob job={job} noun={job.type}>
-              It stops in a moment and leaves nothing behind.
+              {job.type === 'import'
+                ? 'It stops in a moment. What it has fetched stays for a day, so that another import goes on from there.'
+                : 'It stops in a moment and leaves nothing behind.'}
             </CancelJob>
           )
         }
@@ -84,7 +86,8 @@ function headline({ state, phase, done, total, unit, etaSeconds }: WorkJob): str
   if (state === 'queued') return 'Waiting for a worker';
   if (state !== 'running') return 'Ended';
   if (phase === null) return 'Preparing';
-  const reached = total === null ? count(done) : `${count(done)} of ${count(total)}`;
+  const amount = unit === 'bytes' ? bytes : (value: number) => `${count(value)} ${unit}`;
+  const reached = total === null ? amount(done) : `${amount(done)} of ${amount(total)}`;
   const left = etaSeconds === null ? '' : `, ${duration(etaSeconds)} left`;
-  return `${phase}: ${reached} ${unit}${left}`;
+  return `${phase}: ${reached}${left}`;
 }

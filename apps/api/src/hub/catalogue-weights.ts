@@ -1,0 +1,73 @@
+import { findCheckpoint, statedAccuracy } from '@coatrack/models';
+import { Injectable } from '@nestjs/common';
+import type { Downloader, RemoteFile } from './downloader';
+import type { FoundWeights } from './found-weights';
+import { HubWeights } from './hub-weights';
+import { RemoteError } from './remote-error';
+
+/** Finds the files of the catalogue of published checkpoints, wherever they lie. */
+@Injectable()
+export class CatalogueWeights {
+  /** @param mirror stands in for all publishers' hosts where it is given */
+  constructor(
+    private readonly hubWeights: HubWeights,
+    private readonly downloader: Downloader,
+    private readonly mirror: string | undefined,
+  ) {}
+
+  /** @throws RemoteError */
+  async find(name: string, signal: AbortSignal): Promise<FoundWeights> {
+    const entry = findCheckpoint(name);
+    if (!entry) {
+      throw new RemoteError(
+        'CHECKPOINT',
+        'NOT_FOUND',
+        `The catalogue has no checkpoint "${name}".`,
+      );
+    }
+    const { architecture, checkpoint } = entry;
+    const { location, preprocessing, licence, md5 } = checkpoint;
+    if ('hub' in location) {
+      const request = { hub: location.hub, revision: 'main', architecture: null };
+      return this.hubWeights.find(request, signal);
+    }
+    const fileName = location.url.split('/').at(-1)!;
+    const file: RemoteFile = {
+      url: this.addressOf(location.url),
+      name: fileName,
+      ...checksumsOf(fileName, md5),
+      accept: ({ status }) => {
+        if (status < 400 || status === 416) return;
+        const message = `${location.url} is not to be had: its host answers ${status}.`;
+        throw new RemoteError('CHECKPOINT', 'NOT_FOUND', message);
+      },
+    };
+    return {
+      ...{ architecture, preprocessing, licence },
+      accuracy: statedAccuracy(entry),
+      what: fileName,
+      download: async (options) => ({
+        ...(await this.downloader.download(file, options)),
+        name: fileName,
+      }),
+      sourceOf: ({ sha256 }) => `${location.url} (SHA-256 ${sha256}; ${checkedBy(file)})`,
+    };
+  }
+
+  private addressOf(url: string): URL {
+    if (!this.mirror) return new URL(url);
+    return new URL(this.mirror.replace(/\/*$/, '') + new URL(url).pathname);
+  }
+}
+
+/** Torchvision's file names end with the first digits of their SHA-256. */
+function checksumsOf(fileName: string, md5?: string): Pick<RemoteFile, 'sha256' | 'md5'> {
+  const [, sha256] = /-([0-9a-f]{8})\.pth$/.exec(fileName) ?? [];
+  return { ...(sha256 ? { sha256 } : {}), ...(md5 ? { md5 } : {}) };
+}
+
+function checkedBy({ sha256, md5 }: RemoteFile): string {
+  if (sha256) return `its first ${sha256.length} digits are those that the publisher states`;
+  if (md5) return 'its MD5 is the one that the publisher states';
+  return 'the publisher states no checksum that it could be checked by';
+}

@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import { BlobStore, type StagedBlob } from '../../blobs/blob-store';
+import { CatalogueWeights } from '../../hub/catalogue-weights';
+import type { FoundWeights } from '../../hub/found-weights';
+import { HubWeights } from '../../hub/hub-weights';
+import { ModelRegistry } from '../../models/model-registry';
+import { WeightsImporter } from '../../models/weights-importer';
+import { requireClaim, stopJob, succeedJob } from '../job';
+import { JobLedger } from '../job-ledger';
+import { JobWork, type Run } from '../job-work';
+import { progressReporter } from '../work-progress';
+import type { ImportJob, ImportRequest } from './import-job';
+
+/** The share of an import that its download is taken for. */
+const downloadShare = 0.9;
+
+/** Downloads published weights and makes them a model's next version. */
+@Injectable()
+export class Import extends JobWork<'import'> {
+  constructor(
+    private readonly hubWeights: HubWeights,
+    private readonly catalogueWeights: CatalogueWeights,
+    private readonly importer: WeightsImporter,
+    private readonly registry: ModelRegistry,
+    private readonly ledger: JobLedger,
+    private readonly blobStore: BlobStore,
+  ) {
+    super();
+  }
+
+  describe({ request }: ImportJob): string {
+    return `imports ${request.hub ?? request.checkpoint}`;
+  }
+
+  async perform(run: Run<'import'>): Promise<void> {
+    const { signal } = run;
+    const report = progressReporter(run);
+    const found = await this.find(run.job.request, signal);
+    const file = await found.download({
+      signal,
+      onProgress: (done, total) =>
+        report({
+          ...{ phase: 'downloading', unit: 'bytes', done, total },
+          progress: downloadShare * (done / Math.max(1, total)),
+        }),
+    });
+    const imported = await this.convert(run, found, file);
+    try {
+      await this.finish(run, found, file, imported);
+    } finally {
+      if (imported.weights.path !== file.path) await this.blobStore.discard(imported.weights);
+    }
+    // Until here the download stays: a next attempt need not repeat it.
+    await this.blobStore.discard(file);
+  }
+
+  private find(request: ImportRequest, signal: AbortSignal): Promise<FoundWeights> {
+    return request.hub === null
+      ? this.catalogueWeights.find(request.checkpoint, signal)
+      : this.hubWeights.find(request, signal);
+  }
+
+  private convert(
+    { job, signal }: Run<'import'>,
+    { architecture, labels, what }: FoundWeights,
+    file: StagedBlob & { name: string },
+  ): Promise<Imported> {
+    const { request } = job;
+    const given = request.labels ?? (request.replaceHead ? null : labels);
+    return this.importer.import({
+      ...{ files: [file], what, architecture, replaceHead: request.replaceHead },
+      ...(given ? { labels: given } : {}),
+      onTensor: () => signal.throwIfAborted(),
+    });
+  }
+
+  /** The version and the job's end are one transaction: a job makes one version or none. */
+  private async finish(
+    { job, claim }: Run<'import'>,
+    found: FoundWeights,
+    file: StagedBlob,
+    { weights, labels }: Imported,
+  ): Promise<void> {
+    const { request } = job;
+    await this.ledger.change<'import'>(job.id, async (current, now) => {
+      requireClaim(current, claim);
+      if (current.cancelRequestedAt) return stopJob(current, claim, now);
+      const { model, version } = await this.registry.createVersionFromFile({
+        model: job.name,
+        architecture: found.architecture.name,
+        labels,
+        preprocessing: found.preprocessing,
+        licence: request.licence ?? found.licence,
+        intendedUse: request.intendedUse,
+        source: found.sourceOf(file),
+        // What is stated holds for the published classifier, not for a new one.
+        accuracy: request.replaceHead ? {} : found.accuracy,
+        job: job.id,
+        weights,
+        ...(request.description === null ? {} : { description: request.description }),
+      });
+      return succeedJob(current, claim, { result: { model, version } }, now);
+    });
+  }
+}
+
+interface Imported {
+  weights: StagedBlob;
+  labels: string[];
+}
