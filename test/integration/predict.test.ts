@@ -146,7 +146,11 @@ describe('predict', () => {
 
 describe('the inference thread', () => {
   it('says why it cannot run, each time anew, and harms nothing else', async () => {
-    const lame = await startApi({ ...house.environment, COATRACK_ENGINE: 'tensorflow' });
+    const lame = await startApi({
+      ...house.environment,
+      COATRACK_ENGINE: 'tensorflow',
+      COATRACK_EXECUTOR: 'tfjs',
+    });
     try {
       for (let time = 0; time < 2; time++) {
         const answer = await predict<Problem>('pets/predict', png, 'image/png', lame.client);
@@ -167,7 +171,10 @@ describe('the inference thread', () => {
       resolve('apps/api/dist/inference/tfjs-executor.js'),
     );
     const executor = new TfjsExecutor({ engine: 'wasm' });
-    const model = { key: 'direct', architecture, classes: 2, preprocessing, weightsPath };
+    const model = {
+      ...{ key: 'direct', format: 'safetensors', architecture, classes: 2, preprocessing },
+      path: weightsPath,
+    };
     const interrupted = executor.classify(model, png);
     await executor.thread.terminate();
     await expect(interrupted).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });

@@ -5,7 +5,7 @@ import { z } from 'zod';
 const mebibyte = 1024 ** 2;
 const gibibyte = 1024 ** 3;
 
-const wholeNumber = (fallback: number, minimum: number, maximum: number) =>
+const anyWholeNumber = (minimum: number, maximum: number) =>
   z
     .string()
     .regex(/^\d+$/, 'must be a whole number')
@@ -13,8 +13,10 @@ const wholeNumber = (fallback: number, minimum: number, maximum: number) =>
     .refine(
       (value) => value >= minimum && value <= maximum,
       `must be from ${minimum} to ${maximum}`,
-    )
-    .default(fallback);
+    );
+
+const wholeNumber = (fallback: number, minimum: number, maximum: number) =>
+  anyWholeNumber(minimum, maximum).default(fallback);
 
 const positive = (fallback: number) => wholeNumber(fallback, 1, Number.MAX_SAFE_INTEGER);
 
@@ -48,6 +50,10 @@ const environmentSchema = z.object({
   COATRACK_ENGINE: z
     .enum(['auto', 'torch', 'tensorflow', 'wasm'], 'must be auto, torch, tensorflow or wasm')
     .default('auto'),
+  COATRACK_EXECUTOR: z
+    .enum(['auto', 'onnxruntime', 'tfjs'], 'must be auto, onnxruntime or tfjs')
+    .default('auto'),
+  COATRACK_INFERENCE_THREADS: anyWholeNumber(1, 1024).optional(),
   COATRACK_JOB_STALE_SECONDS: wholeNumber(20, 1, 3600),
   COATRACK_MAX_DATASET_BYTES: positive(4 * gibibyte),
   COATRACK_MAX_DATASET_ENTRIES: wholeNumber(defaultDatasetLimits.entries, 1, 10_000_000),
@@ -96,6 +102,10 @@ export function loadConfig(environment: Record<string, string | undefined>) {
     port: values.COATRACK_API_PORT,
     adminKey: values.COATRACK_ADMIN_KEY,
     engine: values.COATRACK_ENGINE,
+    /** What runs predictions. auto: ONNX Runtime, unless the engine is on a GPU. */
+    executor: values.COATRACK_EXECUTOR,
+    /** Of ONNX Runtime; left out: one for each core. */
+    inferenceThreads: values.COATRACK_INFERENCE_THREADS,
     /** A running job whose worker was silent for longer is taken up by another. */
     jobStaleSeconds: values.COATRACK_JOB_STALE_SECONDS,
     hub: { endpoint: values.HF_ENDPOINT, token: values.HF_TOKEN },

@@ -1,5 +1,5 @@
 import { DomainError } from '../errors/domain-error';
-import type { ThreadFailure } from './tfjs-protocol';
+import type { ThreadFailure } from './thread-protocol';
 
 /** The engine, the model or their thread failed: not the caller's fault. */
 export function inferenceFailed(reason: string): DomainError {

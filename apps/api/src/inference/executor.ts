@@ -1,13 +1,18 @@
 import type { Preprocessing } from '@coatrack/models';
+import type { VersionFormat } from '../models/model';
 
 /** A model version as an executor needs it. Versions never change, so the key names its contents. */
 export interface ServableModel {
   key: string;
+  format: VersionFormat;
   architecture: string;
   classes: number;
+  parameters: number;
   preprocessing: Preprocessing;
-  /** Local path of the safetensors file. */
-  weightsPath: string;
+  /** Of the version's file. */
+  sha256: string;
+  /** Local path of the version's file. */
+  path: string;
 }
 
 export interface Inference {
@@ -24,5 +29,6 @@ export abstract class Executor {
    * @throws DomainError NOT_A_PICTURE, INFERENCE_BUSY, INFERENCE_FAILED
    */
   abstract classify(model: ServableModel, picture: Buffer): Promise<Inference>;
+  /** Ends what is under way and lets go of everything. */
   abstract close(): Promise<void>;
 }

@@ -2,10 +2,10 @@ import { Module, OnApplicationShutdown } from '@nestjs/common';
 import type { Config } from '../config';
 import { CONFIG } from '../core.module';
 import { ModelsModule } from '../models/models.module';
+import { createExecutor } from './create-executor';
 import { Executor } from './executor';
 import { PredictController } from './predict.controller';
 import { PredictService } from './predict.service';
-import { TfjsExecutor } from './tfjs-executor';
 
 @Module({
   imports: [ModelsModule],
@@ -14,7 +14,7 @@ import { TfjsExecutor } from './tfjs-executor';
     PredictService,
     {
       provide: Executor,
-      useFactory: ({ engine }: Config) => new TfjsExecutor({ engine }),
+      useFactory: (config: Config) => createExecutor(config),
       inject: [CONFIG],
     },
   ],

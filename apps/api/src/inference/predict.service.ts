@@ -36,11 +36,15 @@ export class PredictService {
   }
 
   private async classify(version: VersionRecord, picture: Buffer): Promise<Inference> {
-    const { model, version: number, blob, architecture, labels, preprocessing } = version;
+    const { model, version: number, blob, labels } = version;
+    const { format, architecture, parameters, preprocessing } = version;
     try {
-      const weightsPath = await this.blobStore.path(blob);
+      const path = await this.blobStore.path(blob);
       const key = `${model}:${number}:${blob}`;
-      const servable = { key, architecture, classes: labels.length, preprocessing, weightsPath };
+      const servable = {
+        ...{ key, format, architecture, parameters, preprocessing, path },
+        ...{ sha256: blob, classes: labels.length },
+      };
       return await this.executor.classify(servable, picture);
     } catch (error) {
       // Deleted while the picture came in or waited: then that is the reason.

@@ -22,6 +22,12 @@ export class RecentlyUsed<T> {
     }
   }
 
+  /** Disposes of all. */
+  clear(): void {
+    for (const value of this.values.values()) this.dispose(value);
+    this.values.clear();
+  }
+
   private touch(key: string, value: T): void {
     this.values.delete(key);
     this.values.set(key, value);

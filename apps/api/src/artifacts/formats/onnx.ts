@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { exportOnnx } from '@coatrack/models';
-import { openOnnx } from '../../inference/onnx-network';
+import { exportOnnx, readOnnxClassifier } from '@coatrack/models';
+import { onnxRuntime, openOnnx } from '../../inference/onnx-network';
 import { factsOf } from './export-facts';
 import type { Exporter, Exporting } from './exporter';
 
@@ -17,7 +17,11 @@ export const onnxExporter: Exporter = {
       path: pathOf(exporting),
     }),
 
-  open: (exporting) => openOnnx(pathOf(exporting)),
+  async open(exporting) {
+    const path = pathOf(exporting);
+    const network = await openOnnx(path, await readOnnxClassifier(path));
+    return { runtime: onnxRuntime, ...network };
+  },
 
   pack: async (exporting) => pathOf(exporting),
 };

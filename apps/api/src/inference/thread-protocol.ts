@@ -1,16 +1,27 @@
 import type { EngineName } from '@coatrack/kernels';
 import type { Inference, ServableModel } from './executor';
 
-/** What passes between the HTTP process and its inference thread. */
-export interface ThreadOptions {
+/** What passes between the HTTP process and its inference threads. */
+export interface TfjsThreadOptions {
   engine: EngineName | 'auto';
 }
 
-export interface ThreadRequest {
+export interface OnnxThreadOptions {
+  /** Left out: one for each core. */
+  threads?: number;
+  /** Where exported graphs are kept. */
+  cacheFolder: string;
+}
+
+export interface ClassifyRequest {
+  type: 'classify';
   id: number;
   model: ServableModel;
   picture: Uint8Array;
 }
+
+/** `close`: finish what is under way, let go of everything, end. */
+export type ThreadRequest = ClassifyRequest | { type: 'close' };
 
 /** An error without its class, which does not survive the way between threads. */
 export interface ThreadFailure {

@@ -1,0 +1,148 @@
+import { createRequire } from 'node:module';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { exportOnnx, findArchitecture, openSafetensors } from '@coatrack/models';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import { seededSafetensors, tensorsOf } from './support/weights';
+
+interface Prediction {
+  predictions: { label: string; probability: number }[];
+}
+
+const labels = ['cat', 'dog', 'fox'];
+const architectures = ['efficientnetv2_b0', 'coatnet_0'];
+
+let house: TestHouse;
+let onnxRuntime: RunningApi;
+let tensorFlow: RunningApi;
+let picture: Buffer;
+
+const preprocessingOf = (architecture: string) => ({
+  ...findArchitecture(architecture).preprocessing,
+  imageSize: 64,
+});
+
+beforeAll(async () => {
+  house = await createHouse();
+  const environment = { ...house.environment, COATRACK_ENGINE: 'wasm' };
+  onnxRuntime = await startApi({ ...environment, COATRACK_INFERENCE_THREADS: '1' });
+  tensorFlow = await startApi({ ...environment, COATRACK_EXECUTOR: 'tfjs' });
+  const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
+  const create = { width: 80, height: 60, channels: 3, background: 'black', noise } as const;
+  picture = await sharp({ create }).png().toBuffer();
+  for (const architecture of architectures) {
+    const { status, body } = await onnxRuntime.client.upload(`/models/${architecture}/versions`, {
+      weights: seededSafetensors(tensorsOf(architecture, labels.length)),
+      config: JSON.stringify({
+        architecture,
+        labels,
+        preprocessing: preprocessingOf(architecture),
+      }),
+    });
+    expect(status, JSON.stringify(body)).toBe(201);
+  }
+});
+
+afterAll(async () => {
+  await onnxRuntime?.stop();
+  await tensorFlow?.stop();
+  await house?.remove();
+});
+
+async function predict(api: RunningApi, model: string): Promise<Record<string, number>> {
+  const { status, body } = await api.client.send<Prediction>('POST', `/models/${model}/predict`, {
+    body: new Uint8Array(picture),
+    headers: { 'Content-Type': 'image/png' },
+  });
+  expect(status, JSON.stringify(body)).toBe(200);
+  return Object.fromEntries(body.predictions.map(({ label, probability }) => [label, probability]));
+}
+
+async function expectSame(model: string, other: string): Promise<void> {
+  const [ours, theirs] = [await predict(onnxRuntime, model), await predict(tensorFlow, other)];
+  for (const label of labels) expect(ours[label], label).toBeCloseTo(theirs[label]!, 5);
+  // Not the same for want of anything that could differ.
+  expect(Math.max(...Object.values(ours)) - Math.min(...Object.values(ours))).toBeGreaterThan(0.01);
+}
+
+/** A version's weights as an ONNX file. */
+async function onnxOf(model: string): Promise<string> {
+  const { body } = await onnxRuntime.client.get<Buffer>(`/models/${model}/versions/1/weights`);
+  const [weights, path] = [join(house.dataFolder, 'w'), join(house.dataFolder, `${model}.onnx`)];
+  await writeFile(weights, body);
+  const file = await openSafetensors(weights);
+  const preprocessing = preprocessingOf(model);
+  const { imageSize } = preprocessing;
+  await exportOnnx(findArchitecture(model), file, {
+    ...{ classes: labels.length, imageSize, labels, preprocessing, precision: 'fp32', path },
+  });
+  await file.close();
+  return path;
+}
+
+describe('ONNX Runtime', () => {
+  it.each(architectures)('serves what TensorFlow.js does: %s', async (architecture) => {
+    await expectSame(architecture, architecture);
+    expect(onnxRuntime.output()).toMatch(/Engine for predictions: ONNX Runtime/);
+    expect(tensorFlow.output()).toMatch(/Engine for predictions: .*WebAssembly/);
+  });
+
+  it('keeps the exported graphs, by the weights', async () => {
+    const names = await readdir(join(house.dataFolder, 'cache', 'graphs'));
+    expect(names).toHaveLength(architectures.length);
+    const { body } = await onnxRuntime.client.get<{ sha256: string }>(
+      '/models/coatnet_0/versions/1',
+    );
+    expect(names.some((name) => name.startsWith(body.sha256))).toBe(true);
+  });
+
+  it('serves ONNX files as they are, whatever else is configured', async () => {
+    const path = await onnxOf('efficientnetv2_b0');
+    const { status, body } = await onnxRuntime.client.upload<{ format: string }>(
+      '/models/served/versions',
+      { weights: await readFile(path), config: '{}' },
+    );
+    expect(status, JSON.stringify(body)).toBe(201);
+    expect(body.format).toBe('onnx');
+    await expectSame('served', 'efficientnetv2_b0');
+    expect(await predict(tensorFlow, 'served')).toEqual(await predict(onnxRuntime, 'served'));
+  });
+
+  it.each([
+    [{ type: 'export', format: 'safetensors' }, /an ONNX file already/],
+    [{ type: 'fine-tune', dataset: 'none', name: 'next' }, /served but not trained/],
+  ])('is all that can be done with an ONNX file: no %s', async (request, message) => {
+    const answer = await onnxRuntime.client.post('/jobs', { model: 'served', ...request });
+    expect(answer.status).toBe(422);
+    expect(answer.body.problems).toContainEqual({
+      where: 'model',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('ends in good order, and says what it cannot load without naming its place', async () => {
+    const path = join(house.dataFolder, 'broken.onnx');
+    const whole = await readFile(join(house.dataFolder, 'efficientnetv2_b0.onnx'));
+    // The operator's name, not the container's form: what only the runtime can find wrong.
+    await writeFile(
+      path,
+      Buffer.from(whole.toString('latin1').replaceAll('Conv', 'Cxnv'), 'latin1'),
+    );
+    const { OnnxExecutor } = createRequire(__filename)(
+      resolve('apps/api/dist/inference/onnx-executor.js'),
+    );
+    const executor = new OnnxExecutor({ cacheFolder: join(house.dataFolder, 'none') });
+    const architecture = 'efficientnetv2_b0';
+    const preprocessing = preprocessingOf(architecture);
+    const model = { key: 'x', format: 'onnx', architecture, classes: 3, preprocessing, path };
+    const failing = executor.classify(model, picture);
+    await expect(failing).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
+    await expect(failing).rejects.not.toThrow(house.dataFolder);
+    const exits: number[] = [];
+    executor.thread.on('exit', (code: number) => exits.push(code));
+    await executor.close();
+    expect(exits).toEqual([0]);
+  });
+});
