@@ -16,6 +16,19 @@ describe('publishedLabels', () => {
     ]);
   });
 
+  it('names the classes of ImageNet-21k in the order of their synsets', () => {
+    const labels = publishedLabels(21843)!;
+    expect(new Set(labels).size).toBe(21843);
+    // n00004475, n02099601, n03126707, n03931044, n15102894; two classes of one name are told apart by their synsets.
+    expect([0, 2264, 6017, 9205, 21842].map((index) => labels[index])).toEqual([
+      'organism, being',
+      'golden retriever',
+      'crane (n03126707)',
+      'picture, image, icon, ikon',
+      'knothole',
+    ]);
+  });
+
   it('knows no names for other numbers of classes', () => {
     expect(publishedLabels(10)).toBeUndefined();
   });
