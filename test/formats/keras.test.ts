@@ -30,12 +30,13 @@ describe('the first layers of a Keras file', () => {
     await weights.close();
   });
 
-  it('are read from what h5py may write instead: chunks, links, other types', async () => {
+  it('are read from what h5py may write instead: chunks, links, other types and names', async () => {
     const weights = await openB0([fixture('structure.h5')]);
     const read = async (name: string) => [...(await weights.read(name))];
     expect(await read('conv_stem.weight')).toEqual(new Array(216).fill(1));
     expect(await read('bn2.weight')).toEqual(new Array(8).fill(1));
     expect(await read('classifier.bias')).toEqual(new Array(8).fill(0));
+    expect(await read('model_weights/block6\x80_bn/block6\x80_bn/beta:0')).toEqual([1]);
     await weights.close();
   });
 

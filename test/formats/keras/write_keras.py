@@ -80,7 +80,11 @@ def write_structure(path):
     with h5py.File(path, "w") as file:
         file.attrs["model_config"] = "{}"
         root = file.create_group("model_weights")
-        save_weights(root, [("stem_bn", []), ("stem_conv", []), ("top_bn", []), ("predictions", [])])
+        # Keras numbers a stage's layers by letters, and past the 31st that is no ASCII.
+        odd = f"block6{chr(97 + 31)}_bn"
+        save_weights(root, [(name, []) for name in ("stem_bn", "stem_conv", "top_bn", "predictions", odd)])
+        root[odd].attrs["weight_names"] = [f"{odd}/beta:0".encode()]
+        root.create_dataset(f"{odd}/{odd}/beta:0", data=np.ones(1, "f4"))
         root["stem_conv"].attrs["weight_names"] = np.array([b"stem_conv/kernel:0"])
         chunked = dict(chunks=(2, 2, 3, 4), compression="gzip", shuffle=True, fletcher32=True)
         root.create_dataset("stem_conv/stem_conv/kernel:0", data=np.ones((3, 3, 3, 8), "f4"), **chunked)

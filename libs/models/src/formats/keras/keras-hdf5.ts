@@ -1,4 +1,6 @@
-import type { Dataset, File, Group, Metadata } from 'h5wasm' with { 'resolution-mode': 'import' };
+import type { Attribute, Dataset, File, Group, Metadata } from 'h5wasm' with {
+  'resolution-mode': 'import',
+};
 import { fail } from '../../weights/fail';
 import { elementBytes, type TensorType } from '../../weights/tensor-types';
 import type { Hdf5Tensors } from './hdf5-protocol';
@@ -40,23 +42,25 @@ export function readTensor(file: File, path: string): Float32Array {
 }
 
 /** Attributes hold 64 KiB at most: Keras numbers the parts of a longer one. */
-function namesIn(group: Group, attribute: string): string[] | undefined {
-  const { attrs } = group;
-  if (attrs[attribute]) return stringsOf(attrs[attribute].value, attribute);
+function namesIn({ attrs }: Group, attribute: string): string[] | undefined {
+  if (attrs[attribute]) return stringsOf(attrs[attribute]);
   if (!attrs[`${attribute}0`]) return undefined;
   const names: string[] = [];
   for (let part = 0; attrs[`${attribute}${part}`]; part++) {
-    names.push(...stringsOf(attrs[`${attribute}${part}`].value, attribute));
+    names.push(...stringsOf(attrs[`${attribute}${part}`]));
     if (names.length > maxNames) fail(`its "${attribute}" are more than ${maxNames} names`);
   }
   return names;
 }
 
-function stringsOf(value: unknown, attribute: string): string[] {
+function stringsOf({ name, value, metadata }: Attribute): string[] {
   // Keras writes an empty list as one of numbers.
   if (ArrayBuffer.isView(value) && value.byteLength === 0) return [];
-  if (Array.isArray(value) && value.every((name) => typeof name === 'string')) return value;
-  return fail(`an attribute "${attribute}" does not hold a list of names`);
+  if (!Array.isArray(value) || !value.every((each) => typeof each === 'string')) {
+    fail(`an attribute "${name}" does not hold a list of names`);
+  }
+  // What Keras says is ASCII is UTF-8: it names the 32nd block of a stage "\x80".
+  return metadata.cset === 0 ? value.map((each) => Buffer.from(each, 'latin1').toString()) : value;
 }
 
 interface Entities {

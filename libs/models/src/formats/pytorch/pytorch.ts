@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
-import { WeightsFormatError } from '../../errors';
 import { fail } from '../../weights/fail';
 import { elementBytes, toFloat32 } from '../../weights/tensor-types';
+import { explained } from '../explained';
 import type { OpenedWeights, WeightsReader } from '../weights-format';
 import { openLegacyForm } from './legacy-form';
 import type { PickledFile } from './pickled-file';
@@ -23,18 +23,9 @@ export const pytorch: WeightsReader = {
 };
 
 async function openPytorch(path: string): Promise<OpenedWeights> {
-  const explained = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (error) {
-      throw error instanceof RangeError
-        ? new WeightsFormatError(path, 'PyTorch', error.message)
-        : error;
-    }
-  };
   const file = await open(path, 'r');
   try {
-    return await explained(async () => {
+    return await explained(path, 'PyTorch', async () => {
       const start = await file.read(Buffer.alloc(4), 0, 4, 0);
       const pickled = await (isZip(start.buffer) ? openZipForm(path, file) : openLegacyForm(file));
       const stateDict = findStateDict(pickled.root);
@@ -45,7 +36,8 @@ async function openPytorch(path: string): Promise<OpenedWeights> {
       return {
         format: 'pytorch',
         tensors: new Map(tensors),
-        read: (name) => explained(() => readTensor(pickled, stateDict.get(name)!.tensor)),
+        read: (name) =>
+          explained(path, 'PyTorch', () => readTensor(pickled, stateDict.get(name)!.tensor)),
         nameInFile: (name) => stateDict.get(name)?.name,
         close: () => file.close(),
       };

@@ -51,7 +51,11 @@ async function openCheckpoint(
   }
   if (indexes.length !== 1) {
     const names = indexes.map(({ name }) => name).join(', ');
-    fail(indexes.length === 0 ? 'it holds no index' : `it holds several checkpoints: ${names}`);
+    fail(
+      indexes.length === 0
+        ? 'it holds no `.index` of a checkpoint'
+        : `it holds several checkpoints: ${names}`,
+    );
   }
   return openBundle(indexes[0], parts);
 }
