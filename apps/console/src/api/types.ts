@@ -21,6 +21,7 @@ export type FineTuneJob = Schemas['FineTuneJob'];
 export type WorkJob = Exclude<Job, FineTuneJob>;
 export type EpochRow = FineTuneJob['history'][number];
 export type Recipe = FineTuneJob['recipe'];
+export type Artifact = Schemas['Artifact'];
 export type Checkpoint = Schemas['Checkpoint'];
 export type Prediction = Schemas['Prediction'];
 export type Problem = NonNullable<Schemas['Problem']['problems']>[number];

@@ -11,6 +11,7 @@ import { bytes, count, percent } from '@/ui/format';
 import { notifyDone } from '@/ui/notify';
 import { Section } from '@/ui/section';
 import { ConfusionMatrix } from './confusion-matrix';
+import { Exports } from './exports';
 
 interface VersionDetailsProps {
   version: ModelVersion;
@@ -60,6 +61,7 @@ export function VersionDetails({ version, onDeleted }: VersionDetailsProps) {
           </Group>
         </Stack>
       </Section>
+      {version.format === 'safetensors' && <Exports version={version} />}
       {metrics && <ConfusionMatrix labels={labels} confusion={metrics.confusion} />}
     </>
   );
@@ -96,10 +98,11 @@ function facts(version: ModelVersion) {
       label: 'Job',
       value: job && (
         <Anchor component={Link} href={path`/jobs/${job}`}>
-          See how it learned
+          See how it was made
         </Anchor>
       ),
     },
+    { label: 'Intended use', value: version.intendedUse },
     { label: 'Licence', value: version.licence },
     { label: 'Source', value: version.source },
     {

@@ -1,0 +1,11 @@
+import { expect, it } from 'vitest';
+import { labelsOf } from './labels';
+
+it('reads a label a line', () => {
+  expect(labelsOf('daisy\r\n rose \n\ngreat white shark\n')).toEqual([
+    'daisy',
+    'rose',
+    'great white shark',
+  ]);
+  expect(labelsOf(' \n')).toBeUndefined();
+});

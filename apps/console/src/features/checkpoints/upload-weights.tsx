@@ -1,0 +1,117 @@
+'use client';
+
+import { Button, FileInput, Group, Paper, Progress, Select, Stack, TextInput } from '@mantine/core';
+import { IconUpload } from '@tabler/icons-react';
+import { useRouter } from 'next/navigation';
+import { useState, type FormEvent } from 'react';
+import useSWR from 'swr';
+import { toApiError } from '@/api/api-error';
+import { path } from '@/api/client';
+import type { Architecture, ModelVersion } from '@/api/types';
+import { upload } from '@/api/upload';
+import { ErrorPanel } from '@/ui/error-panel';
+import { notifyDone } from '@/ui/notify';
+import { PageHeader } from '@/ui/page-header';
+import { LabelFields } from './label-fields';
+import { labelsOf } from './labels';
+
+/** Uploads weights files as a model's next version. */
+export function UploadWeights() {
+  const router = useRouter();
+  const { data: architectures = [] } = useSWR<Architecture[]>('/architectures');
+  const [files, setFiles] = useState<File[]>([]);
+  const [architecture, setArchitecture] = useState<string | null>(null);
+  const [name, setName] = useState('');
+  const [licence, setLicence] = useState('');
+  const [labels, setLabels] = useState('');
+  const [replaceHead, setReplaceHead] = useState(false);
+  const [sent, setSent] = useState<number>();
+  const [error, setError] = useState<unknown>();
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    const given = { architecture, labels: labelsOf(labels), licence: licence.trim() };
+    const config = Object.entries({ ...given, replaceHead }).filter(([, value]) => value);
+    const form = new FormData();
+    form.append('config', JSON.stringify(Object.fromEntries(config)));
+    for (const file of files) form.append('weights', file);
+    setError(undefined);
+    setSent(0);
+    try {
+      const options = { onProgress: setSent, signal: new AbortController().signal };
+      const version = await upload<ModelVersion>(path`/models/${name}/versions`, form, options);
+      notifyDone(`Version ${version.version} of ${version.model} is ready.`);
+      router.push(path`/models/${version.model}`);
+    } catch (reason) {
+      setSent(undefined);
+      setError(toApiError(reason));
+    }
+  };
+
+  return (
+    <>
+      <PageHeader
+        title="Upload weights"
+        back={{ href: '/checkpoints', label: 'Checkpoints' }}
+        description="safetensors, PyTorch (.pth, .pt, .bin), Keras (.h5), TensorFlow checkpoints (.tgz, or .index with its .data files), or ONNX."
+      />
+      <Paper maw={720}>
+        <form onSubmit={(event) => void submit(event)}>
+          <Stack>
+            <FileInput
+              label="Files"
+              placeholder="Choose one, or all files of a checkpoint"
+              multiple
+              clearable
+              value={files}
+              onChange={setFiles}
+              required
+            />
+            <Select
+              label="Architecture"
+              description="An ONNX file that was exported here knows its own."
+              data={architectures.map((each) => ({ value: each.name, label: each.title }))}
+              value={architecture}
+              onChange={setArchitecture}
+              searchable
+              clearable
+            />
+            <TextInput
+              label="Model"
+              placeholder="flowers"
+              value={name}
+              onChange={(event) => setName(event.currentTarget.value)}
+              required
+            />
+            <LabelFields
+              labels={labels}
+              onLabels={setLabels}
+              replaceHead={replaceHead}
+              onReplaceHead={setReplaceHead}
+            />
+            <TextInput
+              label="Licence"
+              placeholder="Apache-2.0"
+              value={licence}
+              onChange={(event) => setLicence(event.currentTarget.value)}
+            />
+            {error !== undefined && <ErrorPanel error={error} title="No version was made" />}
+            {sent !== undefined && (
+              <Progress value={sent * 100} animated={sent >= 1} aria-label="Upload progress" />
+            )}
+            <Group justify="flex-end">
+              <Button
+                type="submit"
+                disabled={files.length === 0 || !name.trim()}
+                loading={sent !== undefined}
+                leftSection={<IconUpload size={16} />}
+              >
+                Upload
+              </Button>
+            </Group>
+          </Stack>
+        </form>
+      </Paper>
+    </>
+  );
+}
