@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,11 +11,10 @@ import {
   openWeights,
 } from '@coatrack/models';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pythonWith } from './b0';
 
-/** The first Python that has torchvision (Debian: python3-torchvision). */
-const python = ['python3', '/usr/bin/python3'].find(
-  (each) => spawnSync(each, ['-c', 'import torchvision']).status === 0,
-);
+/** Debian: python3-torchvision. */
+const python = pythonWith('torchvision');
 
 describe.skipIf(!python)("torchvision's EfficientNetV2-S, as PyTorch saves it", () => {
   const architecture = findArchitecture('efficientnet_v2_s');

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSafetensors, publishedLabels } from '@coatrack/models';
@@ -22,6 +23,13 @@ function tensors(classes: number) {
   });
 }
 
+const tensorflow = ['stem.index', 'stem.data-00000-of-00002', 'stem.data-00001-of-00002'].map(
+  (name) => {
+    const bytes = readFileSync(join(__dirname, '../formats/tensorflow/fixtures', name));
+    return new File([new Uint8Array(bytes)], name);
+  },
+);
+
 const bytesOf = ({ buffer }: Float32Array) => new Uint8Array(buffer);
 
 interface Version {
@@ -35,7 +43,7 @@ interface Version {
 const upload = (
   { client }: RunningApi,
   name: string,
-  weights: Uint8Array | Uint8Array[],
+  weights: Uint8Array | (Uint8Array | File)[],
   config: object,
 ) =>
   client.upload<Version & Problem>(`/models/${name}/versions`, {
@@ -108,7 +116,7 @@ describe('weights of other formats', () => {
     await api.client.delete('/models/named');
   });
 
-  it.each<[string, () => Uint8Array | Uint8Array[], object, string, RegExp]>([
+  it.each<[string, () => Uint8Array | (Uint8Array | File)[], object, string, RegExp]>([
     [
       'an unknown number of classes without labels',
       () => torchFile(tensors(2)),
@@ -159,11 +167,25 @@ describe('weights of other formats', () => {
       /conv_stem.weight is missing.*net.conv_stem.weight is extra/,
     ],
     [
+      'the first layers of a TensorFlow checkpoint, in three parts',
+      () => tensorflow,
+      { labels },
+      'INVALID_WEIGHTS',
+      /^(?!.*conv_stem).*conv_head.weight \(in the file: .*\) is missing/,
+    ],
+    [
+      'a part of a TensorFlow checkpoint',
+      () => [tensorflow[1]!],
+      { labels },
+      'INVALID_WEIGHTS',
+      /weights is not a valid weights file: it starts with the bytes/,
+    ],
+    [
       'two files of one',
       () => [torchFile(tensors(2)), torchFile(tensors(2))],
       { labels },
       'INVALID_WEIGHTS',
-      /one file, not 2/,
+      /2 files are given, but pytorch keeps weights in one/,
     ],
     [
       'thirteen files',

@@ -39,12 +39,12 @@ export class Client {
   /** Texts become fields, bytes become files; several of a name become several parts. */
   upload<T = Problem>(
     path: string,
-    parts: Record<string, string | Uint8Array | Uint8Array[]>,
+    parts: Record<string, string | Uint8Array | (Uint8Array | File)[]>,
   ): Promise<Answer<T>> {
     const form = new FormData();
     for (const [name, values] of Object.entries(parts)) {
       for (const value of Array.isArray(values) ? values : [values]) {
-        if (typeof value === 'string') form.append(name, value);
+        if (typeof value === 'string' || value instanceof File) form.append(name, value);
         else form.append(name, new Blob([new Uint8Array(value)]), 'file');
       }
     }

@@ -77,6 +77,22 @@ describe('an import', () => {
     await Promise.all([imported.close(), weights.close()]);
   });
 
+  it('takes a dense weight for a 1×1 convolution', async () => {
+    const flat = tensors.map((each) => {
+      return each.shape.length === 4 && each.shape[3] === 1
+        ? { ...each, shape: each.shape.slice(0, 2) }
+        : each;
+    });
+    const weights = await opened(flat);
+    const options = { architecture: efficientNet, classes: 5, replaceHead: { seed: 1 } };
+    const path = join(folder, 'imported');
+    await writeFile(path, importWeights(weights, options)!);
+    const imported = await openSafetensors(path);
+    expect(imported.tensors.get('conv_head.weight')?.shape).toEqual([24, 16, 1, 1]);
+    expect(weights.tensors.get('conv_head.weight')?.shape).toEqual([24, 16]);
+    await Promise.all([imported.close(), weights.close()]);
+  });
+
   it('lists what does not fit', async () => {
     const weights = await opened(tensors.slice(2));
     const importing = () => importWeights(weights, { architecture: efficientNet, classes: 4 });
@@ -109,6 +125,8 @@ describe('a file of no known format', () => {
       architecture: efficientNet,
       temporaryFolder: folder,
     });
-    await expect(opening).rejects.toThrow('it is one file, not 2');
+    await expect(opening).rejects.toThrow(
+      '2 files are given, but safetensors keeps weights in one',
+    );
   });
 });

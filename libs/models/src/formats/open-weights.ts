@@ -31,8 +31,8 @@ export async function openWeights(
   if (files.length > 1 && !reader.severalFiles) {
     throw new WeightsFormatError(
       files[0].path,
-      reader.format,
-      `it is one file, not ${files.length}`,
+      'weights',
+      `${files.length} files are given, but ${reader.format} keeps weights in one`,
     );
   }
   return reader.open(files, options);

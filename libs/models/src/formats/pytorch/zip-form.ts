@@ -14,7 +14,8 @@ interface StoredFile {
   crc32: number;
 }
 
-const maxEntries = 100_000;
+/** A large network's checkpoint with its moving averages and optimizer has ten thousand. */
+const maxEntries = 2 ** 15;
 
 /** Bytes whose checksum is taken at once. */
 const chunkBytes = 2 ** 20;
