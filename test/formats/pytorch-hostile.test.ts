@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findArchitecture, openWeights, WeightsFormatError } from '@coatrack/models';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pickle, pickledTensor, zip } from './torch-file.mjs';
+import { pickle, pickledTensor, raw, zip } from './torch-file.mjs';
 
 const { call, count, dict, global, text, tuple, whole } = pickle;
 const architecture = findArchitecture('efficientnetv2_b0');
@@ -22,19 +22,17 @@ async function open(bytes: Uint8Array) {
   return openWeights([{ name: 'w', path }], { architecture, temporaryFolder: folder });
 }
 
+async function readAll(bytes: Uint8Array): Promise<void> {
+  const weights = await open(bytes);
+  try {
+    for (const name of weights.tensors.keys()) await weights.read(name);
+  } finally {
+    await weights.close();
+  }
+}
+
 async function reasonOf(bytes: Uint8Array): Promise<string> {
-  const error: unknown = await open(bytes)
-    .then(
-      async (weights) => {
-        try {
-          for (const name of weights.tensors.keys()) await weights.read(name);
-        } finally {
-          await weights.close();
-        }
-      },
-      (error: unknown) => error,
-    )
-    .catch((error: unknown) => error);
+  const error: unknown = await readAll(bytes).catch((error: unknown) => error);
   expect(error).toBeInstanceOf(WeightsFormatError);
   return (error as WeightsFormatError).reason;
 }
@@ -48,10 +46,6 @@ function archive(saved: Buffer): Buffer {
 }
 
 const state = (tensor: Buffer) => archive(whole(dict([[text('x'), tensor]])));
-const raw = (...parts: (string | Buffer)[]) =>
-  Buffer.concat(
-    parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : part)),
-  );
 
 describe('the forged files of these tests', () => {
   it('are read where nothing is wrong with them', async () => {

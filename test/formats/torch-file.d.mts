@@ -1,3 +1,5 @@
+export function raw(...parts: (string | Buffer)[]): Buffer;
+
 export const pickle: {
   text(text: string): Buffer;
   count(value: number): Buffer;

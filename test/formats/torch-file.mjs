@@ -6,6 +6,10 @@ const u16 = (value) => Buffer.from(Uint16Array.of(value).buffer);
 const u32 = (value) => Buffer.from(Uint32Array.of(value).buffer);
 const op = (code, ...parts) => Buffer.concat([Buffer.from(code, 'latin1'), ...parts]);
 
+/** Texts of one byte a character, and bytes, one after the other. */
+export const raw = (...parts) =>
+  Buffer.concat(parts.map((part) => (typeof part === 'string' ? op(part) : part)));
+
 /** Operations of a pickle of protocol 2. */
 export const pickle = {
   text: (text) => op('X', u32(Buffer.byteLength(text)), Buffer.from(text)),
