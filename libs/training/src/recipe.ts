@@ -144,6 +144,7 @@ export const recipeSchema = z
 export type Recipe = z.output<typeof recipeSchema>;
 export type RecipeInput = z.input<typeof recipeSchema>;
 
+/** For the default batch size, and the few epochs that a fine-tuning usually has. */
 const learningRates: Record<Recipe['optimizer'], { fresh: number; pretrained: number }> = {
   adamw: { fresh: 1e-3, pretrained: 2e-4 },
   sgd: { fresh: 0.1, pretrained: 0.01 },
