@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { Uploads } from '../http/uploads';
+import { CardController } from './card/card.controller';
+import { CardService } from './card/card.service';
 import { ModelStore } from './model';
 import { ModelRegistry } from './model-registry';
 import { ModelsController } from './models.controller';
@@ -9,11 +11,12 @@ import { VersionUploadService } from './version-upload.service';
 import { WeightsImporter } from './weights-importer';
 
 @Module({
-  controllers: [ModelsController],
+  controllers: [ModelsController, CardController],
   providers: [
     Uploads,
     ModelRegistry,
     ModelsService,
+    CardService,
     VersionUploadService,
     WeightsImporter,
     { provide: ModelStore, useClass: TypeormModelStore },

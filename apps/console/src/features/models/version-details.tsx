@@ -1,7 +1,7 @@
 'use client';
 
 import { Anchor, Button, Code, Group, Pill, Stack } from '@mantine/core';
-import { IconDownload, IconSchool } from '@tabler/icons-react';
+import { IconDownload, IconFileText, IconSchool } from '@tabler/icons-react';
 import Link from 'next/link';
 import { apiPath, path, remove } from '@/api/client';
 import type { ModelVersion } from '@/api/types';
@@ -35,6 +35,16 @@ export function VersionDetails({ version, onDeleted }: VersionDetailsProps) {
               leftSection={<IconSchool size={14} />}
             >
               Fine-tune further
+            </Button>
+            <Button
+              size="xs"
+              variant="default"
+              component="a"
+              href={apiPath(path`/models/${model}/versions/${version.version}/card`)}
+              download={`${model}-${version.version}.md`}
+              leftSection={<IconFileText size={14} />}
+            >
+              Model card
             </Button>
             <Button
               size="xs"
