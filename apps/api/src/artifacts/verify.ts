@@ -30,7 +30,7 @@ export function compareLogits(
   for (let i = 0; i < source.length; i++) {
     const difference = Math.abs(source[i]! - artifact[i]!);
     maxDifference = Math.max(maxDifference, Number.isNaN(difference) ? Infinity : difference);
-    scale = Math.max(scale, Math.abs(source[i]!));
+    if (Number.isFinite(source[i])) scale = Math.max(scale, Math.abs(source[i]!));
   }
   return { maxDifference, tolerance: relativeTolerance[precision] * scale };
 }

@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest';
+import { claimJob, newJob, ClaimLostError } from './job';
+import type { ExportJob } from './export/export-job';
+import type { NewJob } from './job-types';
+import { progressReporter } from './work-progress';
+
+const asked: NewJob<'export'> = {
+  type: 'export',
+  name: 'pets',
+  request: { version: { model: 'pets', version: 1 }, format: 'onnx', precision: 'fp32' },
+};
+const start = new Date(0);
+const queued = newJob(asked, 'a', start);
+const claiming = claimJob(queued, { claim: 'mine', staleAfterMs: 1000 }, start);
+const running: ExportJob = { ...queued, ...claiming?.fields };
+
+function reporter(claim: string) {
+  let now = 0;
+  const told: unknown[] = [];
+  const report = progressReporter<'export'>(
+    {
+      ...{ job: running, claim, signal: new AbortController().signal },
+      record: async (decide) => {
+        const { fields, events } = decide(running);
+        expect(fields.status).toMatchObject({ unit: 'tensors', total: 10 });
+        told.push(...events);
+      },
+    },
+    () => now,
+  );
+  const at = (ms: number, phase: string, done: number) => {
+    now = ms;
+    return report({ phase, done, total: 10, unit: 'tensors', progress: done / 10 });
+  };
+  return { at, told };
+}
+
+it('tells one event a second and every new phase, and guesses the time left once it can', async () => {
+  const { at, told } = reporter('mine');
+  await at(0, 'Writing', 0);
+  await at(900, 'Writing', 1);
+  await at(950, 'Verifying', 2);
+  await at(2000, 'Verifying', 5);
+  expect(told).toMatchObject([
+    { type: 'progress', phase: 'Writing', done: 0, etaSeconds: null },
+    { type: 'progress', phase: 'Verifying', done: 2, etaSeconds: null },
+    { type: 'progress', phase: 'Verifying', done: 5, progress: 0.5, etaSeconds: 2 },
+  ]);
+});
+
+it('tells nothing of a job that another has taken over', async () => {
+  await expect(reporter('other').at(0, 'Writing', 0)).rejects.toThrow(ClaimLostError);
+});
