@@ -1,4 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -190,6 +191,48 @@ describe('HubClient', () => {
     const client = new HubClient(remote, new Downloader(remote, new PartialFiles(folder), 1), url);
     const snapshot = client.snapshot('timm/net', 'main', signal);
     await expect(snapshot).rejects.toMatchObject({ code: 'HUB_INVALID_ANSWER' });
+  });
+
+  it('checks every checksum that is stated, and tries what an interruption left only once', async () => {
+    const client = new RemoteClient('CHECKPOINT', timing);
+    const downloader = new Downloader(client, new PartialFiles(folder), 10_000_000);
+    server.plainFiles.set('/file.h5', weights);
+    const md5 = createHash('md5').update(weights).digest('hex');
+    const file = {
+      url: new URL('/file.h5', server.mirror),
+      name: 'file.h5',
+      accept: () => undefined,
+    };
+    const stated = { sha256: sha256Of(weights).slice(0, 8), md5 };
+    const faults = [{}, { cutAfter: 1_000_000 }];
+    server.fault = () => faults.shift();
+    const { sha256, path } = await downloader.download({ ...file, ...stated }, { signal });
+    expect(sha256).toBe(sha256Of(weights));
+    // A look at size and ETag, the part that was cut off, and the rest of the same bytes.
+    expect(server.seen.map(({ range }) => range?.replace(/\d{4,}/, 'N'))).toEqual([
+      'bytes=0-0',
+      undefined,
+      'bytes=N-',
+    ]);
+    expect(server.seen[2].ifRange).toBe(`"${sha256Of(weights).slice(0, 32)}"`);
+    await rm(path);
+    for (const wrong of [{ md5: '0'.repeat(32) }, { sha256: '00000000' }]) {
+      const download = downloader.download({ ...file, ...stated, ...wrong }, { signal });
+      await expect(download).rejects.toMatchObject({ code: 'CHECKPOINT_CORRUPT' });
+    }
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('says so before it fills the disk', async ({ skip }) => {
+    await mkdir(folder);
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]);
+    if (mounted.status !== 0) skip('only root can mount a small file system');
+    try {
+      await expect(fetchWeights()).rejects.toMatchObject({ code: 'ENOSPC' });
+      expect(cdnRanges()).toEqual([]);
+    } finally {
+      spawnSync('umount', [folder]);
+    }
   });
 
   it('stops when it is told to', async () => {

@@ -51,3 +51,10 @@ it('tells one event a second and every new phase, and guesses the time left once
 it('tells nothing of a job that another has taken over', async () => {
   await expect(reporter('other').at(0, 'Writing', 0)).rejects.toThrow(ClaimLostError);
 });
+
+it('guesses by the pace of this run, not by what an earlier one had reached', async () => {
+  const { at, told } = reporter('mine');
+  await at(0, 'Downloading', 4);
+  await at(3000, 'Downloading', 7);
+  expect(told.at(-1)).toMatchObject({ progress: 0.7, etaSeconds: expect.closeTo(3) });
+});

@@ -28,13 +28,17 @@ export function progressReporter<T extends WorkingType>(
   const started = now();
   let last = -Infinity;
   let phase: string | undefined;
+  /** What an earlier attempt had done is not this one's pace. */
+  let before: number | undefined;
   return async (told) => {
     const elapsedMs = now() - started;
     if (told.phase === phase && elapsedMs - last < intervalMs) return;
     last = elapsedMs;
     phase = told.phase;
-    const known = elapsedMs >= guessAfterMs && told.progress > 0;
-    const etaSeconds = known ? (elapsedMs / told.progress - elapsedMs) / 1000 : null;
+    before ??= told.progress;
+    const made = told.progress - before;
+    const known = elapsedMs >= guessAfterMs && made > 0;
+    const etaSeconds = known ? ((elapsedMs / made) * (1 - told.progress)) / 1000 : null;
     await run.record((job) =>
       recordProgress(job, run.claim, { type: 'progress', ...told, etaSeconds }),
     );
