@@ -92,6 +92,8 @@ describe.skipIf(!python)("EfficientNetV2-B0 as h5py writes it in Keras' layouts"
  */
 describe('a damaged Keras file', () => {
   const numRuns = Number(process.env.COATRACK_PROPERTY_RUNS ?? 15);
+  /** One file in two hundred keeps the library busy until it is given up. */
+  const timeout = 300_000;
 
   async function readAll(bytes: Buffer): Promise<void> {
     const path = join(folder, 'damaged.h5');
@@ -108,7 +110,7 @@ describe('a damaged Keras file', () => {
     }
   }
 
-  it('is refused or read, cut anywhere', async () => {
+  it('is refused or read, cut anywhere', { timeout }, async () => {
     const whole = await readFile(fixture('stem.h5'));
     const cut = fc.nat(whole.length - 1);
     await fc.assert(
@@ -117,7 +119,7 @@ describe('a damaged Keras file', () => {
     );
   });
 
-  it('is refused or read, with any bits flipped', async () => {
+  it('is refused or read, with any bits flipped', { timeout }, async () => {
     const whole = await readFile(fixture('structure.h5'));
     // Most of HDF5's structures are room for more.
     const used = [...whole.keys()].filter((at) => whole[at] !== 0);

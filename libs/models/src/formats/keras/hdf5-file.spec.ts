@@ -54,14 +54,19 @@ describe('a file of a few kilobytes that holds 64 MiB of values', () => {
     await file.close();
   });
 
-  it('does not get more time than it may have', async () => {
-    const opening = openHdf5(path, { ...limits, milliseconds: 1 });
-    await expect(opening).rejects.toThrow('reading it took longer than 0.001 seconds');
-  });
-
   it('is not read when it is closed', async () => {
     const file = await openHdf5(path);
     await file.close();
     await expect(file.read('small/kernel:0')).rejects.toThrow('it is closed');
+  });
+});
+
+describe('a file that the HDF5 library never comes to the end of', () => {
+  it('is given up', async () => {
+    // test/formats/keras/fixtures/structure.h5 with one byte changed: a list in it leads back into itself.
+    const endless = join(__dirname, 'endless.fixture.h5');
+    await expect(openHdf5(endless, { ...limits, milliseconds: 4000 })).rejects.toThrow(
+      'reading it took longer than 4 seconds',
+    );
   });
 });

@@ -14,7 +14,7 @@ export interface Hdf5Limits {
   milliseconds: number;
 }
 
-const generous: Hdf5Limits = { heapBytes: 2 ** 29, namesMegabytes: 256, milliseconds: 120_000 };
+const generous: Hdf5Limits = { heapBytes: 2 ** 29, namesMegabytes: 256, milliseconds: 30_000 };
 
 /** What Node calls a thread that is no more. */
 const ended = -1;
