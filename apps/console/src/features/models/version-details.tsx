@@ -56,6 +56,16 @@ export function VersionDetails({ version, onDeleted }: VersionDetailsProps) {
             >
               Download weights
             </Button>
+            <Button
+              size="xs"
+              variant="default"
+              component="a"
+              href={apiPath(path`/models/${model}/versions/${version.version}/card`)}
+              download={`${model}-${version.version}.md`}
+              leftSection={<IconFileText size={14} />}
+            >
+              Model card
+            </Button>
           </Group>
         }
       >
