@@ -8,14 +8,14 @@ import { count, magnitude, percent } from '@/ui/format';
 import { groupCheckpoints } from './group-checkpoints';
 import { useImport } from './use-import';
 
-const columns = 7;
+const columns = 8;
 
 /** A row a checkpoint, under a heading for each family and publisher. */
 export function CheckpointTable({ checkpoints }: { checkpoints: Checkpoint[] }) {
   const groups = groupCheckpoints(checkpoints);
   if (groups.length === 0) return <Text c="dimmed">None is called so.</Text>;
   return (
-    <Table.ScrollContainer type="native" minWidth={820}>
+    <Table.ScrollContainer type="native" minWidth={900}>
       <Table highlightOnHover verticalSpacing={6} aria-label="Checkpoints">
         <Table.Thead>
           <Table.Tr>
@@ -23,7 +23,8 @@ export function CheckpointTable({ checkpoints }: { checkpoints: Checkpoint[] }) 
             <Table.Th ta="right">Classes</Table.Th>
             <Table.Th ta="right">Parameters</Table.Th>
             <Table.Th ta="right">Image size</Table.Th>
-            <Table.Th ta="right">Top-1: paper, publisher</Table.Th>
+            <Table.Th ta="right">Top-1, paper</Table.Th>
+            <Table.Th ta="right">Top-1, publisher</Table.Th>
             <Table.Th>Licence</Table.Th>
             <Table.Th aria-label="Actions" />
           </Table.Tr>
@@ -66,10 +67,9 @@ function Row({ checkpoint }: { checkpoint: Checkpoint }) {
       <Table.Td ta="right">{count(classes)}</Table.Td>
       <Table.Td ta="right">{magnitude(parameters)}</Table.Td>
       <Table.Td ta="right">{preprocessing.imageSize} px</Table.Td>
-      <Table.Td ta="right">
-        {share(accuracy.paper)}, {share(accuracy.publisher)}
-      </Table.Td>
-      <Table.Td>{licence}</Table.Td>
+      <Table.Td ta="right">{share(accuracy.paper)}</Table.Td>
+      <Table.Td ta="right">{share(accuracy.publisher)}</Table.Td>
+      <Table.Td style={{ whiteSpace: 'nowrap' }}>{licence}</Table.Td>
       <Table.Td ta="right">
         {error !== undefined && <ErrorPanel error={error} />}
         {checkpoint.labels ? (

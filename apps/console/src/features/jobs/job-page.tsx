@@ -25,6 +25,7 @@ export function JobPage({ id }: { id: string }) {
 
 /** A fine-tune's events tell more and sooner; this keeps its page right where they cannot get through. */
 function refreshInterval(job?: Job): number {
-  if (!job || isFinished(job.state)) return 0;
-  return job.type === 'fine-tune' ? 5000 : 1000;
+  if (job && isFinished(job.state)) return 0;
+  // Never 0 before the first answer: SWR would not ask again.
+  return job?.type === 'fine-tune' ? 5000 : 1000;
 }
