@@ -40,16 +40,6 @@ export function VersionDetails({ version, onDeleted }: VersionDetailsProps) {
               size="xs"
               variant="default"
               component="a"
-              href={apiPath(path`/models/${model}/versions/${version.version}/card`)}
-              download={`${model}-${version.version}.md`}
-              leftSection={<IconFileText size={14} />}
-            >
-              Model card
-            </Button>
-            <Button
-              size="xs"
-              variant="default"
-              component="a"
               href={apiPath(path`/models/${model}/versions/${version.version}/weights`)}
               download
               leftSection={<IconDownload size={14} />}
