@@ -36,7 +36,14 @@ class SqueezeExcite(nn.Module):
         return x * torch.sigmoid(self.fc2(F.silu(self.fc1(x.mean((2, 3), keepdim=True)))))
 
 
-class LayerNorm2d(nn.LayerNorm):
+class LayerNorm(nn.LayerNorm):
+    """In float32: autocast on CPUs leaves the input as it is, and the operator then refuses parameters of another type."""
+
+    def forward(self, x):
+        return super().forward(x.float())
+
+
+class LayerNorm2d(LayerNorm):
     def forward(self, x):
         return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
@@ -129,7 +136,7 @@ class CoAtNet0(nn.Module):
                 blocks.append(CoAtNetTransformer(*args, side) if kind else CoAtNetConv(*args))
                 inputs = channels
         self.blocks = nn.Sequential(*blocks)
-        self.norm = nn.LayerNorm(768, eps=1e-6)
+        self.norm = LayerNorm(768, eps=1e-6)
         self.pre_logits = nn.Linear(768, 768)
         self.head = nn.Linear(768, 1000)
 

@@ -1,7 +1,8 @@
 /**
  * `npm run bench:train [-- model batch size precision]…`: a training step of the torch engine beside PyTorch eager,
  * channels-last, on the same machine in one run. The two take turns, step by step, so that whatever else the machine does
- * falls on both; the ratio is the median of the turns' ratios. COATRACK_BENCH_TURNS sets how many (12).
+ * falls on both; the ratio is the median of the turns' ratios. COATRACK_BENCH_TURNS sets how many (12), COATRACK_BENCH_LIMIT
+ * how many seconds one may take (300).
  */
 import { execFileSync, spawn } from 'node:child_process';
 import console from 'node:console';
@@ -10,6 +11,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -19,6 +21,8 @@ const device = process.env.COATRACK_TORCH_DEVICE ?? 'cpu';
 /** The system's Python may have torch where another in front of it on the path doesn't. */
 const pythons = [process.env.COATRACK_BENCH_PYTHON, 'python3', '/usr/bin/python3'].filter(Boolean);
 const warmUps = 3;
+/** Longest that a turn may take. */
+const limitSeconds = Number(process.env.COATRACK_BENCH_LIMIT ?? 300);
 
 const settings = [
   ['efficientnetv2_b0', 16, 128],
@@ -45,14 +49,17 @@ class Worker {
   async answer() {
     const { value, done } = await this.lines.next();
     if (done)
-      throw new Error(`${this.child.spawnargs.slice(0, 3).join(' ')} ended without an answer`);
+      throw new Error(
+        `${this.child.spawnargs.slice(0, 3).join(' ')} ended without an answer in time`,
+      );
     return JSON.parse(value);
   }
 
   async ask(command) {
     const before = this.cpuSeconds();
     this.child.stdin.write(`${command}\n`);
-    const answer = await this.answer();
+    const late = setTimeout(() => this.child.kill(), limitSeconds * 1000);
+    const answer = await this.answer().finally(() => clearTimeout(late));
     return { ...answer, cpu: this.cpuSeconds() - before };
   }
 
@@ -69,8 +76,10 @@ class Worker {
   }
 
   async end() {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const ended = new Promise((resolve) => this.child.once('exit', resolve));
     this.child.stdin.end();
-    await new Promise((resolve) => this.child.once('exit', resolve));
+    await ended;
   }
 }
 
@@ -94,6 +103,15 @@ async function compare([name, batch, size, precision]) {
   const args = [name, batch, size, precision].map(String);
   const ours = new Worker(process.execPath, [join(here, 'coatrack-worker.mjs'), ...args]);
   const theirs = new Worker(python, [join(here, 'pytorch_worker.py'), ...args, threads, device]);
+  try {
+    return await takeTurns(ours, theirs, batch);
+  } finally {
+    // One that failed leaves the other waiting.
+    await Promise.all([ours.end(), theirs.end()]);
+  }
+}
+
+async function takeTurns(ours, theirs, batch) {
   const ready = [(await ours.answer()).ready, (await theirs.answer()).ready];
   const rows = [];
   for (const command of ['forward', 'step']) {
@@ -116,7 +134,6 @@ async function compare([name, batch, size, precision]) {
       memory,
     });
   }
-  await Promise.all([ours.end(), theirs.end()]);
   return { ready, rows };
 }
 
@@ -137,7 +154,13 @@ console.log(
 );
 let headed = false;
 for (const setting of list) {
-  const { ready, rows } = await compare(setting);
+  const compared = await compare(setting).catch((error) => error);
+  if (compared instanceof Error) {
+    console.log(`${setting.join(' ')}: ${compared.message}`);
+    process.exitCode = 1;
+    continue;
+  }
+  const { ready, rows } = compared;
   if (!headed) {
     console.log(`ours: ${ready[0]}; theirs: ${ready[1]} eager, channels-last\n`);
     console.log(
