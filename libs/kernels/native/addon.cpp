@@ -9,6 +9,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <malloc.h>
+#include <omp.h>
 #include <torch/version.h>
 
 namespace coatrack {
@@ -29,6 +30,13 @@ State& state() {
   return *instance;
 }
 
+constexpr const char* outOfMemoryCode = "OUT_OF_MEMORY";
+
+/** The device's allocator has a type of its own for it; ours for the CPU begins its message with these words. */
+bool isOutOfMemory(const c10::Error& error) {
+  return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr || std::string(error.what_without_backtrace()).rfind("out of memory", 0) == 0;
+}
+
 /** Runs body and turns what C++ throws into a JavaScript error; running out of memory gets a code of its own. */
 template <typename Body>
 Napi::Value guarded(const Napi::CallbackInfo& info, const std::string& what, Body body) {
@@ -43,13 +51,10 @@ Napi::Value guarded(const Napi::CallbackInfo& info, const std::string& what, Bod
     return body();
   } catch (const Napi::Error&) {
     throw;
-  } catch (const c10::OutOfMemoryError& error) {
-    return fail(error.what_without_backtrace(), "OUT_OF_MEMORY");
   } catch (const std::bad_alloc&) {
-    return fail("out of memory", "OUT_OF_MEMORY");
+    return fail("out of memory", outOfMemoryCode);
   } catch (const c10::Error& error) {
-    const std::string message = error.what_without_backtrace();
-    return fail(message, message.rfind("out of memory", 0) == 0 ? "OUT_OF_MEMORY" : nullptr);
+    return fail(error.what_without_backtrace(), isOutOfMemory(error) ? outOfMemoryCode : nullptr);
   } catch (const std::exception& error) {
     return fail(error.what(), nullptr);
   }
@@ -159,10 +164,18 @@ class Reading final : public Napi::AsyncWorker {
       : AsyncWorker(env), promise(Napi::Promise::Deferred::New(env)), tensor_(std::move(tensor)), target_(Napi::Persistent(target.As<Napi::Object>())), destination_(over(target, dtypeOf(target), tensor_.sizes())) {}
   void Execute() override {
     const at::AutoDispatchBelowADInplaceOrView belowAutograd;
-    destination_.copy_(tensor_);
+    try {
+      destination_.copy_(tensor_);
+    } catch (const c10::Error& error) {
+      outOfMemory_ = isOutOfMemory(error);
+      SetError(std::string("read: ") + error.what_without_backtrace());
+    }
   }
   void OnOK() override { promise.Resolve(target_.Value()); }
-  void OnError(const Napi::Error& error) override { promise.Reject(error.Value()); }
+  void OnError(const Napi::Error& error) override {
+    if (outOfMemory_) error.Value().Set("code", outOfMemoryCode);
+    promise.Reject(error.Value());
+  }
 
   Napi::Promise::Deferred promise;
 
@@ -170,6 +183,7 @@ class Reading final : public Napi::AsyncWorker {
   at::Tensor tensor_;
   Napi::ObjectReference target_;
   at::Tensor destination_;
+  bool outOfMemory_ = false;
 };
 
 /** readAsync(handle, target) → Promise of the filled target */
@@ -222,7 +236,12 @@ Napi::Value configure(const Napi::CallbackInfo& info) {
     const Napi::Value device = options.Get("device");
     const Napi::Value threads = options.Get("threads");
     if (device.IsString()) state().device = c10::Device(device.As<Napi::String>().Utf8Value());
-    if (threads.IsNumber()) at::set_num_threads(threads.As<Napi::Number>().Int32Value());
+    if (threads.IsNumber()) {
+      const int32_t count = threads.As<Napi::Number>().Int32Value();
+      at::set_num_threads(count);
+      // Python's torch brings an OpenMP of its own; kernels compiled here run on the system's.
+      omp_set_num_threads(count);
+    }
     return info.Env().Undefined();
   });
 }

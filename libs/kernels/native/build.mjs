@@ -53,7 +53,8 @@ function linkerFlags(libtorch) {
   if (libtorch.cuda) libraries.push('-ltorch_cuda', '-lc10_cuda');
   return [
     ...['-shared', '-fopenmp', `-L${libtorch.lib}`, `-Wl,-rpath,${libtorch.lib}`],
-    ...['-Wl,--no-as-needed', ...libraries],
+    // Symbols are looked up when it is loaded: one that another libtorch lacks is an error then, and no end of the process later.
+    ...['-Wl,-z,now', '-Wl,--no-as-needed', ...libraries],
   ];
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,8 @@ import { aten, freeingTemporaries } from './aten';
 import { loadNative } from './native';
 
 const probe = await loadTorch();
+
+const compiler = spawnSync('gcc', ['--version']).status === 0;
 
 describe('loading the addon', () => {
   const folder = mkdtempSync(join(tmpdir(), 'torch-addon-'));
@@ -28,6 +31,40 @@ describe('loading the addon', () => {
     record({ built: true });
     writeFileSync(join(folder, 'torch.node'), 'built for another machine');
     expect(() => loadNative(folder)).toThrow(/its addon doesn't load: .*torch\.node/);
+  });
+
+  it.skipIf(!compiler)('names the symbol that a libtorch of another ABI lacks', () => {
+    record({ built: true });
+    const source = join(folder, 'addon.c');
+    const entry = 'void *napi_register_module_v1(void *env, void *exports)';
+    writeFileSync(
+      source,
+      `void of_another_release(void); ${entry} { of_another_release(); return exports; }`,
+    );
+    rmSync(join(folder, 'torch.node'), { force: true });
+    execFileSync('gcc', [
+      '-shared',
+      '-fPIC',
+      '-Wl,-z,now',
+      source,
+      '-o',
+      join(folder, 'torch.node'),
+    ]);
+    expect(() => loadNative(folder)).toThrow(
+      /its addon doesn't load: .*undefined symbol: of_another_release/,
+    );
+  });
+
+  it('leaves the work to the next engine', () => {
+    const script =
+      "require('@coatrack/kernels').selectEngine().then(({ name }) => (console.log(name), process.exit()))";
+    // Nothing is asked of a card here: a libtorch that can't have what it is told to use is one that isn't there.
+    const environment = { ...process.env, COATRACK_TORCH_DEVICE: 'cuda', CUDA_VISIBLE_DEVICES: '' };
+    const name = execFileSync(process.execPath, ['-e', script], {
+      env: environment,
+      encoding: 'utf8',
+    });
+    expect(name.trim().split('\n').at(-1)).toMatch(/^(tensorflow|wasm)$/);
   });
 
   it('names the folder when LIBTORCH points nowhere', async () => {
@@ -85,7 +122,7 @@ describe.skipIf(!probe.available)('the torch engine', () => {
       tf.engine().runKernel('Fill', {}, { shape: [1 << 30, 1 << 20], value: 1, dtype: 'float32' }),
     );
     expect(error.code).toBe('OUT_OF_MEMORY');
-    expect(error.message).toContain('aten::full: out of memory');
+    expect(error.message).toMatch(/^aten::full: (CUDA )?out of memory/);
   });
 
   it('shares the data of reshaped and cloned tensors, and frees it with the last of them', () => {
