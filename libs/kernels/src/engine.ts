@@ -37,6 +37,8 @@ export class EngineUnavailableError extends Error {
 /** An engine could not get the memory that a computation needs; the computation is lost, the engine works on. */
 export class EngineMemoryError extends Error {
   override readonly name = 'EngineMemoryError';
+  /** As errors of the torch engine's kernels carry it. */
+  readonly code = 'OUT_OF_MEMORY';
 
   /** @param limit what the engine can have, for people */
   constructor(

@@ -24,5 +24,5 @@ export { preprocess } from './pictures/preprocess';
 export { PrecisionError } from './precision';
 export { type Recipe, recipeDefaults, type RecipeInput, recipeSchema } from './recipe';
 export { train, type TrainingOptions, type TrainingResult } from './train';
-export { TrainingDivergedError } from './train-step';
+export { TrainingDivergedError, TrainingMemoryError } from './train-step';
 export type * from './training-event';

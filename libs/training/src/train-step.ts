@@ -23,6 +23,22 @@ export class TrainingDivergedError extends Error {
   }
 }
 
+/** The engine could not get the memory that a step needs. Nothing of the step is kept; the parameters are as before. */
+export class TrainingMemoryError extends Error {
+  override readonly name = 'TrainingMemoryError';
+
+  constructor(
+    /** 1-based */
+    readonly step: number,
+    cause: Error,
+  ) {
+    super(
+      `Step ${step} of the training ran out of memory: a smaller batch or smaller pictures need less (${cause.message})`,
+      { cause },
+    );
+  }
+}
+
 export interface StepOutcome {
   /** with label smoothing, in nats */
   loss: number;
@@ -46,11 +62,14 @@ export class TrainStep {
   /**
    * @param at step: 1-based
    * @throws TrainingDivergedError; the parameters are of no use then
+   * @throws TrainingMemoryError
    */
   async run(batch: Batch, at: { step: number; learningRate: number }): Promise<StepOutcome> {
     const { labels } = batch;
     const { precision, clipNorm } = this.recipe;
-    const computed = withPrecision(precision, () => this.differentiate(batch, at.step));
+    const computed = namingStep(at.step, () =>
+      withPrecision(precision, () => this.differentiate(batch, at.step)),
+    );
     try {
       const norm = this.optimizer.apply(computed.gradients, { ...at, clipNorm });
       // Read after the update is under way: a device needn't wait for this thread in the middle of a step.
@@ -69,10 +88,10 @@ export class TrainStep {
   private differentiate({ images, labels }: Batch, step: number) {
     const { imageSize, labelSmoothing, dropRate, dropPathRate, seed, trainable } = this.recipe;
     const { classes } = this.classifier;
-    return tf.tidy(() => {
+    let predicted: tf.Tensor | undefined;
+    const compute = () => {
       const input = tf.tensor4d(images, [labels.length, imageSize, imageSize, 3]);
       const targets = smoothTargets(labels, { classes, smoothing: labelSmoothing });
-      let predicted!: tf.Tensor;
       const { value: loss, grads: gradients } = variableGradients(() => {
         const logits = this.classifier.forward(input, {
           frozenBackbone: trainable === 'head',
@@ -83,8 +102,24 @@ export class TrainStep {
         predicted = tf.keep(tf.argMax(logits, -1));
         return crossEntropy(logits, targets);
       }, this.variables);
-      return { loss, gradients, predicted };
-    });
+      return { loss, gradients, predicted: predicted! };
+    };
+    try {
+      return tf.tidy(compute);
+    } catch (error) {
+      predicted?.dispose();
+      throw error;
+    }
+  }
+}
+
+/** Runs part of a step; the engines' errors about memory know nothing of steps. */
+function namingStep<T>(step: number, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    const outOfMemory = error instanceof Error && 'code' in error && error.code === 'OUT_OF_MEMORY';
+    throw outOfMemory ? new TrainingMemoryError(step, error) : error;
   }
 }
 
