@@ -2,91 +2,18 @@
 // times fewer multiplications than the direct way. Per transform point a matrix product over blocks of tiles whose
 // transformed values stay in the second-level cache.
 #include "small_gemm.h"
-#include "winograd_transforms.h"
+#include "winograd_tiles.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
 #include <torch/library.h>
 
-#include <algorithm>
 #include <vector>
 
 namespace coatrack::winograd {
 namespace {
 
 using at::Tensor;
-
-constexpr int64_t allPoints = points * points;
-/** Floats of transformed tiles that a block may hold: with a piece of the filter they fill most of 1 MiB. */
-constexpr int64_t blockFloats = 180 << 10;
-/** Values at two points of one tile must not fall into the same set of a cache: 36 of them are in use at once. */
-constexpr int64_t apart = lanes;
-
-int64_t ceilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-/** Pictures [batch, height, width, channels] and where the tiles of a convolution's results lie on them. */
-struct Geometry {
-  int64_t batch, height, width, channels, outHeight, outWidth, outChannels, top, left;
-
-  int64_t tilesDown() const { return ceilDivide(outHeight, outputs); }
-  int64_t tilesAcross() const { return ceilDivide(outWidth, outputs); }
-  int64_t tiles() const { return batch * tilesDown() * tilesAcross(); }
-};
-
-/** Where the values of one tile lie, in its own rows and columns; outside the picture is a vector's worth of zeros. */
-template <int64_t side>
-struct Window {
-  const float* at[side][side];
-};
-
-template <int64_t side>
-Window<side> windowOf(const float* pictures, int64_t n, int64_t top, int64_t left, int64_t height, int64_t width, int64_t channels, const float* zeros) {
-  Window<side> window;
-  for (int64_t r = 0; r < side; ++r) {
-    const int64_t row = top + r;
-    const bool inRow = row >= 0 && row < height;
-    const float* line = pictures + ((n * height + row) * width + left) * channels;
-    for (int64_t c = 0; c < side; ++c) {
-      window.at[r][c] = inRow && left + c >= 0 && left + c < width ? line + c * channels : zeros;
-    }
-  }
-  return window;
-}
-
-/** Output channels are worked on in pieces of two vectors; the last piece takes what is left, one to three. */
-struct Pieces {
-  explicit Pieces(int64_t channels) : vectors(ceilDivide(channels, lanes)), count(std::max<int64_t>(1, vectors / 2)) {}
-  int64_t first(int64_t piece) const { return piece * 2 * lanes; }
-  int64_t width(int64_t piece) const { return piece + 1 < count ? 2 * lanes : vectors * lanes - first(piece); }
-
-  int64_t vectors, count;
-  static constexpr int64_t widest = 3 * lanes;
-};
-
-/** How tiles are grouped: a block's transformed inputs and one piece of its products at a time are in the cache. */
-struct Blocks {
-  Blocks(const Geometry& g, int64_t inRow)
-      : tiles(std::clamp<int64_t>(blockFloats / (allPoints * (inRow + 2 * lanes)) / 8 * 8, 8, 96)) {
-    tiles = std::min(tiles, ceilDivide(ceilDivide(g.tiles(), at::get_num_threads()), 8) * 8);
-    count = ceilDivide(g.tiles(), tiles);
-    inPoint = tiles * inRow + apart;
-    outPoint = tiles * Pieces::widest + apart;
-  }
-  int64_t floats() const { return allPoints * (inPoint + outPoint); }
-
-  int64_t tiles, count, inPoint, outPoint;
-};
-
-/** body(tile of the block, picture, row and column of its first output) */
-template <typename Body>
-void eachTile(const Geometry& g, int64_t first, int64_t last, Body body) {
-  const int64_t across = g.tilesAcross(), perPicture = g.tilesDown() * across;
-  for (int64_t t = first; t < last; ++t) {
-    const int64_t place = t % perPicture;
-    body(t - first, t / perPicture, place / across * outputs, place % across * outputs);
-  }
-}
 
 void transformInputs(const float* x, const Geometry& g, int64_t first, int64_t last, const float* zeros, float* v, int64_t row, int64_t point) {
   eachTile(g, first, last, [&](int64_t t, int64_t n, int64_t oh, int64_t ow) {

@@ -47,6 +47,9 @@ export function loadNative(folder = builtFolder): Native {
   // every parallel section wait for it: twenty times slower steps, against a few per cent gained on idle cores.
   process.env['OMP_WAIT_POLICY'] ??= 'passive';
   process.env['OPENBLAS_THREAD_TIMEOUT'] ??= '4';
+  // libtorch's number of threads doesn't reach OpenBLAS's own.
+  const threads = process.env['COATRACK_THREADS'];
+  if (threads) process.env['OPENBLAS_NUM_THREADS'] ??= threads;
   try {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- an addon is no ECMAScript module
     return require(join(folder, 'torch.node')) as Native;
