@@ -86,7 +86,7 @@ section() {
   [[ $status == passed ]]
 }
 
-section 'Build of the libraries' npx tsc -b libs/training libs/kernels || fail "the libraries don't compile: see $report"
+section 'Build of the libraries' env NX_DAEMON=false NX_TUI=false npx nx run-many -t build -p kernels,training || fail "the libraries don't compile: see $report"
 section 'Build of the addon' node libs/kernels/native/build.mjs
 section 'Engine' node -e "
   require('@coatrack/kernels').selectEngine('torch').then((engine) => {

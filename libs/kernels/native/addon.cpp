@@ -248,8 +248,9 @@ Napi::Value configure(const Napi::CallbackInfo& info) {
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   installAllocator();
-  // oneDNN's scratch memory comes from malloc: keep it from being unmapped after every call.
-  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  // oneDNN's scratch memory comes from malloc: what is small of it stays, where unmapping it after every call would cost page
+  // faults. Large blocks are JavaScript's arrays for the most part, and go back to the system once collected.
+  mallopt(M_MMAP_THRESHOLD, 512 << 10);
   mallopt(M_TRIM_THRESHOLD, 512 << 20);
   const auto method = [&](const char* name, auto function) { exports.Set(name, Napi::Function::New(env, function, name)); };
   method("resolve", resolve);
