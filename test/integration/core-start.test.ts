@@ -171,7 +171,7 @@ describe('a database that goes away', () => {
     );
     const health = () => api.client.get<{ checks: object }>('//health/ready');
     await expect.poll(async () => (await health()).status).toBe(503);
-    expect((await health()).body.checks).toEqual({ database: 'failed', blobs: 'ok' });
+    expect((await health()).body.checks).toEqual({ database: 'failed', blobs: 'ok', models: 'ok' });
     expect((await api.client.get('//health/live')).status).toBe(200);
     expect((await api.client.get('/datasets')).body.code).toBe('INTERNAL');
     await allow(true);

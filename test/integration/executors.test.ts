@@ -8,7 +8,7 @@ import { createHouse, type RunningApi, startApi, type TestHouse } from './suppor
 import { seededSafetensors, tensorsOf } from './support/weights';
 
 interface Prediction {
-  predictions: { label: string; probability: number }[];
+  results: { predictions: { label: string; probability: number }[] }[];
 }
 
 const labels = ['cat', 'dog', 'fox'];
@@ -57,7 +57,10 @@ async function predict(api: RunningApi, model: string): Promise<Record<string, n
     headers: { 'Content-Type': 'image/png' },
   });
   expect(status, JSON.stringify(body)).toBe(200);
-  return Object.fromEntries(body.predictions.map(({ label, probability }) => [label, probability]));
+  const [result] = body.results;
+  return Object.fromEntries(
+    result!.predictions.map(({ label, probability }) => [label, probability]),
+  );
 }
 
 async function expectSame(model: string, other: string): Promise<void> {
@@ -85,8 +88,8 @@ async function onnxOf(model: string): Promise<string> {
 describe('ONNX Runtime', () => {
   it.each(architectures)('serves what TensorFlow.js does: %s', async (architecture) => {
     await expectSame(architecture, architecture);
-    expect(onnxRuntime.output()).toMatch(/Engine for predictions: ONNX Runtime/);
-    expect(tensorFlow.output()).toMatch(/Engine for predictions: .*WebAssembly/);
+    expect(onnxRuntime.output()).toMatch(/is ready on ONNX Runtime/);
+    expect(tensorFlow.output()).toMatch(/is ready on .*WebAssembly/);
   });
 
   it('keeps the exported graphs, by the weights', async () => {
@@ -122,7 +125,7 @@ describe('ONNX Runtime', () => {
     });
   });
 
-  it('ends in good order, and says what it cannot load without naming its place', async () => {
+  it('says what it cannot load without naming its place', async () => {
     const path = join(house.dataFolder, 'broken.onnx');
     const whole = await readFile(join(house.dataFolder, 'efficientnetv2_b0.onnx'));
     // The operator's name, not the container's form: what only the runtime can find wrong.
@@ -131,18 +134,14 @@ describe('ONNX Runtime', () => {
       Buffer.from(whole.toString('latin1').replaceAll('Conv', 'Cxnv'), 'latin1'),
     );
     const { OnnxExecutor } = createRequire(__filename)(
-      resolve('apps/api/dist/inference/onnx-executor.js'),
+      resolve('apps/api/dist/executors/onnx-executor.js'),
     );
-    const executor = new OnnxExecutor({ cacheFolder: join(house.dataFolder, 'none') });
+    const executor = new OnnxExecutor({ cacheFolder: join(house.dataFolder, 'none'), threads: 1 });
     const architecture = 'efficientnetv2_b0';
     const preprocessing = preprocessingOf(architecture);
-    const model = { key: 'x', format: 'onnx', architecture, classes: 3, preprocessing, path };
-    const failing = executor.classify(model, picture);
+    const model = { format: 'onnx', architecture, classes: 3, preprocessing, path };
+    const failing = executor.load(model, { instances: 1, maxBatch: 2 });
     await expect(failing).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
     await expect(failing).rejects.not.toThrow(house.dataFolder);
-    const exits: number[] = [];
-    executor.thread.on('exit', (code: number) => exits.push(code));
-    await executor.close();
-    expect(exits).toEqual([0]);
   });
 });

@@ -129,12 +129,12 @@ describe('an export', () => {
     const powers = Array.from(logits.data as Float32Array, Math.exp);
     const sum = powers.reduce((total, power) => total + power, 0);
     const answer = await api.client.send<{
-      predictions: { label: string; probability: number }[];
+      results: { predictions: { label: string; probability: number }[] }[];
     }>('POST', '/models/colours/predict', {
       body: new Uint8Array(png),
       headers: { 'Content-Type': 'image/png' },
     });
-    for (const { label, probability } of answer.body.predictions) {
+    for (const { label, probability } of answer.body.results[0]!.predictions) {
       expect(powers[version.labels.indexOf(label)]! / sum).toBeCloseTo(probability, 4);
     }
   });

@@ -98,7 +98,7 @@ describe.each(redisUrl ? ['pg-boss', 'Bull'] : ['pg-boss'])('jobs over %s', (que
       metrics: job.metrics,
       accuracy: { measured: job.metrics!.top1 },
     });
-    const answer = await api.client.send<{ predictions: { probability: number }[] }>(
+    const answer = await api.client.send<{ results: { predictions: { probability: number }[] }[] }>(
       'POST',
       '/models/fresh/predict',
       {
@@ -107,7 +107,10 @@ describe.each(redisUrl ? ['pg-boss', 'Bull'] : ['pg-boss'])('jobs over %s', (que
       },
     );
     expect(answer.status, api.output()).toBe(200);
-    const total = answer.body.predictions.reduce((sum, { probability }) => sum + probability, 0);
+    const total = answer.body.results[0]!.predictions.reduce(
+      (sum, { probability }) => sum + probability,
+      0,
+    );
     expect(total).toBeCloseTo(1, 4);
   });
 

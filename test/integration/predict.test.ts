@@ -12,8 +12,9 @@ import { safetensors, tensorsOf } from './support/weights';
 interface Prediction {
   model: string;
   version: number;
-  predictions: { label: string; probability: number }[];
-  timings: { decode: number; inference: number; total: number };
+  results: { predictions: { label: string; probability: number }[]; embedding?: number[] }[];
+  batchSizes: number[];
+  timings: { decode: number; queue: number; inference: number; total: number };
 }
 
 const architecture = 'efficientnetv2_b0';
@@ -83,8 +84,9 @@ describe('predict', () => {
     for (const { status, body } of answers) {
       expect(status, JSON.stringify(body)).toBe(200);
       expect(body).toMatchObject({ model: 'pets', version: 3 });
-      expect(body.predictions.map(({ label }) => label)).toEqual(['dog', 'cat', 'fox']);
-      const [dog, cat] = body.predictions;
+      const [{ predictions }] = body.results as [Prediction['results'][0]];
+      expect(predictions.map(({ label }) => label)).toEqual(['dog', 'cat', 'fox']);
+      const [dog, cat] = predictions;
       expect(dog!.probability).toBeCloseTo(0.5, 4);
       expect(cat!.probability).toBeCloseTo(0.4, 4);
       expect(body.timings.total).toBeGreaterThanOrEqual(body.timings.inference);
@@ -93,9 +95,14 @@ describe('predict', () => {
 
   it('takes a form, a version, an alias and a number of labels', async () => {
     const form = await api.client.upload<Prediction>('/models/pets/predict', { image: png });
-    expect(form.body).toMatchObject({ version: 3, predictions: [{ label: 'dog' }, {}, {}] });
+    expect(form.body).toMatchObject({
+      version: 3,
+      results: [{ predictions: [{ label: 'dog' }, {}, {}] }],
+    });
     const second = await predict('pets/predict?version=2&topK=1');
-    expect(second.body.predictions).toEqual([{ label: 'fox', probability: expect.any(Number) }]);
+    expect(second.body.results).toEqual([
+      { predictions: [{ label: 'fox', probability: expect.any(Number) }] },
+    ]);
     expect((await predict('pets/predict?alias=best')).body.version).toBe(1);
   });
 
@@ -164,22 +171,29 @@ describe('the inference thread', () => {
     }
   });
 
-  it('is replaced when it dies', async () => {
-    const weightsPath = join(house.dataFolder, 'direct.safetensors');
-    await writeFile(weightsPath, weightsWithBias(logs([0.9, 0.1])));
-    const { TfjsExecutor } = createRequire(__filename)(
-      resolve('apps/api/dist/inference/tfjs-executor.js'),
+  it('fails what it was doing when it dies, and says so', async () => {
+    const path = join(house.dataFolder, 'direct.safetensors');
+    await writeFile(path, weightsWithBias(logs([0.9, 0.1])));
+    const { ThreadModel } = createRequire(__filename)(
+      resolve('apps/api/dist/executors/thread-model.js'),
     );
-    const executor = new TfjsExecutor({ engine: 'wasm' });
-    const model = {
-      ...{ key: 'direct', format: 'safetensors', architecture, classes: 2, preprocessing },
-      path: weightsPath,
-    };
-    const interrupted = executor.classify(model, png);
-    await executor.thread.terminate();
-    await expect(interrupted).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
-    const { probabilities } = await executor.classify(model, png);
-    expect(probabilities[0]).toBeCloseTo(0.9, 4);
-    await executor.close();
+    const model = { format: 'safetensors', architecture, classes: 2, preprocessing, path };
+    const thread = await ThreadModel.load(resolve('apps/api/dist/executors/tfjs.thread.js'), {
+      ...{ model, engine: 'wasm', nativeOnly: false },
+    });
+    const lost: string[] = [];
+    thread.onLost((reason: string) => lost.push(reason));
+    const images = () => new Float32Array(32 * 32 * 3);
+    const { outputs } = await thread.run(images(), 1, { features: false });
+    expect(outputs[0] - outputs[1]).toBeCloseTo(Math.log(9), 4);
+    const interrupted = thread.run(images(), 1, { features: false });
+    await Promise.all([
+      expect(interrupted).rejects.toMatchObject({ code: 'INFERENCE_FAILED' }),
+      thread.thread.terminate(),
+    ]);
+    expect(lost).toHaveLength(1);
+    const after = thread.run(images(), 1, { features: false });
+    await expect(after).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
+    await thread.release();
   });
 });

@@ -1,6 +1,8 @@
 import { type DatasetLimits, defaultDatasetLimits } from '@coatrack/training';
+import { totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { type ModelSelector, parseModelReference } from './models/model-reference';
 
 const mebibyte = 1024 ** 2;
 const gibibyte = 1024 ** 3;
@@ -30,6 +32,25 @@ const urlWithProtocol = (example: string, protocols: string[]) =>
 
 const httpUrl = (example: string) => urlWithProtocol(example, ['http:', 'https:']);
 
+/** Of this process: a container's share where it is limited. */
+function availableMemory(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 && limit < totalmem() ? limit : totalmem();
+}
+
+/** Reads references like `flowers@production, pets:3`. */
+function modelReferences(text: string, context: z.RefinementCtx): ModelSelector[] {
+  const words = text.split(/[\s,]+/).filter((word) => word);
+  return words.map((word) => {
+    const reference = parseModelReference(word);
+    if (!reference) {
+      const message = 'must name models: name, name:version or name@alias, with commas between';
+      context.addIssue({ code: 'custom', message });
+    }
+    return reference ?? { model: word };
+  });
+}
+
 /** The environment, variable by variable: the one place that knows the names and the defaults. */
 const environmentSchema = z.object({
   COATRACK_DATA: z
@@ -54,6 +75,14 @@ const environmentSchema = z.object({
     .enum(['auto', 'onnxruntime', 'tfjs'], 'must be auto, onnxruntime or tfjs')
     .default('auto'),
   COATRACK_INFERENCE_THREADS: anyWholeNumber(1, 1024).optional(),
+  COATRACK_INFERENCE_INSTANCES: wholeNumber(1, 1, 64),
+  COATRACK_MAX_BATCH: wholeNumber(8, 1, 256),
+  COATRACK_BATCH_DELAY_MS: wholeNumber(0, 0, 10_000),
+  COATRACK_QUEUE_PICTURES: wholeNumber(128, 1, 100_000),
+  COATRACK_MODEL_MEMORY: positive(Math.floor(availableMemory() / 2)),
+  COATRACK_PRELOAD: z.string().default('').transform(modelReferences),
+  COATRACK_MAX_PREDICT_PICTURES: wholeNumber(64, 1, 10_000),
+  COATRACK_MAX_PREDICT_BYTES: positive(128 * mebibyte),
   COATRACK_JOB_STALE_SECONDS: wholeNumber(20, 1, 3600),
   COATRACK_MAX_DATASET_BYTES: positive(4 * gibibyte),
   COATRACK_MAX_DATASET_ENTRIES: wholeNumber(defaultDatasetLimits.entries, 1, 10_000_000),
@@ -104,8 +133,24 @@ export function loadConfig(environment: Record<string, string | undefined>) {
     engine: values.COATRACK_ENGINE,
     /** What runs predictions. auto: ONNX Runtime, unless the engine is on a GPU. */
     executor: values.COATRACK_EXECUTOR,
-    /** Of ONNX Runtime; left out: one for each core. */
-    inferenceThreads: values.COATRACK_INFERENCE_THREADS,
+    serving: {
+      /** Of ONNX Runtime, for each instance; left out: all cores. */
+      threads: values.COATRACK_INFERENCE_THREADS,
+      /** Batches of one model that run side by side; each has the weights in memory once more. */
+      instances: values.COATRACK_INFERENCE_INSTANCES,
+      maxBatch: values.COATRACK_MAX_BATCH,
+      /** How long pictures are held back while the engine is free, for others to join them. */
+      maxDelayMs: values.COATRACK_BATCH_DELAY_MS,
+      /** Pictures that may wait for one model. */
+      queueLimit: values.COATRACK_QUEUE_PICTURES,
+      /** Bytes that all loaded models may take. */
+      modelMemory: values.COATRACK_MODEL_MEMORY,
+      /** Models to load at start. */
+      preload: values.COATRACK_PRELOAD,
+      /** Of one request. */
+      maxPictures: values.COATRACK_MAX_PREDICT_PICTURES,
+      maxBytes: values.COATRACK_MAX_PREDICT_BYTES,
+    },
     /** A running job whose worker was silent for longer is taken up by another. */
     jobStaleSeconds: values.COATRACK_JOB_STALE_SECONDS,
     hub: { endpoint: values.HF_ENDPOINT, token: values.HF_TOKEN },

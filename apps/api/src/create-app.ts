@@ -6,6 +6,7 @@ import { docsAuth } from './auth/docs-auth';
 import type { Environment } from './core.module';
 import { limitSlowClients, closeSlowBodies } from './http/slow-clients';
 import { refuseUnreadablePath } from './http/readable-path';
+import { isPlainJson } from './http/own-bodies';
 import { assignRequestId } from './http/request-id';
 import { Logger } from './logger';
 import { globalPrefix, serveDocument } from './openapi/document';
@@ -19,7 +20,7 @@ export async function createApp(environment: Environment): Promise<NestExpressAp
   });
   app.disable('x-powered-by');
   app.use(assignRequestId, closeSlowBodies, refuseUnreadablePath);
-  app.useBodyParser('json', { limit: '1mb' });
+  app.useBodyParser('json', { limit: '1mb', type: isPlainJson });
   app.setGlobalPrefix(...globalPrefix);
   app.use(['/docs', '/docs-json'], docsAuth(app.get(ApiKeys)));
   serveDocument(app);

@@ -25,7 +25,13 @@ export type * from './formats/weights-format';
 export { publishedLabels } from './labels/published-labels';
 export type * from './net/net';
 export type * from './net/tensor-spec';
-export { exportOnnx, onnxInput, type OnnxExportOptions, onnxOutput } from './onnx/export-onnx';
+export {
+  exportOnnx,
+  onnxFeatures,
+  onnxInput,
+  type OnnxExportOptions,
+  onnxOutput,
+} from './onnx/export-onnx';
 export { isOnnx } from './formats/onnx/is-onnx';
 export {
   checkOnnxArchitecture,

@@ -20,7 +20,7 @@ export {
   readPictureHeader,
 } from './pictures/decode';
 export { type PictureFormat, pictureFormats } from './pictures/formats';
-export { preprocess } from './pictures/preprocess';
+export { type PictureLayout, preprocess } from './pictures/preprocess';
 export { PrecisionError } from './precision';
 export { type Recipe, recipeDefaults, type RecipeInput, recipeSchema } from './recipe';
 export { train, type TrainingOptions, type TrainingResult } from './train';

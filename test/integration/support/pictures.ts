@@ -1,3 +1,4 @@
+import { crc32 } from '@coatrack/models';
 import sharp from 'sharp';
 import { zip } from './zip';
 
@@ -7,6 +8,16 @@ export function picture(red: number, green: number, blue: number, side = 8): Pro
   return sharp({ create: { width: side, height: side, channels: 3, background } })
     .png()
     .toBuffer();
+}
+
+/** A PNG whose header says that it is of another size. */
+export function claimingSize(png: Buffer, width: number, height: number): Buffer {
+  const claiming = Buffer.from(png);
+  // Signature and the chunk's length take 12 bytes; its checksum is of its type and what follows.
+  claiming.writeUInt32BE(width, 16);
+  claiming.writeUInt32BE(height, 20);
+  claiming.writeUInt32BE(crc32(claiming.subarray(12, 29)), 29);
+  return claiming;
 }
 
 /** A zip of class folders whose pictures differ in brightness within a class, in colour between them. */

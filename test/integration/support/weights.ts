@@ -26,10 +26,10 @@ export function safetensors(tensors: readonly Tensor[], fill = 0): Buffer {
 }
 
 /** Weights that tell pictures apart: seeded noise, scaled so that activations stay near 1. */
-export function seededSafetensors(tensors: readonly Tensor[]): Buffer {
+export function seededSafetensors(tensors: readonly Tensor[], seed = 1): Buffer {
   const file = safetensors(tensors);
   let at = file.length - 4 * tensors.reduce((sum, { shape }) => sum + countOf(shape), 0);
-  let state = 1;
+  let state = seed;
   for (const { name, shape } of tensors) {
     const fanIn = shape.slice(1).reduce((product, size) => product * size, 1);
     const isScale = /running_var$|bn\d*\.weight$/.test(name);

@@ -6,16 +6,23 @@ export interface ProblemDetail {
   message: string;
 }
 
+export interface DomainErrorOptions extends ErrorOptions {
+  /** When trying again is worth it. */
+  retryAfterMs?: number;
+}
+
 /** What the caller can understand and mend; knows nothing of HTTP. */
 export class DomainError extends Error {
   override readonly name = 'DomainError';
+  readonly retryAfterMs?: number;
 
   constructor(
     readonly code: ErrorCode,
     message: string,
     readonly problems?: ProblemDetail[],
-    options?: ErrorOptions,
+    { retryAfterMs, ...options }: DomainErrorOptions = {},
   ) {
     super(message, options);
+    this.retryAfterMs = retryAfterMs;
   }
 }

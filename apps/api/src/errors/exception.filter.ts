@@ -11,6 +11,8 @@ interface Answer {
   problems?: ProblemDetail[];
 }
 
+const second = 1000;
+
 const codeOfFrameworkStatus: Record<number, ErrorCode> = {
   400: 'INVALID_JSON',
   404: 'NOT_FOUND',
@@ -39,6 +41,9 @@ export class DomainExceptionFilter implements ExceptionFilter {
     }
     for (const header of ['ETag', 'Cache-Control', 'Content-Disposition', 'Content-Length']) {
       response.removeHeader(header);
+    }
+    if (error instanceof DomainError && error.retryAfterMs !== undefined) {
+      response.setHeader('Retry-After', Math.max(1, Math.ceil(error.retryAfterMs / second)));
     }
     response.status(statusOfCode[answer.code]).json({ ...answer, requestId });
   }

@@ -11,7 +11,13 @@ export class Readiness extends createZodDto(
   z
     .object({
       status: z.enum(['ok', 'unavailable']),
-      checks: z.object({ database: checkSchema, blobs: checkSchema }),
+      checks: z.object({
+        database: checkSchema,
+        blobs: checkSchema,
+        models: z
+          .enum(['ok', 'loading'])
+          .describe('Whether those that are to be ready from the start are'),
+      }),
     })
-    .meta({ example: { status: 'ok', checks: { database: 'ok', blobs: 'ok' } } }),
+    .meta({ example: { status: 'ok', checks: { database: 'ok', blobs: 'ok', models: 'ok' } } }),
 ) {}

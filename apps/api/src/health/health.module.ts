@@ -1,6 +1,11 @@
 import { Module } from '@nestjs/common';
+import { ServingModule } from '../serving/serving.module';
 import { HealthController } from './health.controller';
 import { HealthService } from './health.service';
 
-@Module({ controllers: [HealthController], providers: [HealthService] })
+@Module({
+  imports: [ServingModule],
+  controllers: [HealthController],
+  providers: [HealthService],
+})
 export class HealthModule {}

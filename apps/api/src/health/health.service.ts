@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { BlobStore } from '../blobs/blob-store';
 import { Database } from '../database/database';
+import { Preload } from '../serving/preload';
 import type { Liveness, Readiness } from './health.dto';
 
 const checkTimeoutMs = 2000;
@@ -12,6 +13,7 @@ export class HealthService {
   constructor(
     private readonly database: Database,
     private readonly blobStore: BlobStore,
+    private readonly preload: Preload,
   ) {}
 
   live(): Liveness {
@@ -23,8 +25,9 @@ export class HealthService {
       this.check('database', () => this.database.manager.query('SELECT 1')),
       this.check('blobs', () => this.blobStore.check()),
     ]);
-    const status = database === 'ok' && blobs === 'ok' ? 'ok' : 'unavailable';
-    return { status, checks: { database, blobs } };
+    const models = this.preload.done ? 'ok' : 'loading';
+    const ready = [database, blobs, models].every((check) => check === 'ok');
+    return { status: ready ? 'ok' : 'unavailable', checks: { database, blobs, models } };
   }
 
   private async check(name: string, probe: () => Promise<unknown>): Promise<'ok' | 'failed'> {

@@ -1,28 +1,14 @@
-import { Module, OnApplicationShutdown } from '@nestjs/common';
-import type { Config } from '../config';
-import { CONFIG } from '../core.module';
+import { Module } from '@nestjs/common';
 import { ModelsModule } from '../models/models.module';
-import { createExecutor } from './create-executor';
-import { Executor } from './executor';
+import { ServingModule } from '../serving/serving.module';
 import { PredictController } from './predict.controller';
-import { PredictService } from './predict.service';
+import { ServingController } from './serving.controller';
+import { ServingService } from './serving.service';
 
+/** Predictions over HTTP. */
 @Module({
-  imports: [ModelsModule],
-  controllers: [PredictController],
-  providers: [
-    PredictService,
-    {
-      provide: Executor,
-      useFactory: (config: Config) => createExecutor(config),
-      inject: [CONFIG],
-    },
-  ],
+  imports: [ModelsModule, ServingModule],
+  controllers: [PredictController, ServingController],
+  providers: [ServingService],
 })
-export class InferenceModule implements OnApplicationShutdown {
-  constructor(private readonly executor: Executor) {}
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.executor.close();
-  }
-}
+export class InferenceModule {}

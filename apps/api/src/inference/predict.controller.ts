@@ -1,12 +1,15 @@
-import { Controller, Inject, Param, Post, Query, Req } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { Request } from 'express';
+import { Controller, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
 import type { Config } from '../config';
 import { CONFIG } from '../core.module';
 import { Answers, Fails } from '../http/answers';
-import { PredictQuery, Prediction } from './predict.dto';
-import { PredictService } from './predict.service';
-import { readPicture } from './read-picture';
+import { priorities } from '../serving/batch-queue';
+import { PredictService } from '../serving/predict.service';
+import { Prediction, PredictQuery } from './predict.dto';
+import { presentPrediction } from './present-prediction';
+import { readPictures } from './read-pictures';
+import { priorityHeader, termsOf, timeoutHeader } from './request-terms';
 
 const binary = { type: 'string', format: 'binary' } as const;
 
@@ -22,17 +25,44 @@ export class PredictController {
   @Post(':name/predict')
   @ApiOperation({
     operationId: 'predict',
-    summary: 'What is in a picture',
-    description: 'The picture is the form field `image`, or the body itself with its image type.',
+    summary: 'What is in a picture, or in each of several',
+    description:
+      'JPEG, PNG, WebP, AVIF, TIFF, or the first frame of a GIF. A picture is the body itself with its image type, or the ' +
+      'form field `image`; several are fields of that name, or JSON in base64.',
     requestBody: {
       required: true,
       content: {
         'multipart/form-data': {
-          schema: { type: 'object', required: ['image'], properties: { image: binary } },
+          schema: {
+            type: 'object',
+            required: ['image'],
+            properties: { image: { type: 'array', items: binary } },
+          },
         },
         'image/*': { schema: binary },
+        'application/json': {
+          schema: {
+            type: 'object',
+            required: ['images'],
+            properties: {
+              images: { type: 'array', minItems: 1, items: { type: 'string', format: 'byte' } },
+            },
+          },
+        },
       },
     },
+  })
+  @ApiHeader({
+    name: timeoutHeader,
+    required: false,
+    schema: { type: 'integer', minimum: 1 },
+    description: 'The answer is not needed any more after so many milliseconds',
+  })
+  @ApiHeader({
+    name: priorityHeader,
+    required: false,
+    schema: { type: 'string', enum: [...priorities], default: 'normal' },
+    description: 'Urgent pictures are looked at first',
   })
   @Answers(200, Prediction, 'The likeliest labels')
   @Fails(
@@ -44,12 +74,31 @@ export class PredictController {
     'UNSUPPORTED_MEDIA_TYPE',
     'INVALID_REQUEST',
     'NOT_A_PICTURE',
+    'EMBEDDINGS_IMPOSSIBLE',
+    'QUEUE_FULL',
     'INFERENCE_FAILED',
-    'INFERENCE_BUSY',
+    'DEADLINE_EXCEEDED',
+    'MODEL_TOO_LARGE',
   )
-  predict(@Param('name') name: string, @Query() query: PredictQuery, @Req() request: Request) {
-    return this.predictions.predict(name, query, () =>
-      readPicture(request, this.config.uploadLimits.image),
+  async predict(
+    @Param('name') name: string,
+    @Query() query: PredictQuery,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Prediction> {
+    const started = performance.now();
+    const { uploadLimits, serving } = this.config;
+    const limits = {
+      picture: uploadLimits.image,
+      body: serving.maxBytes,
+      pictures: serving.maxPictures,
+    };
+    const answer = await this.predictions.predict(
+      name,
+      query,
+      () => readPictures(request, limits),
+      { ...termsOf(request, response), embeddings: query.embeddings === 'true' },
     );
+    return presentPrediction(answer, query, performance.now() - started);
   }
 }

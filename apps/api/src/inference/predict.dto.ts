@@ -20,6 +20,16 @@ export class PredictQuery extends createZodDto(
         .max(1000)
         .default(5)
         .describe('How many of the likeliest labels'),
+      threshold: z.coerce
+        .number()
+        .min(0)
+        .max(1)
+        .default(0)
+        .describe('Leave out labels that are less probable'),
+      embeddings: z
+        .enum(['true', 'false'])
+        .default('false')
+        .describe("Give what the network's classifier is given as well"),
     })
     .refine(({ version, alias }) => version === undefined || alias === undefined, {
       path: ['alias'],
@@ -32,22 +42,47 @@ export class Prediction extends createZodDto(
     .object({
       model: z.string(),
       version: z.int(),
-      predictions: z
-        .array(z.object({ label: z.string(), probability: z.number().min(0).max(1) }))
-        .describe('The likeliest first'),
+      results: z
+        .array(
+          z.object({
+            predictions: z
+              .array(z.object({ label: z.string(), probability: z.number().min(0).max(1) }))
+              .describe('The likeliest first'),
+            embedding: z
+              .array(z.number())
+              .optional()
+              .describe("What the network's classifier is given, where it was asked for"),
+          }),
+        )
+        .describe('One a picture, in the order of the pictures'),
+      batchSizes: z
+        .array(z.int())
+        .describe('How many pictures, of all requests, were in the batches that these were in'),
       timings: z
-        .object({ decode: z.number(), inference: z.number(), total: z.number() })
-        .describe('Milliseconds: reading the picture, running the network, everything'),
+        .object({
+          decode: z.number(),
+          queue: z.number(),
+          inference: z.number(),
+          total: z.number(),
+        })
+        .describe(
+          'Milliseconds: reading the pictures, waiting for the network, running it, everything',
+        ),
     })
     .meta({
       example: {
         model: 'pets-b0',
         version: 1,
-        predictions: [
-          { label: 'cat', probability: 0.94 },
-          { label: 'dog', probability: 0.06 },
+        results: [
+          {
+            predictions: [
+              { label: 'cat', probability: 0.94 },
+              { label: 'dog', probability: 0.06 },
+            ],
+          },
         ],
-        timings: { decode: 3.1, inference: 24.8, total: 29.5 },
+        batchSizes: [1],
+        timings: { decode: 3.1, queue: 0.2, inference: 24.8, total: 28.9 },
       },
     }),
 ) {}

@@ -1,6 +1,6 @@
 import { DomainError, type ProblemDetail } from '../errors/domain-error';
 import type { VersionFormat } from '../models/model';
-import { type ModelSelector, parseModelReference } from './model-reference';
+import { type ModelSelector, parseModelReference } from '../models/model-reference';
 
 /** A version as far as a job's request must know it. */
 export interface FoundVersion {

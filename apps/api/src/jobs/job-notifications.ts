@@ -1,9 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Logger } from '@nestjs/common';
-import { Client } from 'pg';
+import { Listener } from '../database/listener';
 import { jobChannel } from './postgres-job-store';
-
-const reconnectMs = 2000;
 
 /**
  * Says when a job may have new events: one connection listens, from the first subscriber on.
@@ -12,17 +10,20 @@ const reconnectMs = 2000;
 export class JobNotifications {
   private readonly logger = new Logger('Jobs');
   private readonly emitter = new EventEmitter().setMaxListeners(0);
-  private client?: Client;
-  private connecting?: Promise<void>;
-  private retry?: NodeJS.Timeout;
-  private closed = false;
+  private readonly listener: Listener;
 
-  constructor(private readonly connectionString: string) {}
+  constructor(connectionString: string) {
+    this.listener = new Listener(connectionString, jobChannel, {
+      message: (jobId) => this.emitter.emit(jobId),
+      connected: () => this.wakeAll(),
+      disconnected: (reason) => this.logger.warn(`Live job events lag behind for now: ${reason}`),
+    });
+  }
 
   /** Calls back on each hint about the job until the returned function is called. */
   subscribe(jobId: string, callback: () => void): () => void {
     this.emitter.on(jobId, callback);
-    this.open();
+    this.listener.open();
     return () => this.emitter.off(jobId, callback);
   }
 
@@ -33,47 +34,8 @@ export class JobNotifications {
       .reduce((sum, name) => sum + this.emitter.listenerCount(name), 0);
   }
 
-  async close(): Promise<void> {
-    this.closed = true;
-    clearTimeout(this.retry);
-    await this.connecting;
-    await this.client?.end();
-  }
-
-  private open(): void {
-    if (this.client || this.connecting || this.closed) return;
-    this.connecting = this.connect().finally(() => {
-      this.connecting = undefined;
-    });
-  }
-
-  private async connect(): Promise<void> {
-    const client = new Client({ connectionString: this.connectionString, keepAlive: true });
-    client.on('notification', ({ payload }) => payload && this.emitter.emit(payload));
-    client.on('error', () => this.lose(client));
-    client.on('end', () => this.lose(client));
-    try {
-      await client.connect();
-      await client.query(`LISTEN ${jobChannel}`);
-      this.client = client;
-      this.wakeAll();
-    } catch (error) {
-      this.logger.warn(`Live job events lag behind for now: ${(error as Error).message}`);
-      client.end().catch(() => undefined);
-      this.reconnectLater();
-    }
-  }
-
-  private lose(client: Client): void {
-    if (this.client !== client) return;
-    this.client = undefined;
-    this.reconnectLater();
-  }
-
-  private reconnectLater(): void {
-    if (this.closed) return;
-    clearTimeout(this.retry);
-    this.retry = setTimeout(() => this.open(), reconnectMs).unref();
+  close(): Promise<void> {
+    return this.listener.close();
   }
 
   private wakeAll(): void {

@@ -68,10 +68,16 @@ export class ModelsController {
   }
 
   @Put(':name/aliases/:alias')
-  @ApiOperation({ operationId: 'setModelAlias', summary: 'Point an alias to a version' })
+  @ApiOperation({
+    operationId: 'setModelAlias',
+    summary: 'Point an alias to a version',
+    description:
+      'Where the version that it pointed to is being served, the new one is loaded and warmed up first: no prediction ' +
+      'waits or fails. An alias does not move to a version that cannot be loaded.',
+  })
   @Answers(200, Model, 'The model')
-  @Fails('MODEL_NOT_FOUND', 'VERSION_NOT_FOUND', 'INVALID_REQUEST')
-  @Fails('INVALID_JSON', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE')
+  @Fails('MODEL_NOT_FOUND', 'VERSION_NOT_FOUND', 'INVALID_REQUEST', 'INFERENCE_FAILED')
+  @Fails('INVALID_JSON', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'MODEL_TOO_LARGE')
   setAlias(
     @Param('name') name: string,
     @Param('alias') alias: string,

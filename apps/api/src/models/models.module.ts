@@ -3,6 +3,7 @@ import { Uploads } from '../http/uploads';
 import { CardController } from './card/card.controller';
 import { CardService } from './card/card.service';
 import { ModelStore } from './model';
+import { ModelChanges } from './model-changes';
 import { ModelRegistry } from './model-registry';
 import { ModelsController } from './models.controller';
 import { ModelsService } from './models.service';
@@ -14,6 +15,7 @@ import { WeightsImporter } from './weights-importer';
   controllers: [ModelsController, CardController],
   providers: [
     Uploads,
+    ModelChanges,
     ModelRegistry,
     ModelsService,
     CardService,
@@ -21,6 +23,6 @@ import { WeightsImporter } from './weights-importer';
     WeightsImporter,
     { provide: ModelStore, useClass: TypeormModelStore },
   ],
-  exports: [ModelRegistry, VersionUploadService, WeightsImporter],
+  exports: [ModelChanges, ModelRegistry, VersionUploadService, WeightsImporter],
 })
 export class ModelsModule {}

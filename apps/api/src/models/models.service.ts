@@ -4,6 +4,7 @@ import { Blobs } from '../blobs/blobs';
 import { parseOrFail } from '../errors/invalid-request';
 import type { ImmutableBytes } from '../http/send-bytes';
 import { ModelStore } from './model';
+import { ModelChanges } from './model-changes';
 import {
   type Model,
   modelNameSchema,
@@ -21,6 +22,7 @@ export class ModelsService {
     private readonly registry: ModelRegistry,
     private readonly blobs: Blobs,
     private readonly blobStore: BlobStore,
+    private readonly changes: ModelChanges,
   ) {}
 
   async list(): Promise<Model[]> {
@@ -37,6 +39,7 @@ export class ModelsService {
   async delete(name: string): Promise<void> {
     const blobs = await this.store.delete(name);
     if (!blobs) throw modelNotFound(name);
+    await this.changes.changed(name);
     for (const blob of blobs) await this.blobs.collect(blob);
   }
 
@@ -67,22 +70,25 @@ export class ModelsService {
     const record = await this.registry.resolveNumber(model, version);
     const blobs = await this.store.deleteVersion(record);
     if (!blobs) throw versionNotFound(model, { version: record.version });
+    await this.changes.changed(model);
     for (const blob of blobs) await this.blobs.collect(blob);
   }
 
-  /** Points an alias to a version, whether or not it pointed to another before. */
+  /** Points an alias to a version, whether or not it pointed to another before; what is served then is ready first. */
   async setAlias(model: string, alias: string, version: number): Promise<Model> {
     parseOrFail(modelNameSchema, alias, 'alias');
-    if (!(await this.store.find(model))) throw modelNotFound(model);
+    await this.changes.aliasMoves(alias, await this.registry.resolve(model, { version }));
     if (!(await this.store.setAlias(model, alias, version))) {
       throw versionNotFound(model, { version });
     }
+    await this.changes.changed(model);
     return this.summary(model);
   }
 
   async deleteAlias(model: string, alias: string): Promise<void> {
     if (!(await this.store.find(model))) throw modelNotFound(model);
     if (!(await this.store.deleteAlias(model, alias))) throw aliasNotFound(model, alias);
+    await this.changes.changed(model);
   }
 
   private async summary(name: string): Promise<Model> {

@@ -12,6 +12,9 @@ const summaryQuery = `
        FROM model_aliases a WHERE a.model = m.name) AS aliases
   FROM models m`;
 
+/** Postgres tells whoever listens here the name of a model whose versions or aliases have changed. */
+export const modelChannel = 'coatrack_model';
+
 @Injectable()
 export class TypeormModelStore extends ModelStore {
   constructor(private readonly database: Database) {
@@ -71,6 +74,7 @@ export class TypeormModelStore extends ModelStore {
       );
       const record = { ...version, version: counter!.last_version };
       await manager.insert(ModelVersionEntity, toRow(record));
+      await this.tellOf(record.model);
       return record;
     });
   }
@@ -80,6 +84,7 @@ export class TypeormModelStore extends ModelStore {
       return await this.database.transaction(async () => {
         const artifacts = await this.deleteArtifacts(model, version);
         const { affected } = await this.database.manager.delete(ModelVersionEntity, { id });
+        await this.tellOf(model);
         return affected === 1 ? [blob, ...artifacts] : undefined;
       });
     } catch (error) {
@@ -103,6 +108,7 @@ export class TypeormModelStore extends ModelStore {
         );
         // Last: the versions' deletion may wait for a job that is about to write to this row.
         const { affected } = await manager.delete(ModelEntity, { name });
+        await this.tellOf(name);
         return affected === 1 ? [...versions.map(({ blob }) => blob), ...artifacts] : undefined;
       });
     } catch (error) {
@@ -127,7 +133,10 @@ export class TypeormModelStore extends ModelStore {
   async setAlias(model: string, alias: string, version: number): Promise<boolean> {
     try {
       const row = { model, alias, version };
-      await this.database.manager.upsert(ModelAliasEntity, row, ['model', 'alias']);
+      await this.database.transaction(async () => {
+        await this.database.manager.upsert(ModelAliasEntity, row, ['model', 'alias']);
+        await this.tellOf(model);
+      });
       return true;
     } catch (error) {
       if (violatesForeignKey(error)) return false;
@@ -135,9 +144,17 @@ export class TypeormModelStore extends ModelStore {
     }
   }
 
-  async deleteAlias(model: string, alias: string): Promise<boolean> {
-    const { affected } = await this.database.manager.delete(ModelAliasEntity, { model, alias });
-    return affected === 1;
+  deleteAlias(model: string, alias: string): Promise<boolean> {
+    return this.database.transaction(async () => {
+      const { affected } = await this.database.manager.delete(ModelAliasEntity, { model, alias });
+      await this.tellOf(model);
+      return affected === 1;
+    });
+  }
+
+  /** Is heard when the transaction that runs is done. */
+  private async tellOf(model: string): Promise<void> {
+    await this.database.manager.query('SELECT pg_notify($1, $2)', [modelChannel, model]);
   }
 }
 

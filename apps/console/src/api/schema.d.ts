@@ -226,7 +226,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Point an alias to a version */
+        /**
+         * Point an alias to a version
+         * @description Where the version that it pointed to is being served, the new one is loaded and warmed up first: no prediction waits or fails. An alias does not move to a version that cannot be loaded.
+         */
         put: operations["setModelAlias"];
         post?: never;
         /** Delete an alias */
@@ -430,10 +433,27 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What is in a picture
-         * @description The picture is the form field `image`, or the body itself with its image type.
+         * What is in a picture, or in each of several
+         * @description JPEG, PNG, WebP, AVIF, TIFF, or the first frame of a GIF. A picture is the body itself with its image type, or the form field `image`; several are fields of that name, or JSON in base64.
          */
         post: operations["predict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/versions/{version}/serving": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What runs a version, how fast, and how its batches form */
+        get: operations["getModelVersionServing"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -458,7 +478,8 @@ export interface components {
          *       "status": "ok",
          *       "checks": {
          *         "database": "ok",
-         *         "blobs": "ok"
+         *         "blobs": "ok",
+         *         "models": "ok"
          *       }
          *     }
          */
@@ -470,6 +491,11 @@ export interface components {
                 database: "ok" | "failed";
                 /** @enum {string} */
                 blobs: "ok" | "failed";
+                /**
+                 * @description Whether those that are to be ready from the start are
+                 * @enum {string}
+                 */
+                models: "ok" | "loading";
             };
         };
         /**
@@ -490,7 +516,7 @@ export interface components {
              * @description What went wrong, for programs
              * @enum {string}
              */
-            code: "INVALID_JSON" | "UNAUTHORIZED" | "NOT_FOUND" | "DATASET_NOT_FOUND" | "IMAGE_NOT_FOUND" | "SAMPLE_NOT_FOUND" | "MODEL_NOT_FOUND" | "VERSION_NOT_FOUND" | "ALIAS_NOT_FOUND" | "JOB_NOT_FOUND" | "ARTIFACT_NOT_FOUND" | "DATASET_EXISTS" | "DATASET_IN_USE" | "MODEL_IN_USE" | "VERSION_IN_USE" | "JOB_FINISHED" | "TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "INVALID_REQUEST" | "INVALID_DATASET" | "INVALID_IMAGE" | "NOT_A_PICTURE" | "INVALID_WEIGHTS" | "INVALID_LABELS" | "UNKNOWN_ARCHITECTURE" | "EXPORT_IMPOSSIBLE" | "INTERNAL" | "BLOB_MISSING" | "INFERENCE_FAILED" | "INFERENCE_BUSY" | "STORAGE_FULL";
+            code: "INVALID_JSON" | "UNAUTHORIZED" | "NOT_FOUND" | "DATASET_NOT_FOUND" | "IMAGE_NOT_FOUND" | "SAMPLE_NOT_FOUND" | "MODEL_NOT_FOUND" | "VERSION_NOT_FOUND" | "ALIAS_NOT_FOUND" | "JOB_NOT_FOUND" | "ARTIFACT_NOT_FOUND" | "DATASET_EXISTS" | "DATASET_IN_USE" | "MODEL_IN_USE" | "VERSION_IN_USE" | "JOB_FINISHED" | "TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "INVALID_REQUEST" | "INVALID_DATASET" | "INVALID_IMAGE" | "NOT_A_PICTURE" | "INVALID_WEIGHTS" | "INVALID_LABELS" | "UNKNOWN_ARCHITECTURE" | "EXPORT_IMPOSSIBLE" | "EMBEDDINGS_IMPOSSIBLE" | "QUEUE_FULL" | "CANCELLED" | "INTERNAL" | "BLOB_MISSING" | "INFERENCE_FAILED" | "DEADLINE_EXCEEDED" | "MODEL_TOO_LARGE" | "STORAGE_FULL";
             /** @description What went wrong, for people */
             message: string;
             /** @description Every single thing that is wrong, where there can be several */
@@ -1693,37 +1719,151 @@ export interface components {
          * @example {
          *       "model": "pets-b0",
          *       "version": 1,
-         *       "predictions": [
+         *       "results": [
          *         {
-         *           "label": "cat",
-         *           "probability": 0.94
-         *         },
-         *         {
-         *           "label": "dog",
-         *           "probability": 0.06
+         *           "predictions": [
+         *             {
+         *               "label": "cat",
+         *               "probability": 0.94
+         *             },
+         *             {
+         *               "label": "dog",
+         *               "probability": 0.06
+         *             }
+         *           ]
          *         }
+         *       ],
+         *       "batchSizes": [
+         *         1
          *       ],
          *       "timings": {
          *         "decode": 3.1,
+         *         "queue": 0.2,
          *         "inference": 24.8,
-         *         "total": 29.5
+         *         "total": 28.9
          *       }
          *     }
          */
         Prediction: {
             model: string;
             version: number;
-            /** @description The likeliest first */
-            predictions: {
-                label: string;
-                probability: number;
+            /** @description One a picture, in the order of the pictures */
+            results: {
+                /** @description The likeliest first */
+                predictions: {
+                    label: string;
+                    probability: number;
+                }[];
+                /** @description What the network's classifier is given, where it was asked for */
+                embedding?: number[];
             }[];
-            /** @description Milliseconds: reading the picture, running the network, everything */
+            /** @description How many pictures, of all requests, were in the batches that these were in */
+            batchSizes: number[];
+            /** @description Milliseconds: reading the pictures, waiting for the network, running it, everything */
             timings: {
                 decode: number;
+                queue: number;
                 inference: number;
                 total: number;
             };
+        };
+        /**
+         * @example {
+         *       "model": "pets-b0",
+         *       "version": 1,
+         *       "state": "ready",
+         *       "loaded": {
+         *         "executor": "ONNX Runtime 1.30.0",
+         *         "bytes": 64000000,
+         *         "maxBatch": 8,
+         *         "times": [
+         *           {
+         *             "batch": 1,
+         *             "ms": 9.4
+         *           },
+         *           {
+         *             "batch": 8,
+         *             "ms": 61.2
+         *           }
+         *         ],
+         *         "candidates": []
+         *       },
+         *       "batching": {
+         *         "waiting": 0,
+         *         "running": 0,
+         *         "executions": 17,
+         *         "pictures": 96,
+         *         "batchSizes": {
+         *           "1": 5,
+         *           "7": 1,
+         *           "8": 11
+         *         },
+         *         "queueMs": 3120.4,
+         *         "computeMs": 760.1,
+         *         "refused": 0,
+         *         "withdrawn": 0,
+         *         "failures": 0,
+         *         "picturesPerSecond": 129.3
+         *       }
+         *     }
+         */
+        Serving: {
+            model: string;
+            version: number;
+            /**
+             * @description ready: loaded and warmed up; draining: ends what it has begun
+             * @enum {string}
+             */
+            state: "unloaded" | "loading" | "ready" | "draining";
+            loaded: {
+                /** @description What runs it */
+                executor: string;
+                /** @description Memory that it takes, estimated */
+                bytes: number;
+                maxBatch: number;
+                /** @description Best time of a batch at warm-up, by its size */
+                times: {
+                    batch: number;
+                    ms: number;
+                }[];
+                /** @description What it was chosen among; empty where there was no choice */
+                candidates: {
+                    executor: string;
+                    chosen: boolean;
+                    /** @description Best time of a batch at warm-up, by its size */
+                    times: {
+                        batch: number;
+                        ms: number;
+                    }[];
+                    /** @description Why it could not be measured */
+                    reason?: string;
+                }[];
+            } | null;
+            /** @description Since it was loaded */
+            batching: {
+                /** @description Pictures in the queue */
+                waiting: number;
+                /** @description Batches in the engine */
+                running: number;
+                executions: number;
+                pictures: number;
+                /** @description Number of batches of each size */
+                batchSizes: {
+                    [key: string]: number;
+                };
+                /** @description Sum over pictures */
+                queueMs: number;
+                /** @description Sum over batches */
+                computeMs: number;
+                /** @description Pictures that there was no room for */
+                refused: number;
+                /** @description Pictures given up, or past their deadline */
+                withdrawn: number;
+                /** @description Batches */
+                failures: number;
+                /** @description As of late, while it runs */
+                picturesPerSecond: number | null;
+            } | null;
         };
         /**
          * @example {
@@ -2911,6 +3051,24 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description INFERENCE_FAILED */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_TOO_LARGE */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     deleteModelAlias: {
@@ -3609,8 +3767,17 @@ export interface operations {
                 alias?: string;
                 /** @description How many of the likeliest labels */
                 topK?: number;
+                /** @description Leave out labels that are less probable */
+                threshold?: number;
+                /** @description Give what the network's classifier is given as well */
+                embeddings?: "true" | "false";
             };
-            header?: never;
+            header?: {
+                /** @description Urgent pictures are looked at first */
+                "X-Request-Priority"?: "high" | "normal" | "low";
+                /** @description The answer is not needed any more after so many milliseconds */
+                "X-Request-Timeout-Ms"?: number;
+            };
             path: {
                 name: string;
             };
@@ -3619,10 +3786,12 @@ export interface operations {
         requestBody: {
             content: {
                 "multipart/form-data": {
-                    /** Format: binary */
-                    image: string;
+                    image: string[];
                 };
                 "image/*": string;
+                "application/json": {
+                    images: string[];
+                };
             };
         };
         responses: {
@@ -3680,8 +3849,17 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description INVALID_REQUEST, NOT_A_PICTURE */
+            /** @description INVALID_REQUEST, NOT_A_PICTURE, EMBEDDINGS_IMPOSSIBLE */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description QUEUE_FULL */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3698,8 +3876,58 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description INFERENCE_BUSY */
-            503: {
+            /** @description DEADLINE_EXCEEDED */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_TOO_LARGE */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getModelVersionServing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Serving"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

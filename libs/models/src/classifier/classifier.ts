@@ -83,6 +83,21 @@ export class Classifier {
   }
 
   /**
+   * As `predict`, with what the head is given.
+   * @returns logits [batch, classes], features [batch, features]
+   * @throws ImageSizeError when position tables are for pictures of another size
+   */
+  predictWithFeatures(images: tf.Tensor4D): { logits: tf.Tensor2D; features: tf.Tensor2D } {
+    const { architecture, classes } = this;
+    this.checkImages(images);
+    return tf.tidy(() => {
+      const net = this.net(inference);
+      const features = architecture.features<tf.Tensor>(net, images) as tf.Tensor2D;
+      return { features, logits: architecture.head(net, features, { classes }) as tf.Tensor2D };
+    });
+  }
+
+  /**
    * The training reading, to be called inside tf.variableGrads. Unless the backbone is frozen it moves the running
    * statistics on.
    * @param images [batch, height, width, 3], normalised

@@ -9,6 +9,8 @@ import { GraphOperations } from './graph-operations';
 /** What a network computes, from its pictures [batch, imageSize, imageSize, 3] to its logits [batch, classes]. */
 export interface NetworkGraph {
   images: GraphNode;
+  /** What the classifier is given: [batch, features]. */
+  features: GraphNode;
   logits: GraphNode;
   /** All but the pictures, in an order in which they can be computed. */
   nodes: readonly GraphNode[];
@@ -23,6 +25,12 @@ export function traceNetwork(
   const operations = new GraphOperations((spec) => readFitting(weights, spec));
   const images = operations.input([NaN, imageSize, imageSize, 3]);
   const net = new ScopedNet(operations, architecture.headScope);
-  const logits = architecture.forward<GraphNode>(net, images, { classes });
-  return { images, logits, nodes: fold(operations.nodes).filter((node) => node !== images) };
+  const features = architecture.features<GraphNode>(net, images);
+  const logits = architecture.head<GraphNode>(net, features, { classes });
+  return {
+    images,
+    features,
+    logits,
+    nodes: fold(operations.nodes).filter((node) => node !== images),
+  };
 }

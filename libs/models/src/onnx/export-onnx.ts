@@ -18,11 +18,17 @@ export interface OnnxExportOptions extends ExportOptions {
   precision: Precision;
   /** Of the file to write. */
   path: string;
+  /** Gives the features that the classifier is given as well, as a second output. */
+  features?: boolean;
 }
 
-/** Names of the graph's input [batch, 3, imageSize, imageSize] and output [batch, classes]. */
+/**
+ * Names of the graph's input [batch, 3, imageSize, imageSize] and outputs [batch, classes] and, where it was asked for,
+ * [batch, features].
+ */
 export const onnxInput = 'images';
 export const onnxOutput = 'logits';
+export const onnxFeatures = 'features';
 
 /**
  * Writes a network as an ONNX file: NCHW, any batch size, batch norms folded. The pictures are normalised by whoever
@@ -48,7 +54,7 @@ function modelOf(
   options: OnnxExportOptions,
 ): OnnxModel {
   const { classes, imageSize, precision } = options;
-  const { images, logits, nodes } = traceNetwork(architecture, weights, options);
+  const { images, features, logits, nodes } = traceNetwork(architecture, weights, options);
 
   const constants = new Constants(precision);
   const emitter = new Emitter(constants);
@@ -61,13 +67,20 @@ function modelOf(
   if (precision === 'fp16')
     emitter.emit('Cast', [lowering.features(logits)], { to: dataTypes.float32 });
   emitter.renameLast(onnxOutput);
+  const outputs = [{ name: onnxOutput, dims: ['batch', classes] }];
+  if (options.features) {
+    const name = lowering.features(features);
+    emitter.emit('Cast', [name], { to: dataTypes.float32 });
+    emitter.renameLast(onnxFeatures);
+    outputs.push({ name: onnxFeatures, dims: ['batch', features.shape.at(-1)!] });
+  }
 
   return {
     name: architecture.name,
     description: `${architecture.title}: normalised pictures → logits of ${classes} classes.`,
     metadata: metadataOf(architecture, options),
     input: { name: onnxInput, dims: ['batch', 3, imageSize, imageSize] },
-    output: { name: onnxOutput, dims: ['batch', classes] },
+    outputs,
     nodes: emitter.nodes,
     tensors: constants.tensors,
   };

@@ -28,7 +28,7 @@ export interface OnnxModel {
   description: string;
   metadata: Readonly<Record<string, string>>;
   input: { name: string; dims: readonly (number | string)[] };
-  output: { name: string; dims: readonly (number | string)[] };
+  outputs: readonly { name: string; dims: readonly (number | string)[] }[];
   nodes: readonly OnnxNode[];
   tensors: readonly OnnxTensor[];
 }
@@ -78,12 +78,12 @@ function modelBytes({ description, metadata }: OnnxModel): Uint8Array {
 }
 
 /** The graph without its constants. */
-function graphBytes({ name, input, output, nodes }: OnnxModel): Uint8Array {
+function graphBytes({ name, input, outputs, nodes }: OnnxModel): Uint8Array {
   const message = {
     name,
     node: nodes.map(nodeMessage),
     input: [valueMessage(input.name, input.dims)],
-    output: [valueMessage(output.name, output.dims)],
+    output: outputs.map((output) => valueMessage(output.name, output.dims)),
   };
   return graphType.encode(message).finish();
 }

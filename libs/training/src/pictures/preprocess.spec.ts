@@ -21,6 +21,15 @@ describe('preprocess', () => {
     });
   });
 
+  it('lays the values out by channel where asked to', async () => {
+    const bytes = await plain(40, 40, { r: 255, g: 0, b: 51 }).png().toBuffer();
+    const values = await preprocess(bytes, preprocessing, { layout: 'NCHW' });
+    [2.5, -1.6, -0.2].forEach((value, channel) => {
+      expect(values[channel * 32 * 32]).toBeCloseTo(value, 5);
+      expect(values[(channel + 1) * 32 * 32 - 1]).toBeCloseTo(value, 5);
+    });
+  });
+
   it('crops the middle, or elsewhere and mirrored', () => {
     // Red counts columns, green counts rows.
     const data = Uint8Array.from({ length: 6 * 4 * 3 }, (_, index) => {

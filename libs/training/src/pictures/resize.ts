@@ -21,8 +21,9 @@ interface Size {
 export async function resizePicture(
   bytes: Uint8Array,
   { imageSize, cropPercent, cropMode, interpolation }: Preprocessing,
+  { maxPixels }: { maxPixels?: number } = {},
 ): Promise<Pixels> {
-  const { width, height } = await readPictureHeader(bytes);
+  const { width, height } = await readPictureHeader(bytes, maxPixels);
   const shorter = Math.min(width, height);
   const squash = cropMode === 'squash';
   const kept = squash

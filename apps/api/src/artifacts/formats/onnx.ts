@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { exportOnnx, readOnnxClassifier } from '@coatrack/models';
-import { onnxRuntime, openOnnx } from '../../inference/onnx-network';
+import { channelsFirst } from '../../executors/channels-first';
+import { onnxRuntime, openOnnx } from '../../executors/onnx-network';
 import { factsOf } from './export-facts';
 import type { Exporter, Exporting } from './exporter';
 
@@ -20,7 +21,12 @@ export const onnxExporter: Exporter = {
   async open(exporting) {
     const path = pathOf(exporting);
     const network = await openOnnx(path, await readOnnxClassifier(path));
-    return { runtime: onnxRuntime, ...network };
+    return {
+      runtime: onnxRuntime,
+      run: async (images, batch) =>
+        (await network.run(channelsFirst(images, batch), batch)).outputs,
+      close: network.close,
+    };
   },
 
   pack: async (exporting) => pathOf(exporting),

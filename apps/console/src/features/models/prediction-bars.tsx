@@ -23,7 +23,9 @@ export function PredictionBars({ answer, busy }: { answer?: Prediction; busy: bo
   );
 }
 
-function Answer({ answer: { predictions, timings } }: { answer: Prediction }) {
+function Answer({ answer: { results, timings } }: { answer: Prediction }) {
+  // One picture was asked about.
+  const predictions = results[0]?.predictions ?? [];
   return (
     <Stack>
       <Stack
@@ -54,8 +56,8 @@ function Answer({ answer: { predictions, timings } }: { answer: Prediction }) {
         ))}
       </Stack>
       <Text fz="xs" c="dimmed">
-        Decoding {milliseconds(timings.decode)} · inference {milliseconds(timings.inference)} ·
-        total {milliseconds(timings.total)}
+        Decoding {milliseconds(timings.decode)} · waiting {milliseconds(timings.queue)} · inference{' '}
+        {milliseconds(timings.inference)} · total {milliseconds(timings.total)}
       </Text>
     </Stack>
   );

@@ -55,6 +55,19 @@ describe('readOnnxClassifier', () => {
     expect(classifier.parameters / parameters).toBeLessThan(1.01);
   });
 
+  it('finds the features beside the classes where an export gives both', async () => {
+    expect((await readBytes(exported)).features).toBeNull();
+    const source = await sourceOf(new Classifier(efficientNet, options));
+    const path = join(folder, 'features.onnx');
+    const given = { ...options, precision: 'fp16', path, features: true } as const;
+    await exportOnnx(efficientNet, source, given);
+    expect(await readOnnxClassifier(path)).toMatchObject({
+      output: { name: 'logits', values: 'logits' },
+      features: { name: 'features' },
+      classes: 5,
+    });
+  });
+
   it.each([
     [['N', 3, 224, 224], { batch: null, imageSize: 224, input: { name: 'x', layout: 'NCHW' } }],
     [[1, 'h', 'w', 3], { batch: 1, imageSize: null, input: { name: 'x', layout: 'NHWC' } }],
@@ -115,6 +128,7 @@ describe('checkOnnxArchitecture', () => {
     ...{ irVersion: 8, opset: 17, batch: null, imageSize, classes: 1000, parameters: count },
     input: { name: 'x', layout: 'NCHW' as const },
     output: { name: 'y', values: 'logits' as const },
+    features: null,
     ...{ metadata: {}, described },
   });
 

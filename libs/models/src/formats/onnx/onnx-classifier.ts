@@ -3,6 +3,7 @@ import { type Architecture } from '../../architecture';
 import { checkImageSize } from '../../architectures/catalogue';
 import { cost } from '../../cost/cost';
 import { ImageSizeError, WeightsFormatError } from '../../errors';
+import { onnxFeatures } from '../../onnx/export-onnx';
 import { dataTypes } from '../../onnx/onnx-proto';
 import { maxModelBytes, producerName } from '../../onnx/write-model';
 import { type OnnxSummary, type OnnxValue, summarize } from './onnx-summary';
@@ -17,6 +18,8 @@ export interface OnnxClassifier {
   input: { name: string; layout: 'NCHW' | 'NHWC' };
   /** float32 [batch, classes] */
   output: { name: string; values: 'logits' | 'probabilities' };
+  /** float32 [batch, features]: what the classifier's last layer is given; null where the graph does not give it. */
+  features: { name: string } | null;
   /** Pictures in a batch; null where any number will do. */
   batch: number | null;
   /** Side of the pictures in pixels; null where any will do. */
@@ -99,7 +102,9 @@ function classifierOf(summary: OnnxSummary): OnnxClassifier {
   // Old files list constants among the inputs.
   const inputs = summary.inputs.filter(({ name }) => !initializers.has(name));
   const input = only(inputs, 'input, the pictures');
-  const output = only(summary.outputs, 'output, the classes');
+  const features = featuresOf(summary.outputs);
+  const others = summary.outputs.filter((output) => output !== features);
+  const output = only(others, 'output, the classes');
   const { batch, imageSize, layout } = picturesOf(input);
   const [outputBatch, classes] = dimsOf(output, 2, '[batch, classes]');
   if (classes === null)
@@ -114,6 +119,7 @@ function classifierOf(summary: OnnxSummary): OnnxClassifier {
   return {
     ...{ irVersion, opset, batch, imageSize, classes, parameters, described },
     input: { name: input.name, layout },
+    features: features ? { name: features.name } : null,
     output: { name: output.name, values: valuesOf(output.name, summary) },
     metadata: Object.fromEntries(metadata),
   };
@@ -123,6 +129,14 @@ function only(values: readonly OnnxValue[], what: string): OnnxValue {
   if (values.length === 1) return values[0];
   const names = values.length ? `: ${values.map(({ name }) => name).join(', ')}` : '';
   throw new RangeError(`it has ${values.length} instead of one ${what}${names}`);
+}
+
+/** As exportOnnx names it, beside the classes. */
+function featuresOf(outputs: readonly OnnxValue[]): OnnxValue | undefined {
+  if (outputs.length < 2) return undefined;
+  const features = outputs.find(({ name }) => name === onnxFeatures);
+  if (features) dimsOf(features, 2, '[batch, features]');
+  return features;
 }
 
 function picturesOf(input: OnnxValue) {

@@ -4,7 +4,7 @@ import { exportOnnx, findArchitecture, openSafetensors } from '@coatrack/models'
 import type { ServableModel } from './executor';
 
 /** Changes whenever the exporter writes other graphs than before. */
-const graphVersion = 1;
+const graphVersion = 2;
 
 /** The graphs used last are kept; each takes about as much as the version's weights. */
 const graphLimit = 16;
@@ -57,6 +57,7 @@ async function write(model: ServableModel, path: string): Promise<void> {
   try {
     await exportOnnx(findArchitecture(architecture), weights, {
       ...{ classes, imageSize: preprocessing.imageSize, precision: 'fp32', path },
+      features: true,
     });
   } finally {
     await weights.close();

@@ -1,0 +1,91 @@
+import {
+  type Candidate,
+  Executor,
+  type LoadedModel,
+  type LoadOptions,
+  type ServableModel,
+} from './executor';
+import { picturesPerSecond } from './warm-up';
+
+/** An ONNX file holds no more, and single precision takes four bytes a number. */
+const onnxParameterLimit = 2 ** 29;
+
+export interface NamedExecutor {
+  name: string;
+  executor: Executor;
+}
+
+/**
+ * Loads each model in the executor that runs it fastest: networks of an architecture and a picture size are all alike,
+ * so only the first of them is tried in both.
+ */
+export class AutoExecutor extends Executor {
+  private readonly choices = new Map<string, { executor: Executor; candidates: Candidate[] }>();
+
+  constructor(
+    private readonly onnx: NamedExecutor,
+    private readonly tfjs: NamedExecutor,
+    private readonly wanted: 'auto' | 'onnxruntime' | 'tfjs',
+  ) {
+    super();
+  }
+
+  async load(model: ServableModel, options: LoadOptions): Promise<LoadedModel> {
+    const only = this.onlyOneFor(model);
+    if (only) return only.executor.load(model, options);
+    const { architecture, preprocessing } = model;
+    const key = `${architecture} ${preprocessing.imageSize}`;
+    const choice = this.choices.get(key);
+    if (choice) {
+      const { executor, candidates } = choice;
+      return { ...(await executor.load(model, options)), candidates };
+    }
+    const best = await this.tryBoth(model, options);
+    this.choices.set(key, best);
+    return { ...best.loaded, candidates: best.candidates };
+  }
+
+  /** An ONNX file is for ONNX Runtime; whatever else is configured, the largest networks are not. */
+  private onlyOneFor({ format, parameters }: ServableModel): NamedExecutor | undefined {
+    if (format === 'onnx') return this.onnx;
+    if (parameters >= onnxParameterLimit) return this.tfjs;
+    return { auto: undefined, onnxruntime: this.onnx, tfjs: this.tfjs }[this.wanted];
+  }
+
+  /** One after the other, so that they don't take each other's cores. */
+  private async tryBoth(model: ServableModel, options: LoadOptions) {
+    const attempts = [
+      await attempt(this.onnx, model, options),
+      await attempt(this.tfjs, model, options),
+    ];
+    const speedOf = ({ loaded }: Attempt) => (loaded ? picturesPerSecond(loaded.times) : -1);
+    const best = attempts.reduce((best, other) => (speedOf(other) > speedOf(best) ? other : best));
+    const others = attempts.filter((other) => other !== best);
+    await Promise.all(others.map(({ loaded }) => loaded?.release()));
+    if (!best.loaded) throw best.error;
+    const candidates = attempts.map(({ loaded, error, name }) => ({
+      executor: loaded?.executor ?? name,
+      chosen: loaded === best.loaded,
+      times: [...(loaded?.times ?? [])],
+      ...(error ? { reason: error.message } : {}),
+    }));
+    return { executor: best.executor, loaded: best.loaded, candidates };
+  }
+}
+
+interface Attempt extends NamedExecutor {
+  loaded?: LoadedModel;
+  error?: Error;
+}
+
+async function attempt(
+  named: NamedExecutor,
+  model: ServableModel,
+  options: LoadOptions,
+): Promise<Attempt> {
+  try {
+    return { ...named, loaded: await named.executor.load(model, options) };
+  } catch (error) {
+    return { ...named, error: error as Error };
+  }
+}

@@ -1,0 +1,82 @@
+import type { OnnxClassifier } from '@coatrack/models';
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+
+/** The runtime with its version. */
+export const onnxRuntime = `ONNX Runtime ${env.versions.node}`;
+
+type Graph = Pick<OnnxClassifier, 'batch' | 'features' | 'input' | 'output'>;
+
+/** An ONNX classifier in ONNX Runtime. */
+export interface OnnxNetwork {
+  /**
+   * @param images [batch, 3, imageSize, imageSize] or [batch, imageSize, imageSize, 3] as the graph takes them, normalised
+   * @returns what the graph gives: [batch, classes], and [batch, features] where asked for
+   */
+  run(
+    images: Float32Array,
+    batch: number,
+    options?: { features?: boolean },
+  ): Promise<{ outputs: Float32Array; features?: Float32Array }>;
+  close(): Promise<void>;
+}
+
+/**
+ * Loads the graph; its file is not needed any more afterwards. It computes in the thread that calls it.
+ * @param threads to compute on; left out, one for each core
+ */
+export async function openOnnx(path: string, graph: Graph, threads?: number): Promise<OnnxNetwork> {
+  const session = await InferenceSession.create(path, {
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+  });
+  const { input, output, features } = graph;
+
+  async function runOnce(images: Float32Array, batch: number, wantsFeatures: boolean) {
+    const side = Math.sqrt(images.length / batch / 3);
+    const dims = input.layout === 'NHWC' ? [batch, side, side, 3] : [batch, 3, side, side];
+    const wanted = [output.name, ...(wantsFeatures && features ? [features.name] : [])];
+    const results = await session.run(
+      { [input.name]: new Tensor('float32', images, dims) },
+      wanted,
+    );
+    const dataOf = (name: string) => results[name]!.data as Float32Array;
+    return {
+      outputs: dataOf(output.name),
+      ...(wanted.length > 1 ? { features: dataOf(features!.name) } : {}),
+    };
+  }
+
+  return {
+    run: (images, batch, { features = false } = {}) =>
+      graph.batch === null || graph.batch === batch
+        ? runOnce(images, batch, features)
+        : inFixedBatches(images, batch, graph.batch, (piece) =>
+            runOnce(piece, graph.batch!, features),
+          ),
+    close: () => session.release(),
+  };
+}
+
+/** A graph that takes so many pictures and no other number is shown them in turn, and nothing in the places left. */
+async function inFixedBatches(
+  images: Float32Array,
+  batch: number,
+  fixed: number,
+  run: (images: Float32Array) => Promise<{ outputs: Float32Array; features?: Float32Array }>,
+) {
+  const size = images.length / batch;
+  const outputs: number[] = [];
+  const features: number[] = [];
+  for (let at = 0; at < batch; at += fixed) {
+    const count = Math.min(fixed, batch - at);
+    const piece = new Float32Array(fixed * size);
+    piece.set(images.subarray(at * size, (at + count) * size));
+    const result = await run(piece);
+    const rows = (values: Float32Array) => values.subarray(0, (values.length / fixed) * count);
+    outputs.push(...rows(result.outputs));
+    if (result.features) features.push(...rows(result.features));
+  }
+  return {
+    outputs: Float32Array.from(outputs),
+    ...(features.length > 0 ? { features: Float32Array.from(features) } : {}),
+  };
+}

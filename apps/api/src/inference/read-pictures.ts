@@ -1,0 +1,150 @@
+import busboy from 'busboy';
+import type { Request } from 'express';
+import type { Readable } from 'node:stream';
+import { z } from 'zod';
+import { DomainError } from '../errors/domain-error';
+import { invalidRequest, parseOrFail } from '../errors/invalid-request';
+
+const field = 'image';
+
+export interface PictureLimits {
+  /** Bytes of one picture. */
+  picture: number;
+  /** Bytes of a whole body. */
+  body: number;
+  pictures: number;
+}
+
+/**
+ * The encoded pictures in a request, in their order: a raw body of an image type, multipart fields `image`, or JSON
+ * `{"images": […]}` in base64.
+ * @throws DomainError TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST, INVALID_JSON
+ */
+export async function readPictures(request: Request, limits: PictureLimits): Promise<Buffer[]> {
+  const type = request.headers['content-type']?.toLowerCase() ?? '';
+  const pictures = await readBy(type, request, limits);
+  pictures.forEach((picture, index) => {
+    if (picture.length === 0) throw invalidRequest([{ where: nameOf(index), message: 'is empty' }]);
+    if (picture.length > limits.picture) throw tooLarge('The picture', limits.picture);
+  });
+  return pictures;
+}
+
+function readBy(type: string, request: Request, limits: PictureLimits): Promise<Buffer[]> {
+  if (type.startsWith('multipart/form-data')) return readForm(request, limits);
+  if (/^application\/json\b/.test(type)) return readJson(request, limits);
+  if (/^(image\/|application\/octet-stream\b)/.test(type)) {
+    return readBody(request, limits.picture, 'The picture').then((picture) => [picture]);
+  }
+  throw new DomainError(
+    'UNSUPPORTED_MEDIA_TYPE',
+    'Send the picture as the body with its own Content-Type (image/…), pictures as the fields ' +
+      `"${field}" of multipart/form-data, or as {"images": ["<base64>", …]} in application/json.`,
+  );
+}
+
+async function readBody(request: Request, limit: number, what: string): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(what, limit);
+  return collect(request, limit, what);
+}
+
+const base64 = z
+  .string()
+  .refine(
+    (text) => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text),
+    'must be in base64',
+  );
+
+async function readJson(request: Request, limits: PictureLimits): Promise<Buffer[]> {
+  const text = (await readBody(request, limits.body, 'The body')).toString('utf8');
+  const schema = z.strictObject({ images: z.array(base64).min(1).max(limits.pictures) });
+  const { images } = parseOrFail(schema, jsonOf(text), 'body');
+  return images.map((image) => Buffer.from(image, 'base64'));
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new DomainError('INVALID_JSON', 'The body is not valid JSON.');
+  }
+}
+
+async function readForm(request: Request, limits: PictureLimits): Promise<Buffer[]> {
+  return new Promise((resolve, reject) => {
+    const pictures: Promise<Buffer>[] = [];
+    let bytes = 0;
+    const parser = busboyFor(request);
+    const fail = (error: Error) => {
+      request.unpipe(parser);
+      request.resume();
+      reject(error);
+    };
+    parser.on('file', (name, file) => {
+      const full = pictures.length === limits.pictures;
+      if (name !== field || full) {
+        file.resume();
+        const message = full
+          ? `came more than ${limits.pictures} times`
+          : `unknown; the pictures are "${field}"`;
+        fail(invalidRequest([{ where: name, message }]));
+        return;
+      }
+      file.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > limits.body) fail(tooLarge('The body', limits.body));
+      });
+      const picture = collect(file, limits.picture, 'The picture');
+      picture.catch(fail);
+      pictures.push(picture);
+    });
+    parser.on('error', (error: Error) =>
+      fail(invalidRequest([{ where: 'request', message: error.message }])),
+    );
+    parser.on('close', () => {
+      if (pictures.length > 0) Promise.all(pictures).then(resolve, fail);
+      else reject(invalidRequest([{ where: field, message: 'is missing' }]));
+    });
+    request.once('aborted', () => fail(brokeOff()));
+    request.pipe(parser);
+  });
+}
+
+function busboyFor(request: Request): busboy.Busboy {
+  try {
+    return busboy({ headers: request.headers, limits: { fields: 0 } });
+  } catch (error) {
+    throw invalidRequest([{ where: 'request', message: (error as Error).message }]);
+  }
+}
+
+async function collect(stream: Readable, limit: number, what: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+      bytes += (chunk as Buffer).length;
+      if (bytes > limit) break;
+      chunks.push(chunk as Buffer);
+    }
+  } catch {
+    throw brokeOff();
+  }
+  if (bytes > limit) {
+    stream.resume();
+    throw tooLarge(what, limit);
+  }
+  return Buffer.concat(chunks, bytes);
+}
+
+function nameOf(index: number): string {
+  return `${field}[${index}]`;
+}
+
+function brokeOff(): DomainError {
+  return invalidRequest([{ where: field, message: 'broke off before its end' }]);
+}
+
+function tooLarge(what: string, limit: number): DomainError {
+  return new DomainError('TOO_LARGE', `${what} has more than ${limit} bytes.`);
+}

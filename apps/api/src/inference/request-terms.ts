@@ -1,0 +1,40 @@
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import { parseOrFail } from '../errors/invalid-request';
+import { priorities } from '../serving/batch-queue';
+import type { PlaceOptions } from '../serving/place';
+
+export const timeoutHeader = 'X-Request-Timeout-Ms';
+export const priorityHeader = 'X-Request-Priority';
+
+const termsSchema = z.object({
+  [timeoutHeader]: z.coerce.number().int().min(1).max(3_600_000).optional(),
+  [priorityHeader]: z.enum(priorities).optional(),
+});
+
+/**
+ * How long a request may take, how urgent it is, and a signal that its client is gone.
+ * @throws DomainError INVALID_REQUEST
+ */
+export function termsOf(request: Request, response: Response): PlaceOptions {
+  const given = {
+    [timeoutHeader]: request.get(timeoutHeader),
+    [priorityHeader]: request.get(priorityHeader),
+  };
+  const terms = parseOrFail(termsSchema, given, 'header');
+  const timeout = terms[timeoutHeader];
+  return {
+    signal: signalOf(response),
+    deadline: timeout === undefined ? undefined : performance.now() + timeout,
+    priority: terms[priorityHeader],
+  };
+}
+
+/** Aborted when the connection is closed before the answer is sent. */
+function signalOf(response: Response): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}

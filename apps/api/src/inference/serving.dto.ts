@@ -1,0 +1,81 @@
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
+
+const times = z
+  .array(z.object({ batch: z.int(), ms: z.number() }))
+  .describe('Best time of a batch at warm-up, by its size');
+
+export class Serving extends createZodDto(
+  z
+    .object({
+      model: z.string(),
+      version: z.int(),
+      state: z
+        .enum(['unloaded', 'loading', 'ready', 'draining'])
+        .describe('ready: loaded and warmed up; draining: ends what it has begun'),
+      loaded: z
+        .object({
+          executor: z.string().describe('What runs it'),
+          bytes: z.int().describe('Memory that it takes, estimated'),
+          maxBatch: z.int(),
+          times,
+          candidates: z
+            .array(
+              z.object({
+                executor: z.string(),
+                chosen: z.boolean(),
+                times,
+                reason: z.string().optional().describe('Why it could not be measured'),
+              }),
+            )
+            .describe('What it was chosen among; empty where there was no choice'),
+        })
+        .nullable(),
+      batching: z
+        .object({
+          waiting: z.int().describe('Pictures in the queue'),
+          running: z.int().describe('Batches in the engine'),
+          executions: z.int(),
+          pictures: z.int(),
+          batchSizes: z.record(z.string(), z.int()).describe('Number of batches of each size'),
+          queueMs: z.number().describe('Sum over pictures'),
+          computeMs: z.number().describe('Sum over batches'),
+          refused: z.int().describe('Pictures that there was no room for'),
+          withdrawn: z.int().describe('Pictures given up, or past their deadline'),
+          failures: z.int().describe('Batches'),
+          picturesPerSecond: z.number().nullable().describe('As of late, while it runs'),
+        })
+        .nullable()
+        .describe('Since it was loaded'),
+    })
+    .meta({
+      example: {
+        model: 'pets-b0',
+        version: 1,
+        state: 'ready',
+        loaded: {
+          executor: 'ONNX Runtime 1.30.0',
+          bytes: 64_000_000,
+          maxBatch: 8,
+          times: [
+            { batch: 1, ms: 9.4 },
+            { batch: 8, ms: 61.2 },
+          ],
+          candidates: [],
+        },
+        batching: {
+          waiting: 0,
+          running: 0,
+          executions: 17,
+          pictures: 96,
+          batchSizes: { 1: 5, 7: 1, 8: 11 },
+          queueMs: 3120.4,
+          computeMs: 760.1,
+          refused: 0,
+          withdrawn: 0,
+          failures: 0,
+          picturesPerSecond: 129.3,
+        },
+      },
+    }),
+) {}

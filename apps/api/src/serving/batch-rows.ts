@@ -1,0 +1,61 @@
+import type { Part } from './batch-queue';
+import type { Waiting } from './place';
+
+/** The parts' pictures in one piece. */
+export function gather(parts: Part<Waiting>[]): Float32Array {
+  const pieces = parts.map(({ entry: { images, count: all }, from, count }) => {
+    const size = images.length / all;
+    return images.subarray(from * size, (from + count) * size);
+  });
+  const [first] = pieces;
+  // A request's own array goes as it is where nothing else lies in its buffer.
+  if (pieces.length === 1 && first!.byteLength === first!.buffer.byteLength) return first!;
+  const images = new Float32Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    images.set(piece, at);
+    at += piece.length;
+  }
+  return images;
+}
+
+/** Gives every entry its part of the outputs, and answers those that have all of theirs. */
+export function spread(
+  parts: Part<Waiting>[],
+  pictures: number,
+  { outputs, features }: { outputs: Float32Array; features?: Float32Array },
+): void {
+  let at = 0;
+  for (const { entry, from, count } of parts) {
+    const { result } = entry;
+    result.outputs = placed(result.outputs, outputs, {
+      pictures,
+      at,
+      count,
+      from,
+      of: entry.count,
+    });
+    if (features && entry.wantsFeatures) {
+      result.features = placed(result.features ?? new Float32Array(0), features, {
+        ...{ pictures, at, count, from, of: entry.count },
+      });
+    }
+    at += count;
+    entry.done += count;
+    if (entry.done < entry.count) continue;
+    entry.place.finished(entry);
+    entry.resolve(result);
+  }
+}
+
+/** Rows of a batch at their place among a request's; the request's array is made at its first rows. */
+function placed(
+  target: Float32Array,
+  rows: Float32Array,
+  { pictures, at, count, from, of }: Record<'pictures' | 'at' | 'count' | 'from' | 'of', number>,
+): Float32Array {
+  const width = rows.length / pictures;
+  const all = target.length > 0 ? target : new Float32Array(of * width);
+  all.set(rows.subarray(at * width, (at + count) * width), from * width);
+  return all;
+}

@@ -1,0 +1,51 @@
+import { availableParallelism } from 'node:os';
+import type { Preprocessing } from '@coatrack/models';
+import { type PictureLayout, preprocess } from '@coatrack/training';
+
+/** Decodes pictures in libuv's pool, as many at a time as there are cores: more would only wait in memory. */
+export class Decoder {
+  private readonly turns: (() => void)[] = [];
+  private free = availableParallelism();
+
+  /** @param maxPixels a picture may have, before it is decoded */
+  constructor(private readonly maxPixels: number) {}
+
+  /**
+   * @param onDecoded is told how long it took once it was its turn
+   * @param proceed is asked when it is the picture's turn, and throws when nobody wants it any more
+   * @returns [3, size, size] or [size, size, 3] by layout, normalised
+   * @throws PictureError; what `proceed` throws
+   */
+  async decode(
+    picture: Uint8Array,
+    preprocessing: Preprocessing,
+    {
+      layout,
+      proceed,
+      onDecoded,
+    }: { layout: PictureLayout; proceed: () => void; onDecoded?: (ms: number) => void },
+  ): Promise<Float32Array> {
+    await this.turn();
+    try {
+      proceed();
+      const started = performance.now();
+      const { maxPixels } = this;
+      const images = await preprocess(picture, preprocessing, { layout, maxPixels });
+      onDecoded?.(performance.now() - started);
+      return images;
+    } finally {
+      this.done();
+    }
+  }
+
+  private async turn(): Promise<void> {
+    if (this.free > 0) this.free--;
+    else await new Promise<void>((resolve) => this.turns.push(resolve));
+  }
+
+  private done(): void {
+    const next = this.turns.shift();
+    if (next) next();
+    else this.free++;
+  }
+}

@@ -1,0 +1,64 @@
+import type { LoadedModel } from '../executors/executor';
+import type { VersionRecord } from '../models/model';
+import type { Batcher } from './batcher';
+import type { Lease, PooledModel } from './model-pool';
+
+export type SlotState = 'loading' | 'ready' | 'draining';
+
+/** One version in the pool. */
+export class PoolSlot implements PooledModel {
+  state: SlotState = 'loading';
+  model?: LoadedModel;
+  batcher?: Batcher;
+  ready: Promise<void> = Promise.resolve();
+  /** Who waits for it to be loaded. */
+  waiters = 0;
+  leases = 0;
+  /** Counted by the pool: the larger, the later. */
+  usedAt = 0;
+  freed?: Promise<void>;
+  private onIdle?: () => void;
+
+  constructor(readonly version: VersionRecord) {}
+
+  open(model: LoadedModel, batcher: Batcher): void {
+    this.model = model;
+    this.batcher = batcher;
+    if (this.state === 'loading') this.state = 'ready';
+  }
+
+  lease(): Lease {
+    let released = false;
+    this.leases++;
+    return {
+      model: this.model!,
+      batcher: this.batcher!,
+      release: () => {
+        if (released) return;
+        released = true;
+        this.leases--;
+        if (this.leases === 0) this.onIdle?.();
+      },
+    };
+  }
+
+  /** Frees it once nobody has it any more. */
+  drain(): Promise<void> {
+    this.state = 'draining';
+    this.freed ??= this.ready.then(
+      async () => {
+        // Who waited for it to be loaded gets it yet.
+        while (this.waiters > 0) await new Promise<void>((resolve) => setImmediate(resolve));
+        if (this.leases > 0) await new Promise<void>((resolve) => (this.onIdle = resolve));
+        await this.free();
+      },
+      () => undefined,
+    );
+    return this.freed;
+  }
+
+  async free(): Promise<void> {
+    await this.model?.release();
+    this.model = undefined;
+  }
+}
