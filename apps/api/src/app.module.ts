@@ -12,6 +12,7 @@ import { ArtifactsModule } from './artifacts/artifacts.module';
 import { ArchitecturesModule } from './architectures/architectures.module';
 import type { Server } from 'node:http';
 import { AuthModule } from './auth/auth.module';
+import { CompareModule } from './benchmarks/compare.module';
 import { Blobs } from './blobs/blobs';
 import { CheckpointsModule } from './checkpoints/checkpoints.module';
 import { CoreModule, type Environment } from './core.module';
@@ -55,6 +56,7 @@ export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutd
         SamplesModule,
         QueueModule.forRoot(environment.config),
         JobsModule,
+        CompareModule,
         ImportsModule,
         InferenceModule,
       ],

@@ -1,8 +1,10 @@
 import { BeforeApplicationShutdown, DynamicModule, Module } from '@nestjs/common';
+import { MeasurementsModule } from './benchmarks/measurements.module';
 import type { Config } from './config';
 import { ArtifactsModule } from './artifacts/artifacts.module';
 import { CONFIG, CoreModule, type Environment } from './core.module';
 import { DatasetsModule } from './datasets/datasets.module';
+import { Benchmark } from './jobs/benchmark/benchmark';
 import { Export } from './jobs/export/export';
 import { HubModule } from './hub/hub.module';
 import { FineTune } from './jobs/fine-tune/fine-tune';
@@ -39,19 +41,27 @@ export class WorkerModule implements BeforeApplicationShutdown {
         ModelsModule,
         ArtifactsModule,
         HubModule,
+        MeasurementsModule,
       ],
       providers: [
         FineTune,
         Export,
         Import,
+        Benchmark,
         {
           provide: JOB_WORKS,
-          useFactory: (fineTune: FineTune, exporting: Export, importing: Import): JobWorks => ({
+          useFactory: (
+            fineTune: FineTune,
+            exporting: Export,
+            importing: Import,
+            benchmark: Benchmark,
+          ): JobWorks => ({
             'fine-tune': fineTune,
             export: exporting,
             import: importing,
+            benchmark,
           }),
-          inject: [FineTune, Export, Import],
+          inject: [FineTune, Export, Import, Benchmark],
         },
         {
           provide: JobRunner,

@@ -1,5 +1,6 @@
 import { ArtifactEntity } from '../artifacts/artifact.entity';
 import { ApiKeyEntity } from '../auth/api-key.entity';
+import { MeasurementEntity } from '../benchmarks/measurement.entity';
 import { BlobEntity } from '../blobs/blob.entity';
 import { DatasetEntity, DatasetPictureEntity } from '../datasets/dataset.entity';
 import { ModelAliasEntity, ModelEntity, ModelVersionEntity } from '../models/model.entity';
@@ -15,6 +16,7 @@ export const entities = [
   ModelVersionEntity,
   ModelAliasEntity,
   ArtifactEntity,
+  MeasurementEntity,
   JobEntity,
   JobEventEntity,
 ];

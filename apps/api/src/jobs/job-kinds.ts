@@ -1,3 +1,4 @@
+import { benchmarkKind } from './benchmark/benchmark-job';
 import { exportKind } from './export/export-job';
 import { fineTuneKind } from './fine-tune/fine-tune-job';
 import { importKind } from './import/import-job';
@@ -26,6 +27,7 @@ const kinds: { [T in JobType]: JobKind<T> } = {
   'fine-tune': fineTuneKind,
   export: exportKind,
   import: importKind,
+  benchmark: benchmarkKind,
 };
 
 export function kindOf<T extends JobType>({ type }: Pick<JobOf<T>, 'type'>): JobKind<T> {

@@ -1,14 +1,12 @@
 import { DomainError, type ProblemDetail } from '../errors/domain-error';
-import type { VersionFormat } from '../models/model';
+import type { VersionRecord } from '../models/model';
 import { type ModelSelector, parseModelReference } from '../models/model-reference';
 
 /** A version as far as a job's request must know it. */
-export interface FoundVersion {
-  model: string;
-  version: number;
-  architecture: string;
-  format: VersionFormat;
-}
+export type FoundVersion = Pick<
+  VersionRecord,
+  'model' | 'version' | 'architecture' | 'format' | 'preprocessing'
+>;
 
 /** What a request for a job refers to. */
 export abstract class JobLookups {
@@ -18,19 +16,20 @@ export abstract class JobLookups {
   abstract findVersion(selector: ModelSelector): Promise<FoundVersion>;
 }
 
-/** The version that the field `model` names; undefined when it names none, which is then a problem. */
-export async function findVersion(
-  model: unknown,
-  lookups: JobLookups,
+/** The version that a field of the request names; undefined when it names none, which is then a problem. */
+export async function findVersion<V>(
+  reference: unknown,
+  lookups: { findVersion(selector: ModelSelector): Promise<V> },
   problems: ProblemDetail[],
-): Promise<FoundVersion | undefined> {
-  if (typeof model !== 'string') return undefined;
-  const selector = parseModelReference(model);
+  where = 'model',
+): Promise<V | undefined> {
+  if (typeof reference !== 'string') return undefined;
+  const selector = parseModelReference(reference);
   if (!selector) {
-    problems.push({ where: 'model', message: 'must be like "name", "name:3" or "name@alias"' });
+    problems.push({ where, message: 'must be like "name", "name:3" or "name@alias"' });
     return undefined;
   }
-  return orProblem('model', problems, () => lookups.findVersion(selector));
+  return orProblem(where, problems, () => lookups.findVersion(selector));
 }
 
 /** What cannot be found is one problem among others. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { invalidRequest, problemsOf } from '../errors/invalid-request';
+import { readBenchmark } from './benchmark/benchmark-reader';
 import { readExport } from './export/export-reader';
 import { readFineTune } from './fine-tune/fine-tune-reader';
 import type { JobLookups } from './job-lookups';
@@ -14,6 +15,7 @@ type Reader<T extends JobType> = (fields: Fields, lookups: JobLookups) => Promis
 const readers = {
   'fine-tune': readFineTune,
   export: readExport,
+  benchmark: readBenchmark,
 } satisfies { [T in JobType]?: Reader<T> };
 
 const types = Object.keys(readers) as (keyof typeof readers)[];

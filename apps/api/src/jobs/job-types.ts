@@ -1,4 +1,5 @@
 import type { TrainingEvent } from '@coatrack/training';
+import type { BenchmarkRequest, BenchmarkResult } from './benchmark/benchmark-job';
 import type { ExportRequest, ExportResult } from './export/export-job';
 import type { FineTuneRequest, TrainingStatus } from './fine-tune/fine-tune-job';
 import type { ImportRequest } from './import/import-job';
@@ -14,6 +15,7 @@ export interface ModelReference {
 export interface JobTypes {
   'fine-tune': { request: FineTuneRequest; status: TrainingStatus; result: ModelReference };
   export: { request: ExportRequest; status: WorkStatus; result: ExportResult };
+  benchmark: { request: BenchmarkRequest; status: WorkStatus; result: BenchmarkResult };
   import: { request: ImportRequest; status: WorkStatus; result: ModelReference };
 }
 
@@ -22,7 +24,7 @@ export type JobType = keyof JobTypes;
 /** What a job is asked for. */
 export interface NewJob<T extends JobType = JobType> {
   type: T;
-  /** The model that it makes or is about. */
+  /** The model that it makes or is about, or how many it is about. */
   name: string;
   request: JobTypes[T]['request'];
 }

@@ -1,3 +1,4 @@
+import { viewOfBenchmark } from './benchmark/benchmark-view';
 import { viewOfExport } from './export/export-view';
 import { viewOfFineTune } from './fine-tune/fine-tune-view';
 import { viewOfImport } from './import/import-view';
@@ -8,6 +9,7 @@ const views: { [T in JobType]: (job: JobOf<T>) => Answer } = {
   'fine-tune': viewOfFineTune,
   export: viewOfExport,
   import: viewOfImport,
+  benchmark: viewOfBenchmark,
 };
 
 /** A job as the API shows it. */

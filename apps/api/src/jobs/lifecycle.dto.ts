@@ -7,7 +7,9 @@ export const versionReferenceSchema = z.object({ model: z.string(), version: z.i
 export const lifecycleSchema = z.object({
   id: z.uuid(),
   state: z.enum(jobStates),
-  name: z.string().describe('The model that the job makes or is about'),
+  name: z
+    .string()
+    .describe('The model that the job makes or is about, or how many versions it is about'),
   progress: z.number().min(0).max(1),
   etaSeconds: z.number().nullable(),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),

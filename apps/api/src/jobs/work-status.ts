@@ -11,7 +11,7 @@ export interface WorkStatus {
   unit: ProgressUnit;
 }
 
-export const progressUnits = ['bytes', 'tensors', 'pictures'] as const;
+export const progressUnits = ['bytes', 'tensors', 'pictures', 'settings'] as const;
 export type ProgressUnit = (typeof progressUnits)[number];
 
 /** What such a job tells while it runs. */

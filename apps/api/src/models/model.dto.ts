@@ -22,7 +22,7 @@ const metricsSchema = z.object({
   confusion: z.array(z.array(z.int())).describe('[true class][predicted class], counts'),
 });
 
-const accuracySchema = z
+export const accuracySchema = z
   .object({
     paper: share.optional().describe("The paper's figure for this network"),
     publisher: share.optional().describe('What the publisher of these weights states'),

@@ -3,6 +3,7 @@ import { Jobs1764000000002 } from './0002-jobs';
 import { JobTypes1764000000003 } from './0003-job-types';
 import { VersionFormat1764000000004 } from './0004-version-format';
 import { Artifacts1764000000005 } from './0005-artifacts';
+import { Measurements1764000000006 } from './0006-measurements';
 
 /** In the order in which they run; a migration that has been released is never changed. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   JobTypes1764000000003,
   VersionFormat1764000000004,
   Artifacts1764000000005,
+  Measurements1764000000006,
 ];

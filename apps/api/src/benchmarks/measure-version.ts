@@ -1,0 +1,64 @@
+import { fork } from 'node:child_process';
+import { join } from 'node:path';
+import type { Measured, MeasuringReply, MeasuringRequest } from './measuring-protocol';
+
+const script = join(__dirname, 'measuring.process.js');
+
+/** A version could not be measured, for a reason that a person can read. */
+export class MeasuringError extends Error {
+  override readonly name = 'MeasuringError';
+}
+
+interface Watcher {
+  signal: AbortSignal;
+  onMeasured(measured: Measured): Promise<void>;
+}
+
+/**
+ * Measures a version, in a process of its own, as it would be served.
+ * @throws MeasuringError; the signal's reason once that is aborted
+ */
+export async function measureVersion(request: MeasuringRequest, watcher: Watcher): Promise<void> {
+  const executor = await measureIn({}, request, watcher);
+  // A second choice cannot come: there is only one executor left to choose from.
+  if (executor) await measureIn({ COATRACK_EXECUTOR: executor }, request, watcher);
+}
+
+/** @returns the executor to measure with, where the process had the choice */
+function measureIn(
+  environment: Record<string, string>,
+  request: MeasuringRequest,
+  { signal, onMeasured }: Watcher,
+): Promise<string | undefined> {
+  signal.throwIfAborted();
+  const child = fork(script, {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  return new Promise<string | undefined>((resolve, reject) => {
+    let told: Promise<unknown> = Promise.resolve();
+    const end = (act: () => void) => {
+      signal.removeEventListener('abort', onAbort);
+      child.kill('SIGKILL');
+      act();
+    };
+    const fail = (error: unknown) => end(() => reject(error));
+    const onAbort = () => fail(signal.reason);
+    signal.addEventListener('abort', onAbort);
+    child.on('message', (reply: MeasuringReply) => {
+      if (reply.type === 'measured') told = told.then(() => onMeasured(reply.measured)).catch(fail);
+      else if (reply.type === 'failed') fail(new MeasuringError(reply.reason));
+      else if (reply.type === 'choice') end(() => resolve(reply.executor));
+      else void told.then(() => end(() => resolve(undefined)));
+    });
+    child.once('error', fail);
+    child.once('exit', (code, killer) =>
+      fail(
+        new MeasuringError(
+          `Its process ended with ${killer ?? `code ${code}`}, most likely for lack of memory.`,
+        ),
+      ),
+    );
+    child.send(request);
+  });
+}

@@ -1,0 +1,57 @@
+import { latencyOf } from './latency';
+import type { Timing } from './measurement';
+
+/** A time that ends before so many runs says too little, whatever the clock says. */
+const fewestRuns = 5;
+/** The first runs of a batch size allocate memory and choose kernels. */
+const warmUpRuns = 2;
+
+export interface TimedNetwork {
+  /** @param images [batch, …], given away */
+  run(images: Float32Array, batch: number, options: { features: boolean }): Promise<unknown>;
+}
+
+export interface TimingOptions {
+  imageSize: number;
+  batchSize: number;
+  /** Batches that run side by side. */
+  instances: number;
+  /** How long to look, at least. */
+  seconds: number;
+  /** Called after every run. */
+  onRun?(): void;
+}
+
+/** Shows a network batch after batch of noise: how fast a network is does not depend on what it sees. */
+export async function timeNetwork(
+  network: TimedNetwork,
+  { imageSize, batchSize, instances, seconds, onRun }: TimingOptions,
+): Promise<Timing> {
+  const noise = Float32Array.from(
+    { length: imageSize * imageSize * 3 },
+    () => Math.random() * 2 - 1,
+  );
+  const once = async () => {
+    const images = new Float32Array(batchSize * noise.length);
+    for (let picture = 0; picture < batchSize; picture++) images.set(noise, picture * noise.length);
+    const started = performance.now();
+    await network.run(images, batchSize, { features: false });
+    const time = performance.now() - started;
+    onRun?.();
+    return time;
+  };
+  for (let run = 0; run < warmUpRuns; run++) await once();
+
+  const times: number[] = [];
+  const started = performance.now();
+  const elapsed = () => (performance.now() - started) / 1000;
+  const lane = async () => {
+    while (elapsed() < seconds || times.length < fewestRuns) times.push(await once());
+  };
+  await Promise.all(Array.from({ length: instances }, lane));
+  return {
+    latency: latencyOf(times),
+    throughput: (times.length * batchSize) / elapsed(),
+    runs: times.length,
+  };
+}

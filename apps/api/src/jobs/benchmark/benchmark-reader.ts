@@ -1,0 +1,53 @@
+import { checkImageSize, findArchitecture, ImageSizeError } from '@coatrack/models';
+import type { ProblemDetail } from '../../errors/domain-error';
+import { invalidRequest, problemsOf } from '../../errors/invalid-request';
+import { findVersion, type FoundVersion, type JobLookups } from '../job-lookups';
+import type { Fields } from '../job-request';
+import type { NewJob } from '../job-types';
+import { createBenchmarkSchema } from './benchmark.dto';
+import type { BenchmarkSubject } from './benchmark-job';
+
+/** @throws DomainError INVALID_REQUEST naming every problem */
+export async function readBenchmark(
+  fields: Fields,
+  lookups: JobLookups,
+): Promise<NewJob<'benchmark'>> {
+  const shape = createBenchmarkSchema.safeParse(fields);
+  if (!shape.success) throw invalidRequest(problemsOf(shape.error));
+  const { models, batchSizes, imageSizes, secondsPerSetting } = shape.data;
+  const problems: ProblemDetail[] = [];
+  const versions: BenchmarkSubject[] = [];
+  for (const [index, reference] of models.entries()) {
+    const where = `models.${index}`;
+    const found = await findVersion(reference, lookups, problems, where);
+    if (!found) continue;
+    const { model, version, preprocessing } = found;
+    const named = versions.some((other) => other.model === model && other.version === version);
+    if (named)
+      problems.push({ where, message: `is ${model}:${version}, which stands there already` });
+    problems.push(...sizeProblems(found, imageSizes ?? [], where));
+    versions.push({ model, version, imageSizes: imageSizes ?? [preprocessing.imageSize] });
+  }
+  if (problems.length > 0) throw invalidRequest(problems);
+  return {
+    type: 'benchmark',
+    name: versions.length === 1 ? versions[0]!.model : `${versions.length} versions`,
+    request: { versions, batchSizes, secondsPerSetting },
+  };
+}
+
+function sizeProblems(version: FoundVersion, sizes: number[], where: string): ProblemDetail[] {
+  const { format, preprocessing, architecture } = version;
+  return sizes.flatMap((size) => {
+    if (format === 'onnx' && size !== preprocessing.imageSize) {
+      return { where, message: `is an ONNX file, for ${preprocessing.imageSize} px alone` };
+    }
+    try {
+      checkImageSize(findArchitecture(architecture), size);
+      return [];
+    } catch (error) {
+      if (!(error instanceof ImageSizeError)) throw error;
+      return { where, message: error.message };
+    }
+  });
+}

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { describeHardware } from '../../benchmarks/hardware';
+import { measureVersion, MeasuringError } from '../../benchmarks/measure-version';
+import { type Measurement, MeasurementStore } from '../../benchmarks/measurement';
+import { BlobStore } from '../../blobs/blob-store';
+import { DomainError } from '../../errors/domain-error';
+import type { ServableModel } from '../../executors/executor';
+import { ModelRegistry } from '../../models/model-registry';
+import { requireClaim, stopJob, succeedJob } from '../job';
+import { JobLedger } from '../job-ledger';
+import type { ModelReference } from '../job-types';
+import { JobWork, type Run } from '../job-work';
+import { progressReporter } from '../work-progress';
+import type { BenchmarkFailure, BenchmarkJob } from './benchmark-job';
+
+interface Subject extends ModelReference {
+  imageSize: number;
+}
+
+/** No version of a benchmark could be measured. */
+class BenchmarkImpossible extends Error {
+  readonly code = 'NOTHING_MEASURED';
+}
+
+/** Measures versions one after the other, each as it would be served. */
+@Injectable()
+export class Benchmark extends JobWork<'benchmark'> {
+  constructor(
+    private readonly registry: ModelRegistry,
+    private readonly blobStore: BlobStore,
+    private readonly measurements: MeasurementStore,
+    private readonly ledger: JobLedger,
+  ) {
+    super();
+  }
+
+  describe({ request: { versions } }: BenchmarkJob): string {
+    return `measures ${versions.map(({ model, version }) => `${model}:${version}`).join(', ')}`;
+  }
+
+  async perform(run: Run<'benchmark'>): Promise<void> {
+    const { versions, batchSizes } = run.job.request;
+    const subjects = versions.flatMap(({ imageSizes, ...which }) =>
+      imageSizes.map((imageSize) => ({ ...which, imageSize })),
+    );
+    const total = subjects.length * batchSizes.length;
+    const report = progressReporter(run);
+    const found: Measurement[] = [];
+    const failures: BenchmarkFailure[] = [];
+    for (const [index, subject] of subjects.entries()) {
+      const tell = (ofThis: number) => {
+        const done = index * batchSizes.length + ofThis;
+        const phase = `Measuring ${nameOf(subject)} at ${subject.imageSize} px`;
+        return report({ phase, done, total, unit: 'settings', progress: done / total });
+      };
+      await tell(0);
+      try {
+        let ofThis = 0;
+        await this.measure(run, subject, (measurement) => {
+          found.push(measurement);
+          return tell(++ofThis);
+        });
+      } catch (error) {
+        run.signal.throwIfAborted();
+        if (!(error instanceof MeasuringError || error instanceof DomainError)) throw error;
+        failures.push({ ...subject, reason: error.message });
+      }
+    }
+    await this.finish(run, found, failures);
+  }
+
+  private async measure(
+    { job, signal }: Run<'benchmark'>,
+    subject: Subject,
+    onMeasured: (measurement: Measurement) => Promise<void>,
+  ): Promise<void> {
+    const { batchSizes, secondsPerSetting: seconds } = job.request;
+    const { model, version, imageSize } = subject;
+    const hardware = describeHardware();
+    await measureVersion(
+      { model: await this.servable(subject), batchSizes, seconds },
+      {
+        signal,
+        onMeasured: (measured) =>
+          onMeasured({
+            ...{ id: randomUUID(), job: job.id, model, version, imageSize },
+            ...{ ...measured, hardware, createdAt: new Date() },
+          }),
+      },
+    );
+  }
+
+  private async servable({ model, version, imageSize }: Subject): Promise<ServableModel> {
+    const record = await this.registry.resolve(model, { version });
+    const { format, architecture, labels, parameters, preprocessing, blob } = record;
+    return {
+      ...{ format, architecture, parameters, classes: labels.length, sha256: blob },
+      preprocessing: { ...preprocessing, imageSize },
+      path: await this.blobStore.path(blob),
+    };
+  }
+
+  /** The figures and the job's end are one transaction: a job that did not succeed leaves none. */
+  private async finish(
+    { job, claim }: Run<'benchmark'>,
+    found: Measurement[],
+    failures: BenchmarkFailure[],
+  ): Promise<void> {
+    if (found.length === 0) {
+      throw new BenchmarkImpossible(
+        failures.map((failure) => `${nameOf(failure)}: ${failure.reason}`).join(' '),
+      );
+    }
+    await this.ledger.change<'benchmark'>(job.id, async (current, now) => {
+      requireClaim(current, claim);
+      if (current.cancelRequestedAt) return stopJob(current, claim, now);
+      await this.measurements.insert(found);
+      return succeedJob(current, claim, { result: { measured: found.length, failures } }, now);
+    });
+  }
+}
+
+function nameOf({ model, version }: ModelReference): string {
+  return `${model}:${version}`;
+}
