@@ -19,9 +19,11 @@ export type JobState = Job['state'];
 export type FineTuneJob = Schemas['FineTuneJob'];
 /** Jobs that go through phases rather than steps and epochs. */
 export type WorkJob = Exclude<Job, FineTuneJob>;
+export type BenchmarkJob = Schemas['BenchmarkJob'];
 export type EpochRow = FineTuneJob['history'][number];
 export type Recipe = FineTuneJob['recipe'];
 export type Artifact = Schemas['Artifact'];
 export type Checkpoint = Schemas['Checkpoint'];
+export type Comparison = Schemas['Comparison'];
 export type Prediction = Schemas['Prediction'];
 export type Problem = NonNullable<Schemas['Problem']['problems']>[number];

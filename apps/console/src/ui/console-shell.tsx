@@ -4,6 +4,7 @@ import { AppShell, Burger, Group, NavLink, ScrollArea, UnstyledButton } from '@m
 import { useDisclosure } from '@mantine/hooks';
 import {
   IconApi,
+  IconChartDots,
   IconCloudDownload,
   IconHome,
   IconLogout,
@@ -25,6 +26,7 @@ const pages = [
   { href: '/jobs/new', label: 'New fine-tune', icon: IconSchool },
   { href: '/jobs', label: 'Jobs', icon: IconPlayerPlay },
   { href: '/models', label: 'Models', icon: IconStack2 },
+  { href: '/compare', label: 'Compare', icon: IconChartDots },
   { href: '/checkpoints', label: 'Checkpoints', icon: IconCloudDownload },
 ];
 

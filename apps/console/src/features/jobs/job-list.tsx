@@ -14,7 +14,7 @@ export function JobList() {
     <>
       <PageHeader
         title="Jobs"
-        description="Fine-tunes and exports that wait, run or have ended."
+        description="Fine-tunes, imports, exports and benchmarks that wait, run or have ended."
         actions={
           <Button component={Link} href="/jobs/new" leftSection={<IconPlus size={16} />}>
             New fine-tune

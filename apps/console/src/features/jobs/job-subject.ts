@@ -9,5 +9,7 @@ export function jobSubject(job: Job): string {
       return `version ${job.version.version} as ${job.format}, ${job.precision}`;
     case 'import':
       return job.hub ?? job.checkpoint ?? '';
+    case 'benchmark':
+      return job.versions.map(({ model, version }) => `${model}:${version}`).join(', ');
   }
 }

@@ -1,14 +1,16 @@
-import { Alert, Button, Group, Paper, Progress, Stack, Text } from '@mantine/core';
-import { IconDownload } from '@tabler/icons-react';
+import { Alert, Button, Group, List, Paper, Progress, Stack, Text } from '@mantine/core';
+import { IconChartDots, IconDownload } from '@tabler/icons-react';
 import Link from 'next/link';
 import { apiPath, path } from '@/api/client';
-import type { WorkJob } from '@/api/types';
-import { bytes, count, duration, percent } from '@/ui/format';
+import type { BenchmarkJob, WorkJob } from '@/api/types';
+import { bytes, count, duration, percent, plural } from '@/ui/format';
 import { PageHeader } from '@/ui/page-header';
 import { CancelJob } from './cancel-job';
 import { isFinished } from './job-progress';
 import { jobSubject } from './job-subject';
 import { StateBadge } from './state-badge';
+
+type Result<J extends WorkJob> = NonNullable<J['result']>;
 
 /** A job that goes through phases. */
 export function WorkView({ job }: { job: WorkJob }) {
@@ -55,13 +57,15 @@ export function WorkView({ job }: { job: WorkJob }) {
             aria-label={`Progress of the ${job.type}`}
           />
         </Paper>
-        {job.result && <WorkResult result={job.result} />}
+        {job.type === 'benchmark'
+          ? job.result && <BenchmarkOutcome result={job.result} />
+          : job.result && <WorkResult result={job.result} />}
       </Stack>
     </>
   );
 }
 
-function WorkResult({ result }: { result: NonNullable<WorkJob['result']> }) {
+function WorkResult({ result }: { result: Result<Exclude<WorkJob, BenchmarkJob>> }) {
   const { model, version } = result;
   return (
     <Group gap="sm">
@@ -79,6 +83,33 @@ function WorkResult({ result }: { result: NonNullable<WorkJob['result']> }) {
         </Button>
       )}
     </Group>
+  );
+}
+
+function BenchmarkOutcome({ result: { measured, failures } }: { result: Result<BenchmarkJob> }) {
+  return (
+    <>
+      {failures.length > 0 && (
+        <Alert color="orange" title="Some versions could not be measured">
+          <List fz="sm">
+            {failures.map(({ model, version, imageSize, reason }) => (
+              <List.Item key={`${model}:${version} ${imageSize}`}>
+                <strong>
+                  {model}:{version}, {imageSize} px:
+                </strong>{' '}
+                {reason}
+              </List.Item>
+            ))}
+          </List>
+        </Alert>
+      )}
+      <Group gap="sm">
+        <Button component={Link} href="/compare" leftSection={<IconChartDots size={16} />}>
+          Compare
+        </Button>
+        <Text c="dimmed">{plural(measured, 'setting')} measured</Text>
+      </Group>
+    </>
   );
 }
 

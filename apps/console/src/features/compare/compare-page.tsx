@@ -1,0 +1,67 @@
+'use client';
+
+import { Select, Stack } from '@mantine/core';
+import { IconChartDots } from '@tabler/icons-react';
+import { useState } from 'react';
+import useSWR from 'swr';
+import type { Comparison } from '@/api/types';
+import { Empty } from '@/ui/empty';
+import { Loaded } from '@/ui/loaded';
+import { PageHeader } from '@/ui/page-header';
+import { BenchmarkForm } from './benchmark-form';
+import { CompareChart } from './compare-chart';
+import { compareRows, machinesOf } from './compare-rows';
+import { CompareTable } from './compare-table';
+
+export function ComparePage() {
+  return (
+    <>
+      <PageHeader
+        title="Compare"
+        description="How accurate and how fast versions are, side by side."
+      />
+      <Stack gap="lg">
+        <Loaded request={useSWR<Comparison[]>('/compare')}>
+          {(comparisons) =>
+            comparisons.length > 0 ? <Measured comparisons={comparisons} /> : <NothingMeasured />
+          }
+        </Loaded>
+        <BenchmarkForm />
+      </Stack>
+    </>
+  );
+}
+
+function Measured({ comparisons }: { comparisons: Comparison[] }) {
+  const machines = machinesOf(comparisons);
+  const [chosen, choose] = useState<string | null>(null);
+  const machine = chosen !== null && machines.includes(chosen) ? chosen : machines[0]!;
+  const rows = compareRows(comparisons, machine);
+  return (
+    <>
+      {machines.length > 1 && (
+        <Select
+          label="Machine"
+          description="Speeds of different machines don't compare."
+          data={machines}
+          value={machine}
+          onChange={choose}
+          allowDeselect={false}
+          maw={480}
+        />
+      )}
+      <CompareChart rows={rows} machine={machine} />
+      <CompareTable rows={rows} />
+    </>
+  );
+}
+
+function NothingMeasured() {
+  return (
+    <Empty
+      icon={<IconChartDots />}
+      title="Nothing has been measured yet"
+      description="Speed depends on the machine, so it is measured on this one. Choose versions below."
+    />
+  );
+}
