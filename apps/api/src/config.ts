@@ -93,6 +93,13 @@ const environmentSchema = z.object({
   COATRACK_MAX_WEIGHTS_BYTES: positive(16 * gibibyte),
   COATRACK_MAX_IMAGE_BYTES: positive(32 * mebibyte),
   COATRACK_CHECKPOINT_MIRROR: httpUrl('https://mirror.example.org').optional(),
+  COATRACK_RATE_LIMIT: anyWholeNumber(1, 1_000_000).optional(),
+  COATRACK_RATE_BURST: anyWholeNumber(1, 10_000_000).optional(),
+  COATRACK_DRAIN_DELAY_SECONDS: wholeNumber(0, 0, 300),
+  COATRACK_DRAIN_SECONDS: wholeNumber(8, 1, 3600),
+  COATRACK_LOG: z.enum(['text', 'json'], 'must be text or json').default('text'),
+  // The name that OpenTelemetry's own libraries read, as they do all others that begin with OTEL_.
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl('http://localhost:4318').optional(),
   // The names that Hugging Face's own tools read.
   HF_ENDPOINT: httpUrl('https://huggingface.co').default('https://huggingface.co'),
   HF_TOKEN: z
@@ -153,6 +160,24 @@ export function loadConfig(environment: Record<string, string | undefined>) {
     },
     /** A running job whose worker was silent for longer is taken up by another. */
     jobStaleSeconds: values.COATRACK_JOB_STALE_SECONDS,
+    /** Of each key; undefined: none. */
+    rateLimit:
+      values.COATRACK_RATE_LIMIT === undefined
+        ? undefined
+        : {
+            perSecond: values.COATRACK_RATE_LIMIT,
+            /** Requests that may come at once. */
+            burst: values.COATRACK_RATE_BURST ?? values.COATRACK_RATE_LIMIT,
+          },
+    drain: {
+      /** How long new connections are still taken, for whoever asks whether this process is ready to notice. */
+      delayMs: values.COATRACK_DRAIN_DELAY_SECONDS * 1000,
+      /** How long what was asked before then may take. */
+      limitMs: values.COATRACK_DRAIN_SECONDS * 1000,
+    },
+    log: values.COATRACK_LOG,
+    /** Whether traces are sent anywhere. */
+    traced: values.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
     hub: { endpoint: values.HF_ENDPOINT, token: values.HF_TOKEN },
     /** Host that the catalogue's files are fetched from instead of their publishers'. */
     checkpointMirror: values.COATRACK_CHECKPOINT_MIRROR,

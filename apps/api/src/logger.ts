@@ -1,4 +1,7 @@
 import { ConsoleLogger } from '@nestjs/common';
+import type { Config } from './config';
+import { currentRequestId } from './observability/request-context';
+import { currentTraceId } from './observability/trace-id';
 
 /** Nest's account of its own assembly: of use to nobody who runs the product. */
 const assembly = new Set([
@@ -9,13 +12,31 @@ const assembly = new Set([
   'RoutesResolver',
 ]);
 
-/** One line an event; colours only where a person watches. */
+/** One line an event, for people or as JSON for machines; colours only where a person watches. */
 export class Logger extends ConsoleLogger {
-  constructor() {
-    super({ colors: process.stdout.isTTY === true });
+  constructor(format: Config['log']) {
+    const json = format === 'json';
+    super(json ? { json, colors: false } : { colors: process.stdout.isTTY === true });
   }
 
   override log(message: unknown, ...rest: unknown[]): void {
     if (!assembly.has(String(rest.at(-1)))) super.log(message, ...rest);
+  }
+
+  protected override stringifyMessage(
+    ...[message, level]: Parameters<ConsoleLogger['stringifyMessage']>
+  ) {
+    const text: unknown = super.stringifyMessage(message, level);
+    const requestId = currentRequestId();
+    return requestId === undefined ? text : `${requestId} ${String(text)}`;
+  }
+
+  /** A message that is an object brings fields of its own. */
+  protected override getJsonLogObject(
+    ...[message, options]: Parameters<ConsoleLogger['getJsonLogObject']>
+  ) {
+    const line = super.getJsonLogObject(message, options);
+    const fields = typeof message === 'object' ? message : {};
+    return { ...line, ...fields, requestId: currentRequestId(), traceId: currentTraceId() };
   }
 }

@@ -11,7 +11,7 @@ runMain("Coatrack's worker", async () => {
   const engine = await selectEngine(environment.config.engine);
   const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(environment), {
     abortOnError: false,
-    logger: new Logger(),
+    logger: new Logger(environment.config.log),
   });
   app.enableShutdownHooks();
   await app.get(WorkerModule).start();

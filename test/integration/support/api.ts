@@ -52,7 +52,7 @@ export interface RunningApi extends RunningProcess {
 }
 
 export async function startApi(environment: Record<string, string>): Promise<RunningApi> {
-  const api = await startProcess('main.js', environment, /Listening on (http:\S+)/);
+  const api = await startProcess('main.js', environment, /Listening on (http:[^\s"]+)/);
   const url = api.ready[1]!;
   return { ...api, url, client: new Client(url, environment.COATRACK_ADMIN_KEY) };
 }

@@ -1,6 +1,7 @@
 import { ArgumentsHost, Catch, ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Response } from 'express';
 import { requestIdOf } from '../http/request-id';
+import { withRequestId } from '../observability/request-context';
 import { DomainError, type ProblemDetail } from './domain-error';
 import { type ErrorCode, statusOfCode } from './error-codes';
 import { isStorageFull } from './storage-full';
@@ -32,7 +33,7 @@ export class DomainExceptionFilter implements ExceptionFilter {
     const answer = answerOf(error);
     if (statusOfCode[answer.code] >= 500) {
       const detail = error instanceof Error ? error.stack : String(error);
-      this.logger.error(`${requestId} ${answer.code}: ${detail}`);
+      withRequestId(requestId, () => this.logger.error(`${answer.code}: ${detail}`));
     }
     // A stream that broke half-way can't become a JSON answer any more: the client must notice.
     if (response.headersSent) {

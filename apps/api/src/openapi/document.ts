@@ -5,10 +5,15 @@ import { z } from 'zod';
 import { answerSchemas } from '../http/answers';
 import { unions, unionSchema } from '../http/unions';
 
-/** Health checks are for machines that know nothing of versions: they stand outside the prefix. */
+/** Health checks and metrics are for machines that know nothing of versions: they stand outside the prefix. */
 export const globalPrefix: Parameters<INestApplication['setGlobalPrefix']> = [
   'api/v1',
-  { exclude: [{ path: 'health/{*path}', method: RequestMethod.GET }] },
+  {
+    exclude: [
+      { path: 'health/{*path}', method: RequestMethod.GET },
+      { path: 'metrics', method: RequestMethod.GET },
+    ],
+  },
 ];
 
 export function createDocument(app: INestApplication): OpenAPIObject {

@@ -9,20 +9,20 @@ import { ModelChanges } from '../models/model-changes';
 import { ModelRegistry } from '../models/model-registry';
 import { modelChannel } from '../models/typeorm-model.store';
 import { ModelsModule } from '../models/models.module';
+import { MetricsModule } from '../observability/metrics.module';
 import { Decoder } from './decoder';
 import { ModelPool } from './model-pool';
 import { PredictService } from './predict.service';
 import { Preload } from './preload';
 import { Routes } from './routes';
-import { NoServingMetrics, ServingMetrics } from './serving-metrics';
+import { ServingMetrics } from './serving-metrics';
 
 /** Models in memory and what runs on them; knows nothing of HTTP. */
 @Module({
-  imports: [ModelsModule],
+  imports: [ModelsModule, MetricsModule],
   providers: [
     PredictService,
     Preload,
-    { provide: ServingMetrics, useClass: NoServingMetrics },
     {
       provide: Decoder,
       useFactory: ({ datasetLimits }: Config) => new Decoder(datasetLimits.pixels),
@@ -55,7 +55,7 @@ import { NoServingMetrics, ServingMetrics } from './serving-metrics';
       inject: [CONFIG, Routes],
     },
   ],
-  exports: [Decoder, ModelPool, PredictService, Preload, Routes, ServingMetrics],
+  exports: [Decoder, ModelPool, PredictService, Preload, Routes],
 })
 export class ServingModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(

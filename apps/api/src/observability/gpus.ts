@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const mebibyte = 1024 ** 2;
+const timeoutMs = 2000;
+/** Several figures of one look at the cards must not start the tool several times. */
+const freshMs = 1000;
+
+export interface Gpu {
+  index: number;
+  name: string;
+  /** In [0, 1]. */
+  utilization: number;
+  usedBytes: number;
+  totalBytes: number;
+}
+
+let last: { at: number; gpus: Promise<Gpu[]> } | undefined;
+
+/** NVIDIA's cards, by NVIDIA's tool; none where that is not installed. */
+export function readGpus(): Promise<Gpu[]> {
+  const now = performance.now();
+  if (!last || now - last.at > freshMs) last = { at: now, gpus: ask() };
+  return last.gpus;
+}
+
+async function ask(): Promise<Gpu[]> {
+  const fields = 'index,name,utilization.gpu,memory.used,memory.total';
+  const options = [`--query-gpu=${fields}`, '--format=csv,noheader,nounits'];
+  try {
+    const { stdout } = await run('nvidia-smi', options, { timeout: timeoutMs });
+    return parseGpus(stdout);
+  } catch {
+    return [];
+  }
+}
+
+/** A figure that a card does not tell counts as 0. */
+export function parseGpus(csv: string): Gpu[] {
+  const lines = csv.split('\n').filter((line) => line.trim());
+  return lines.map((line) => {
+    const [index, name = '', ...figures] = line.split(',').map((field) => field.trim());
+    const [utilization = 0, used = 0, total = 0] = figures.map((figure) => Number(figure) || 0);
+    return {
+      ...{ index: Number(index), name, utilization: utilization / 100 },
+      ...{ usedBytes: used * mebibyte, totalBytes: total * mebibyte },
+    };
+  });
+}

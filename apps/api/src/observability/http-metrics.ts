@@ -1,0 +1,22 @@
+import type { RequestHandler } from 'express';
+import type { Metrics } from './metrics';
+import { routeOf } from './route-of';
+
+/** Counts and times every request. */
+export function httpMetrics(metrics: Metrics): RequestHandler {
+  return (request, response, next) => {
+    const started = performance.now();
+    response.once('close', () => {
+      metrics.requests.observe(
+        {
+          method: request.method,
+          route: routeOf(request),
+          // The client went before its answer was there.
+          status: response.writableFinished ? response.statusCode : 'aborted',
+        },
+        (performance.now() - started) / 1000,
+      );
+    });
+    next();
+  };
+}

@@ -1,0 +1,26 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Fails } from '../http/answers';
+import { Metrics } from './metrics';
+
+const contentType = 'text/plain; version=0.0.4; charset=utf-8';
+
+@ApiTags('metrics')
+@Controller('metrics')
+export class MetricsController {
+  constructor(private readonly metrics: Metrics) {}
+
+  @Get()
+  @Header('Content-Type', contentType)
+  @ApiOperation({ operationId: 'getMetrics', summary: 'Figures for Prometheus' })
+  @ApiProduces('text/plain')
+  @ApiResponse({
+    status: 200,
+    description: 'In the text format of Prometheus',
+    content: { 'text/plain': { schema: { type: 'string' } } },
+  })
+  @Fails('UNAUTHORIZED')
+  get(): Promise<string> {
+    return this.metrics.registry.metrics();
+  }
+}
