@@ -1,16 +1,9 @@
-import {
-  BeforeApplicationShutdown,
-  DynamicModule,
-  Logger,
-  Module,
-  OnApplicationBootstrap,
-} from '@nestjs/common';
-import { APP_FILTER, APP_PIPE, HttpAdapterHost } from '@nestjs/core';
+import { DynamicModule, Logger, Module, OnApplicationBootstrap } from '@nestjs/common';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { createZodValidationPipe } from 'nestjs-zod';
 import type { ZodError } from 'zod';
 import { ArtifactsModule } from './artifacts/artifacts.module';
 import { ArchitecturesModule } from './architectures/architectures.module';
-import type { Server } from 'node:http';
 import { AuthModule } from './auth/auth.module';
 import { CompareModule } from './benchmarks/compare.module';
 import { Blobs } from './blobs/blobs';
@@ -22,12 +15,12 @@ import { invalidRequest, problemsOf } from './errors/invalid-request';
 import { HealthModule } from './health/health.module';
 import { ImportsModule } from './imports/imports.module';
 import { InferenceModule } from './inference/inference.module';
+import { LimitsModule } from './limits/limits.module';
 import { JobsModule } from './jobs/jobs.module';
 import { ModelsModule } from './models/models.module';
 import { SamplesModule } from './samples/samples.module';
+import { ObservabilityModule } from './observability/observability.module';
 import { QueueModule } from './queue/queue.module';
-
-const shutdownGraceMs = 5000;
 
 const ValidationPipe = createZodValidationPipe({
   createValidationException: (error) => invalidRequest(problemsOf(error as ZodError)),
@@ -35,11 +28,8 @@ const ValidationPipe = createZodValidationPipe({
 
 /** The HTTP process: one module a noun. */
 @Module({})
-export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  constructor(
-    private readonly blobs: Blobs,
-    private readonly http: HttpAdapterHost,
-  ) {}
+export class AppModule implements OnApplicationBootstrap {
+  constructor(private readonly blobs: Blobs) {}
 
   static forRoot(environment: Environment): DynamicModule {
     return {
@@ -47,6 +37,8 @@ export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutd
       imports: [
         CoreModule.forRoot(environment),
         AuthModule,
+        LimitsModule,
+        ObservabilityModule,
         HealthModule,
         ArchitecturesModule,
         CheckpointsModule,
@@ -70,11 +62,5 @@ export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutd
   onApplicationBootstrap(): void {
     // Nothing waits for it: it finds what an earlier crash left, never what requests are using.
     this.blobs.sweep().catch((error: Error) => new Logger('Blobs').error(error.message));
-  }
-
-  /** Answers under way get a moment to end; then a client that lingers keeps nothing running. */
-  beforeApplicationShutdown(): void {
-    const server: Server = this.http.httpAdapter.getHttpServer();
-    setTimeout(() => server.closeAllConnections(), shutdownGraceMs).unref();
   }
 }

@@ -22,7 +22,11 @@ export class HealthController {
   @Get('ready')
   @ApiOperation({ operationId: 'getReadiness', summary: 'Whether it can work', security: [] })
   @Answers(200, Readiness, 'Database and blob store answer')
-  @ApiResponse({ status: 503, type: Readiness, description: 'Something it needs does not answer' })
+  @ApiResponse({
+    status: 503,
+    type: Readiness,
+    description: 'Something it needs does not answer, or it is about to end',
+  })
   async ready(@Res({ passthrough: true }) response: Response) {
     const readiness = await this.health.ready();
     if (readiness.status !== 'ok') response.status(503);

@@ -10,7 +10,9 @@ const checkSchema = z.enum(['ok', 'failed']);
 export class Readiness extends createZodDto(
   z
     .object({
-      status: z.enum(['ok', 'unavailable']),
+      status: z
+        .enum(['ok', 'unavailable', 'draining'])
+        .describe('draining: it is about to end and takes nothing new'),
       checks: z.object({
         database: checkSchema,
         blobs: checkSchema,

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { BlobStore } from '../blobs/blob-store';
 import { Database } from '../database/database';
+import { Drain } from '../limits/drain';
 import { Preload } from '../serving/preload';
 import type { Liveness, Readiness } from './health.dto';
 
@@ -13,6 +14,7 @@ export class HealthService {
   constructor(
     private readonly database: Database,
     private readonly blobStore: BlobStore,
+    private readonly drain: Drain,
     private readonly preload: Preload,
   ) {}
 
@@ -25,9 +27,11 @@ export class HealthService {
       this.check('database', () => this.database.manager.query('SELECT 1')),
       this.check('blobs', () => this.blobStore.check()),
     ]);
-    const models = this.preload.done ? 'ok' : 'loading';
+    const models: Readiness['checks']['models'] = this.preload.done ? 'ok' : 'loading';
     const ready = [database, blobs, models].every((check) => check === 'ok');
-    return { status: ready ? 'ok' : 'unavailable', checks: { database, blobs, models } };
+    const checks = { database, blobs, models };
+    if (this.drain.draining) return { status: 'draining', checks };
+    return { status: ready ? 'ok' : 'unavailable', checks };
   }
 
   private async check(name: string, probe: () => Promise<unknown>): Promise<'ok' | 'failed'> {

@@ -1,26 +1,53 @@
-import type { NextFunction, Request, Response } from 'express';
-import type { Server } from 'node:http';
+import type { RequestHandler } from 'express';
+import type { ServerOptions } from 'node:http';
 
-const headersTimeoutMs = 20_000;
-/** Long enough for the largest upload on a slow line; `bodyIdleMs` catches the ones that stall. */
-const requestTimeoutMs = 6 * 60 * 60 * 1000;
-const bodyIdleMs = 30_000;
-
-/** Bounds how long a connection may take to say what it wants. */
-export function limitSlowClients(server: Server): void {
-  server.headersTimeout = headersTimeoutMs;
-  server.requestTimeout = requestTimeoutMs;
+/** How long a connection may take to say what it wants. */
+export interface Patience {
+  headersMs: number;
+  requestMs: number;
+  /** How often it is looked whether a body comes along. */
+  bodyCheckMs: number;
+  /** A body that comes more slowly, from one look to the next, is not waited for. */
+  bodyBytesPerSecond: number;
 }
 
-/** Closes a connection whose body stops coming; answers may take as long as they need. */
-export function closeSlowBodies(request: Request, response: Response, next: NextFunction): void {
-  const hasBody = request.headers['transfer-encoding'] ?? Number(request.headers['content-length']);
-  if (hasBody) {
-    const { socket } = request;
-    socket.setTimeout(bodyIdleMs);
-    const rest = () => socket.setTimeout(0);
-    request.once('end', rest);
-    response.once('close', rest);
-  }
-  next();
+export const patience: Patience = {
+  headersMs: 20_000,
+  /** Long enough for the largest upload on a slow line. */
+  requestMs: 6 * 60 * 60 * 1000,
+  bodyCheckMs: 30_000,
+  bodyBytesPerSecond: 1000,
+};
+
+/** Connections that take too long for their headers are found a little later than that. */
+const checksPerTimeout = 4;
+
+export function impatient({ headersMs, requestMs }: Patience): ServerOptions {
+  return {
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: headersMs / checksPerTimeout,
+  };
+}
+
+/** Closes a connection whose body hardly comes; answers may take as long as they need. */
+export function closeSlowBodies({ bodyCheckMs, bodyBytesPerSecond }: Patience): RequestHandler {
+  const least = (bodyBytesPerSecond * bodyCheckMs) / 1000;
+  return (request, response, next) => {
+    const { headers, socket } = request;
+    const hasBody = headers['transfer-encoding'] ?? Number(headers['content-length']);
+    if (hasBody) {
+      let before = socket.bytesRead;
+      const timer = setInterval(() => {
+        const came = socket.bytesRead - before;
+        before = socket.bytesRead;
+        // What has come and was not read yet is not the client's fault.
+        if (came < least && request.readableLength === 0) socket.destroy();
+      }, bodyCheckMs).unref();
+      const rest = () => clearInterval(timer);
+      request.once('end', rest);
+      response.once('close', rest);
+    }
+    next();
+  };
 }

@@ -25,6 +25,7 @@ const streamHeaders = {
 @Injectable()
 export class JobEventStreams implements OnModuleDestroy {
   private readonly open = new Set<AbortController>();
+  private closing = false;
 
   constructor(
     private readonly store: JobStore,
@@ -49,6 +50,8 @@ export class JobEventStreams implements OnModuleDestroy {
     const end = () => ending.abort();
     response.once('close', end);
     this.open.add(ending);
+    // Who connects anew while the process ends is sent on at once.
+    if (this.closing) end();
     try {
       await this.pump(id, after, response, ending.signal);
       response.end();
@@ -59,6 +62,7 @@ export class JobEventStreams implements OnModuleDestroy {
   }
 
   onModuleDestroy(): void {
+    this.closing = true;
     for (const ending of this.open) ending.abort();
   }
 

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures for Prometheus */
+        get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -403,6 +420,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Versions side by side: accuracy, speed, size, training time
+         * @description Speed is what jobs of type `benchmark` measured, the newest figures of each setting.
+         */
+        get: operations["compareVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/{name}/versions": {
         parameters: {
             query?: never;
@@ -466,6 +503,35 @@ export interface components {
     schemas: {
         /**
          * @example {
+         *       "code": "INVALID_REQUEST",
+         *       "message": "The request is invalid: name: must not be empty",
+         *       "problems": [
+         *         {
+         *           "where": "name",
+         *           "message": "must not be empty"
+         *         }
+         *       ],
+         *       "requestId": "3f0c2b2a-5f0e-4a57-9d5e-0d1c8f1f7d3a"
+         *     }
+         */
+        Problem: {
+            /**
+             * @description What went wrong, for programs
+             * @enum {string}
+             */
+            code: "INVALID_JSON" | "UNAUTHORIZED" | "NOT_FOUND" | "DATASET_NOT_FOUND" | "IMAGE_NOT_FOUND" | "SAMPLE_NOT_FOUND" | "MODEL_NOT_FOUND" | "VERSION_NOT_FOUND" | "ALIAS_NOT_FOUND" | "JOB_NOT_FOUND" | "ARTIFACT_NOT_FOUND" | "DATASET_EXISTS" | "DATASET_IN_USE" | "MODEL_IN_USE" | "VERSION_IN_USE" | "JOB_FINISHED" | "TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "INVALID_REQUEST" | "INVALID_DATASET" | "INVALID_IMAGE" | "NOT_A_PICTURE" | "INVALID_WEIGHTS" | "INVALID_LABELS" | "UNKNOWN_ARCHITECTURE" | "EXPORT_IMPOSSIBLE" | "EMBEDDINGS_IMPOSSIBLE" | "QUEUE_FULL" | "RATE_LIMITED" | "CANCELLED" | "INTERNAL" | "BLOB_MISSING" | "INFERENCE_FAILED" | "DEADLINE_EXCEEDED" | "MODEL_TOO_LARGE" | "STORAGE_FULL";
+            /** @description What went wrong, for people */
+            message: string;
+            /** @description Every single thing that is wrong, where there can be several */
+            problems?: {
+                where: string;
+                message: string;
+            }[];
+            /** @description Names the request in the server's log */
+            requestId: string;
+        };
+        /**
+         * @example {
          *       "status": "ok"
          *     }
          */
@@ -484,8 +550,11 @@ export interface components {
          *     }
          */
         Readiness: {
-            /** @enum {string} */
-            status: "ok" | "unavailable";
+            /**
+             * @description draining: it is about to end and takes nothing new
+             * @enum {string}
+             */
+            status: "ok" | "unavailable" | "draining";
             checks: {
                 /** @enum {string} */
                 database: "ok" | "failed";
@@ -497,35 +566,6 @@ export interface components {
                  */
                 models: "ok" | "loading";
             };
-        };
-        /**
-         * @example {
-         *       "code": "INVALID_REQUEST",
-         *       "message": "The request is invalid: name: must not be empty",
-         *       "problems": [
-         *         {
-         *           "where": "name",
-         *           "message": "must not be empty"
-         *         }
-         *       ],
-         *       "requestId": "3f0c2b2a-5f0e-4a57-9d5e-0d1c8f1f7d3a"
-         *     }
-         */
-        Problem: {
-            /**
-             * @description What went wrong, for programs
-             * @enum {string}
-             */
-            code: "INVALID_JSON" | "UNAUTHORIZED" | "NOT_FOUND" | "DATASET_NOT_FOUND" | "IMAGE_NOT_FOUND" | "SAMPLE_NOT_FOUND" | "MODEL_NOT_FOUND" | "VERSION_NOT_FOUND" | "ALIAS_NOT_FOUND" | "JOB_NOT_FOUND" | "ARTIFACT_NOT_FOUND" | "DATASET_EXISTS" | "DATASET_IN_USE" | "MODEL_IN_USE" | "VERSION_IN_USE" | "JOB_FINISHED" | "TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "INVALID_REQUEST" | "INVALID_DATASET" | "INVALID_IMAGE" | "NOT_A_PICTURE" | "INVALID_WEIGHTS" | "INVALID_LABELS" | "UNKNOWN_ARCHITECTURE" | "EXPORT_IMPOSSIBLE" | "EMBEDDINGS_IMPOSSIBLE" | "QUEUE_FULL" | "CANCELLED" | "INTERNAL" | "BLOB_MISSING" | "INFERENCE_FAILED" | "DEADLINE_EXCEEDED" | "MODEL_TOO_LARGE" | "STORAGE_FULL";
-            /** @description What went wrong, for people */
-            message: string;
-            /** @description Every single thing that is wrong, where there can be several */
-            problems?: {
-                where: string;
-                message: string;
-            }[];
-            /** @description Names the request in the server's log */
-            requestId: string;
         };
         /**
          * @example {
@@ -1635,6 +1675,146 @@ export interface components {
         };
         /**
          * @example {
+         *       "type": "benchmark",
+         *       "models": [
+         *         "pets-b0@production",
+         *         "pets-s:2"
+         *       ],
+         *       "batchSizes": [
+         *         1,
+         *         8
+         *       ],
+         *       "secondsPerSetting": 3
+         *     }
+         */
+        CreateBenchmark: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "benchmark";
+            /** @description The versions to measure: `name` (its latest), `name:3` or `name@alias` */
+            models: string[];
+            /**
+             * @description Pictures that run together
+             * @default [
+             *       1,
+             *       8
+             *     ]
+             */
+            batchSizes: number[];
+            /** @description Sides of the pictures; left out: each version's own */
+            imageSizes?: number[];
+            /**
+             * @description How long each version is looked at in each picture and batch size, at least
+             * @default 3
+             */
+            secondsPerSetting: number;
+        };
+        /**
+         * @example {
+         *       "model": "flowers",
+         *       "version": 3,
+         *       "architecture": "efficientnetv2_b0",
+         *       "imageSize": 224,
+         *       "dataset": "flowers",
+         *       "accuracy": {
+         *         "measured": 0.94
+         *       },
+         *       "parameters": 5861074,
+         *       "macs": 721000000,
+         *       "trainingSeconds": 812.4,
+         *       "measurements": [
+         *         {
+         *           "job": "7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10",
+         *           "executor": "ONNX Runtime 1.30.0",
+         *           "imageSize": 224,
+         *           "batchSize": 1,
+         *           "instances": 1,
+         *           "latency": {
+         *             "mean": 11.9,
+         *             "p50": 11.6,
+         *             "p95": 13.2,
+         *             "p99": 15.8
+         *           },
+         *           "throughput": 83.4,
+         *           "runs": 251,
+         *           "memoryBytes": 96000000,
+         *           "hardware": {
+         *             "processor": "AMD EPYC 9R14",
+         *             "cores": 2,
+         *             "memoryBytes": 25000000000,
+         *             "system": "linux x64",
+         *             "node": "20.19.0"
+         *           },
+         *           "createdAt": "2026-01-15T10:20:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        Comparison: {
+            model: string;
+            version: number;
+            architecture: string;
+            /** @description Of its preprocessing */
+            imageSize: number;
+            /** @description Name of what it was trained on here */
+            dataset: string | null;
+            /** @description Top-1, each figure by who states it */
+            accuracy: {
+                /** @description The paper's figure for this network */
+                paper?: number;
+                /** @description What the publisher of these weights states */
+                publisher?: number;
+                /** @description Measured here, on the validation pictures */
+                measured?: number;
+            };
+            parameters: number;
+            /** @description Multiply-accumulates for a picture of its size */
+            macs: number;
+            /** @description From the start of its fine-tune to the end; null: it was not trained here */
+            trainingSeconds: number | null;
+            /** @description By picture size, batch size and executor */
+            measurements: {
+                /**
+                 * Format: uuid
+                 * @description The job that measured it
+                 */
+                job: string;
+                /** @description What ran it, with its version */
+                executor: string;
+                /** @description Side of the pictures */
+                imageSize: number;
+                /** @description Pictures that ran together */
+                batchSize: number;
+                /** @description Batches that ran side by side */
+                instances: number;
+                /** @description Of a batch, in ms, without decoding */
+                latency: {
+                    mean: number;
+                    p50: number;
+                    p95: number;
+                    p99: number;
+                };
+                /** @description Pictures a second */
+                throughput: number;
+                /** @description Batches that the figures come from */
+                runs: number;
+                /** @description Main memory that loading and running it took at most */
+                memoryBytes: number;
+                hardware: {
+                    processor: string;
+                    cores: number;
+                    memoryBytes: number;
+                    system: string;
+                    node: string;
+                };
+                /** Format: date-time */
+                createdAt: string;
+            }[];
+        };
+        /**
+         * @example {
          *       "architecture": "efficientnetv2_b0",
          *       "labels": [
          *         "daisy",
@@ -1933,7 +2113,7 @@ export interface components {
             id: string;
             /** @enum {string} */
             state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-            /** @description The model that the job makes or is about */
+            /** @description The model that the job makes or is about, or how many versions it is about */
             name: string;
             progress: number;
             etaSeconds: number | null;
@@ -2133,7 +2313,7 @@ export interface components {
             id: string;
             /** @enum {string} */
             state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-            /** @description The model that the job makes or is about */
+            /** @description The model that the job makes or is about, or how many versions it is about */
             name: string;
             progress: number;
             etaSeconds: number | null;
@@ -2157,7 +2337,7 @@ export interface components {
              * @description What done and total count
              * @enum {string}
              */
-            unit: "bytes" | "tensors" | "pictures";
+            unit: "bytes" | "tensors" | "pictures" | "settings";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -2208,7 +2388,7 @@ export interface components {
             id: string;
             /** @enum {string} */
             state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-            /** @description The model that the job makes or is about */
+            /** @description The model that the job makes or is about, or how many versions it is about */
             name: string;
             progress: number;
             etaSeconds: number | null;
@@ -2242,15 +2422,109 @@ export interface components {
              * @description What done and total count
              * @enum {string}
              */
-            unit: "bytes" | "tensors" | "pictures";
+            unit: "bytes" | "tensors" | "pictures" | "settings";
             /** @description The version that it made */
             result: {
                 model: string;
                 version: number;
             } | null;
         };
-        CreateJob: components["schemas"]["CreateFineTune"] | components["schemas"]["CreateExport"];
-        Job: components["schemas"]["FineTuneJob"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"];
+        /**
+         * @example {
+         *       "id": "7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10",
+         *       "state": "running",
+         *       "progress": 0.3,
+         *       "etaSeconds": 75.5,
+         *       "error": null,
+         *       "attempts": 1,
+         *       "createdAt": "2026-01-01T12:00:00.000Z",
+         *       "startedAt": "2026-01-01T12:00:01.000Z",
+         *       "finishedAt": null,
+         *       "name": "2 versions",
+         *       "phase": "Measuring pets-s:2 at 224 px",
+         *       "done": 2,
+         *       "total": 4,
+         *       "unit": "settings",
+         *       "type": "benchmark",
+         *       "versions": [
+         *         {
+         *           "model": "pets-b0",
+         *           "version": 1,
+         *           "imageSizes": [
+         *             224
+         *           ]
+         *         },
+         *         {
+         *           "model": "pets-s",
+         *           "version": 2,
+         *           "imageSizes": [
+         *             224
+         *           ]
+         *         }
+         *       ],
+         *       "batchSizes": [
+         *         1,
+         *         8
+         *       ],
+         *       "secondsPerSetting": 3,
+         *       "result": null
+         *     }
+         */
+        BenchmarkJob: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            /** @description The model that the job makes or is about, or how many versions it is about */
+            name: string;
+            progress: number;
+            etaSeconds: number | null;
+            error: {
+                code: string;
+                message: string;
+            } | null;
+            /** @description How often a worker took it up */
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+            /** @description What is being done; null before the start */
+            phase: string | null;
+            /** @description Of the phase */
+            done: number;
+            /** @description Of the phase; null where nobody knows */
+            total: number | null;
+            /**
+             * @description What done and total count
+             * @enum {string}
+             */
+            unit: "bytes" | "tensors" | "pictures" | "settings";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "benchmark";
+            versions: {
+                model: string;
+                version: number;
+                imageSizes: number[];
+            }[];
+            batchSizes: number[];
+            secondsPerSetting: number;
+            result: {
+                /** @description Settings that were measured; `GET /compare` has the figures */
+                measured: number;
+                failures: {
+                    model: string;
+                    version: number;
+                    imageSize: number;
+                    reason: string;
+                }[];
+            } | null;
+        };
+        CreateJob: components["schemas"]["CreateFineTune"] | components["schemas"]["CreateExport"] | components["schemas"]["CreateBenchmark"];
+        Job: components["schemas"]["FineTuneJob"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"] | components["schemas"]["BenchmarkJob"];
     };
     responses: never;
     parameters: never;
@@ -2260,6 +2534,35 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In the text format of Prometheus */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getLiveness: {
         parameters: {
             query?: never;
@@ -2298,7 +2601,7 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
-            /** @description Something it needs does not answer */
+            /** @description Something it needs does not answer, or it is about to end */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3660,6 +3963,47 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compareVersions: {
+        parameters: {
+            query?: {
+                /** @description Up to 100, with commas between: `name` (its latest), `name:3` or `name@alias`; left out: those that were measured last */
+                versions?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In the order of the query */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"][];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

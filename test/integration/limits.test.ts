@@ -1,0 +1,166 @@
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import { Client } from './support/client';
+import { picture } from './support/pictures';
+import { startRedis } from './support/redis';
+import { safetensors, tensorsOf } from './support/weights';
+
+const redisUrl = inject('redisUrl');
+let house: TestHouse;
+const running: RunningApi[] = [];
+
+beforeAll(async () => {
+  house = await createHouse();
+  const api = await start();
+  const config = JSON.stringify({ architecture: 'efficientnetv2_b0', labels: ['a', 'b'] });
+  const weights = safetensors(tensorsOf('efficientnetv2_b0', 2));
+  const { status } = await api.client.upload('/models/m/versions', { config, weights });
+  expect(status).toBe(201);
+  await api.stop();
+});
+
+afterAll(async () => {
+  for (const api of running) await api.stop();
+  await house?.remove();
+});
+
+async function start(environment: Record<string, string> = {}): Promise<RunningApi> {
+  const api = await startApi({ ...house.environment, COATRACK_ENGINE: 'wasm', ...environment });
+  running.push(api);
+  return api;
+}
+
+describe("a key's rate", () => {
+  const limited = { COATRACK_RATE_LIMIT: '2', COATRACK_RATE_BURST: '10' };
+  const ask = async (api: RunningApi, times: number) => {
+    const answers = await Promise.all(
+      Array.from({ length: times }, () => api.client.get('/models')),
+    );
+    return answers.filter(({ status }) => status === 200).length;
+  };
+
+  it('lets a burst through, then refuses until it says', async () => {
+    const api = await start(limited);
+    expect(await ask(api, 14)).toBe(10);
+    const refused = await api.client.get('/models');
+    expect(refused.status).toBe(429);
+    expect(refused.body.code).toBe('RATE_LIMITED');
+    const seconds = Number(refused.headers.get('Retry-After'));
+    expect(seconds).toBeGreaterThanOrEqual(1);
+    expect(seconds).toBeLessThanOrEqual(5);
+    expect((await new Client(api.url).get('//health/ready')).status).toBe(200);
+    expect((await new Client(api.url, 'some-other-key').get('/models')).status).toBe(401);
+    await pause(seconds * 1000);
+    expect(await ask(api, 5)).toBe(5);
+  });
+
+  it.skipIf(!redisUrl)(
+    'counts for all processes together in Redis, and goes on without it',
+    async () => {
+      const redis = (await startRedis())!;
+      try {
+        const environment = { ...limited, REDIS_URL: redis.url };
+        const [first, second] = [await start(environment), await start(environment)];
+        await pause(500);
+        expect((await ask(first, 8)) + (await ask(second, 8))).toBe(10);
+      } finally {
+        await redis.stop();
+      }
+      const [, second] = running.slice(-2);
+      await pause(500);
+      expect(await ask(second!, 14)).toBe(10);
+    },
+  );
+});
+
+/** A prediction whose body is sent in two halves. */
+async function halfSent(api: RunningApi, agent?: Agent) {
+  const png = await picture(200, 10, 10);
+  const asked = request(`${api.url}/api/v1/models/m/predict`, {
+    ...{ method: 'POST', agent },
+    headers: {
+      Authorization: `Bearer ${api.client.key}`,
+      'Content-Type': 'image/png',
+      'Content-Length': png.length,
+    },
+  });
+  const answer = once(asked, 'response') as Promise<[IncomingMessage]>;
+  answer.catch(() => undefined);
+  asked.write(png.subarray(0, 10));
+  await once(asked, 'socket');
+  await pause(300);
+  return { answer, finish: () => asked.end(png.subarray(10)) };
+}
+
+const ready = async (api: RunningApi) => {
+  const { status, body } = await new Client(api.url).get<{ status: string }>('//health/ready');
+  return [status, body.status];
+};
+
+describe('a process that is told to end', () => {
+  it('says that it is not ready, answers everything that it has taken, and ends', async () => {
+    const api = await start({
+      ...{ COATRACK_DRAIN_DELAY_SECONDS: '3', COATRACK_DRAIN_SECONDS: '50' },
+      COATRACK_MAX_BATCH: '1',
+    });
+    const body = new Uint8Array(await picture(200, 10, 10));
+    const predict = () =>
+      api.client.send('POST', '/models/m/predict', {
+        ...{ body, headers: { 'Content-Type': 'image/png' } },
+      });
+    expect((await predict()).status).toBe(200);
+    expect(await ready(api)).toEqual([200, 'ok']);
+
+    const agent = new Agent({ keepAlive: true });
+    const half = await halfSent(api, agent);
+    const queued = Array.from({ length: 30 }, predict);
+    const ended = api.stop();
+    await pause(500);
+    expect(await ready(api)).toEqual([503, 'draining']);
+    const late = predict();
+    await pause(4000);
+    await expect(new Client(api.url).get('//health/live')).rejects.toThrow();
+    half.finish();
+    const [answer] = await half.answer;
+    expect([answer.statusCode, answer.headers.connection]).toEqual([200, 'close']);
+    answer.resume();
+    const statuses = (await Promise.all([...queued, late])).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(await ended).toBe(0);
+    agent.destroy();
+  });
+
+  it('does not wait for ever for a client that does not finish', async () => {
+    const api = await start({ COATRACK_DRAIN_SECONDS: '1' });
+    const half = await halfSent(api);
+    expect(await api.stop()).toBe(0);
+    await expect(half.answer).rejects.toThrow();
+    expect(api.output()).toMatch(/1 requests were cut off/);
+  });
+});
+
+it('refuses bodies that are larger than their route takes, whatever they say of themselves', async () => {
+  const api = await start({ COATRACK_MAX_IMAGE_BYTES: '10000' });
+  const send = (path: string, type: string, bytes: number, chunked: boolean) => {
+    const whole = new Uint8Array(bytes).fill(0x20);
+    const body = chunked ? new Blob([whole]).stream() : whole;
+    return api.client.send('POST', path, {
+      ...{ body, headers: { 'Content-Type': type }, duplex: 'half' },
+    } as RequestInit);
+  };
+  for (const chunked of [false, true]) {
+    expect((await send('/jobs', 'application/json', 2_000_000, chunked)).status).toBe(413);
+    expect((await send('/models/m/predict', 'image/png', 20_000, chunked)).status).toBe(413);
+  }
+  // Less than was promised, then the end of the connection: nothing is answered, and nothing breaks.
+  const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+  const head = `POST /api/v1/jobs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${api.client.key}\r\n`;
+  socket.end(`${head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{`);
+  await once(socket.resume(), 'close');
+  expect(await api.client.get('/models')).toMatchObject({ status: 200 });
+  expect(api.output()).not.toMatch(/ERROR/);
+});
