@@ -62,6 +62,28 @@ describe.skipIf(!existsSync(browserPath))(`in Chromium (${browserPath})`, () => 
   );
 
   it(
+    'measures a version and shows it beside its accuracy',
+    async () => {
+      await page.getByRole('link', { name: 'Compare' }).click();
+      await page.getByText('Nothing has been measured yet').waitFor();
+      await page.getByLabel('Versions').fill('tf-efficientnetv2-b0.in1k:1');
+      await page.keyboard.press('Enter');
+      await page.getByLabel('Seconds a setting').fill('0.5');
+      await page.getByRole('button', { name: 'Measure' }).click();
+      await page.getByText('2 settings measured').waitFor({ timeout: 3 * minute });
+      await page.getByRole('main').getByRole('link', { name: 'Compare' }).click();
+      const table = page.getByRole('table', { name: 'Comparison' });
+      await table.getByText('tf-efficientnetv2-b0.in1k:1').waitFor();
+      await table.getByText('78.4 %').waitFor();
+      await page.getByText('Stated by the publisher').waitFor();
+      const speed = page.getByRole('radiogroup', { name: 'Speed' });
+      await speed.getByText('Throughput').click();
+      await page.getByText('Pictures a second in the fastest batch').waitFor();
+    },
+    5 * minute,
+  );
+
+  it(
     'imports a repository by its name, and says what is wrong with one',
     async () => {
       await page.goto(new URL('/checkpoints', coatrack.address).href);
