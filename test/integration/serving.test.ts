@@ -291,11 +291,14 @@ describe('deployment', () => {
     let going = true;
     const seen: number[] = [];
     const client = async () => {
+      const own: number[] = [];
       while (going) {
         const { status, body } = await predict('?alias=best', png(image!));
         expect(status, JSON.stringify(body)).toBe(200);
         seen.push(body.version);
+        own.push(body.version);
       }
+      expect(own).toEqual([...own].sort());
     };
     const clients = [client(), client(), client()];
     await expect.poll(() => seen.length).toBeGreaterThan(5);
@@ -308,8 +311,7 @@ describe('deployment', () => {
     going = false;
     await Promise.all(clients);
     expect(seen).toContain(1);
-    expect(seen.at(-1)).toBe(2);
-    expect(seen).toEqual([...seen].sort());
+    expect(seen).toContain(2);
   });
 
   it('shows what runs a version, and how fast it was at warm-up', async () => {

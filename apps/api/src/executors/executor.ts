@@ -40,6 +40,8 @@ export interface ModelOutput {
   features?: Float32Array;
   /** In the engine. */
   computeMs: number;
+  /** The pictures' array, to be used again. */
+  images: Float32Array;
 }
 
 /** A batch's time in the engine, at its best. */

@@ -26,6 +26,8 @@ export interface OnnxNetwork {
  */
 export async function openOnnx(path: string, graph: Graph, threads?: number): Promise<OnnxNetwork> {
   const session = await InferenceSession.create(path, {
+    // Threads that spin while they wait take the cores from those that decode pictures.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
   });
   const { input, output, features } = graph;

@@ -9,7 +9,7 @@ export interface Network {
     images: Float32Array,
     batch: number,
     options: { features: boolean },
-  ): Promise<Omit<ModelOutput, 'computeMs'>>;
+  ): Promise<Omit<ModelOutput, 'computeMs' | 'images'>>;
   dispose(): void | Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export function serveNetwork({ path }: ServableModel, load: () => Promise<Networ
     const started = performance.now();
     try {
       const result = await network.run(images, batch, { features });
-      const output = { ...result, computeMs: performance.now() - started };
+      const output = { ...result, computeMs: performance.now() - started, images };
       reply({ type: 'done', id, output }, buffersOf(output));
     } catch (error) {
       reply({ type: 'failed', id, reason: describe(error as Error, path) });
@@ -50,8 +50,10 @@ export function serveNetwork({ path }: ServableModel, load: () => Promise<Networ
   );
 }
 
-function buffersOf({ outputs, features }: ModelOutput): ArrayBuffer[] {
-  return [outputs, ...(features ? [features] : [])].map(({ buffer }) => buffer as ArrayBuffer);
+function buffersOf({ outputs, features, images }: ModelOutput): ArrayBuffer[] {
+  return [outputs, images, ...(features ? [features] : [])].map(
+    ({ buffer }) => buffer as ArrayBuffer,
+  );
 }
 
 /** Messages of the system and of runtimes name paths of this machine. */

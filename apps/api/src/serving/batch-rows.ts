@@ -1,8 +1,9 @@
 import type { Part } from './batch-queue';
+import type { ImageBuffers } from './image-buffers';
 import type { Waiting } from './place';
 
-/** The parts' pictures in one piece. */
-export function gather(parts: Part<Waiting>[]): Float32Array {
+/** The parts' pictures in one piece; arrays that are not needed any more are given back. */
+export function gather(parts: Part<Waiting>[], buffers: ImageBuffers): Float32Array {
   const pieces = parts.map(({ entry: { images, count: all }, from, count }) => {
     const size = images.length / all;
     return images.subarray(from * size, (from + count) * size);
@@ -10,12 +11,13 @@ export function gather(parts: Part<Waiting>[]): Float32Array {
   const [first] = pieces;
   // A request's own array goes as it is where nothing else lies in its buffer.
   if (pieces.length === 1 && first!.byteLength === first!.buffer.byteLength) return first!;
-  const images = new Float32Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  const images = buffers.take(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const piece of pieces) {
     images.set(piece, at);
     at += piece.length;
   }
+  for (const { entry } of parts) if (entry.taken === entry.count) buffers.give(entry.images);
   return images;
 }
 

@@ -12,21 +12,23 @@ class Engine {
     expect(images).toHaveLength(batch * 2);
     const numbers = Array.from({ length: batch }, (_, index) => images[index * 2]!);
     this.batches.push(numbers);
-    return new Promise<{ outputs: Float32Array; features?: Float32Array; computeMs: number }>(
-      (resolve, reject) => {
-        this.ends.push((error) => {
-          if (error) return reject(error);
-          const outputs = Float32Array.from(
-            numbers.flatMap((value) => [value * 10, value * 10 + 1]),
-          );
-          resolve({
-            outputs,
-            computeMs: 100,
-            ...(features ? { features: outputs.map((x) => -x) } : {}),
-          });
+    return new Promise<{
+      outputs: Float32Array;
+      features?: Float32Array;
+      computeMs: number;
+      images: Float32Array;
+    }>((resolve, reject) => {
+      this.ends.push((error) => {
+        if (error) return reject(error);
+        const outputs = Float32Array.from(numbers.flatMap((value) => [value * 10, value * 10 + 1]));
+        resolve({
+          outputs,
+          computeMs: 100,
+          images,
+          ...(features ? { features: outputs.map((x) => -x) } : {}),
         });
-      },
-    );
+      });
+    });
   }
 
   /** Ends its oldest batch. */

@@ -1,5 +1,6 @@
 import { BatchQueue, type Part } from './batch-queue';
 import { gather, spread } from './batch-rows';
+import { ImageBuffers } from './image-buffers';
 import { Place, type PlaceOptions, type Waiting } from './place';
 import { cancelled, deadlineExceeded, queueFull } from './serving-errors';
 import { Throughput } from './throughput';
@@ -8,13 +9,18 @@ import { Throughput } from './throughput';
 export interface BatchRunner {
   /**
    * @param images [batch, …]; may be transferred to another thread
-   * @returns outputs [batch, classes], on request features [batch, features], and the time in the engine
+   * @returns outputs [batch, classes], on request features [batch, features], the time in the engine, and the images' array
    */
   run(
     images: Float32Array,
     batch: number,
     options: { features: boolean },
-  ): Promise<{ outputs: Float32Array; features?: Float32Array; computeMs: number }>;
+  ): Promise<{
+    outputs: Float32Array;
+    features?: Float32Array;
+    computeMs: number;
+    images: Float32Array;
+  }>;
 }
 
 export interface BatcherOptions {
@@ -74,6 +80,7 @@ export class Batcher {
   constructor(
     private readonly runner: BatchRunner,
     private readonly options: BatcherOptions,
+    private readonly buffers = new ImageBuffers(),
   ) {
     this.throughput = new Throughput(options.instances, options.picturesPerSecond);
   }
@@ -159,7 +166,8 @@ export class Batcher {
     for (const { entry, count } of parts) entry.place.started(count);
     try {
       const features = parts.some(({ entry }) => entry.wantsFeatures);
-      const output = await this.runner.run(gather(parts), pictures, { features });
+      const output = await this.runner.run(gather(parts, this.buffers), pictures, { features });
+      this.buffers.give(output.images);
       this.count(parts, pictures, output.computeMs);
       spread(parts, pictures, output);
     } catch (error) {

@@ -2,13 +2,18 @@ import { availableParallelism } from 'node:os';
 import type { Preprocessing } from '@coatrack/models';
 import { type PictureLayout, preprocess } from '@coatrack/training';
 
+import { ImageBuffers } from './image-buffers';
+
 /** Decodes pictures in libuv's pool, as many at a time as there are cores: more would only wait in memory. */
 export class Decoder {
   private readonly turns: (() => void)[] = [];
   private free = availableParallelism();
 
   /** @param maxPixels a picture may have, before it is decoded */
-  constructor(private readonly maxPixels: number) {}
+  constructor(
+    private readonly maxPixels: number,
+    private readonly buffers: ImageBuffers,
+  ) {}
 
   /**
    * @param onDecoded is told how long it took once it was its turn
@@ -30,7 +35,8 @@ export class Decoder {
       proceed();
       const started = performance.now();
       const { maxPixels } = this;
-      const images = await preprocess(picture, preprocessing, { layout, maxPixels });
+      const target = this.buffers.take(3 * preprocessing.imageSize ** 2);
+      const images = await preprocess(picture, preprocessing, { layout, maxPixels, target });
       onDecoded?.(performance.now() - started);
       return images;
     } finally {

@@ -5,6 +5,7 @@ import type { Executor, LoadedModel, ServableModel } from '../executors/executor
 import { picturesPerSecond } from '../executors/warm-up';
 import type { VersionRecord } from '../models/model';
 import { Batcher } from './batcher';
+import { ImageBuffers } from './image-buffers';
 import { PoolSlot, type SlotState } from './pool-slot';
 import type { ServingMetrics } from './serving-metrics';
 import { queueFull } from './serving-errors';
@@ -56,6 +57,7 @@ export class ModelPool {
     private readonly blobStore: Pick<BlobStore, 'path'>,
     private readonly metrics: ServingMetrics,
     private readonly options: PoolOptions,
+    private readonly buffers = new ImageBuffers(),
   ) {}
 
   /**
@@ -123,11 +125,13 @@ export class ModelPool {
     const { instances, maxBatch, maxDelayMs, queueLimit } = this.options;
     const model = await this.executor.load(servable, { instances, maxBatch });
     const name = { model: version.model, version: version.version };
-    const batcher = new Batcher(model, {
+    const batcherOptions = {
       ...{ instances, maxBatch, maxDelayMs, queueLimit },
       picturesPerSecond: picturesPerSecond(model.times) || undefined,
-      onBatch: (batch) => this.metrics.batch({ ...name, executor: model.executor, ...batch }),
-    });
+      onBatch: (batch: { pictures: number; computeMs: number }) =>
+        this.metrics.batch({ ...name, executor: model.executor, ...batch }),
+    };
+    const batcher = new Batcher(model, batcherOptions, this.buffers);
     model.onLost((reason) => this.lose(slot, reason));
     slot.open(model, batcher);
     await this.makeRoom(0, slot);

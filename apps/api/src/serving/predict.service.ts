@@ -4,6 +4,7 @@ import { DomainError } from '../errors/domain-error';
 import type { VersionRecord, VersionSelector } from '../models/model';
 import { ModelRegistry } from '../models/model-registry';
 import { Decoder } from './decoder';
+import { ImageBuffers } from './image-buffers';
 import { type Lease, ModelPool } from './model-pool';
 import type { BatchedOutput, Place, PlaceOptions } from './place';
 import { Routes } from './routes';
@@ -47,6 +48,7 @@ export class PredictService {
     private readonly pool: ModelPool,
     private readonly decoder: Decoder,
     private readonly metrics: ServingMetrics,
+    private readonly buffers: ImageBuffers,
   ) {}
 
   /**
@@ -164,8 +166,9 @@ export class PredictService {
     );
     const [first] = decoded;
     if (decoded.length === 1) return first!;
-    const images = new Float32Array(decoded.length * first!.length);
+    const images = this.buffers.take(decoded.length * first!.length);
     decoded.forEach((values, index) => images.set(values, index * values.length));
+    for (const values of decoded) this.buffers.give(values);
     return images;
   }
 }

@@ -11,6 +11,7 @@ import { modelChannel } from '../models/typeorm-model.store';
 import { ModelsModule } from '../models/models.module';
 import { MetricsModule } from '../observability/metrics.module';
 import { Decoder } from './decoder';
+import { ImageBuffers } from './image-buffers';
 import { ModelPool } from './model-pool';
 import { PredictService } from './predict.service';
 import { Preload } from './preload';
@@ -21,12 +22,14 @@ import { ServingMetrics } from './serving-metrics';
 @Module({
   imports: [ModelsModule, MetricsModule],
   providers: [
+    ImageBuffers,
     PredictService,
     Preload,
     {
       provide: Decoder,
-      useFactory: ({ datasetLimits }: Config) => new Decoder(datasetLimits.pixels),
-      inject: [CONFIG],
+      useFactory: ({ datasetLimits }: Config, buffers: ImageBuffers) =>
+        new Decoder(datasetLimits.pixels, buffers),
+      inject: [CONFIG, ImageBuffers],
     },
     { provide: Executor, useFactory: createExecutor, inject: [CONFIG] },
     {
@@ -36,8 +39,9 @@ import { ServingMetrics } from './serving-metrics';
         executor: Executor,
         blobStore: BlobStore,
         metrics: ServingMetrics,
-      ) => new ModelPool(executor, blobStore, metrics, serving),
-      inject: [CONFIG, Executor, BlobStore, ServingMetrics],
+        buffers: ImageBuffers,
+      ) => new ModelPool(executor, blobStore, metrics, serving, buffers),
+      inject: [CONFIG, Executor, BlobStore, ServingMetrics, ImageBuffers],
     },
     {
       provide: Routes,

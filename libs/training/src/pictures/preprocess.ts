@@ -51,18 +51,23 @@ export function normaliseCrop(
 
 /**
  * The evaluation path, from an encoded picture to what a network takes: resize, centre crop, normalise.
- * @param options layout: NHWC where nothing else is said; maxPixels: largest width × height, before it is decoded
+ * @param options layout: NHWC where nothing else is said; maxPixels: largest width × height, before it is decoded;
+ *   target: what is filled and returned
  * @returns [imageSize, imageSize, 3], or [3, imageSize, imageSize] by layout
  * @throws PictureError
  */
 export async function preprocess(
   bytes: Uint8Array,
   preprocessing: Preprocessing,
-  { layout, maxPixels }: { layout?: PictureLayout; maxPixels?: number } = {},
+  {
+    layout,
+    maxPixels,
+    target,
+  }: { layout?: PictureLayout; maxPixels?: number; target?: Float32Array } = {},
 ): Promise<Float32Array> {
   const { imageSize } = preprocessing;
   const pixels = await resizePicture(bytes, preprocessing, { maxPixels });
-  const values = new Float32Array(imageSize * imageSize * 3);
+  const values = target ?? new Float32Array(imageSize * imageSize * 3);
   normaliseCrop(pixels, centreCrop(pixels, imageSize), preprocessing, values, layout);
   return values;
 }

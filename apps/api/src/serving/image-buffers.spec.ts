@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { ImageBuffers } from './image-buffers';
+
+it('hands out again what was given back, by its length', () => {
+  const buffers = new ImageBuffers();
+  const [first, second] = [buffers.take(8), buffers.take(8)];
+  expect(second).not.toBe(first);
+  buffers.give(first);
+  expect(buffers.take(4)).toHaveLength(4);
+  expect(buffers.take(8)).toBe(first);
+  expect(buffers.take(8)).not.toBe(first);
+});
+
+it('keeps no parts of other arrays, nothing that has gone to another thread, and only so much', () => {
+  const buffers = new ImageBuffers();
+  const part = new Float32Array(8).subarray(4);
+  buffers.give(part);
+  expect(buffers.take(4).buffer.byteLength).toBe(16);
+  const gone = new Float32Array(8);
+  structuredClone(gone, { transfer: [gone.buffer] });
+  buffers.give(gone);
+  const large = Array.from({ length: 3 }, () => new Float32Array(7 * 2 ** 20));
+  for (const array of large) buffers.give(array);
+  expect([buffers.take(large[0]!.length), buffers.take(large[0]!.length)]).toContain(large[0]);
+  expect(large).not.toContain(buffers.take(large[0]!.length));
+});
