@@ -301,7 +301,7 @@ describe('deployment', () => {
       expect(own).toEqual([...own].sort());
     };
     const clients = [client(), client(), client()];
-    await expect.poll(() => seen.length).toBeGreaterThan(5);
+    await expect.poll(() => seen.length, { timeout: 30_000 }).toBeGreaterThan(5);
     expect((await serving(2)).state).toBe('unloaded');
     expect((await api.client.put('/models/pets/aliases/best', { version: 2 })).status).toBe(200);
     // The first request after the answer goes to the new version, which is ready.
