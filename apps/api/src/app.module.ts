@@ -21,6 +21,7 @@ import { ModelsModule } from './models/models.module';
 import { SamplesModule } from './samples/samples.module';
 import { ObservabilityModule } from './observability/observability.module';
 import { QueueModule } from './queue/queue.module';
+import { V2Module } from './v2/v2.module';
 
 const ValidationPipe = createZodValidationPipe({
   createValidationException: (error) => invalidRequest(problemsOf(error as ZodError)),
@@ -51,6 +52,7 @@ export class AppModule implements OnApplicationBootstrap {
         CompareModule,
         ImportsModule,
         InferenceModule,
+        V2Module,
       ],
       providers: [
         { provide: APP_FILTER, useClass: DomainExceptionFilter },

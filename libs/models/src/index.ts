@@ -54,6 +54,7 @@ export {
   tfjsOutput,
 } from './tfjs-graph/export-tfjs-graph';
 export { readTfjsGraph } from './tfjs-graph/read-tfjs-graph';
+export { float16ToFloat32 } from './weights/half-floats';
 export { openSafetensors, type SafetensorsFile } from './weights/safetensors-reader';
 export { writeSafetensors } from './weights/safetensors-writer';
 export { validateWeights } from './weights/validate-weights';

@@ -1,16 +1,11 @@
 import { ArgumentsHost, Catch, ExceptionFilter, HttpException, Logger } from '@nestjs/common';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { requestIdOf } from '../http/request-id';
 import { withRequestId } from '../observability/request-context';
-import { DomainError, type ProblemDetail } from './domain-error';
+import { DomainError } from './domain-error';
 import { type ErrorCode, statusOfCode } from './error-codes';
+import { type Answer, errorForm } from './error-form';
 import { isStorageFull } from './storage-full';
-
-interface Answer {
-  code: ErrorCode;
-  message: string;
-  problems?: ProblemDetail[];
-}
 
 const second = 1000;
 
@@ -46,7 +41,8 @@ export class DomainExceptionFilter implements ExceptionFilter {
     if (error instanceof DomainError && error.retryAfterMs !== undefined) {
       response.setHeader('Retry-After', Math.max(1, Math.ceil(error.retryAfterMs / second)));
     }
-    response.status(statusOfCode[answer.code]).json({ ...answer, requestId });
+    const { status, body } = errorForm(http.getRequest<Request>().path, answer, requestId);
+    response.status(status).json(body);
   }
 }
 

@@ -8,5 +8,6 @@ import { HealthService } from './health.service';
   imports: [LimitsModule, ServingModule],
   controllers: [HealthController],
   providers: [HealthService],
+  exports: [HealthService],
 })
 export class HealthModule {}

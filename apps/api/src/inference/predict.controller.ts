@@ -1,15 +1,14 @@
 import { Controller, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { Config } from '../config';
 import { CONFIG } from '../core.module';
 import { Answers, Fails } from '../http/answers';
-import { priorities } from '../serving/batch-queue';
 import { PredictService } from '../serving/predict.service';
 import { Prediction, PredictQuery } from './predict.dto';
 import { presentPrediction } from './present-prediction';
-import { readPictures } from './read-pictures';
-import { priorityHeader, termsOf, timeoutHeader } from './request-terms';
+import { nameIn, readPictures } from './read-pictures';
+import { TakesTerms, termsOf } from './request-terms';
 
 const binary = { type: 'string', format: 'binary' } as const;
 
@@ -52,18 +51,7 @@ export class PredictController {
       },
     },
   })
-  @ApiHeader({
-    name: timeoutHeader,
-    required: false,
-    schema: { type: 'integer', minimum: 1 },
-    description: 'The answer is not needed any more after so many milliseconds',
-  })
-  @ApiHeader({
-    name: priorityHeader,
-    required: false,
-    schema: { type: 'string', enum: [...priorities], default: 'normal' },
-    description: 'Urgent pictures are looked at first',
-  })
+  @TakesTerms()
   @Answers(200, Prediction, 'The likeliest labels')
   @Fails(
     'INVALID_JSON',
@@ -96,8 +84,12 @@ export class PredictController {
     const answer = await this.predictions.predict(
       name,
       query,
-      () => readPictures(request, limits),
-      { ...termsOf(request, response), embeddings: query.embeddings === 'true' },
+      async () => {
+        const pictures = await readPictures(request, limits);
+        const source = this.predictions.encoded(pictures, nameIn(pictures));
+        return { source, embeddings: query.embeddings === 'true' };
+      },
+      termsOf(request, response),
     );
     return presentPrediction(answer, query, performance.now() - started);
   }

@@ -1,9 +1,10 @@
 import busboy from 'busboy';
 import type { Request } from 'express';
-import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { DomainError } from '../errors/domain-error';
 import { invalidRequest, parseOrFail } from '../errors/invalid-request';
+import { isBase64 } from '../http/base64';
+import { brokeOff, collect, readBody, tooLarge } from '../http/collect';
 
 const field = 'image';
 
@@ -43,17 +44,7 @@ function readBy(type: string, request: Request, limits: PictureLimits): Promise<
   );
 }
 
-async function readBody(request: Request, limit: number, what: string): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(what, limit);
-  return collect(request, limit, what);
-}
-
-const base64 = z
-  .string()
-  .refine(
-    (text) => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text),
-    'must be in base64',
-  );
+const base64 = z.string().refine(isBase64, 'must be in base64');
 
 async function readJson(request: Request, limits: PictureLimits): Promise<Buffer[]> {
   const text = (await readBody(request, limits.body, 'The body')).toString('utf8');
@@ -105,7 +96,7 @@ async function readForm(request: Request, limits: PictureLimits): Promise<Buffer
       if (pictures.length > 0) Promise.all(pictures).then(resolve, fail);
       else reject(invalidRequest([{ where: field, message: 'is missing' }]));
     });
-    request.once('aborted', () => fail(brokeOff()));
+    request.once('aborted', () => fail(brokeOff('The form')));
     request.pipe(parser);
   });
 }
@@ -118,33 +109,11 @@ function busboyFor(request: Request): busboy.Busboy {
   }
 }
 
-async function collect(stream: Readable, limit: number, what: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-      bytes += (chunk as Buffer).length;
-      if (bytes > limit) break;
-      chunks.push(chunk as Buffer);
-    }
-  } catch {
-    throw brokeOff();
-  }
-  if (bytes > limit) {
-    stream.resume();
-    throw tooLarge(what, limit);
-  }
-  return Buffer.concat(chunks, bytes);
+/** What a picture is called in errors. */
+export function nameIn(pictures: readonly unknown[]): (index: number) => string {
+  return (index) => (pictures.length > 1 ? `${field}[${index}]` : field);
 }
 
 function nameOf(index: number): string {
   return `${field}[${index}]`;
-}
-
-function brokeOff(): DomainError {
-  return invalidRequest([{ where: field, message: 'broke off before its end' }]);
-}
-
-function tooLarge(what: string, limit: number): DomainError {
-  return new DomainError('TOO_LARGE', `${what} has more than ${limit} bytes.`);
 }

@@ -1,16 +1,36 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { parseOrFail } from '../errors/invalid-request';
 import { priorities } from '../serving/batch-queue';
 import type { PlaceOptions } from '../serving/place';
 
-export const timeoutHeader = 'X-Request-Timeout-Ms';
-export const priorityHeader = 'X-Request-Priority';
+const timeoutHeader = 'X-Request-Timeout-Ms';
+const priorityHeader = 'X-Request-Priority';
 
 const termsSchema = z.object({
   [timeoutHeader]: z.coerce.number().int().min(1).max(3_600_000).optional(),
   [priorityHeader]: z.enum(priorities).optional(),
 });
+
+/** Names the headers that `termsOf` reads in the documentation. */
+export function TakesTerms(): MethodDecorator {
+  return applyDecorators(
+    ApiHeader({
+      name: timeoutHeader,
+      required: false,
+      schema: { type: 'integer', minimum: 1 },
+      description: 'The answer is not needed any more after so many milliseconds',
+    }),
+    ApiHeader({
+      name: priorityHeader,
+      required: false,
+      schema: { type: 'string', enum: [...priorities], default: 'normal' },
+      description: 'Urgent pictures are looked at first',
+    }),
+  );
+}
 
 /**
  * How long a request may take, how urgent it is, and a signal that its client is gone.

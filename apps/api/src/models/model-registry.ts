@@ -3,7 +3,12 @@ import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { StagedBlob } from '../blobs/blob-store';
 import { Blobs } from '../blobs/blobs';
-import { ModelStore, type VersionRecord, type VersionSelector } from './model';
+import {
+  ModelStore,
+  type VersionRecord,
+  type VersionReference,
+  type VersionSelector,
+} from './model';
 import { modelNotFound, versionNotFound } from './model-errors';
 
 export type NewVersion = Pick<
@@ -56,6 +61,18 @@ export class ModelRegistry {
   resolveNumber(model: string, version: string): Promise<VersionRecord> {
     const number = /^[1-9]\d{0,8}$/.test(version) ? Number(version) : 0;
     return this.resolve(model, { version: number });
+  }
+
+  /**
+   * All versions there are, or one model's: by name, oldest first.
+   * @throws DomainError MODEL_NOT_FOUND
+   */
+  async references(model?: string): Promise<(VersionReference & { id: string })[]> {
+    const references = await this.store.references(model);
+    if (model !== undefined && references.length === 0 && !(await this.store.find(model))) {
+      throw modelNotFound(model);
+    }
+    return references;
   }
 
   /** Keeps the weights and makes the model's next version; joins a transaction that runs already. */

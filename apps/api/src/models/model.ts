@@ -64,6 +64,8 @@ export abstract class ModelStore {
   abstract find(name: string): Promise<ModelRecord | undefined>;
   /** Newest first. */
   abstract versions(model: string): Promise<VersionRecord[]>;
+  /** All versions, or one model's: by name, oldest first. */
+  abstract references(model?: string): Promise<(VersionReference & { id: string })[]>;
   /** Without version and alias: the latest. */
   abstract findVersion(model: string, which: VersionSelector): Promise<VersionRecord | undefined>;
   /**

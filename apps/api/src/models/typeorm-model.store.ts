@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Database, violatesForeignKey } from '../database/database';
 import { DomainError } from '../errors/domain-error';
-import { type ModelRecord, ModelStore, type VersionRecord, type VersionSelector } from './model';
+import {
+  type ModelRecord,
+  ModelStore,
+  type VersionRecord,
+  type VersionReference,
+  type VersionSelector,
+} from './model';
 import { ModelAliasEntity, ModelEntity, ModelVersionEntity } from './model.entity';
 
 const summaryQuery = `
@@ -37,6 +43,14 @@ export class TypeormModelStore extends ModelStore {
       order: { version: 'DESC' },
     });
     return rows.map(toRecord);
+  }
+
+  references(model?: string): Promise<(VersionReference & { id: string })[]> {
+    return this.database.manager.find(ModelVersionEntity, {
+      select: { id: true, model: true, version: true },
+      where: { model },
+      order: { model: 'ASC', version: 'ASC' },
+    });
   }
 
   async findVersion(

@@ -2,6 +2,8 @@ import { Module, OnApplicationShutdown } from '@nestjs/common';
 import type { Config } from '../config';
 import { CONFIG } from '../core.module';
 import { ServingMetrics } from '../serving/serving-metrics';
+import { ServingStatistics } from '../serving/serving-statistics';
+import { SharedServingMetrics } from '../serving/shared-serving-metrics';
 import { Metrics } from './metrics';
 import { PrometheusServingMetrics } from './prometheus-serving-metrics';
 import { Tracing } from './tracing';
@@ -11,6 +13,7 @@ import { TracingServingMetrics } from './tracing-serving-metrics';
 @Module({
   providers: [
     Metrics,
+    ServingStatistics,
     {
       provide: Tracing,
       useFactory: (config: Config) => Tracing.start(config),
@@ -18,14 +21,17 @@ import { TracingServingMetrics } from './tracing-serving-metrics';
     },
     {
       provide: ServingMetrics,
-      useFactory: (metrics: Metrics, { traced }: Config) => {
-        const counted = new PrometheusServingMetrics(metrics);
+      useFactory: (metrics: Metrics, statistics: ServingStatistics, { traced }: Config) => {
+        const counted = new SharedServingMetrics([
+          statistics,
+          new PrometheusServingMetrics(metrics),
+        ]);
         return traced ? new TracingServingMetrics(counted) : counted;
       },
-      inject: [Metrics, CONFIG],
+      inject: [Metrics, ServingStatistics, CONFIG],
     },
   ],
-  exports: [Metrics, ServingMetrics, Tracing],
+  exports: [Metrics, ServingMetrics, ServingStatistics, Tracing],
 })
 export class MetricsModule implements OnApplicationShutdown {
   constructor(private readonly tracing: Tracing) {}

@@ -5,13 +5,15 @@ import { z } from 'zod';
 import { answerSchemas } from '../http/answers';
 import { unions, unionSchema } from '../http/unions';
 
-/** Health checks and metrics are for machines that know nothing of versions: they stand outside the prefix. */
+/** Health checks, metrics and the Open Inference Protocol have paths of their own: they stand outside the prefix. */
 export const globalPrefix: Parameters<INestApplication['setGlobalPrefix']> = [
   'api/v1',
   {
     exclude: [
       { path: 'health/{*path}', method: RequestMethod.GET },
       { path: 'metrics', method: RequestMethod.GET },
+      { path: 'v2', method: RequestMethod.ALL },
+      { path: 'v2/{*path}', method: RequestMethod.ALL },
     ],
   },
 ];
@@ -21,7 +23,9 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .setTitle('Coatrack')
     .setDescription(
       'Serves and fine-tunes EfficientNetV2 and CoAtNet image classifiers. ' +
-        'Every route but the health checks needs a key: `Authorization: Bearer <key>`.',
+        'Every route but the health checks needs a key: `Authorization: Bearer <key>`. ' +
+        'Below `/v2` it speaks the Open Inference Protocol, as KServe and Triton do, with the extensions for binary ' +
+        'tensors, classification, statistics and the model repository.',
     )
     .setVersion('1')
     .setOpenAPIVersion('3.1.0')

@@ -1,25 +1,33 @@
-import { PictureError, type PictureLayout } from '@coatrack/training';
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../errors/domain-error';
+import { invalidRequest } from '../errors/invalid-request';
 import type { VersionRecord, VersionSelector } from '../models/model';
 import { ModelRegistry } from '../models/model-registry';
 import { Decoder } from './decoder';
+import { EncodedPictures } from './encoded-pictures';
 import { ImageBuffers } from './image-buffers';
 import { type Lease, ModelPool } from './model-pool';
 import type { BatchedOutput, Place, PlaceOptions } from './place';
+import type { PictureSource } from './picture-source';
 import { Routes } from './routes';
 import { ServingMetrics } from './serving-metrics';
 import { softmax } from './softmax';
 import { waitFor } from './wait-for';
 
-export interface PictureRequest extends PlaceOptions {
+/** What somebody wants to know about pictures. */
+export interface PictureQuestion {
+  source: PictureSource;
   /** Whether what the classifier is given is wanted too. */
   embeddings?: boolean;
+  /** Whether logits must be there. */
+  logits?: boolean;
 }
 
 export interface PictureAnswer {
   /** [classes], in the order of the version's labels; sums to 1 */
   probabilities: Float32Array;
+  /** [classes], where the network gives them */
+  logits?: Float32Array;
   /** [features] */
   embedding?: Float32Array;
 }
@@ -39,7 +47,7 @@ export interface PicturesAnswer {
 /** Pieces of a request that are decoded or in the queue at once. */
 const piecesAhead = 2;
 
-/** Classifies encoded pictures. */
+/** Classifies pictures. */
 @Injectable()
 export class PredictService {
   constructor(
@@ -51,17 +59,23 @@ export class PredictService {
     private readonly buffers: ImageBuffers,
   ) {}
 
+  /** @param nameOf what a picture is called in its request */
+  encoded(pictures: readonly Uint8Array[], nameOf: (index: number) => string): PictureSource {
+    const onDecoded = (version: VersionRecord, ms: number) => this.metrics.decoded(version, ms);
+    return new EncodedPictures(pictures, this.decoder, this.buffers, { nameOf, onDecoded });
+  }
+
   /**
-   * @param readPictures is called when there is such a version, and room for a picture
-   * @throws DomainError MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, NOT_A_PICTURE, EMBEDDINGS_IMPOSSIBLE,
-   *   QUEUE_FULL, DEADLINE_EXCEEDED, CANCELLED, INFERENCE_FAILED, MODEL_TOO_LARGE
+   * @param read is called when there is such a version, and room for a picture
+   * @throws DomainError MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, NOT_A_PICTURE, INVALID_REQUEST,
+   *   EMBEDDINGS_IMPOSSIBLE, QUEUE_FULL, DEADLINE_EXCEEDED, CANCELLED, INFERENCE_FAILED, MODEL_TOO_LARGE
    */
-  async predict(
+  async predict<Q extends PictureQuestion>(
     model: string,
     which: VersionSelector,
-    readPictures: () => Promise<readonly Uint8Array[]>,
-    request: PictureRequest,
-  ): Promise<PicturesAnswer> {
+    read: () => Promise<Q>,
+    terms: PlaceOptions,
+  ): Promise<PicturesAnswer & { question: Q }> {
     const started = performance.now();
     const version = await this.routes.resolve(model, which);
     let pictures = 0;
@@ -69,12 +83,13 @@ export class PredictService {
       this.metrics.answered(version, { pictures, outcome, ms: performance.now() - started });
     try {
       this.pool.find(version)?.batcher?.checkRoom(1);
-      const bytes = await waitFor(readPictures(), request);
-      pictures = bytes.length;
+      const question = await waitFor(read(), terms);
+      pictures = question.source.count;
       // Bodies take their time: the route may be another one by now.
-      const answer = await this.classify(await this.routes.resolve(model, which), bytes, request);
+      const current = await this.routes.resolve(model, which);
+      const answer = await this.classify(current, question, terms);
       answered('ok');
-      return answer;
+      return { ...answer, question };
     } catch (error) {
       answered(error instanceof DomainError ? error.code : 'INTERNAL');
       // Deleted while the pictures came in or waited: then that is the reason.
@@ -87,15 +102,18 @@ export class PredictService {
 
   private async classify(
     version: VersionRecord,
-    pictures: readonly Uint8Array[],
-    request: PictureRequest,
+    question: PictureQuestion,
+    terms: PlaceOptions,
   ): Promise<PicturesAnswer> {
-    const lease = await this.pool.acquire(version, request);
+    const { source, embeddings, logits } = question;
+    source.check(version);
+    const lease = await this.pool.acquire(version, terms);
     try {
-      if (request.embeddings && !lease.model.givesFeatures) throw noEmbeddings(version);
-      const place = lease.batcher.admit(pictures.length, request);
+      if (embeddings && !lease.model.givesFeatures) throw noEmbeddings(version);
+      if (logits && lease.model.values !== 'logits') throw noLogits(version);
+      const place = lease.batcher.admit(source.count, terms);
       try {
-        return await this.run(version, lease, { place, pictures, request });
+        return await this.run(version, lease, place, question);
       } finally {
         place.leave();
       }
@@ -108,25 +126,19 @@ export class PredictService {
   private async run(
     version: VersionRecord,
     { model, batcher }: Lease,
-    {
-      place,
-      pictures,
-      request,
-    }: { place: Place; pictures: readonly Uint8Array[]; request: PictureRequest },
+    place: Place,
+    { source, embeddings }: PictureQuestion,
   ): Promise<PicturesAnswer> {
     const size = batcher.maxBatch;
     const outputs: Promise<BatchedOutput>[] = [];
     let decodeMs = 0;
-    for (let at = 0; at < pictures.length; at += size) {
-      const piece = pictures.slice(at, at + size);
+    for (let from = 0; from < source.count; from += size) {
+      const count = Math.min(size, source.count - from);
       const started = performance.now();
-      const images = await this.decode(piece, version, {
-        layout: model.layout,
-        proceed: () => place.throwIfOver(),
-        nameOf: (index) => (pictures.length > 1 ? `image[${at + index}]` : 'image'),
-      });
+      const proceed = () => place.throwIfOver();
+      const images = await source.read({ from, count, version, layout: model.layout, proceed });
       decodeMs += performance.now() - started;
-      const output = place.run(images, piece.length, { features: request.embeddings });
+      const output = place.run(images, count, { features: embeddings });
       // It may fail while others are decoded; it is waited for in the end.
       output.catch(() => undefined);
       outputs.push(output);
@@ -142,35 +154,6 @@ export class PredictService {
       computeMs: done.reduce((sum, { computeMs }) => sum + computeMs, 0),
     };
   }
-
-  private async decode(
-    pictures: readonly Uint8Array[],
-    version: VersionRecord,
-    {
-      nameOf,
-      ...options
-    }: { layout: PictureLayout; proceed: () => void; nameOf: (index: number) => string },
-  ): Promise<Float32Array> {
-    const onDecoded = (ms: number) => this.metrics.decoded(version, ms);
-    const decoded = await Promise.all(
-      pictures.map(async (picture, index) => {
-        try {
-          return await this.decoder.decode(picture, version.preprocessing, {
-            ...options,
-            onDecoded,
-          });
-        } catch (error) {
-          throw error instanceof PictureError ? notAPicture(error, nameOf(index)) : error;
-        }
-      }),
-    );
-    const [first] = decoded;
-    if (decoded.length === 1) return first!;
-    const images = this.buffers.take(decoded.length * first!.length);
-    decoded.forEach((values, index) => images.set(values, index * values.length));
-    for (const values of decoded) this.buffers.give(values);
-    return images;
-  }
 }
 
 function answersOf(
@@ -185,13 +168,13 @@ function answersOf(
   };
   return Array.from({ length: pictures }, (_, picture) => {
     const row = rowOf(outputs, picture);
-    const probabilities = values === 'logits' ? softmax(row) : row;
-    return { probabilities, ...(features ? { embedding: rowOf(features, picture) } : {}) };
+    return {
+      ...(values === 'logits'
+        ? { logits: row, probabilities: softmax(row) }
+        : { probabilities: row }),
+      ...(features ? { embedding: rowOf(features, picture) } : {}),
+    };
   });
-}
-
-function notAPicture({ message }: PictureError, where: string): DomainError {
-  return new DomainError('NOT_A_PICTURE', message, [{ where, message }]);
 }
 
 function noEmbeddings({ model, version }: VersionRecord): DomainError {
@@ -199,4 +182,9 @@ function noEmbeddings({ model, version }: VersionRecord): DomainError {
     'EMBEDDINGS_IMPOSSIBLE',
     `${model}:${version} is an ONNX file that gives its classes alone, no "features".`,
   );
+}
+
+function noLogits({ model, version }: VersionRecord): DomainError {
+  const message = `must be probabilities: ${model}:${version} is an ONNX file that gives no logits`;
+  return invalidRequest([{ where: 'outputs', message }]);
 }

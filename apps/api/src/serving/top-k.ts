@@ -1,16 +1,24 @@
+/** Where the k highest values are, highest first; of equals the first. */
+export function topIndices(values: Float32Array, k: number): number[] {
+  const best: number[] = [];
+  values.forEach((value, index) => {
+    if (best.length === k && value <= values[best[k - 1]!]!) return;
+    let at = best.length;
+    while (at > 0 && values[best[at - 1]!]! < value) at--;
+    best.splice(at, 0, index);
+    if (best.length > k) best.pop();
+  });
+  return best;
+}
+
 /** The k likeliest labels, likeliest first; of equals the first. */
 export function topK(
   probabilities: Float32Array,
   labels: readonly string[],
   k: number,
 ): { label: string; probability: number }[] {
-  const best: number[] = [];
-  probabilities.forEach((probability, index) => {
-    if (best.length === k && probability <= probabilities[best[k - 1]!]!) return;
-    let at = best.length;
-    while (at > 0 && probabilities[best[at - 1]!]! < probability) at--;
-    best.splice(at, 0, index);
-    if (best.length > k) best.pop();
-  });
-  return best.map((index) => ({ label: labels[index]!, probability: probabilities[index]! }));
+  return topIndices(probabilities, k).map((index) => ({
+    label: labels[index]!,
+    probability: probabilities[index]!,
+  }));
 }

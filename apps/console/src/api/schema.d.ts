@@ -497,6 +497,276 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What speaks the protocol here */
+        get: operations["v2Server"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the process runs */
+        get: operations["v2Live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether it can work */
+        get: operations["v2Ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has been served since the start */
+        get: operations["v2AllStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a model takes and gives
+         * @description A name is the latest version; `name@alias` is the version that the alias points to, in every path of the protocol.
+         */
+        get: operations["v2Model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a version takes and gives */
+        get: operations["v2ModelVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{name}/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether a model is loaded and warm
+         * @description One that is not is loaded by the first request for it.
+         */
+        get: operations["v2ModelReady"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{name}/versions/{version}/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a version is loaded and warm */
+        get: operations["v2ModelVersionReady"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{name}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a model has served */
+        get: operations["v2ModelStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{name}/versions/{version}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a version has served */
+        get: operations["v2ModelVersionStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{name}/infer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a model on pictures
+         * @description One input: `images`, normalised pictures (FP32, in binary also FP16) as the model says, or `pictures`, encoded ones (BYTES; base64 in JSON). Outputs are `logits` and `probabilities`.
+         */
+        post: operations["v2Infer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{name}/versions/{version}/infer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a version on pictures */
+        post: operations["v2InferVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/repository/index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** All versions of all models, loaded or not */
+        post: operations["v2Index"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/repository/models/{name}/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Load a model and warm it up
+         * @description Its latest version; `name@alias` and `name:version` load that one.
+         */
+        post: operations["v2Load"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/repository/models/{name}/unload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Free the memory of a model
+         * @description Of all its versions; `name@alias` and `name:version` free that one. Requests under way are answered first, and a new request loads it again.
+         */
+        post: operations["v2Unload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2044,6 +2314,453 @@ export interface components {
                 /** @description As of late, while it runs */
                 picturesPerSecond: number | null;
             } | null;
+        };
+        /**
+         * @example {
+         *       "error": "There is no model \"pets\"."
+         *     }
+         */
+        V2Error: {
+            error: string;
+        };
+        /**
+         * @example {
+         *       "name": "coatrack",
+         *       "version": "0.1.0",
+         *       "extensions": [
+         *         "binary_tensor_data",
+         *         "classification",
+         *         "model_repository",
+         *         "statistics"
+         *       ]
+         *     }
+         */
+        V2Server: {
+            name: string;
+            version: string;
+            extensions: string[];
+        };
+        /**
+         * @example {
+         *       "live": true
+         *     }
+         */
+        V2ServerLive: {
+            /** @constant */
+            live: true;
+        };
+        /**
+         * @example {
+         *       "ready": true
+         *     }
+         */
+        V2ServerReady: {
+            ready: boolean;
+        };
+        /**
+         * @example {
+         *       "model_stats": [
+         *         {
+         *           "name": "pets-b0",
+         *           "version": "1",
+         *           "last_inference": 1767225600000,
+         *           "inference_count": 9,
+         *           "execution_count": 2,
+         *           "inference_stats": {
+         *             "success": {
+         *               "count": 9,
+         *               "ns": 412000000
+         *             },
+         *             "fail": {
+         *               "count": 0,
+         *               "ns": 0
+         *             },
+         *             "queue": {
+         *               "count": 9,
+         *               "ns": 98000000
+         *             },
+         *             "compute_input": {
+         *               "count": 9,
+         *               "ns": 27000000
+         *             },
+         *             "compute_infer": {
+         *               "count": 2,
+         *               "ns": 71000000
+         *             },
+         *             "compute_output": {
+         *               "count": 0,
+         *               "ns": 0
+         *             },
+         *             "cache_hit": {
+         *               "count": 0,
+         *               "ns": 0
+         *             },
+         *             "cache_miss": {
+         *               "count": 0,
+         *               "ns": 0
+         *             }
+         *           },
+         *           "batch_stats": [
+         *             {
+         *               "batch_size": 1,
+         *               "compute_input": {
+         *                 "count": 0,
+         *                 "ns": 0
+         *               },
+         *               "compute_infer": {
+         *                 "count": 1,
+         *                 "ns": 9000000
+         *               },
+         *               "compute_output": {
+         *                 "count": 0,
+         *                 "ns": 0
+         *               }
+         *             },
+         *             {
+         *               "batch_size": 8,
+         *               "compute_input": {
+         *                 "count": 0,
+         *                 "ns": 0
+         *               },
+         *               "compute_infer": {
+         *                 "count": 1,
+         *                 "ns": 62000000
+         *               },
+         *               "compute_output": {
+         *                 "count": 0,
+         *                 "ns": 0
+         *               }
+         *             }
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        V2Statistics: {
+            model_stats: {
+                name: string;
+                version: string;
+                /** @description ms since 1970; 0: never */
+                last_inference: number;
+                /** @description Pictures */
+                inference_count: number;
+                /** @description Batches */
+                execution_count: number;
+                inference_stats: {
+                    /** @description Requests */
+                    success: {
+                        count: number;
+                        /** @description Nanoseconds in all */
+                        ns: number;
+                    };
+                    /** @description Requests */
+                    fail: {
+                        count: number;
+                        /** @description Nanoseconds in all */
+                        ns: number;
+                    };
+                    /** @description Waits for the engine */
+                    queue: {
+                        count: number;
+                        /** @description Nanoseconds in all */
+                        ns: number;
+                    };
+                    /** @description Pictures decoded */
+                    compute_input: {
+                        count: number;
+                        /** @description Nanoseconds in all */
+                        ns: number;
+                    };
+                    /** @description Batches */
+                    compute_infer: {
+                        count: number;
+                        /** @description Nanoseconds in all */
+                        ns: number;
+                    };
+                    compute_output: {
+                        count: number;
+                        /** @description Nanoseconds in all */
+                        ns: number;
+                    };
+                    cache_hit: {
+                        count: number;
+                        /** @description Nanoseconds in all */
+                        ns: number;
+                    };
+                    cache_miss: {
+                        count: number;
+                        /** @description Nanoseconds in all */
+                        ns: number;
+                    };
+                };
+                batch_stats: {
+                    batch_size: number;
+                    compute_input: {
+                        count: number;
+                        /** @description Nanoseconds in all */
+                        ns: number;
+                    };
+                    compute_infer: {
+                        count: number;
+                        /** @description Nanoseconds in all */
+                        ns: number;
+                    };
+                    compute_output: {
+                        count: number;
+                        /** @description Nanoseconds in all */
+                        ns: number;
+                    };
+                }[];
+            }[];
+        };
+        /**
+         * @example {
+         *       "name": "pets-b0",
+         *       "versions": [
+         *         "1"
+         *       ],
+         *       "platform": "coatrack_safetensors",
+         *       "inputs": [
+         *         {
+         *           "name": "images",
+         *           "datatype": "FP32",
+         *           "shape": [
+         *             -1,
+         *             3,
+         *             224,
+         *             224
+         *           ]
+         *         },
+         *         {
+         *           "name": "pictures",
+         *           "datatype": "BYTES",
+         *           "shape": [
+         *             -1
+         *           ]
+         *         }
+         *       ],
+         *       "outputs": [
+         *         {
+         *           "name": "logits",
+         *           "datatype": "FP32",
+         *           "shape": [
+         *             -1,
+         *             2
+         *           ]
+         *         },
+         *         {
+         *           "name": "probabilities",
+         *           "datatype": "FP32",
+         *           "shape": [
+         *             -1,
+         *             2
+         *           ]
+         *         }
+         *       ],
+         *       "parameters": {
+         *         "version": "1",
+         *         "architecture": "efficientnetv2_b0",
+         *         "labels": "[\"cat\",\"dog\"]",
+         *         "preprocessing": "{\"imageSize\":224,\"mean\":[0.5,0.5,0.5],\"std\":[0.5,0.5,0.5]}"
+         *       }
+         *     }
+         */
+        V2Model: {
+            /** @description As the path calls it */
+            name: string;
+            versions: string[];
+            /** @enum {string} */
+            platform: "coatrack_safetensors" | "onnxruntime_onnx";
+            /** @description A request has one of them: `images`, normalised, in this shape or as [n, size, size, 3], or `pictures`, encoded */
+            inputs: {
+                name: string;
+                datatype: string;
+                /** @description -1: any number */
+                shape: number[];
+            }[];
+            outputs: {
+                name: string;
+                datatype: string;
+                /** @description -1: any number */
+                shape: number[];
+            }[];
+            /** @description Values are texts, numbers or booleans, as the protocol's parameters are */
+            parameters: {
+                /** @description Which of the versions this is */
+                version: string;
+                architecture: string;
+                /** @description JSON: a list of the labels, in the order of the classes */
+                labels: string;
+                /** @description JSON: how a picture becomes `images`; mean and std are of values in [0, 1] */
+                preprocessing: string;
+            };
+        };
+        /**
+         * @example {
+         *       "name": "pets-b0",
+         *       "ready": true
+         *     }
+         */
+        V2ModelReady: {
+            name: string;
+            ready: boolean;
+        };
+        /**
+         * @example {
+         *       "id": "42",
+         *       "inputs": [
+         *         {
+         *           "name": "pictures",
+         *           "shape": [
+         *             1
+         *           ],
+         *           "datatype": "BYTES",
+         *           "data": [
+         *             "iVBORw0KGgoAAAANSUhEUgAAAAEA…"
+         *           ]
+         *         }
+         *       ],
+         *       "outputs": [
+         *         {
+         *           "name": "probabilities",
+         *           "parameters": {
+         *             "classification": 2
+         *           }
+         *         }
+         *       ]
+         *     }
+         */
+        V2InferenceRequest: {
+            /** @description Returned with the answer */
+            id?: string;
+            parameters?: {
+                /** @description Give outputs as binary data, where they do not say otherwise */
+                binary_data_output?: boolean;
+            } & {
+                [key: string]: string | number | boolean;
+            };
+            inputs: {
+                name: string;
+                shape: number[];
+                datatype: string;
+                parameters?: {
+                    /** @description Bytes of it after the JSON */
+                    binary_data_size?: number;
+                    shared_memory_region?: unknown;
+                } & {
+                    [key: string]: string | number | boolean;
+                };
+                /** @description Row by row, or nested; left out where it is binary data */
+                data?: unknown;
+            }[];
+            /** @description Default: all there are */
+            outputs?: {
+                name: string;
+                parameters?: {
+                    /** @description Give so many of the highest values instead, as texts `value:index:label` */
+                    classification?: number;
+                    /** @description Give it as binary data after the JSON */
+                    binary_data?: boolean;
+                    shared_memory_region?: unknown;
+                } & {
+                    [key: string]: string | number | boolean;
+                };
+            }[];
+        };
+        /**
+         * @example {
+         *       "model_name": "pets-b0",
+         *       "model_version": "1",
+         *       "id": "42",
+         *       "outputs": [
+         *         {
+         *           "name": "probabilities",
+         *           "datatype": "BYTES",
+         *           "shape": [
+         *             1,
+         *             2
+         *           ],
+         *           "data": [
+         *             "0.9399999976158142:0:cat",
+         *             "0.05999999865889549:1:dog"
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        V2InferenceResponse: {
+            /** @description As the path calls it */
+            model_name: string;
+            model_version: string;
+            /** @description The request's */
+            id?: string;
+            outputs: {
+                name: string;
+                /** @enum {string} */
+                datatype: "FP32" | "BYTES";
+                shape: number[];
+                parameters?: {
+                    binary_data_size: number;
+                };
+                /** @description Row by row */
+                data?: (number | string)[];
+            }[];
+        };
+        V2IndexRequest: {
+            /**
+             * @description Only what is ready
+             * @default false
+             */
+            ready: boolean;
+        };
+        /**
+         * @example {
+         *       "name": "pets-b0",
+         *       "version": "1",
+         *       "state": "READY",
+         *       "reason": ""
+         *     }
+         */
+        V2RepositoryEntry: {
+            name: string;
+            version: string;
+            /**
+             * @description UNAVAILABLE: not loaded; a request for it loads it
+             * @enum {string}
+             */
+            state: "READY" | "LOADING" | "UNLOADING" | "UNAVAILABLE";
+            reason: string;
+        };
+        V2LoadRequest: {
+            parameters?: Record<string, never>;
+        };
+        /**
+         * @example {
+         *       "name": "pets-b0",
+         *       "load": true
+         *     }
+         */
+        V2Load: {
+            name: string;
+            /** @constant */
+            load: true;
+        };
+        V2UnloadRequest: {
+            parameters?: {
+                /** @description Changes nothing: there are none */
+                unload_dependents?: boolean;
+            };
+        };
+        /**
+         * @example {
+         *       "name": "pets-b0",
+         *       "unload": true
+         *     }
+         */
+        V2Unload: {
+            name: string;
+            /** @constant */
+            unload: true;
         };
         /**
          * @example {
@@ -4117,10 +4834,10 @@ export interface operations {
                 embeddings?: "true" | "false";
             };
             header?: {
-                /** @description Urgent pictures are looked at first */
-                "X-Request-Priority"?: "high" | "normal" | "low";
                 /** @description The answer is not needed any more after so many milliseconds */
                 "X-Request-Timeout-Ms"?: number;
+                /** @description Urgent pictures are looked at first */
+                "X-Request-Priority"?: "high" | "normal" | "low";
             };
             path: {
                 name: string;
@@ -4277,6 +4994,831 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    v2Server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its name, version and extensions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Server"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+        };
+    };
+    v2Live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2ServerLive"];
+                };
+            };
+        };
+    };
+    v2Ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It can */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2ServerReady"];
+                };
+            };
+            /** @description It cannot */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2ServerReady"];
+                };
+            };
+        };
+    };
+    v2AllStatistics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All versions that were asked for anything */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Statistics"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+        };
+    };
+    v2Model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its tensors */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Model"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+        };
+    };
+    v2ModelVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its tensors */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Model"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+        };
+    };
+    v2ModelReady: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2ModelReady"];
+                };
+            };
+            /** @description It is not */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2ModelReady"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+        };
+    };
+    v2ModelVersionReady: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2ModelReady"];
+                };
+            };
+            /** @description It is not */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2ModelReady"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+        };
+    };
+    v2ModelStatistics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its versions that were asked for anything */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Statistics"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+        };
+    };
+    v2ModelVersionStatistics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Statistics"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+        };
+    };
+    v2Infer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Bytes of the JSON, where binary data follows it */
+                "Inference-Header-Content-Length"?: number;
+                /** @description The answer is not needed any more after so many milliseconds */
+                "X-Request-Timeout-Ms"?: number;
+                /** @description Urgent pictures are looked at first */
+                "X-Request-Priority"?: "high" | "normal" | "low";
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["V2InferenceRequest"];
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The outputs; with binary data after the JSON where it was asked for */
+            200: {
+                headers: {
+                    /** @description Bytes of the JSON, where binary data follows it */
+                    "Inference-Header-Content-Length"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2InferenceResponse"];
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description INVALID_JSON, INVALID_REQUEST, NOT_A_PICTURE */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description QUEUE_FULL */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description INFERENCE_FAILED */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description DEADLINE_EXCEEDED */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description MODEL_TOO_LARGE */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+        };
+    };
+    v2InferVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Bytes of the JSON, where binary data follows it */
+                "Inference-Header-Content-Length"?: number;
+                /** @description The answer is not needed any more after so many milliseconds */
+                "X-Request-Timeout-Ms"?: number;
+                /** @description Urgent pictures are looked at first */
+                "X-Request-Priority"?: "high" | "normal" | "low";
+            };
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["V2InferenceRequest"];
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The outputs; with binary data after the JSON where it was asked for */
+            200: {
+                headers: {
+                    /** @description Bytes of the JSON, where binary data follows it */
+                    "Inference-Header-Content-Length"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2InferenceResponse"];
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description INVALID_JSON, INVALID_REQUEST, NOT_A_PICTURE */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description QUEUE_FULL */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description INFERENCE_FAILED */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description DEADLINE_EXCEEDED */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description MODEL_TOO_LARGE */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+        };
+    };
+    v2Index: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["V2IndexRequest"];
+            };
+        };
+        responses: {
+            /** @description By name, oldest version first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2RepositoryEntry"][];
+                };
+            };
+            /** @description INVALID_JSON, INVALID_REQUEST */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+        };
+    };
+    v2Load: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["V2LoadRequest"];
+            };
+        };
+        responses: {
+            /** @description It is ready */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Load"];
+                };
+            };
+            /** @description INVALID_JSON, INVALID_REQUEST */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description QUEUE_FULL */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description INFERENCE_FAILED */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description DEADLINE_EXCEEDED */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description MODEL_TOO_LARGE */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+        };
+    };
+    v2Unload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["V2UnloadRequest"];
+            };
+        };
+        responses: {
+            /** @description It is not loaded */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Unload"];
+                };
+            };
+            /** @description INVALID_JSON, INVALID_REQUEST */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
                 };
             };
         };

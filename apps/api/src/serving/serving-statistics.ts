@@ -1,0 +1,82 @@
+import type { ModelName } from './serving-metrics';
+import { ServingMetrics } from './serving-metrics';
+
+/** How often something was, and how long in all. */
+export interface Duration {
+  count: number;
+  ms: number;
+}
+
+export interface VersionStatistics {
+  /** When the last request was answered, in ms since 1970; 0: never. */
+  lastAnswerAt: number;
+  /** Pictures in requests that were answered. */
+  pictures: number;
+  /** Requests. */
+  succeeded: Duration;
+  failed: Duration;
+  /** Waits for the engine. */
+  queued: Duration;
+  /** Pictures. */
+  decoded: Duration;
+  /** Batches in the engine, by their size. */
+  batches: Map<number, Duration>;
+}
+
+const none = (): Duration => ({ count: 0, ms: 0 });
+
+export const noStatistics = (): VersionStatistics => ({
+  ...{ lastAnswerAt: 0, pictures: 0, batches: new Map() },
+  ...{ succeeded: none(), failed: none(), queued: none(), decoded: none() },
+});
+
+/** What has been served since the start, version by version, whether or not it is still loaded. */
+export class ServingStatistics extends ServingMetrics {
+  private readonly versions = new Map<string, VersionStatistics>();
+
+  /** undefined: nothing yet. */
+  of(model: ModelName): Readonly<VersionStatistics> | undefined {
+    return this.versions.get(keyOf(model));
+  }
+
+  batch({ pictures, computeMs, ...model }: ModelName & { pictures: number; computeMs: number }) {
+    const { batches } = this.at(model);
+    const duration = batches.get(pictures) ?? none();
+    batches.set(pictures, duration);
+    add(duration, computeMs);
+  }
+
+  decoded(model: ModelName, ms: number): void {
+    add(this.at(model).decoded, ms);
+  }
+
+  queued(model: ModelName, ms: number): void {
+    add(this.at(model).queued, ms);
+  }
+
+  answered(
+    model: ModelName,
+    { pictures, outcome, ms }: { pictures: number; outcome: string; ms: number },
+  ): void {
+    const statistics = this.at(model);
+    statistics.lastAnswerAt = Date.now();
+    if (outcome === 'ok') statistics.pictures += pictures;
+    add(outcome === 'ok' ? statistics.succeeded : statistics.failed, ms);
+  }
+
+  private at(model: ModelName): VersionStatistics {
+    const key = keyOf(model);
+    const statistics = this.versions.get(key) ?? noStatistics();
+    this.versions.set(key, statistics);
+    return statistics;
+  }
+}
+
+function add(duration: Duration, ms: number): void {
+  duration.count++;
+  duration.ms += ms;
+}
+
+function keyOf({ model, version }: ModelName): string {
+  return `${model}:${version}`;
+}

@@ -1,0 +1,17 @@
+import type { Request } from 'express';
+import { DomainError } from '../errors/domain-error';
+import { readBody } from '../http/collect';
+import { jsonLengthHeader, splitBody, type SplitBody } from './binary-data';
+
+/**
+ * The body whatever its Content-Type: the protocol's clients send several.
+ * @param limit in bytes
+ * @throws DomainError UNSUPPORTED_MEDIA_TYPE, TOO_LARGE, INVALID_REQUEST
+ */
+export async function readInferenceBody(request: Request, limit: number): Promise<SplitBody> {
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') {
+    throw new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Send the body without Content-Encoding.');
+  }
+  return splitBody(await readBody(request, limit, 'The body'), request.get(jsonLengthHeader));
+}

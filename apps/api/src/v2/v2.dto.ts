@@ -1,0 +1,127 @@
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
+
+export class V2Error extends createZodDto(
+  z.object({ error: z.string() }).meta({ example: { error: 'There is no model "pets".' } }),
+) {}
+
+export class V2Server extends createZodDto(
+  z.object({ name: z.string(), version: z.string(), extensions: z.array(z.string()) }).meta({
+    example: {
+      name: 'coatrack',
+      version: '0.1.0',
+      extensions: ['binary_tensor_data', 'classification', 'model_repository', 'statistics'],
+    },
+  }),
+) {}
+
+const tensorSchema = z.object({
+  name: z.string(),
+  datatype: z.string(),
+  shape: z.array(z.int()).describe('-1: any number'),
+});
+
+export class V2Model extends createZodDto(
+  z
+    .object({
+      name: z.string().describe('As the path calls it'),
+      versions: z.array(z.string()),
+      platform: z.enum(['coatrack_safetensors', 'onnxruntime_onnx']),
+      inputs: z
+        .array(tensorSchema)
+        .describe(
+          'A request has one of them: `images`, normalised, in this shape or as [n, size, size, 3], or `pictures`, encoded',
+        ),
+      outputs: z.array(tensorSchema),
+      parameters: z
+        .object({
+          version: z.string().describe('Which of the versions this is'),
+          architecture: z.string(),
+          labels: z.string().describe('JSON: a list of the labels, in the order of the classes'),
+          preprocessing: z
+            .string()
+            .describe('JSON: how a picture becomes `images`; mean and std are of values in [0, 1]'),
+        })
+        .describe("Values are texts, numbers or booleans, as the protocol's parameters are"),
+    })
+    .meta({
+      example: {
+        name: 'pets-b0',
+        versions: ['1'],
+        platform: 'coatrack_safetensors',
+        inputs: [
+          { name: 'images', datatype: 'FP32', shape: [-1, 3, 224, 224] },
+          { name: 'pictures', datatype: 'BYTES', shape: [-1] },
+        ],
+        outputs: [
+          { name: 'logits', datatype: 'FP32', shape: [-1, 2] },
+          { name: 'probabilities', datatype: 'FP32', shape: [-1, 2] },
+        ],
+        parameters: {
+          version: '1',
+          architecture: 'efficientnetv2_b0',
+          labels: '["cat","dog"]',
+          preprocessing: '{"imageSize":224,"mean":[0.5,0.5,0.5],"std":[0.5,0.5,0.5]}',
+        },
+      },
+    }),
+) {}
+
+export class V2ModelReady extends createZodDto(
+  z
+    .object({ name: z.string(), ready: z.boolean() })
+    .meta({ example: { name: 'pets-b0', ready: true } }),
+) {}
+
+export class V2ServerLive extends createZodDto(
+  z.object({ live: z.literal(true) }).meta({ example: { live: true } }),
+) {}
+
+export class V2ServerReady extends createZodDto(
+  z.object({ ready: z.boolean() }).meta({ example: { ready: true } }),
+) {}
+
+export class V2RepositoryEntry extends createZodDto(
+  z
+    .object({
+      name: z.string(),
+      version: z.string(),
+      state: z
+        .enum(['READY', 'LOADING', 'UNLOADING', 'UNAVAILABLE'])
+        .describe('UNAVAILABLE: not loaded; a request for it loads it'),
+      reason: z.string(),
+    })
+    .meta({ example: { name: 'pets-b0', version: '1', state: 'READY', reason: '' } }),
+) {}
+
+export class V2Load extends createZodDto(
+  z
+    .object({ name: z.string(), load: z.literal(true) })
+    .meta({ example: { name: 'pets-b0', load: true } }),
+) {}
+
+export class V2Unload extends createZodDto(
+  z
+    .object({ name: z.string(), unload: z.literal(true) })
+    .meta({ example: { name: 'pets-b0', unload: true } }),
+) {}
+
+export class V2IndexRequest extends createZodDto(
+  z.object({ ready: z.boolean().default(false).describe('Only what is ready') }),
+) {}
+
+export class V2LoadRequest extends createZodDto(
+  z.object({
+    parameters: z.strictObject({}, 'no parameters are known').optional(),
+  }),
+) {}
+
+export class V2UnloadRequest extends createZodDto(
+  z.object({
+    parameters: z
+      .strictObject({
+        unload_dependents: z.boolean().optional().describe('Changes nothing: there are none'),
+      })
+      .optional(),
+  }),
+) {}
