@@ -66,7 +66,7 @@ describe.skipIf(!existsSync(browserPath))(`in Chromium (${browserPath})`, () => 
     async () => {
       await page.getByRole('link', { name: 'Compare' }).click();
       await page.getByText('Nothing has been measured yet').waitFor();
-      await page.getByLabel('Versions').fill('tf-efficientnetv2-b0.in1k:1');
+      await page.getByRole('combobox', { name: 'Versions' }).fill('tf-efficientnetv2-b0.in1k:1');
       await page.keyboard.press('Enter');
       await page.getByLabel('Seconds a setting').fill('0.5');
       await page.getByRole('button', { name: 'Measure' }).click();

@@ -3,11 +3,13 @@
 import { ScatterChart } from '@mantine/charts';
 import { Center, Paper, SegmentedControl, Text } from '@mantine/core';
 import { useState } from 'react';
-import { count, milliseconds, percent } from '@/ui/format';
+import { magnitude, milliseconds, percent } from '@/ui/format';
 import { Section } from '@/ui/section';
 import { type AccuracyOrigin, accuracyOrigins, type CompareRow } from './compare-rows';
 
 const height = 340;
+/** Above and below the points, in accuracy: room for the legend, and for one that stands alone. */
+const margin = 0.02;
 
 /** What the horizontal axis may show. */
 const speeds = {
@@ -21,7 +23,7 @@ const speeds = {
     label: 'Throughput',
     axis: 'Pictures a second in the fastest batch; more is better',
     of: ({ fastest }: CompareRow) => fastest.throughput,
-    format: (value: number) => `${count(value)}/s`,
+    format: (value: number) => `${magnitude(value)}/s`,
   },
 } as const;
 type Speed = keyof typeof speeds;
@@ -72,13 +74,14 @@ export function CompareChart({ rows, machine }: { rows: CompareRow[]; machine: s
           data={series}
           dataKey={{ x: 'speed', y: 'accuracy' }}
           xAxisLabel={axis}
-          yAxisLabel="Top-1"
           xAxisProps={{ domain: [0, 'auto'] }}
-          yAxisProps={{ domain: ['auto', 'auto'] }}
+          yAxisProps={{
+            domain: [(least: number) => least - margin, (most: number) => most + margin],
+          }}
           valueFormatter={{ x: format, y: percent }}
           withLegend
           scatterProps={{ isAnimationActive: false }}
-          scatterChartProps={{ margin: { top: 8, right: 24, bottom: 24, left: 16 } }}
+          scatterChartProps={{ margin: { top: 8, right: 24, bottom: 24, left: 0 } }}
           tooltipProps={{
             content: ({ payload }) => {
               const point = payload?.[0]?.payload as Point | undefined;

@@ -2,7 +2,7 @@ import { Anchor, Table, Text } from '@mantine/core';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { path } from '@/api/client';
-import { bytes, count, duration, magnitude, milliseconds, percent } from '@/ui/format';
+import { bytes, duration, magnitude, milliseconds, percent } from '@/ui/format';
 import { Section } from '@/ui/section';
 import type { CompareRow } from './compare-rows';
 
@@ -67,7 +67,7 @@ function Row({ row: { comparison, name, single, fastest } }: { row: CompareRow }
         </Note>
       </Table.Td>
       <Table.Td ta="right">
-        {count(fastest.throughput)}
+        {magnitude(fastest.throughput)}
         <Note>batch {fastest.batchSize}</Note>
       </Table.Td>
       <Table.Td ta="right">{bytes(fastest.memoryBytes)}</Table.Td>
