@@ -11,6 +11,7 @@ const boundaries = [
   { sourceTag: 'training', onlyDependOnLibsWithTags: ['training', 'models'] },
   { sourceTag: 'api', onlyDependOnLibsWithTags: ['training', 'models', 'kernels'] },
   { sourceTag: 'console', onlyDependOnLibsWithTags: ['console'] },
+  { sourceTag: 'example', onlyDependOnLibsWithTags: ['example'] },
   { sourceTag: 'test', onlyDependOnLibsWithTags: ['*'] },
 ];
 
@@ -23,6 +24,7 @@ export default tseslint.config(
       '.nx',
       'data',
       'apps/console/src/api/schema.d.ts',
+      'examples/client/src/schema.d.ts',
       'apps/console/next-env.d.ts',
       'libs/kernels/src/wasm/assembly',
     ],
@@ -44,7 +46,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['tools/**', '*.mjs', 'apps/console/*.mjs'],
+    files: ['tools/**', '*.mjs', 'apps/console/*.mjs', 'examples/**/*.mjs'],
     languageOptions: {
       globals: {
         process: 'readonly',

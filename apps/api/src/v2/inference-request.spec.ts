@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { parseInferenceRequest, parseJson } from './inference-request';
+
+const parse = (request: unknown, binary = Buffer.alloc(0)) =>
+  parseInferenceRequest({ json: Buffer.from(JSON.stringify(request)), binary });
+const input = (extra: object = {}, name = 'images') => ({
+  ...{ name, shape: [1], datatype: 'FP32' },
+  ...extra,
+});
+const binary = (size: unknown, extra: object = {}) =>
+  input({ parameters: { binary_data_size: size }, ...extra });
+
+describe('parseInferenceRequest', () => {
+  it('gives every tensor its bytes, and outputs the form that they or the request ask for', () => {
+    const { inputs, outputs } = parse(
+      {
+        parameters: { binary_data_output: true, custom: 1 },
+        inputs: [binary(1), { ...binary(2), name: 'b' }],
+        outputs: [{ name: 'x' }, { name: 'y', parameters: { binary_data: false } }],
+      },
+      Buffer.from('abc'),
+    );
+    expect(inputs.map((tensor) => String(tensor.binary))).toEqual(['a', 'bc']);
+    expect(outputs?.map((output) => output.binary)).toEqual([true, false]);
+  });
+
+  it.each([
+    ['too few bytes', [binary(4)], 'has 4 bytes by its binary_data_size, but 3 are left'],
+    ['bytes left over', [binary(2)], 'has 1 bytes after its tensors'],
+    ['bytes that none wants', [input({ data: [1] })], 'has 3 bytes after its tensors'],
+    ['a negative size', [binary(-3)], 'inputs.0.parameters.binary_data_size'],
+    ['a size beyond all numbers', [binary(1e300)], 'inputs.0.parameters.binary_data_size'],
+    ['half a byte', [binary(2.5)], 'inputs.0.parameters.binary_data_size'],
+    ['bytes and data', [binary(3, { data: [1] })], 'give one'],
+    ['neither', [input()], 'must have data, or binary_data_size'],
+    ['a name twice', [binary(1), binary(2)], 'inputs.1.name: is there twice'],
+    ['shared memory', [input({ parameters: { shared_memory_region: 'a' } })], 'not supported'],
+    ['a negative shape', [binary(3, { shape: [-1] })], 'inputs.0.shape.0'],
+    ['a shape of many axes', [binary(3, { shape: Array(9).fill(1) })], 'inputs.0.shape'],
+    ['a shape that is no list', [binary(3, { shape: 3 })], 'inputs.0.shape'],
+    ['no inputs', [], 'inputs'],
+  ])('refuses %s', (_, inputs, message) => {
+    expect(() => parse({ inputs }, Buffer.from('abc'))).toThrow(message);
+  });
+
+  it('refuses an output twice, and classifications of none', () => {
+    const ask =
+      (...outputs: object[]) =>
+      () =>
+        parse({ inputs: [input({ data: [1] })], outputs });
+    expect(ask({ name: 'x' }, { name: 'x' })).toThrow('outputs.1.name: is there twice');
+    expect(ask({ name: 'x', parameters: { classification: 0 } })).toThrow('classification');
+  });
+});
+
+describe('parseJson', () => {
+  it.each(['', '{', '{"a":1}x', '\xff\xfe'])('refuses %j', (text) => {
+    expect(() => parseJson(Buffer.from(text, 'latin1'))).toThrow('valid JSON');
+  });
+
+  it('refuses what would take much more memory than its text', () => {
+    expect(() => parseJson(Buffer.alloc(1_000_001, '['))).toThrow('lists and objects');
+    expect(() => parseJson(Buffer.alloc(16 * 1024 ** 2 + 1, ' '))).toThrow('binary data');
+  });
+});
