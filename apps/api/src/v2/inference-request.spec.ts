@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseInferenceRequest, parseJson } from './inference-request';
+import { parseInferenceRequest } from './inference-request';
 
 const parse = (request: unknown, binary = Buffer.alloc(0)) =>
   parseInferenceRequest({ json: Buffer.from(JSON.stringify(request)), binary });
@@ -53,13 +53,16 @@ describe('parseInferenceRequest', () => {
   });
 });
 
-describe('parseJson', () => {
-  it.each(['', '{', '{"a":1}x', '\xff\xfe'])('refuses %j', (text) => {
-    expect(() => parseJson(Buffer.from(text, 'latin1'))).toThrow('valid JSON');
+describe('JSON', () => {
+  const parseText = (json: Buffer) => () =>
+    parseInferenceRequest({ json, binary: Buffer.alloc(0) });
+
+  it.each(['', '{', '{"a":1}x', '\xff\xfe'])('is refused as %j', (text) => {
+    expect(parseText(Buffer.from(text, 'latin1'))).toThrow('valid JSON');
   });
 
-  it('refuses what would take much more memory than its text', () => {
-    expect(() => parseJson(Buffer.alloc(1_000_001, '['))).toThrow('lists and objects');
-    expect(() => parseJson(Buffer.alloc(16 * 1024 ** 2 + 1, ' '))).toThrow('binary data');
+  it('is refused where it would take much more memory than its text', () => {
+    expect(parseText(Buffer.alloc(1_000_001, '['))).toThrow('lists and objects');
+    expect(parseText(Buffer.alloc(16 * 1024 ** 2 + 1, ' '))).toThrow('binary data');
   });
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DomainError } from '../errors/domain-error';
 import { invalidRequest, problemsOf } from '../errors/invalid-request';
+import { parseJson } from '../http/parse-json';
 import { jsonLengthHeader, type SplitBody } from './binary-data';
 
 const mebibyte = 1024 ** 2;
@@ -88,7 +89,7 @@ export interface InferenceRequest {
 
 /** @throws DomainError INVALID_JSON, INVALID_REQUEST, TOO_LARGE */
 export function parseInferenceRequest({ json, binary }: SplitBody): InferenceRequest {
-  const parsed = inferenceRequestSchema.safeParse(parseJson(json));
+  const parsed = inferenceRequestSchema.safeParse(parseTensors(json));
   if (!parsed.success) throw invalidRequest(problemsOf(parsed.error));
   const { id, parameters, inputs, outputs } = parsed.data;
   const binaryOutput = parameters?.binary_data_output ?? false;
@@ -105,26 +106,13 @@ export function parseInferenceRequest({ json, binary }: SplitBody): InferenceReq
   };
 }
 
-/** @throws DomainError INVALID_JSON, TOO_LARGE */
-export function parseJson(json: Buffer): unknown {
+function parseTensors(json: Buffer): unknown {
   if (json.length > maxJsonBytes) {
     const message = `The JSON has more than ${maxJsonBytes} bytes: send tensors of this size as binary data.`;
     throw new DomainError('TOO_LARGE', message);
   }
-  let nestings = 0;
-  for (const byte of json) if (byte === open.list || byte === open.object) nestings++;
-  if (nestings > maxNestings) {
-    const message = `The JSON has more than ${maxNestings} lists and objects.`;
-    throw new DomainError('TOO_LARGE', message);
-  }
-  try {
-    return JSON.parse(json.toString('utf8'));
-  } catch {
-    throw new DomainError('INVALID_JSON', 'The body does not begin with valid JSON.');
-  }
+  return parseJson(json, { nestings: maxNestings, values: maxJsonBytes });
 }
-
-const open = { list: '['.charCodeAt(0), object: '{'.charCodeAt(0) } as const;
 
 function refuseDuplicates(tensors: readonly { name: string }[], where: string): void {
   const names = new Set<string>();

@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import type { z } from 'zod';
 import { invalidRequest, problemsOf } from '../errors/invalid-request';
 import { readBody } from '../http/collect';
-import { parseJson } from './inference-request';
+import { parseJson } from '../http/parse-json';
 
 const maxBytes = 64 * 1024;
 
@@ -15,7 +15,9 @@ export async function readOptions<T extends z.ZodType>(
   schema: T,
 ): Promise<z.output<T>> {
   const body = await readBody(request, maxBytes, 'The body');
-  const parsed = schema.safeParse(body.length > 0 ? parseJson(body) : {});
+  const parsed = schema.safeParse(
+    body.length > 0 ? parseJson(body, { nestings: maxBytes, values: maxBytes }) : {},
+  );
   if (!parsed.success) throw invalidRequest(problemsOf(parsed.error));
   return parsed.data;
 }
