@@ -46,6 +46,10 @@ export default tseslint.config(
     },
   },
   {
+    files: ['test/bench/*.mjs'],
+    languageOptions: { globals: { fetch: 'readonly', FormData: 'readonly', Blob: 'readonly' } },
+  },
+  {
     files: ['tools/**', '*.mjs', 'apps/console/*.mjs', 'examples/**/*.mjs'],
     languageOptions: {
       globals: {

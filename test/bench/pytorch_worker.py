@@ -1,4 +1,4 @@
-"""PyTorch's side of bench:train: eager, channels-last. Reads one command a line, answers one JSON line each."""
+"""PyTorch's side of bench:train and bench:serve: eager, channels-last. Reads one command a line, answers one JSON line each."""
 
 import json
 import sys
@@ -178,9 +178,15 @@ def main():
         optimizer.step()
         return loss.item()
 
+    def infer():
+        if model.training:
+            model.eval()
+        with torch.inference_mode(), mixed:
+            return model(images).float().sum().item()
+
     print(json.dumps({"ready": f"PyTorch {torch.__version__}"}), flush=True)
     for line in sys.stdin:
-        run = {"forward": forward, "step": step}[line.strip()]
+        run = {"forward": forward, "step": step, "infer": infer}[line.strip()]
         start = time.perf_counter()
         value = run()
         print(json.dumps({"seconds": time.perf_counter() - start, "value": value}), flush=True)

@@ -4,22 +4,17 @@
  * falls on both; the ratio is the median of the turns' ratios. COATRACK_BENCH_TURNS sets how many (12), COATRACK_BENCH_LIMIT
  * how many seconds one may take (300).
  */
-import { execFileSync, spawn } from 'node:child_process';
 import console from 'node:console';
-import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
-import { createInterface } from 'node:readline';
-import { clearTimeout, setTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
+import { findPyTorch, LineWorker } from './line-worker.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const turns = Number(process.env.COATRACK_BENCH_TURNS ?? 12);
 const threads = String(process.env.COATRACK_THREADS ?? availableParallelism());
 const device = process.env.COATRACK_TORCH_DEVICE ?? 'cpu';
-/** The system's Python may have torch where another in front of it on the path doesn't. */
-const pythons = [process.env.COATRACK_BENCH_PYTHON, 'python3', '/usr/bin/python3'].filter(Boolean);
 const warmUps = 3;
 /** Longest that a turn may take. */
 const limitSeconds = Number(process.env.COATRACK_BENCH_LIMIT ?? 300);
@@ -37,72 +32,28 @@ const defaults = ['fp32', 'bf16'].flatMap((precision) =>
 );
 
 /** Both sides wait for work alike; see native.ts for why they don't spin. */
-const environment = { ...process.env, OMP_WAIT_POLICY: 'passive', COATRACK_THREADS: threads };
-
-/** A process that answers a line with a line. */
-class Worker {
-  constructor(command, args) {
-    this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env: environment });
-    this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
-  }
-
-  async answer() {
-    const { value, done } = await this.lines.next();
-    if (done)
-      throw new Error(
-        `${this.child.spawnargs.slice(0, 3).join(' ')} ended without an answer in time`,
-      );
-    return JSON.parse(value);
-  }
-
-  async ask(command) {
-    const before = this.cpuSeconds();
-    this.child.stdin.write(`${command}\n`);
-    const late = setTimeout(() => this.child.kill(), limitSeconds * 1000);
-    const answer = await this.answer().finally(() => clearTimeout(late));
-    return { ...answer, cpu: this.cpuSeconds() - before };
-  }
-
-  /** Time of all threads on processors, which other processes' load hardly touches. */
-  cpuSeconds() {
-    const fields = readFileSync(`/proc/${this.child.pid}/stat`, 'utf8').split(') ')[1].split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / 100;
-  }
-
-  /** Most resident memory so far, in MiB. */
-  peakMemory() {
-    const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
-    return Number(/VmHWM:\s+(\d+)/.exec(status)[1]) / 1024;
-  }
-
-  async end() {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const ended = new Promise((resolve) => this.child.once('exit', resolve));
-    this.child.stdin.end();
-    await ended;
-  }
-}
+const env = { ...process.env, OMP_WAIT_POLICY: 'passive', COATRACK_THREADS: threads };
 
 function median(values) {
   const sorted = values.toSorted((a, b) => a - b);
   return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 }
 
-function hasPyTorch(python) {
-  try {
-    execFileSync(python, ['-c', 'import torch, torchvision'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const python = pythons.find(hasPyTorch);
+const python = findPyTorch();
 
 async function compare([name, batch, size, precision]) {
   const args = [name, batch, size, precision].map(String);
-  const ours = new Worker(process.execPath, [join(here, 'coatrack-worker.mjs'), ...args]);
-  const theirs = new Worker(python, [join(here, 'pytorch_worker.py'), ...args, threads, device]);
+  const options = { env, limitSeconds };
+  const ours = new LineWorker(
+    process.execPath,
+    [join(here, 'coatrack-worker.mjs'), ...args],
+    options,
+  );
+  const theirs = new LineWorker(
+    python,
+    [join(here, 'pytorch_worker.py'), ...args, threads, device],
+    options,
+  );
   try {
     return await takeTurns(ours, theirs, batch);
   } finally {

@@ -1,0 +1,89 @@
+/**
+ * The sides of bench:serve that know no HTTP, on the API's own graph: raw ONNX Runtime in a loop, the API's executor and
+ * batcher, and decoding alone. Reads a line of JSON {what: raw | ours | decode, batch or callers, seconds}, answers
+ * {seconds, pictures, times: [ms, …]}, a time for each batch, submission or picture.
+ */
+import console from 'node:console';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { performance } from 'node:perf_hooks';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { readOnnxClassifier } from '@coatrack/models';
+import { preprocess } from '@coatrack/training';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+
+const require = createRequire(import.meta.url);
+const { OnnxExecutor } = require('../../apps/api/dist/executors/onnx-executor.js');
+const { Batcher } = require('../../apps/api/dist/serving/batcher.js');
+
+// From the start: the executor's thread alone does not keep this process alive while it warms up.
+const lines = createInterface({ input: process.stdin });
+const [description, ...paths] = process.argv.slice(2);
+const { threads, maxBatch, ...model } = JSON.parse(description);
+const { preprocessing } = model;
+const side = preprocessing.imageSize;
+
+const { input, output } = await readOnnxClassifier(model.path);
+const layout = input.layout;
+const pictures = paths.map((path) => readFileSync(path));
+const decoded = await Promise.all(
+  pictures.map((picture) => preprocess(picture, preprocessing, { layout })),
+);
+
+const session = await InferenceSession.create(
+  model.path,
+  threads ? { intraOpNumThreads: threads } : {},
+);
+const executor = new OnnxExecutor({ threads });
+const loaded = await executor.load(model, { instances: 1, maxBatch });
+const batcher = new Batcher(loaded, { maxBatch, maxDelayMs: 0, queueLimit: 1024, instances: 1 });
+
+async function timed(times, work) {
+  const start = performance.now();
+  await work();
+  times.push(performance.now() - start);
+}
+
+const works = {
+  async raw({ batch, end, times }) {
+    const images = new Float32Array(batch * decoded[0].length);
+    for (let i = 0; i < batch; i++) images.set(decoded[i % decoded.length], i * decoded[0].length);
+    const dims = layout === 'NHWC' ? [batch, side, side, 3] : [batch, 3, side, side];
+    const feeds = { [input.name]: new Tensor('float32', images, dims) };
+    while (performance.now() < end) await timed(times, () => session.run(feeds, [output.name]));
+    return times.length * batch;
+  },
+  async ours({ callers, end, times }) {
+    const call = async (caller) => {
+      const images = decoded[caller % decoded.length];
+      while (performance.now() < end) {
+        await timed(times, async () => {
+          const place = batcher.admit(1);
+          await place.run(images.slice(), 1).finally(() => place.leave());
+        });
+      }
+    };
+    await Promise.all(Array.from({ length: callers }, (_, caller) => call(caller)));
+    return times.length;
+  },
+  async decode({ end, times }) {
+    while (performance.now() < end) {
+      const picture = pictures[times.length % pictures.length];
+      await timed(times, () => preprocess(picture, preprocessing, { layout }));
+    }
+    return times.length;
+  },
+};
+
+console.log(JSON.stringify({ ready: loaded.executor }));
+for await (const line of lines) {
+  const { what, seconds, ...options } = JSON.parse(line);
+  const start = performance.now();
+  const times = [];
+  const count = await works[what]({ ...options, times, end: start + seconds * 1000 });
+  console.log(
+    JSON.stringify({ seconds: (performance.now() - start) / 1000, pictures: count, times }),
+  );
+}
+await loaded.release();
