@@ -178,7 +178,14 @@ describe('weights of other formats', () => {
       () => [tensorflow[1]!],
       { labels },
       'INVALID_WEIGHTS',
-      /weights is not a valid weights file: it starts with the bytes/,
+      /stem.data-00000-of-00002 is a part of a checkpoint, whose `.index` must be given/,
+    ],
+    [
+      'a picture',
+      () => Buffer.from('\x89PNG', 'latin1'),
+      { labels },
+      'INVALID_WEIGHTS',
+      /weights is not a valid weights file: it starts with the bytes 89504e47/,
     ],
     [
       'two files of one',

@@ -5,6 +5,7 @@ import {
   type OpenedWeights,
   openWeights,
   publishedLabels,
+  validateWeights,
 } from '@coatrack/models';
 import { Injectable } from '@nestjs/common';
 import { mkdir, rm } from 'node:fs/promises';
@@ -74,8 +75,13 @@ function labelsOf(
   if (replaceHead) return labels ?? invalidLabels('a new classifier needs labels');
   const classes = classesOf(opened, architecture);
   if (!labels) {
-    if (classes === undefined)
-      return invalidLabels('the weights have no classifier to name them by');
+    if (classes === undefined) {
+      // Weights of another network have no such classifier either: then all that doesn't fit is the thing to say.
+      validateWeights(opened, architecture, undefined);
+      return invalidLabels(
+        'the weights have no classifier; a new one needs labels and replaceHead',
+      );
+    }
     const published = publishedLabels(classes);
     return published
       ? [...published]

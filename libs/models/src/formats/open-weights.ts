@@ -3,6 +3,7 @@ import { edgesOf } from './file-edges';
 import { keras } from './keras/keras';
 import { pytorch } from './pytorch/pytorch';
 import { safetensors } from './safetensors';
+import { isShard } from './tensorflow/checkpoint-files';
 import { tensorflow } from './tensorflow/tensorflow';
 import type {
   FileEdges,
@@ -38,7 +39,11 @@ export async function openWeights(
   return reader.open(files, options);
 }
 
-function unknownFormat({ path }: WeightsFile, { first }: FileEdges): WeightsFormatError {
+function unknownFormat({ name, path }: WeightsFile, { first }: FileEdges): WeightsFormatError {
+  if (isShard(name)) {
+    const reason = `${name} is a part of a checkpoint, whose \`.index\` must be given with it`;
+    return new WeightsFormatError(path, 'TensorFlow', reason);
+  }
   const start = first.subarray(0, 8).toString('hex');
   const found = first.length === 0 ? 'it is empty' : `it starts with the bytes ${start}`;
   return new WeightsFormatError(path, 'weights', `${found}, as no format does that can be read`);

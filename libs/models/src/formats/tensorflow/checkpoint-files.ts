@@ -4,10 +4,13 @@ import type { WeightsFile } from '../weights-format';
 
 const shardEnding = /\.data-\d{5}-of-\d{5}$/;
 
+/** Whether a file is called like a checkpoint's values, which only its index tells apart. */
+export const isShard = (name: string): boolean => shardEnding.test(name);
+
 /** Whether a file is called like a part of a checkpoint, not like what macOS leaves beside one. */
 export function isCheckpointFile(name: string): boolean {
   const file = posix.basename(name);
-  return !file.startsWith('._') && (file.endsWith('.index') || shardEnding.test(file));
+  return !file.startsWith('._') && (file.endsWith('.index') || isShard(file));
 }
 
 /**
