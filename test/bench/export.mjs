@@ -1,6 +1,6 @@
 /**
  * Times the ONNX export, then the exported EfficientNetV2-S in ONNX Runtime beside the wasm engine, taking turns in one
- * run: `npm run build` first, then `node test/bench/export.mjs`. COATRACK_THREADS sets the threads of both.
+ * run: `npx nx run-many -t build` first, then `node test/bench/export.mjs`. COATRACK_THREADS sets the threads of both.
  */
 import console from 'node:console';
 import { mkdtemp, rm, stat } from 'node:fs/promises';

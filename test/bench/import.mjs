@@ -1,6 +1,6 @@
 /**
  * Times the import of EfficientNetV2-S beside reading its file and taking its SHA-256, taking turns in one run, and
- * measures how much memory the import of EfficientNetV2-XL takes: `npm run build` first, then `npm run bench:import`.
+ * measures how much memory the import of EfficientNetV2-XL takes: `npx nx run-many -t build` first, then `npm run bench:import`.
  */
 import { execFileSync } from 'node:child_process';
 import console from 'node:console';

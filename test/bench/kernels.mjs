@@ -1,6 +1,6 @@
 /**
  * Times the wasm engine's kernels against tfjs-backend-wasm's own, then whole training steps and predictions, in one run:
- * `npm run build` first, then `node test/bench/kernels.mjs [--steps-only]`. Each figure is the best of many runs, so
+ * `npx nx run-many -t build` first, then `node test/bench/kernels.mjs [--steps-only]`. Each figure is the best of many runs, so
  * that other work on the machine disturbs it least. COATRACK_THREADS sets the threads of our side.
  */
 import console from 'node:console';

@@ -1,7 +1,8 @@
 /**
  * `npm run bench:serve [-- model] [seconds]`: classification through the HTTP API beside raw ONNX Runtime, the API's
- * executor and batcher without HTTP, and PyTorch eager where there is one, on the same machine in one run; `npm run build`
- * first. The sides take turns, so that whatever else the machine does falls on all; each gets so many seconds (9) in all.
+ * executor and batcher without HTTP, and PyTorch eager where there is one, on the same machine in one run;
+ * `npx nx run-many -t build` first. The sides take turns, so that whatever else the machine does falls on all; each gets so
+ * many seconds (9) in all.
  * COATRACK_INFERENCE_THREADS, COATRACK_MAX_BATCH and COATRACK_QUEUE_PICTURES hold for the API and its rivals;
  * COATRACK_BENCH_PROFILE names a folder for a profile of the API's main thread.
  */
