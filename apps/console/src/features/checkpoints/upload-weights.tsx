@@ -5,10 +5,9 @@ import { IconUpload } from '@tabler/icons-react';
 import { useRouter } from 'next/navigation';
 import { useState, type FormEvent } from 'react';
 import useSWR from 'swr';
-import { toApiError } from '@/api/api-error';
 import { path } from '@/api/client';
 import type { Architecture, ModelVersion } from '@/api/types';
-import { upload } from '@/api/upload';
+import { useUpload } from '@/api/use-upload';
 import { ErrorPanel } from '@/ui/error-panel';
 import { notifyDone } from '@/ui/notify';
 import { PageHeader } from '@/ui/page-header';
@@ -25,8 +24,7 @@ export function UploadWeights() {
   const [licence, setLicence] = useState('');
   const [labels, setLabels] = useState('');
   const [replaceHead, setReplaceHead] = useState(false);
-  const [sent, setSent] = useState<number>();
-  const [error, setError] = useState<unknown>();
+  const { sent, error, start } = useUpload();
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -35,17 +33,10 @@ export function UploadWeights() {
     const form = new FormData();
     form.append('config', JSON.stringify(Object.fromEntries(config)));
     for (const file of files) form.append('weights', file);
-    setError(undefined);
-    setSent(0);
-    try {
-      const options = { onProgress: setSent, signal: new AbortController().signal };
-      const version = await upload<ModelVersion>(path`/models/${name}/versions`, form, options);
+    await start<ModelVersion>(path`/models/${name}/versions`, form, (version) => {
       notifyDone(`Version ${version.version} of ${version.model} is ready.`);
       router.push(path`/models/${version.model}`);
-    } catch (reason) {
-      setSent(undefined);
-      setError(toApiError(reason));
-    }
+    });
   };
 
   return (

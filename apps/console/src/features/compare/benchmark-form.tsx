@@ -2,40 +2,29 @@
 
 import { Button, Group, NumberInput, SimpleGrid, Stack, TagsInput } from '@mantine/core';
 import { IconStopwatch } from '@tabler/icons-react';
-import { useRouter } from 'next/navigation';
 import { useState, type FormEvent } from 'react';
 import useSWR from 'swr';
-import { path, post } from '@/api/client';
-import type { Job, Model } from '@/api/types';
+import type { Model } from '@/api/types';
+import { useStartJob } from '@/features/jobs/use-start-job';
 import { ErrorPanel } from '@/ui/error-panel';
 import { Section } from '@/ui/section';
 
 /** Starts a job that measures versions on this machine. */
 export function BenchmarkForm() {
-  const router = useRouter();
   const { data: models = [] } = useSWR<Model[]>('/models');
   const [versions, setVersions] = useState<string[]>([]);
   const [batchSizes, setBatchSizes] = useState(['1', '8']);
   const [imageSizes, setImageSizes] = useState<string[]>([]);
   const [seconds, setSeconds] = useState<number | string>(3);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
+  const { start, busy, error } = useStartJob();
 
-  const submit = async (event: FormEvent) => {
+  const submit = (event: FormEvent) => {
     event.preventDefault();
-    setBusy(true);
-    setError(undefined);
-    try {
-      const job = await post<Job>('/jobs', {
-        ...{ type: 'benchmark', models: versions, batchSizes: batchSizes.map(Number) },
-        ...(imageSizes.length > 0 ? { imageSizes: imageSizes.map(Number) } : {}),
-        secondsPerSetting: Number(seconds),
-      });
-      router.push(path`/jobs/${job.id}`);
-    } catch (reason) {
-      setError(reason);
-      setBusy(false);
-    }
+    void start('/jobs', {
+      ...{ type: 'benchmark', models: versions, batchSizes: batchSizes.map(Number) },
+      ...(imageSizes.length > 0 ? { imageSizes: imageSizes.map(Number) } : {}),
+      secondsPerSetting: Number(seconds),
+    });
   };
 
   return (
@@ -43,7 +32,7 @@ export function BenchmarkForm() {
       title="Measure speed"
       description="A job runs each version as it would be served, alone, in every picture and batch size."
     >
-      <form onSubmit={(event) => void submit(event)}>
+      <form onSubmit={submit}>
         <Stack>
           <TagsInput
             label="Versions"

@@ -4,12 +4,11 @@ import { Button, Code, Group, Paper, Progress, Stack, Text, TextInput } from '@m
 import { Dropzone } from '@mantine/dropzone';
 import { IconFileZip, IconUpload } from '@tabler/icons-react';
 import { useRouter } from 'next/navigation';
-import { useRef, useState, type FormEvent } from 'react';
+import { useState, type FormEvent } from 'react';
 import { useSWRConfig } from 'swr';
-import { toApiError } from '@/api/api-error';
 import { path } from '@/api/client';
 import type { Dataset } from '@/api/types';
-import { upload } from '@/api/upload';
+import { useUpload } from '@/api/use-upload';
 import { ErrorPanel } from '@/ui/error-panel';
 import { bytes, percent } from '@/ui/format';
 import { notifyDone } from '@/ui/notify';
@@ -23,38 +22,25 @@ export function UploadForm() {
   const { mutate } = useSWRConfig();
   const [file, setFile] = useState<File>();
   const [name, setName] = useState('');
-  const [sent, setSent] = useState<number>();
-  const [error, setError] = useState<unknown>();
-  const running = useRef<AbortController>(null);
+  const { sent, error, start, stop, dismissError } = useUpload();
 
   const choose = (chosen: File) => {
     setFile(chosen);
-    setError(undefined);
+    dismissError();
     setName((current) => current || withoutExtension(chosen.name));
   };
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (!file) return;
-    const controller = new AbortController();
-    running.current = controller;
     const form = new FormData();
     form.append('name', name);
     form.append('file', file);
-    setError(undefined);
-    setSent(0);
-    try {
-      const dataset = await upload<Dataset>('/datasets', form, {
-        onProgress: setSent,
-        signal: controller.signal,
-      });
+    await start<Dataset>('/datasets', form, async (dataset) => {
       await mutate('/datasets');
       notifyDone(`${dataset.name} is ready.`);
       router.push(path`/datasets/${dataset.id}`);
-    } catch (reason) {
-      setSent(undefined);
-      if (!controller.signal.aborted) setError(toApiError(reason));
-    }
+    });
   };
 
   const busy = sent !== undefined;
@@ -103,7 +89,7 @@ export function UploadForm() {
             {busy && <UploadProgress sent={sent} />}
             <Group justify="flex-end">
               {busy && (
-                <Button variant="default" onClick={() => running.current?.abort()}>
+                <Button variant="default" onClick={stop}>
                   Stop
                 </Button>
               )}
