@@ -18,7 +18,7 @@ export const accuracyOrigins = ['measured', 'publisher', 'paper'] as const;
 export type AccuracyOrigin = (typeof accuracyOrigins)[number];
 
 /** The machine of a measurement, as a person knows it. */
-export function machineOf({ hardware: { processor, cores } }: Measurement): string {
+function machineOf({ hardware: { processor, cores } }: Measurement): string {
   return `${processor}, ${cores} cores`;
 }
 
