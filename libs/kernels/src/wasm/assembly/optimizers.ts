@@ -29,6 +29,16 @@ export function sumOfSquares(
   }
 }
 
+/** A running average: rate·average + (1−rate)·value. */
+@inline function averaged(average: v128, value: v128, rate: f32): v128 {
+  return madd(average, splat(rate), f32x4.mul(value, splat(1 - rate)));
+}
+
+/** The scaled gradient with the parameter's decay in it. */
+@inline function withDecay(gradient: v128, scale: f32, parameter: v128, weightDecay: f32): v128 {
+  return madd(parameter, splat(weightDecay), f32x4.mul(gradient, splat(scale)));
+}
+
 /** AdamW with decoupled decay over floats [start, end), in place; `decay` is learning rate times weight decay. */
 export function adamW(
   parameter: usize,
@@ -51,12 +61,8 @@ export function adamW(
     const at = i << 2;
     const g = f32x4.mul(loadUpTo4(gradient + at, n), splat(gradientScale));
     const p = loadUpTo4(parameter + at, n);
-    const m = madd(loadUpTo4(first + at, n), splat(beta1), f32x4.mul(g, splat(1 - beta1)));
-    const v = madd(
-      loadUpTo4(second + at, n),
-      splat(beta2),
-      f32x4.mul(f32x4.mul(g, g), splat(1 - beta2)),
-    );
+    const m = averaged(loadUpTo4(first + at, n), g, beta1);
+    const v = averaged(loadUpTo4(second + at, n), f32x4.mul(g, g), beta2);
     const root = f32x4.add(f32x4.sqrt(f32x4.mul(v, splat(secondCorrection))), splat(epsilon));
     const decayed = f32x4.mul(p, splat(1 - decay));
     storeUpTo4(first + at, m, n);
@@ -87,11 +93,7 @@ export function sgd(
     const n = end - i;
     const at = i << 2;
     const p = loadUpTo4(parameter + at, n);
-    const g = madd(
-      p,
-      splat(weightDecay),
-      f32x4.mul(loadUpTo4(gradient + at, n), splat(gradientScale)),
-    );
+    const g = withDecay(loadUpTo4(gradient + at, n), gradientScale, p, weightDecay);
     const v = madd(loadUpTo4(velocity + at, n), splat(momentum), g);
     const direction = nesterov ? madd(v, splat(momentum), g) : v;
     storeUpTo4(velocity + at, v, n);
@@ -119,16 +121,8 @@ export function rmsProp(
     const n = end - i;
     const at = i << 2;
     const p = loadUpTo4(parameter + at, n);
-    const g = madd(
-      p,
-      splat(weightDecay),
-      f32x4.mul(loadUpTo4(gradient + at, n), splat(gradientScale)),
-    );
-    const s = madd(
-      loadUpTo4(meanSquare + at, n),
-      splat(rho),
-      f32x4.mul(f32x4.mul(g, g), splat(1 - rho)),
-    );
+    const g = withDecay(loadUpTo4(gradient + at, n), gradientScale, p, weightDecay);
+    const s = averaged(loadUpTo4(meanSquare + at, n), f32x4.mul(g, g), rho);
     const step = f32x4.div(
       f32x4.mul(g, splat(learningRate)),
       f32x4.sqrt(f32x4.add(s, splat(epsilon))),
