@@ -31,12 +31,24 @@ export interface Native {
   configure(options: { device?: string; threads?: number }): void;
 }
 
+/** All that native/ops defines: an addon that lacks one of them was compiled from older sources. */
+export const ownOperators = [
+  ...['activation', 'activation_grad', 'attention', 'attention_grad'],
+  ...['batch_norm_training', 'batch_norm_training_grad', 'batch_norm_inference'],
+  ...['depthwise', 'depthwise_input_grad', 'depthwise_filter_grad'],
+  ...['has_winograd', 'winograd', 'winograd_input_grad', 'winograd_filter_grad'],
+  ...['squeeze_excite', 'squeeze_excite_grad'],
+  ...['adamw', 'sgd', 'rmsprop', 'moving_averages'],
+];
+
+const howToBuild = 'node libs/kernels/native/build.mjs';
+
 const builtFolder = join(__dirname, '../../native/dist');
 
 function buildRecord(folder: string): { built: boolean; reason?: string } {
   const path = join(folder, 'build.json');
   if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8'));
-  return { built: false, reason: 'it is not built yet: node libs/kernels/native/build.mjs' };
+  return { built: false, reason: `it is not built yet: ${howToBuild}` };
 }
 
 /** @throws Error that says in one line why there is no addon, or why it doesn't load */
@@ -50,11 +62,28 @@ export function loadNative(folder = builtFolder): Native {
   // libtorch's number of threads doesn't reach OpenBLAS's own.
   const threads = process.env['COATRACK_THREADS'];
   if (threads) process.env['OPENBLAS_NUM_THREADS'] ??= threads;
+  const native = load(join(folder, 'torch.node'));
+  requireOperators(native);
+  return native;
+}
+
+function load(path: string): Native {
   try {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- an addon is no ECMAScript module
-    return require(join(folder, 'torch.node')) as Native;
+    return require(path) as Native;
   } catch (error) {
     const line = (error as Error).message.split('\n')[0];
     throw new Error(`its addon doesn't load: ${line}`, { cause: error });
+  }
+}
+
+function requireOperators(native: Native): void {
+  try {
+    for (const name of ownOperators) native.resolve(`coatrack::${name}`, '');
+  } catch (error) {
+    const line = (error as Error).message.split('\n')[0];
+    throw new Error(`its addon is of an older build (${line}): rebuild it with ${howToBuild}`, {
+      cause: error,
+    });
   }
 }

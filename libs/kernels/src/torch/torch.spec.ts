@@ -1,12 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadTorch, torchMemory } from '.';
 import { aten, freeingTemporaries } from './aten';
-import { loadNative } from './native';
+import { loadNative, ownOperators } from './native';
 
 const probe = await loadTorch();
 
@@ -17,6 +17,14 @@ describe('loading the addon', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
   const record = (content: object) =>
     writeFileSync(join(folder, 'build.json'), JSON.stringify(content));
+
+  const compile = (code: string) => {
+    record({ built: true });
+    const [source, addon] = [join(folder, 'addon.c'), join(folder, 'torch.node')];
+    writeFileSync(source, code);
+    rmSync(addon, { force: true });
+    execFileSync('gcc', ['-shared', '-fPIC', '-Wl,-z,now', source, '-o', addon]);
+  };
 
   it('says how to build it where it is not built', () => {
     expect(() => loadNative(folder)).toThrow('node libs/kernels/native/build.mjs');
@@ -34,25 +42,41 @@ describe('loading the addon', () => {
   });
 
   it.skipIf(!compiler)('names the symbol that a libtorch of another ABI lacks', () => {
-    record({ built: true });
-    const source = join(folder, 'addon.c');
-    const entry = 'void *napi_register_module_v1(void *env, void *exports)';
-    writeFileSync(
-      source,
-      `void of_another_release(void); ${entry} { of_another_release(); return exports; }`,
+    compile(
+      `void of_another_release(void);
+       void *napi_register_module_v1(void *env, void *exports) { of_another_release(); return exports; }`,
     );
-    rmSync(join(folder, 'torch.node'), { force: true });
-    execFileSync('gcc', [
-      '-shared',
-      '-fPIC',
-      '-Wl,-z,now',
-      source,
-      '-o',
-      join(folder, 'torch.node'),
-    ]);
     expect(() => loadNative(folder)).toThrow(
       /its addon doesn't load: .*undefined symbol: of_another_release/,
     );
+  });
+
+  it.skipIf(!compiler)('asks to rebuild one that lacks an operator', () => {
+    compile(
+      `int napi_throw_error(void *env, const char *code, const char *message);
+       int napi_create_function(void *env, const char *name, unsigned long length, void *call, void *data, void **result);
+       int napi_set_named_property(void *env, void *object, const char *name, void *value);
+       static void *resolve(void *env, void *info) { napi_throw_error(env, 0, "no such operator"); return 0; }
+       void *napi_register_module_v1(void *env, void *exports) {
+         void *method;
+         napi_create_function(env, "resolve", 7, resolve, 0, &method);
+         napi_set_named_property(env, exports, "resolve", method);
+         return exports;
+       }`,
+    );
+    expect(() => loadNative(folder)).toThrow(
+      'its addon is of an older build (no such operator): rebuild it with node libs/kernels/native/build.mjs',
+    );
+  });
+
+  it('asks it for every operator that its sources define', () => {
+    const sources = join(__dirname, '../../native/ops');
+    const defined = readdirSync(sources).flatMap((name) =>
+      [...readFileSync(join(sources, name), 'utf8').matchAll(/m\.def\("(\w+)\(/g)].map(
+        ([, operator]) => operator,
+      ),
+    );
+    expect([...ownOperators].sort()).toEqual(defined.sort());
   });
 
   it('leaves the work to the next engine', () => {
