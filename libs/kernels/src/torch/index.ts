@@ -8,8 +8,6 @@ import { loadNative, Native } from './native';
 import { registerPrecision } from './precision';
 import { TorchBackend } from './torch-backend';
 
-export { bfloat16Flag } from './precision';
-
 export type TorchProbe =
   | { available: false; reason: string }
   | { available: true; device: 'cpu' | 'cuda'; version: string; threads: number };

@@ -9,7 +9,7 @@ import { Handle } from './native';
 export const bfloat16Flag = 'TORCH_BFLOAT16';
 
 /** Flag, to be read only: whether bfloat16 is worth turning on here. Elsewhere it is emulated, slower than float32. */
-export const bfloat16SupportedFlag = 'TORCH_BFLOAT16_SUPPORTED';
+const bfloat16SupportedFlag = 'TORCH_BFLOAT16_SUPPORTED';
 
 export function registerPrecision(bfloat16Supported: boolean): void {
   env().registerFlag(bfloat16Flag, () => false);
