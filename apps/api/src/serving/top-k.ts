@@ -1,13 +1,14 @@
 /** Where the k highest values are, highest first; of equals the first. */
 export function topIndices(values: Float32Array, k: number): number[] {
   const best: number[] = [];
-  values.forEach((value, index) => {
-    if (best.length === k && value <= values[best[k - 1]!]!) return;
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index]!;
+    if (best.length === k && value <= values[best[k - 1]!]!) continue;
     let at = best.length;
     while (at > 0 && values[best[at - 1]!]! < value) at--;
     best.splice(at, 0, index);
     if (best.length > k) best.pop();
-  });
+  }
   return best;
 }
 

@@ -70,11 +70,17 @@ function fill(target: Float32Array, from: number, data: NestedNumbers): number {
 }
 
 function finite(values: Float32Array, where: string): Float32Array {
+  const index = indexOfNonFinite(values);
+  if (index < 0) return values;
+  const message = `value ${index} is ${values[index]}; all must be finite single-precision numbers`;
+  throw invalidRequest([{ where, message }]);
+}
+
+/** @returns where the first is that is no finite number; -1: nowhere */
+export function indexOfNonFinite(values: Float32Array): number {
   // A plain loop: an array's own search takes ten times as long.
   for (let index = 0; index < values.length; index++) {
-    if (Number.isFinite(values[index])) continue;
-    const message = `value ${index} is ${values[index]}; all must be finite single-precision numbers`;
-    throw invalidRequest([{ where, message }]);
+    if (!Number.isFinite(values[index])) return index;
   }
-  return values;
+  return -1;
 }

@@ -2,6 +2,7 @@ import { invalidRequest } from '../errors/invalid-request';
 import type { PictureAnswer } from '../serving/predict.service';
 import { topIndices } from '../serving/top-k';
 import { writeBytesElements } from './binary-data';
+import { indexOfNonFinite } from './float-values';
 import type { V2InferenceResponse } from './inference.dto';
 import type { RequestedOutput } from './inference-request';
 
@@ -47,7 +48,7 @@ export function answerTensors(
     .map((name): Output => ({ name, where: 'outputs', binary }));
   return (outputs ?? all).map((output) => {
     const rows = answers.map((answer) => answer[output.name]!);
-    if (!rows.every((row) => row.every(Number.isFinite))) {
+    if (rows.some((row) => indexOfNonFinite(row) >= 0)) {
       const message = 'has numbers that are too large: the network overflows';
       throw invalidRequest([{ where: 'inputs', message }]);
     }
