@@ -1,5 +1,6 @@
 import type { OnnxClassifier } from '@coatrack/models';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+import { joined } from './joined';
 
 /** The runtime with its version. */
 export const onnxRuntime = `ONNX Runtime ${env.versions.node}`;
@@ -66,19 +67,19 @@ async function inFixedBatches(
   run: (images: Float32Array) => Promise<{ outputs: Float32Array; features?: Float32Array }>,
 ) {
   const size = images.length / batch;
-  const outputs: number[] = [];
-  const features: number[] = [];
+  const outputs: Float32Array[] = [];
+  const features: Float32Array[] = [];
   for (let at = 0; at < batch; at += fixed) {
     const count = Math.min(fixed, batch - at);
     const piece = new Float32Array(fixed * size);
     piece.set(images.subarray(at * size, (at + count) * size));
     const result = await run(piece);
     const rows = (values: Float32Array) => values.subarray(0, (values.length / fixed) * count);
-    outputs.push(...rows(result.outputs));
-    if (result.features) features.push(...rows(result.features));
+    outputs.push(rows(result.outputs));
+    if (result.features) features.push(rows(result.features));
   }
   return {
-    outputs: Float32Array.from(outputs),
-    ...(features.length > 0 ? { features: Float32Array.from(features) } : {}),
+    outputs: joined(outputs),
+    ...(features.length > 0 ? { features: joined(features) } : {}),
   };
 }

@@ -11,12 +11,7 @@ export function gather(parts: Part<Waiting>[], buffers: ImageBuffers): Float32Ar
   const [first] = pieces;
   // A request's own array goes as it is where nothing else lies in its buffer.
   if (pieces.length === 1 && first!.byteLength === first!.buffer.byteLength) return first!;
-  const images = buffers.take(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    images.set(piece, at);
-    at += piece.length;
-  }
+  const images = buffers.joined(pieces);
   for (const { entry } of parts) if (entry.taken === entry.count) buffers.give(entry.images);
   return images;
 }
@@ -30,17 +25,10 @@ export function spread(
   let at = 0;
   for (const { entry, from, count } of parts) {
     const { result } = entry;
-    result.outputs = placed(result.outputs, outputs, {
-      pictures,
-      at,
-      count,
-      from,
-      of: entry.count,
-    });
+    const rows = { pictures, at, count, from, of: entry.count };
+    result.outputs = placed(result.outputs, outputs, rows);
     if (features && entry.wantsFeatures) {
-      result.features = placed(result.features ?? new Float32Array(0), features, {
-        ...{ pictures, at, count, from, of: entry.count },
-      });
+      result.features = placed(result.features, features, rows);
     }
     at += count;
     entry.done += count;
@@ -52,12 +40,12 @@ export function spread(
 
 /** Rows of a batch at their place among a request's; the request's array is made at its first rows. */
 function placed(
-  target: Float32Array,
+  target: Float32Array | undefined,
   rows: Float32Array,
   { pictures, at, count, from, of }: Record<'pictures' | 'at' | 'count' | 'from' | 'of', number>,
 ): Float32Array {
   const width = rows.length / pictures;
-  const all = target.length > 0 ? target : new Float32Array(of * width);
+  const all = target?.length ? target : new Float32Array(of * width);
   all.set(rows.subarray(at * width, (at + count) * width), from * width);
   return all;
 }

@@ -32,10 +32,8 @@ export class EncodedPictures implements PictureSource {
     const decoded = await Promise.all(
       piece.map((picture, index) => this.decode(picture, from + index, plan)),
     );
-    const [first] = decoded;
-    if (decoded.length === 1) return first!;
-    const images = this.buffers.take(decoded.length * first!.length);
-    decoded.forEach((values, index) => images.set(values, index * values.length));
+    if (decoded.length === 1) return decoded[0]!;
+    const images = this.buffers.joined(decoded);
     for (const values of decoded) this.buffers.give(values);
     return images;
   }

@@ -1,3 +1,5 @@
+import { joined } from '../executors/joined';
+
 /** Bytes that may lie about unused. */
 const idleLimit = 64 * 1024 ** 2;
 
@@ -15,6 +17,11 @@ export class ImageBuffers {
     if (!found) return new Float32Array(length);
     this.idleBytes -= found.byteLength;
     return found;
+  }
+
+  /** @returns the arrays one after the other */
+  joined(arrays: readonly Float32Array[]): Float32Array {
+    return joined(arrays, (length) => this.take(length));
   }
 
   /** Takes back what nobody uses any more; a part of another array is not kept. */

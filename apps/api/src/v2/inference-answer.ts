@@ -1,4 +1,5 @@
 import { invalidRequest } from '../errors/invalid-request';
+import { joined } from '../executors/joined';
 import type { PictureAnswer } from '../serving/predict.service';
 import { topIndices } from '../serving/top-k';
 import { writeBytesElements } from './binary-data';
@@ -60,8 +61,7 @@ export function answerTensors(
 
 function numbers(rows: readonly Float32Array[], { name, binary }: Output): AnswerTensor {
   const width = rows[0]!.length;
-  const values = new Float32Array(rows.length * width);
-  rows.forEach((row, index) => values.set(row, index * width));
+  const values = joined(rows);
   const tensor = { name, datatype: 'FP32' as const, shape: [rows.length, width] };
   return binary
     ? { ...tensor, binary: Buffer.from(values.buffer) }
