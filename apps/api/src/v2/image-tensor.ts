@@ -1,5 +1,6 @@
 import type { PictureLayout } from '@coatrack/training';
 import { invalidRequest } from '../errors/invalid-request';
+import { channelsFirst, channelsLast } from '../executors/channels';
 import type { VersionRecord } from '../models/model';
 import type { PictureSource, PiecePlan } from '../serving/picture-source';
 
@@ -36,10 +37,7 @@ export class ImageTensor implements PictureSource {
     const values =
       count === this.count ? this.values : this.values.slice(from * each, (from + count) * each);
     if (layoutOf(this.shape, size) === layout) return values;
-    const pixels = size * size;
-    return layout === 'NHWC'
-      ? swapped(values, count, channels, pixels)
-      : swapped(values, count, pixels, channels);
+    return layout === 'NHWC' ? channelsLast(values, count) : channelsFirst(values, count);
   }
 }
 
@@ -48,19 +46,4 @@ function layoutOf(shape: readonly number[], size: number): PictureLayout | undef
     shape.length === 4 && picture.every((side, axis) => side === shape[axis + 1]);
   if (is(channels, size, size)) return 'NCHW';
   return is(size, size, channels) ? 'NHWC' : undefined;
-}
-
-/** @returns [batch, rows, columns] → [batch, columns, rows] */
-function swapped(values: Float32Array, batch: number, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(values.length);
-  let from = 0;
-  for (let item = 0; item < batch; item++) {
-    const start = item * rows * columns;
-    for (let row = 0; row < rows; row++) {
-      for (let column = 0; column < columns; column++) {
-        result[start + column * rows + row] = values[from++]!;
-      }
-    }
-  }
-  return result;
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { exportOnnx, readOnnxClassifier } from '@coatrack/models';
-import { channelsFirst } from '../../executors/channels-first';
+import { channelsFirst } from '../../executors/channels';
 import { onnxRuntime, openOnnx } from '../../executors/onnx-network';
 import { factsOf } from './export-facts';
 import type { Exporter, Exporting } from './exporter';
