@@ -14,9 +14,11 @@ export function invalidRequest(problems: ProblemDetail[]): DomainError {
   return new DomainError('INVALID_REQUEST', `The request is invalid: ${list}`, problems);
 }
 
-/** @throws DomainError INVALID_REQUEST naming every problem, its place under `where` */
-export function parseOrFail<T extends z.ZodType>(schema: T, value: unknown, where: string) {
+/** @throws DomainError INVALID_REQUEST naming every problem, its place under `where` if that is given */
+export function parseOrFail<T extends z.ZodType>(schema: T, value: unknown, where?: string) {
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw invalidRequest(problemsOf(parsed.error, [where]));
+  if (!parsed.success) {
+    throw invalidRequest(problemsOf(parsed.error, where === undefined ? [] : [where]));
+  }
   return parsed.data as z.output<T>;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { invalidRequest, problemsOf } from '../errors/invalid-request';
+import { parseOrFail } from '../errors/invalid-request';
 import { readBenchmark } from './benchmark/benchmark-reader';
 import { readExport } from './export/export-reader';
 import { readFineTune } from './fine-tune/fine-tune-reader';
@@ -28,7 +28,6 @@ const bodySchema = z.looseObject({
  * @throws DomainError INVALID_REQUEST naming every problem
  */
 export function readJobRequest(body: unknown, lookups: JobLookups): Promise<NewJob> {
-  const parsed = bodySchema.safeParse(body);
-  if (!parsed.success) throw invalidRequest(problemsOf(parsed.error));
-  return readers[parsed.data.type](parsed.data, lookups);
+  const fields = parseOrFail(bodySchema, body);
+  return readers[fields.type](fields, lookups);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DomainError } from '../errors/domain-error';
-import { invalidRequest, problemsOf } from '../errors/invalid-request';
+import { invalidRequest, parseOrFail } from '../errors/invalid-request';
 import { parseJson } from '../http/parse-json';
 import { jsonLengthHeader, type SplitBody } from './binary-data';
 
@@ -89,9 +89,8 @@ export interface InferenceRequest {
 
 /** @throws DomainError INVALID_JSON, INVALID_REQUEST, TOO_LARGE */
 export function parseInferenceRequest({ json, binary }: SplitBody): InferenceRequest {
-  const parsed = inferenceRequestSchema.safeParse(parseTensors(json));
-  if (!parsed.success) throw invalidRequest(problemsOf(parsed.error));
-  const { id, parameters, inputs, outputs } = parsed.data;
+  const request = parseOrFail(inferenceRequestSchema, parseTensors(json));
+  const { id, parameters, inputs, outputs } = request;
   const binaryOutput = parameters?.binary_data_output ?? false;
   refuseDuplicates(inputs, 'inputs');
   refuseDuplicates(outputs ?? [], 'outputs');

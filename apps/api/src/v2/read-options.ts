@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
-import { invalidRequest, problemsOf } from '../errors/invalid-request';
+import { parseOrFail } from '../errors/invalid-request';
 import { readBody } from '../http/collect';
 import { parseJson } from '../http/parse-json';
 
@@ -15,9 +15,6 @@ export async function readOptions<T extends z.ZodType>(
   schema: T,
 ): Promise<z.output<T>> {
   const body = await readBody(request, maxBytes, 'The body');
-  const parsed = schema.safeParse(
-    body.length > 0 ? parseJson(body, { nestings: maxBytes, values: maxBytes }) : {},
-  );
-  if (!parsed.success) throw invalidRequest(problemsOf(parsed.error));
-  return parsed.data;
+  const limits = { nestings: maxBytes, values: maxBytes };
+  return parseOrFail(schema, body.length > 0 ? parseJson(body, limits) : {});
 }

@@ -1,6 +1,6 @@
 import { checkImageSize, findArchitecture, ImageSizeError } from '@coatrack/models';
 import type { ProblemDetail } from '../../errors/domain-error';
-import { invalidRequest, problemsOf } from '../../errors/invalid-request';
+import { invalidRequest, parseOrFail } from '../../errors/invalid-request';
 import { findVersion, type FoundVersion, type JobLookups } from '../job-lookups';
 import type { Fields } from '../job-request';
 import type { NewJob } from '../job-types';
@@ -12,9 +12,10 @@ export async function readBenchmark(
   fields: Fields,
   lookups: JobLookups,
 ): Promise<NewJob<'benchmark'>> {
-  const shape = createBenchmarkSchema.safeParse(fields);
-  if (!shape.success) throw invalidRequest(problemsOf(shape.error));
-  const { models, batchSizes, imageSizes, secondsPerSetting } = shape.data;
+  const { models, batchSizes, imageSizes, secondsPerSetting } = parseOrFail(
+    createBenchmarkSchema,
+    fields,
+  );
   const problems: ProblemDetail[] = [];
   const versions: BenchmarkSubject[] = [];
   for (const [index, reference] of models.entries()) {
