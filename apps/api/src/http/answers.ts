@@ -62,15 +62,23 @@ export function AnswersBytes(contentType: string, description: string) {
   );
 }
 
-/** The route's errors, by code; those that share a status share an entry in the documentation. */
+/** The route's errors, by code. */
 export function Fails(...codes: ErrorCode[]): MethodDecorator & ClassDecorator {
-  const statuses = [...new Set(codes.map((code) => statusOfCode[code]))];
-  const responses = statuses.map((status) =>
+  return failures(codes, (code) => statusOfCode[code], Problem);
+}
+
+/** Errors in a form of their own; those that share a status share an entry in the documentation. */
+export function failures(
+  codes: readonly ErrorCode[],
+  statusOf: (code: ErrorCode) => number,
+  dto: DtoClass<unknown>,
+): MethodDecorator & ClassDecorator {
+  const responses = [...new Set(codes.map(statusOf))].map((status) =>
     ApiResponse({
       status,
-      description: codes.filter((code) => statusOfCode[code] === status).join(', '),
-      schema: { $ref: getSchemaPath(Problem) },
+      description: codes.filter((code) => statusOf(code) === status).join(', '),
+      schema: { $ref: getSchemaPath(dto) },
     }),
   );
-  return applyDecorators(ApiExtraModels(Problem), ...responses);
+  return applyDecorators(ApiExtraModels(dto), ...responses);
 }
