@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import { DomainError } from '../errors/domain-error';
+import { cancelled } from '../serving/serving-errors';
 
 const retryAfterMs = 1000;
 
@@ -17,7 +18,7 @@ export class BodyMemory {
    */
   hold(request: Request, response: Response, most: number): void {
     // Nothing would tell when to give it back.
-    if (response.closed) throw new DomainError('CANCELLED', 'Whoever asked is gone.');
+    if (response.closed) throw cancelled();
     const stated = Number(request.headers['content-length'] ?? most);
     const bytes = Math.min(stated, most);
     if (this.held > 0 && this.held + bytes > this.limit) {

@@ -107,7 +107,7 @@ function busboyFor(request: Request): busboy.Busboy {
 
 /** What a picture is called in errors. */
 export function nameIn(pictures: readonly unknown[]): (index: number) => string {
-  return (index) => (pictures.length > 1 ? `${field}[${index}]` : field);
+  return (index) => (pictures.length > 1 ? nameOf(index) : field);
 }
 
 function nameOf(index: number): string {

@@ -1,6 +1,6 @@
-import { DomainError } from '../errors/domain-error';
 import { invalidRequest } from '../errors/invalid-request';
 import { isBase64 } from '../http/base64';
+import { tooLarge } from '../http/collect';
 import { readBytesElements } from './binary-data';
 import { floatsFromBinary, floatsFromJson, floatTypes, isFloatType } from './float-values';
 import { ImageTensor } from './image-tensor';
@@ -65,9 +65,7 @@ function encodedOf(input: GivenTensor, limits: InputLimits): GivenInput {
     : picturesFromJson(data, count, `${where}.data`);
   encoded.forEach((picture, index) => {
     if (picture.length === 0) throw invalidRequest([{ where: nameOf(index), message: 'is empty' }]);
-    if (picture.length > limits.picture) {
-      throw new DomainError('TOO_LARGE', `${nameOf(index)} has more than ${limits.picture} bytes.`);
-    }
+    if (picture.length > limits.picture) throw tooLarge(nameOf(index), limits.picture);
   });
   return { encoded, nameOf };
 }
