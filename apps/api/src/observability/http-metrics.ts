@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { Metrics } from './metrics';
 import { routeOf } from './route-of';
+import { statusOf } from './status-of';
 
 /** Counts and times every request. */
 export function httpMetrics(metrics: Metrics): RequestHandler {
@@ -11,8 +12,7 @@ export function httpMetrics(metrics: Metrics): RequestHandler {
         {
           method: request.method,
           route: routeOf(request),
-          // The client went before its answer was there.
-          status: response.writableFinished ? response.statusCode : 'aborted',
+          status: statusOf(response),
         },
         (performance.now() - started) / 1000,
       );

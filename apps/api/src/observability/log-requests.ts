@@ -3,6 +3,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { requestIdOf } from '../http/request-id';
 import { withRequestId } from './request-context';
 import { routeOf } from './route-of';
+import { statusOf } from './status-of';
 
 const logger = new Logger('Request');
 
@@ -17,7 +18,7 @@ export function logRequests(request: Request, response: Response, next: NextFunc
   response.once('close', () => {
     const ms = Math.round((performance.now() - started) * 100) / 100;
     const route = routeOf(request);
-    const status = response.writableFinished ? response.statusCode : 'aborted';
+    const status = statusOf(response);
     const message = `${method} ${path} ${status}`;
     withRequestId(requestIdOf(response), () =>
       logger.log({ message, method, path, route, status, ms }),
