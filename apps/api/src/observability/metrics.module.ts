@@ -21,13 +21,12 @@ import { TracingServingMetrics } from './tracing-serving-metrics';
     },
     {
       provide: ServingMetrics,
-      useFactory: (metrics: Metrics, statistics: ServingStatistics, { traced }: Config) => {
-        const counted = new SharedServingMetrics([
+      useFactory: (metrics: Metrics, statistics: ServingStatistics, { traced }: Config) =>
+        new SharedServingMetrics([
+          ...(traced ? [new TracingServingMetrics()] : []),
           statistics,
           new PrometheusServingMetrics(metrics),
-        ]);
-        return traced ? new TracingServingMetrics(counted) : counted;
-      },
+        ]),
       inject: [Metrics, ServingStatistics, CONFIG],
     },
   ],

@@ -3,35 +3,29 @@ import { type ModelName, ServingMetrics } from '../serving/serving-metrics';
 
 const tracer = trace.getTracer('coatrack');
 
-/** Adds to each request's trace what serving tells, and passes it on. */
+/** Adds to each request's trace what serving tells. */
 export class TracingServingMetrics extends ServingMetrics {
-  constructor(private readonly inner: ServingMetrics) {
-    super();
-  }
-
   /** Of several requests, so that it belongs to no trace. */
-  batch(batch: Parameters<ServingMetrics['batch']>[0]): void {
-    this.inner.batch(batch);
-  }
+  batch(): void {}
 
-  decoded(model: ModelName, ms: number): void {
+  decoded(_model: ModelName, ms: number): void {
     const now = Date.now();
     tracer.startSpan('decode', { startTime: now - ms }).end(now);
-    this.inner.decoded(model, ms);
   }
 
-  queued(model: ModelName, ms: number): void {
+  queued(_model: ModelName, ms: number): void {
     trace.getActiveSpan()?.setAttribute('coatrack.queue_ms', ms);
-    this.inner.queued(model, ms);
   }
 
-  answered(model: ModelName, request: Parameters<ServingMetrics['answered']>[1]): void {
+  answered(
+    { model, version }: ModelName,
+    { pictures, outcome }: Parameters<ServingMetrics['answered']>[1],
+  ): void {
     trace.getActiveSpan()?.setAttributes({
-      'coatrack.model': model.model,
-      'coatrack.version': model.version,
-      'coatrack.pictures': request.pictures,
-      'coatrack.outcome': request.outcome,
+      'coatrack.model': model,
+      'coatrack.version': version,
+      'coatrack.pictures': pictures,
+      'coatrack.outcome': outcome,
     });
-    this.inner.answered(model, request);
   }
 }
