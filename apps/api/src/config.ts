@@ -138,7 +138,7 @@ export function loadConfig(environment: Record<string, string | undefined>) {
     port: values.COATRACK_API_PORT,
     adminKey: values.COATRACK_ADMIN_KEY,
     engine: values.COATRACK_ENGINE,
-    /** What runs predictions. auto: ONNX Runtime, unless the engine is on a GPU. */
+    /** What runs predictions. auto: the faster of the two, model by model. */
     executor: values.COATRACK_EXECUTOR,
     serving: {
       /** Of ONNX Runtime, for each instance; left out: all cores. */
