@@ -1,7 +1,8 @@
 import type { Checkpoint, Preprocessing } from '../architecture';
+import type { efficientNetV2Tables } from './efficientnetv2-tables';
 import { centred, classCounts } from './published';
 
-type Size = 'B0' | 'B1' | 'B2' | 'B3' | 'S' | 'M' | 'L' | 'XL';
+type Size = keyof typeof efficientNetV2Tables;
 
 /** What the catalogue says of a size. */
 interface Facts {

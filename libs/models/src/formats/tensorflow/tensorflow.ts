@@ -1,4 +1,5 @@
 import type { Architecture } from '../../architecture';
+import { classCounts } from '../../architectures/published';
 import { cost } from '../../cost/cost';
 import { fail } from '../../weights/fail';
 import { explained } from '../explained';
@@ -62,10 +63,9 @@ async function openCheckpoint(
 
 /** Room for all of a training's copies of the network: its weights, their averages and the optimizer's two. */
 function maxUnpackedBytes(architecture: Architecture): number {
-  const imageNet21k = 21_843;
   const { parameters, statistics } = cost(architecture, {
     imageSize: architecture.trainImageSize,
-    classes: imageNet21k,
+    classes: classCounts.in21k,
   });
   return 6 * 4 * (parameters + statistics);
 }
