@@ -1,8 +1,7 @@
-import { explained } from '../explained';
 import { automlNames } from '../names/automl-names';
 import { kerasCvNames } from '../names/keras-cv-names';
 import { kerasNames } from '../names/keras-names';
-import { mapLayers } from '../names/map-layers';
+import { openLayers } from '../names/open-layers';
 import type { WeightsReader } from '../weights-format';
 import { openHdf5 } from './hdf5-file';
 
@@ -17,15 +16,14 @@ export const keras: WeightsReader = {
   recognizes: ({ first }) =>
     places.some((place) => first.subarray(place, place + signature.length).equals(signature)),
   open: ([{ path }], { architecture }) =>
-    explained(path, 'Keras', async () => {
-      const file = await openHdf5(path);
-      try {
-        const read = (name: string) => explained(path, 'Keras', () => file.read(name));
-        const tables = [kerasNames, kerasCvNames, automlNames];
-        return { ...mapLayers({ ...file, read }, architecture, tables), format: 'keras' };
-      } catch (error) {
-        await file.close();
-        throw error;
-      }
-    }),
+    openLayers(
+      {
+        path,
+        format: 'keras',
+        formatName: 'Keras',
+        tables: [kerasNames, kerasCvNames, automlNames],
+        open: () => openHdf5(path),
+      },
+      architecture,
+    ),
 };

@@ -2,10 +2,9 @@ import type { Architecture } from '../../architecture';
 import { classCounts } from '../../architectures/published';
 import { cost } from '../../cost/cost';
 import { fail } from '../../weights/fail';
-import { explained } from '../explained';
 import { edgesOf } from '../file-edges';
 import { automlNames } from '../names/automl-names';
-import { mapLayers } from '../names/map-layers';
+import { openLayers } from '../names/open-layers';
 import type { NamedTensors, OpenOptions, WeightsFile, WeightsReader } from '../weights-format';
 import { openBundle } from './bundle';
 import { isTable } from './sstable';
@@ -19,20 +18,17 @@ export const tensorflow: WeightsReader = {
   format: 'tensorflow',
   severalFiles: true,
   recognizes: (edges) => isTable(edges.last) || isArchive(edges),
-  open: (files, options) => {
-    const [{ path }] = files;
-    return explained(path, 'TensorFlow', async () => {
-      const bundle = await openCheckpoint(files, options);
-      try {
-        const read = (name: string) => explained(path, 'TensorFlow', () => bundle.read(name));
-        const mapped = mapLayers({ ...bundle, read }, options.architecture, [automlNames]);
-        return { ...mapped, format: 'tensorflow' };
-      } catch (error) {
-        await bundle.close();
-        throw error;
-      }
-    });
-  },
+  open: (files, options) =>
+    openLayers(
+      {
+        path: files[0].path,
+        format: 'tensorflow',
+        formatName: 'TensorFlow',
+        tables: [automlNames],
+        open: () => openCheckpoint(files, options),
+      },
+      options.architecture,
+    ),
 };
 
 async function openCheckpoint(
