@@ -1,4 +1,5 @@
 import { type IField, Root } from 'protobufjs/light';
+import { many, one } from '../weights/proto-fields';
 
 /** TensorProto.DataType */
 export const dataTypes = { float32: 1, int32: 6, int64: 7, float16: 10 } as const;
@@ -9,8 +10,6 @@ const attributeTypes = { float: 1, int: 2, ints: 7 } as const;
 
 /** ONNX's messages have proto2's rules: what is set is written, zeros too. */
 const message = (fields: Record<string, IField>) => ({ edition: 'proto2', fields });
-const one = (type: string, id: number): IField => ({ type, id });
-const many = (type: string, id: number): IField => ({ rule: 'repeated', type, id });
 
 /**
  * What export and import need of ONNX's messages, as onnx.proto numbers them; `bytes` stand for messages whose contents

@@ -1,5 +1,6 @@
 import { type IField, Root } from 'protobufjs/light';
 import { fail } from '../../weights/fail';
+import { many, one } from '../../weights/proto-fields';
 import { elementBytes, type TensorType } from '../../weights/tensor-types';
 import { readTable } from './sstable';
 
@@ -23,8 +24,6 @@ export interface BundleIndex {
 }
 
 const message = (fields: Record<string, IField>) => ({ edition: 'proto3', fields });
-const one = (type: string, id: number): IField => ({ type, id });
-const many = (type: string, id: number): IField => ({ rule: 'repeated', type, id });
 
 /**
  * What is needed of TensorFlow's messages, as they number it.
