@@ -6,6 +6,7 @@ import { ImageSizeError, WeightsFormatError } from '../../errors';
 import { onnxFeatures } from '../../onnx/export-onnx';
 import { dataTypes } from '../../onnx/onnx-proto';
 import { maxModelBytes, producerName } from '../../onnx/write-model';
+import { explained } from '../explained';
 import { type OnnxSummary, type OnnxValue, summarize } from './onnx-summary';
 import { type OwnDescription, ownDescription } from './own-description';
 import { ProtoFile } from './proto-file';
@@ -50,18 +51,20 @@ const format = 'ONNX';
  *   here: operators of other domains, functions of its own, graphs within its graph, data in other files
  */
 export async function readOnnxClassifier(path: string): Promise<OnnxClassifier> {
-  const file = await open(path, 'r');
-  try {
-    const { size } = await file.stat();
-    if (size > maxModelBytes) {
-      throw new RangeError(`it has ${size} bytes, more than the ${maxModelBytes} of an ONNX file`);
+  return explained(path, format, async () => {
+    const file = await open(path, 'r');
+    try {
+      const { size } = await file.stat();
+      if (size > maxModelBytes) {
+        throw new RangeError(
+          `it has ${size} bytes, more than the ${maxModelBytes} of an ONNX file`,
+        );
+      }
+      return classifierOf(await summarize(new ProtoFile(file, size)));
+    } finally {
+      await file.close();
     }
-    return classifierOf(await summarize(new ProtoFile(file, size)));
-  } catch (error) {
-    throw error instanceof RangeError ? new WeightsFormatError(path, format, error.message) : error;
-  } finally {
-    await file.close();
-  }
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Type } from 'protobufjs/light';
+import { readBytes } from '../../weights/read-bytes';
 
 /** Bytes of a file, from one to before another. */
 export interface Range {
@@ -54,9 +55,7 @@ export class ProtoFile {
   /** Calls a handler for each of a message's fields that has one, by the field's name, in the file's order. */
   async walk(type: Type, { begin, end }: Range, handlers: Record<string, Handler>): Promise<void> {
     for (let position = begin; position < end;) {
-      if (++this.fields > maxFields) throw new RangeError(`it has more than ${maxFields} fields`);
-      await this.look({ begin: position, end: Math.min(position + longestHead, end) });
-      const tag = this.varint(position, end);
+      const tag = await this.head(position, end);
       const [id, wireType] = [Number(tag.value >> 3n), Number(tag.value & 7n)];
       const field = this.field(wireType, tag.next, end);
       const handler = Object.hasOwn(type.fieldsById, id) && handlers[type.fieldsById[id].name];
@@ -103,9 +102,7 @@ export class ProtoFile {
   private async packed(range: Range): Promise<number[]> {
     const values: number[] = [];
     for (let position = range.begin; position < range.end;) {
-      if (++this.fields > maxFields) throw new RangeError(`it has more than ${maxFields} fields`);
-      await this.look({ begin: position, end: Math.min(position + longestHead, range.end) });
-      const { value, next } = this.varint(position, range.end);
+      const { value, next } = await this.head(position, range.end);
       values.push(whole(value, position));
       position = next;
     }
@@ -129,6 +126,13 @@ export class ProtoFile {
     }
   }
 
+  /** The number that a field, or an item of a packed one, begins with; both count as fields. */
+  private async head(position: number, end: number): Promise<{ value: bigint; next: number }> {
+    if (++this.fields > maxFields) throw new RangeError(`it has more than ${maxFields} fields`);
+    await this.look({ begin: position, end: Math.min(position + longestHead, end) });
+    return this.varint(position, end);
+  }
+
   /** At a position that has been looked at. */
   private varint(position: number, end: number): { value: bigint; next: number } {
     let value = 0n;
@@ -144,13 +148,7 @@ export class ProtoFile {
   private async look({ begin, end }: Range): Promise<void> {
     if (begin >= this.windowBegin && end <= this.windowBegin + this.window.length) return;
     const wanted = Math.min(Math.max(windowBytes, end - begin), this.size - begin);
-    const window = Buffer.alloc(wanted);
-    for (let done = 0; done < wanted;) {
-      const { bytesRead } = await this.file.read(window, done, wanted - done, begin + done);
-      if (bytesRead === 0) throw new RangeError(`it ends at byte ${begin + done} while being read`);
-      done += bytesRead;
-    }
-    this.window = window;
+    this.window = Buffer.from(await readBytes(this.file, begin, wanted));
     this.windowBegin = begin;
   }
 }
