@@ -38,15 +38,19 @@ export function checkExport(
   }
 }
 
-/** What an export says of itself, without what is not known. */
+/** What an export says of itself. */
+export type ExportDescription = Pick<
+  ExportOptions,
+  'labels' | 'preprocessing' | 'licence' | 'source'
+> & { architecture: string };
+
+/** Leaves out what is not known. */
 export function describeExport(
   { name }: Architecture,
   { labels, preprocessing, licence, source }: ExportOptions,
-) {
+): ExportDescription {
   const entries = { architecture: name, labels, preprocessing, licence, source };
   return Object.fromEntries(
     Object.entries(entries).filter(([, value]) => value !== undefined),
-  ) as Pick<ExportOptions, 'labels' | 'preprocessing' | 'licence' | 'source'> & {
-    architecture: string;
-  };
+  ) as ExportDescription;
 }

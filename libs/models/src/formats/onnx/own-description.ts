@@ -1,10 +1,8 @@
 import type { Preprocessing } from '../../architecture';
-import type { ExportOptions } from '../../graph/export-options';
+import type { ExportDescription } from '../../graph/export-options';
 
 /** What exportOnnx writes into a file's metadata; each is undefined where it is not known. */
-export type OwnDescription = Partial<
-  Pick<ExportOptions, 'labels' | 'preprocessing' | 'licence' | 'source'> & { architecture: string }
->;
+export type OwnDescription = Partial<ExportDescription>;
 
 /**
  * @param metadata of a file that exportOnnx wrote
