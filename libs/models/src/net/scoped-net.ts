@@ -118,16 +118,9 @@ export class ScopedNet<T, P> implements Net<T> {
     { width, activation, initializer }: SqueezeExciteOptions,
   ): T {
     const channels = this.channels(x);
-    const layer = (name: string, from: number, to: number): DenseParameters<P> => {
-      const shape = [to, from, 1, 1];
-      return {
-        weight: this.weight(name, shape, 'conv', initializer),
-        bias: this.vector(`${name}.bias`, to, biasStart({ initializer }, shape)),
-      };
-    };
     const parameters = {
-      reduce: layer(reduce, channels, width),
-      expand: layer(expand, width, channels),
+      reduce: this.layer(reduce, [width, channels, 1, 1], 'conv', { initializer }),
+      expand: this.layer(expand, [channels, width, 1, 1], 'conv', { initializer }),
     };
     return this.operations.squeezeExcite(x, parameters, { activation });
   }
@@ -186,10 +179,20 @@ export class ScopedNet<T, P> implements Net<T> {
     options: DenseOptions & BiasStart,
     decay = true,
   ): DenseParameters<P> {
-    const shape = [options.units, features];
+    return this.layer(name, [options.units, features], 'dense', options, decay);
+  }
+
+  /** A weight with the bias of its first axis. */
+  private layer(
+    name: string,
+    shape: number[],
+    layout: Layout,
+    options: BiasStart,
+    decay = true,
+  ): DenseParameters<P> {
     return {
-      weight: this.weight(name, shape, 'dense', options.initializer, decay),
-      bias: this.vector(`${name}.bias`, options.units, biasStart(options, shape)),
+      weight: this.weight(name, shape, layout, options.initializer, decay),
+      bias: this.vector(`${name}.bias`, shape[0], biasStart(options, shape)),
     };
   }
 
