@@ -19,7 +19,7 @@ it('keeps no parts of other arrays, nothing that has gone to another thread, and
   const gone = new Float32Array(8);
   structuredClone(gone, { transfer: [gone.buffer] });
   buffers.give(gone);
-  const large = Array.from({ length: 3 }, () => new Float32Array(7 * 2 ** 20));
+  const large: Float32Array[] = Array.from({ length: 3 }, () => new Float32Array(7 * 2 ** 20));
   for (const array of large) buffers.give(array);
   // Not by toContain, which writes out all numbers for the message of a failure that there is none of.
   const [first, second, third] = large.map(({ length }) => buffers.take(length));
