@@ -2,9 +2,11 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { StagedBlob } from '../blobs/blob-store';
 import { Blobs } from '../blobs/blobs';
 import { DomainError } from '../errors/domain-error';
+import { requireClaim, stopJob, succeedJob, type JobOutcome } from './job';
 import { kindOf } from './job-kinds';
 import { JobStore, type Changed, type Decide } from './job-store';
 import type { JobOf, JobType } from './job-types';
+import type { Run } from './job-work';
 
 /** Writes changes of jobs and clears away the checkpoints that they leave behind. */
 @Injectable()
@@ -22,6 +24,23 @@ export class JobLedger {
     if (!changed) throw jobNotFound(id);
     await this.collectSuperseded(changed);
     return changed;
+  }
+
+  /**
+   * Ends a run whose work is done. What is made and the job's end are one transaction: both or neither.
+   * @param make writes what the job was for; not called where the job was asked to stop after the run's
+   *   last check, as whoever was told so must not find anything
+   * @throws ClaimLostError, and whatever `make` throws
+   */
+  async finish<T extends JobType>(
+    { job, claim }: Run<T>,
+    make: (current: JobOf<T>) => Promise<JobOutcome<T>>,
+  ): Promise<void> {
+    await this.change<T>(job.id, async (current, now) => {
+      requireClaim(current, claim);
+      if (current.cancelRequestedAt) return stopJob(current, claim, now);
+      return succeedJob(current, claim, await make(current), now);
+    });
   }
 
   /** A change that makes the job hold these bytes as its checkpoint; those of the one before go. */

@@ -103,11 +103,16 @@ export function claimJob<T extends JobType>(
   return { ...change, events: change.events.map((entered) => ({ ...entered, ...event })) };
 }
 
-/** @param outcome what the job made, and its status where that says more in the end */
+/** What the job made, and its status where that says more in the end. */
+export interface JobOutcome<T extends JobType> {
+  result: JobTypes[T]['result'];
+  status?: JobTypes[T]['status'];
+}
+
 export function succeedJob<T extends JobType>(
   job: JobOf<T>,
   claim: string,
-  outcome: { result: JobTypes[T]['result']; status?: JobTypes[T]['status'] },
+  outcome: JobOutcome<T>,
   now: Date,
 ): JobChange<T> {
   requireClaim(job, claim);

@@ -26,6 +26,12 @@ export interface WeightsImport {
   onTensor?(done: number, total: number): void;
 }
 
+export interface ImportedWeights {
+  /** To be kept or discarded: one of the import's files where that fits as it is. */
+  weights: StagedBlob;
+  labels: string[];
+}
+
 /** A new classifier's random start: the same for everyone. */
 const headSeed = 0;
 
@@ -35,10 +41,9 @@ export class WeightsImporter {
   constructor(private readonly blobStore: BlobStore) {}
 
   /**
-   * @returns the file, to be kept or discarded: one of `files` where that fits as it is
    * @throws DomainError INVALID_WEIGHTS with everything that doesn't fit, INVALID_LABELS; nothing is left then
    */
-  async import(request: WeightsImport): Promise<{ weights: StagedBlob; labels: string[] }> {
+  async import(request: WeightsImport): Promise<ImportedWeights> {
     const temporaryFolder = await this.blobStore.temporaryPath();
     await mkdir(temporaryFolder);
     try {

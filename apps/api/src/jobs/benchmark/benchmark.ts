@@ -7,7 +7,6 @@ import { BlobStore } from '../../blobs/blob-store';
 import { DomainError } from '../../errors/domain-error';
 import type { ServableModel } from '../../executors/executor';
 import { ModelRegistry } from '../../models/model-registry';
-import { requireClaim, stopJob, succeedJob } from '../job';
 import { JobLedger } from '../job-ledger';
 import type { ModelReference } from '../job-types';
 import { JobWork, type Run } from '../job-work';
@@ -36,7 +35,7 @@ export class Benchmark extends JobWork<'benchmark'> {
   }
 
   describe({ request: { versions } }: BenchmarkJob): string {
-    return `measures ${versions.map(({ model, version }) => `${model}:${version}`).join(', ')}`;
+    return `measures ${versions.map(nameOf).join(', ')}`;
   }
 
   async perform(run: Run<'benchmark'>): Promise<void> {
@@ -101,9 +100,9 @@ export class Benchmark extends JobWork<'benchmark'> {
     };
   }
 
-  /** The figures and the job's end are one transaction: a job that did not succeed leaves none. */
+  /** A job that did not succeed leaves no figures. */
   private async finish(
-    { job, claim }: Run<'benchmark'>,
+    run: Run<'benchmark'>,
     found: Measurement[],
     failures: BenchmarkFailure[],
   ): Promise<void> {
@@ -112,11 +111,9 @@ export class Benchmark extends JobWork<'benchmark'> {
         failures.map((failure) => `${nameOf(failure)}: ${failure.reason}`).join(' '),
       );
     }
-    await this.ledger.change<'benchmark'>(job.id, async (current, now) => {
-      requireClaim(current, claim);
-      if (current.cancelRequestedAt) return stopJob(current, claim, now);
+    await this.ledger.finish(run, async () => {
       await this.measurements.insert(found);
-      return succeedJob(current, claim, { result: { measured: found.length, failures } }, now);
+      return { result: { measured: found.length, failures } };
     });
   }
 }

@@ -1,11 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
-import type { Artifact } from '../../artifacts/artifact';
 import { ArtifactFactory, type MadeArtifact } from '../../artifacts/artifact-factory';
 import { ArtifactsService } from '../../artifacts/artifacts.service';
 import { BlobStore } from '../../blobs/blob-store';
 import { ModelRegistry } from '../../models/model-registry';
-import { requireClaim, stopJob, succeedJob } from '../job';
 import { JobLedger } from '../job-ledger';
 import { JobWork, type Run } from '../job-work';
 import { progressReporter } from '../work-progress';
@@ -46,20 +44,15 @@ export class Export extends JobWork<'export'> {
     }
   }
 
-  /** The artifact and the job's end are one transaction: a job makes one artifact or none. */
-  private async finish({ job, claim }: Run<'export'>, made: MadeArtifact): Promise<void> {
-    const { version, format, precision } = job.request;
+  private async finish(run: Run<'export'>, made: MadeArtifact): Promise<void> {
+    const { id: job, request } = run.job;
+    const { version, format, precision } = request;
     const { path, fileName, verification } = made;
     const staged = await this.blobStore.stageFile(path);
-    await this.ledger.change<'export'>(job.id, async (current, now) => {
-      requireClaim(current, claim);
-      // Asked for after the last check: the person who was told so must not find an artifact.
-      if (current.cancelRequestedAt) return stopJob(current, claim, now);
-      const described: Omit<Artifact, 'id' | 'createdAt' | 'blob' | 'bytes'> = {
-        ...{ job: job.id, ...version, format, precision, fileName, verification },
-      };
+    await this.ledger.finish(run, async () => {
+      const described = { job, ...version, format, precision, fileName, verification };
       const { id } = await this.artifacts.keep(described, staged);
-      return succeedJob(current, claim, { result: { ...version, artifact: id } }, now);
+      return { result: { ...version, artifact: id } };
     });
   }
 }

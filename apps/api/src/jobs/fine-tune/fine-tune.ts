@@ -11,7 +11,6 @@ import { BlobStore } from '../../blobs/blob-store';
 import { DatasetsService } from '../../datasets/datasets.service';
 import type { VersionRecord } from '../../models/model';
 import { ModelRegistry } from '../../models/model-registry';
-import { requireClaim, stopJob, succeedJob } from '../job';
 import { JobLedger } from '../job-ledger';
 import { JobWork, type Run } from '../job-work';
 import type { FineTuneJob } from './fine-tune-job';
@@ -80,7 +79,7 @@ export class FineTune extends JobWork<'fine-tune'> {
     run: Run<'fine-tune'>,
     { architecture, parent, pictures, classifier }: Materials,
   ): Promise<void> {
-    const { job, claim, signal } = run;
+    const { job, signal } = run;
     const { recipe } = job.request;
     const { checkpoint } = job.status;
     const preprocessing = {
@@ -101,12 +100,8 @@ export class FineTune extends JobWork<'fine-tune'> {
     const path = await this.blobStore.temporaryPath();
     await writeSafetensors(path, classifier.save(), { format: 'pt' });
     const weights = await this.blobStore.stageFile(path);
-    // The version and the job's end are one transaction: a job makes one version or none.
     try {
-      await this.ledger.change<'fine-tune'>(job.id, async (current, now) => {
-        requireClaim(current, claim);
-        // Asked for after the last step: the person who was told so must not find a version.
-        if (current.cancelRequestedAt) return stopJob(current, claim, now);
+      await this.ledger.finish(run, async (current) => {
         const { model, version } = await this.registry.createVersionFromFile({
           model: job.name,
           architecture: architecture.name,
@@ -121,7 +116,7 @@ export class FineTune extends JobWork<'fine-tune'> {
           weights,
         });
         const status = { ...current.status, step: current.status.steps, metrics };
-        return succeedJob(current, claim, { result: { model, version }, status }, now);
+        return { result: { model, version }, status };
       });
     } finally {
       await this.blobStore.discard(weights);

@@ -4,8 +4,7 @@ import { CatalogueWeights } from '../../hub/catalogue-weights';
 import type { FoundWeights } from '../../hub/found-weights';
 import { HubWeights } from '../../hub/hub-weights';
 import { ModelRegistry } from '../../models/model-registry';
-import { WeightsImporter } from '../../models/weights-importer';
-import { requireClaim, stopJob, succeedJob } from '../job';
+import { type ImportedWeights, WeightsImporter } from '../../models/weights-importer';
 import { JobLedger } from '../job-ledger';
 import { JobWork, type Run } from '../job-work';
 import { progressReporter } from '../work-progress';
@@ -64,7 +63,7 @@ export class Import extends JobWork<'import'> {
     { job, signal }: Run<'import'>,
     { architecture, labels, what }: FoundWeights,
     file: StagedBlob & { name: string },
-  ): Promise<Imported> {
+  ): Promise<ImportedWeights> {
     const { request } = job;
     const given = request.labels ?? (request.replaceHead ? null : labels);
     return this.importer.import({
@@ -74,17 +73,15 @@ export class Import extends JobWork<'import'> {
     });
   }
 
-  /** The version and the job's end are one transaction: a job makes one version or none. */
   private async finish(
-    { job, claim }: Run<'import'>,
+    run: Run<'import'>,
     found: FoundWeights,
     file: StagedBlob,
-    { weights, labels }: Imported,
+    { weights, labels }: ImportedWeights,
   ): Promise<void> {
+    const { job } = run;
     const { request } = job;
-    await this.ledger.change<'import'>(job.id, async (current, now) => {
-      requireClaim(current, claim);
-      if (current.cancelRequestedAt) return stopJob(current, claim, now);
+    await this.ledger.finish(run, async () => {
       const { model, version } = await this.registry.createVersionFromFile({
         model: job.name,
         architecture: found.architecture.name,
@@ -99,12 +96,7 @@ export class Import extends JobWork<'import'> {
         weights,
         ...(request.description === null ? {} : { description: request.description }),
       });
-      return succeedJob(current, claim, { result: { model, version } }, now);
+      return { result: { model, version } };
     });
   }
-}
-
-interface Imported {
-  weights: StagedBlob;
-  labels: string[];
 }
