@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { BlobStore } from '../blobs/blob-store';
 import { DomainError } from '../errors/domain-error';
-import type { Executor, LoadedModel, ServableModel } from '../executors/executor';
+import type { Executor, LoadedModel } from '../executors/executor';
+import { servableModel } from '../executors/servable-model';
 import { picturesPerSecond } from '../executors/warm-up';
 import type { VersionRecord } from '../models/model';
 import { Batcher } from './batcher';
@@ -119,7 +120,7 @@ export class ModelPool {
 
   private async load(slot: PoolSlot): Promise<void> {
     const { version } = slot;
-    const servable = await this.servable(version);
+    const servable = await servableModel(version, this.blobStore);
     await this.makeRoom(servable.parameters * 4, slot);
     const started = performance.now();
     const { instances, maxBatch, maxDelayMs, queueLimit } = this.options;
@@ -137,15 +138,6 @@ export class ModelPool {
     await this.makeRoom(0, slot);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     this.logger.log(`${nameOf(slot)} is ready on ${model.executor} after ${seconds} s`);
-  }
-
-  private async servable(version: VersionRecord): Promise<ServableModel> {
-    const { format, architecture, parameters, preprocessing, labels, blob: sha256 } = version;
-    const path = await this.blobStore.path(sha256);
-    return {
-      ...{ format, architecture, parameters, preprocessing, sha256, path },
-      classes: labels.length,
-    };
   }
 
   /** Frees what was used longest ago, what nobody uses first, until so many bytes more fit in. */

@@ -5,7 +5,7 @@ import { measureVersion, MeasuringError } from '../../benchmarks/measure-version
 import { type Measurement, MeasurementStore } from '../../benchmarks/measurement';
 import { BlobStore } from '../../blobs/blob-store';
 import { DomainError } from '../../errors/domain-error';
-import type { ServableModel } from '../../executors/executor';
+import { servableModel } from '../../executors/servable-model';
 import { ModelRegistry } from '../../models/model-registry';
 import { JobLedger } from '../job-ledger';
 import type { ModelReference } from '../job-types';
@@ -77,8 +77,11 @@ export class Benchmark extends JobWork<'benchmark'> {
     const { batchSizes, secondsPerSetting: seconds } = job.request;
     const { model, version, imageSize } = subject;
     const hardware = describeHardware();
+    const record = await this.registry.resolve(model, { version });
+    const preprocessing = { ...record.preprocessing, imageSize };
+    const servable = await servableModel({ ...record, preprocessing }, this.blobStore);
     await measureVersion(
-      { model: await this.servable(subject), batchSizes, seconds },
+      { model: servable, batchSizes, seconds },
       {
         signal,
         onMeasured: (measured) =>
@@ -88,16 +91,6 @@ export class Benchmark extends JobWork<'benchmark'> {
           }),
       },
     );
-  }
-
-  private async servable({ model, version, imageSize }: Subject): Promise<ServableModel> {
-    const record = await this.registry.resolve(model, { version });
-    const { format, architecture, labels, parameters, preprocessing, blob } = record;
-    return {
-      ...{ format, architecture, parameters, classes: labels.length, sha256: blob },
-      preprocessing: { ...preprocessing, imageSize },
-      path: await this.blobStore.path(blob),
-    };
   }
 
   /** A job that did not succeed leaves no figures. */
