@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { BlobStore, type StagedBlob } from '../blobs/blob-store';
 import { Blobs } from '../blobs/blobs';
+import { readOwned } from '../blobs/read-owned';
 import { isUuid } from '../database/uuid';
 import { DomainError } from '../errors/domain-error';
 import type { ImmutableBytes } from '../http/send-bytes';
@@ -40,15 +41,11 @@ export class ArtifactsService {
     const { blob, bytes, fileName, format } = await this.find(model, version, id);
     return {
       ...{ tag: blob, contentType: contentTypeOf(format), bytes, fileName },
-      open: async (range) => {
-        try {
-          return await this.blobStore.open(blob, range);
-        } catch (error) {
-          // Deleted in this moment: then that is the reason.
-          await this.find(model, version, id);
-          throw error;
-        }
-      },
+      open: (range) =>
+        readOwned(
+          () => this.blobStore.open(blob, range),
+          () => this.find(model, version, id),
+        ),
     };
   }
 

@@ -5,9 +5,10 @@ import { Readable } from 'node:stream';
 import sharp from 'sharp';
 import { BlobStore } from '../blobs/blob-store';
 import { Blobs } from '../blobs/blobs';
+import { readOwned } from '../blobs/read-owned';
 import { DomainError } from '../errors/domain-error';
 import type { ImmutableBytes } from '../http/send-bytes';
-import { type DatasetRecord, DatasetStore, type PictureRecord } from './dataset';
+import { type DatasetRecord, DatasetStore } from './dataset';
 import type { Dataset, DatasetSummary, ImagePage, ImageQuery } from './dataset.dto';
 import { datasetExists, datasetNotFound } from './dataset-errors';
 import { type OpenPictureSet, openPictureSet } from './dataset-pictures';
@@ -107,7 +108,10 @@ export class DatasetsService {
     if (!row) {
       throw new DomainError('IMAGE_NOT_FOUND', `The dataset has no picture ${index}.`);
     }
-    const bytes = await this.pictureBytes(dataset, row);
+    const bytes = await readOwned(
+      () => this.blobStore.read(dataset.blob, row.byteOffset, row.byteLength),
+      () => this.byId(id),
+    );
     const content = size ? await thumbnail(bytes, size) : bytes;
     return {
       tag: `${dataset.blob}-${index}${size ? `-${size}` : ''}`,
@@ -116,16 +120,6 @@ export class DatasetsService {
       open: async (range) =>
         Readable.from([range ? content.subarray(range.start, range.end + 1) : content]),
     };
-  }
-
-  private async pictureBytes({ id, blob }: DatasetRecord, row: PictureRecord): Promise<Buffer> {
-    try {
-      return await this.blobStore.read(blob, row.byteOffset, row.byteLength);
-    } catch (error) {
-      // Deleted in this moment: then that is the reason.
-      await this.byId(id);
-      throw error;
-    }
   }
 
   async delete(id: string): Promise<void> {

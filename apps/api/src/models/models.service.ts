@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { BlobStore } from '../blobs/blob-store';
 import { Blobs } from '../blobs/blobs';
+import { readOwned } from '../blobs/read-owned';
 import { parseOrFail } from '../errors/invalid-request';
 import type { ImmutableBytes } from '../http/send-bytes';
 import { ModelStore } from './model';
@@ -54,15 +55,11 @@ export class ModelsService {
       contentType: 'application/octet-stream',
       bytes: record.bytes,
       fileName: `${record.model}-${record.version}.${record.format}`,
-      open: async (range) => {
-        try {
-          return await this.blobStore.open(record.blob, range);
-        } catch (error) {
-          // Deleted in this moment: then that is the reason.
-          await this.registry.resolveNumber(model, version);
-          throw error;
-        }
-      },
+      open: (range) =>
+        readOwned(
+          () => this.blobStore.open(record.blob, range),
+          () => this.registry.resolveNumber(model, version),
+        ),
     };
   }
 
