@@ -1,3 +1,4 @@
+import { type Architecture, findArchitecture, UnknownArchitectureError } from '@coatrack/models';
 import { DomainError, type ProblemDetail } from '../errors/domain-error';
 import type { VersionRecord } from '../models/model';
 import { type ModelSelector, parseModelReference } from '../models/model-reference';
@@ -43,6 +44,20 @@ export async function orProblem<T>(
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     problems.push({ where, message: error.message });
+    return undefined;
+  }
+}
+
+/** As `orProblem`, for the architecture that a request names. */
+export function architectureOrProblem(
+  name: string,
+  problems: ProblemDetail[],
+): Architecture | undefined {
+  try {
+    return findArchitecture(name);
+  } catch (error) {
+    if (!(error instanceof UnknownArchitectureError)) throw error;
+    problems.push({ where: 'architecture', message: error.message });
     return undefined;
   }
 }

@@ -26,10 +26,21 @@ export function architectureOf(name: string | undefined): Architecture {
 
 /** @throws DomainError INVALID_REQUEST */
 export function checkSize(architecture: Architecture, imageSize: number): void {
+  const message = imageSizeProblem(architecture, imageSize);
+  if (message === undefined) return;
+  throw invalidRequest([{ where: 'config.preprocessing.imageSize', message }]);
+}
+
+/** Why the architecture does not take pictures of this size; undefined where it does. */
+export function imageSizeProblem(
+  architecture: Architecture,
+  imageSize: number,
+): string | undefined {
   try {
     checkImageSize(architecture, imageSize);
+    return undefined;
   } catch (error) {
     if (!(error instanceof ImageSizeError)) throw error;
-    throw invalidRequest([{ where: 'config.preprocessing.imageSize', message: error.message }]);
+    return error.message;
   }
 }

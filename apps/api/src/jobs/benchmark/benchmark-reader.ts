@@ -1,6 +1,7 @@
-import { checkImageSize, findArchitecture, ImageSizeError } from '@coatrack/models';
+import { findArchitecture } from '@coatrack/models';
 import type { ProblemDetail } from '../../errors/domain-error';
 import { invalidRequest, parseOrFail } from '../../errors/invalid-request';
+import { imageSizeProblem } from '../../models/checked-architecture';
 import { findVersion, type FoundVersion, type JobLookups } from '../job-lookups';
 import type { Fields } from '../job-request';
 import type { NewJob } from '../job-types';
@@ -43,12 +44,7 @@ function sizeProblems(version: FoundVersion, sizes: number[], where: string): Pr
     if (format === 'onnx' && size !== preprocessing.imageSize) {
       return { where, message: `is an ONNX file, for ${preprocessing.imageSize} px alone` };
     }
-    try {
-      checkImageSize(findArchitecture(architecture), size);
-      return [];
-    } catch (error) {
-      if (!(error instanceof ImageSizeError)) throw error;
-      return { where, message: error.message };
-    }
+    const message = imageSizeProblem(findArchitecture(architecture), size);
+    return message === undefined ? [] : { where, message };
   });
 }

@@ -1,14 +1,9 @@
-import {
-  type Architecture,
-  checkImageSize,
-  findArchitecture,
-  ImageSizeError,
-  UnknownArchitectureError,
-} from '@coatrack/models';
+import { type Architecture, findArchitecture } from '@coatrack/models';
 import { type Recipe, recipeDefaults, recipeSchema } from '@coatrack/training';
 import type { ProblemDetail } from '../../errors/domain-error';
 import { invalidRequest, problemsOf } from '../../errors/invalid-request';
-import { findVersion, type JobLookups, orProblem } from '../job-lookups';
+import { imageSizeProblem } from '../../models/checked-architecture';
+import { architectureOrProblem, findVersion, type JobLookups, orProblem } from '../job-lookups';
 import type { Fields } from '../job-request';
 import type { NewJob } from '../job-types';
 import { createFineTuneSchema } from './fine-tune.dto';
@@ -88,16 +83,6 @@ async function readDataset(
   return orProblem('dataset', problems, () => lookups.findDataset(reference.data));
 }
 
-function architectureOrProblem(name: string, problems: ProblemDetail[]): Architecture | undefined {
-  try {
-    return findArchitecture(name);
-  } catch (error) {
-    if (!(error instanceof UnknownArchitectureError)) throw error;
-    problems.push({ where: 'architecture', message: error.message });
-    return undefined;
-  }
-}
-
 function readRecipe(
   { recipe = {} }: Fields,
   start: Start | undefined,
@@ -132,12 +117,8 @@ function defaultsFor({ architecture, parent }: Start, recipe: object): Partial<R
 
 function checkSize(architecture: Architecture, imageSize: number, problems: ProblemDetail[]): void {
   const where = 'recipe.imageSize';
-  try {
-    checkImageSize(architecture, imageSize);
-  } catch (error) {
-    if (!(error instanceof ImageSizeError)) throw error;
-    if (!problems.some((problem) => problem.where === where)) {
-      problems.push({ where, message: error.message });
-    }
+  const message = imageSizeProblem(architecture, imageSize);
+  if (message !== undefined && !problems.some((problem) => problem.where === where)) {
+    problems.push({ where, message });
   }
 }

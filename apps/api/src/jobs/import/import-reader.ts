@@ -1,7 +1,8 @@
-import { findArchitecture, findCheckpoint, UnknownArchitectureError } from '@coatrack/models';
+import { findCheckpoint } from '@coatrack/models';
 import type { ProblemDetail } from '../../errors/domain-error';
 import { invalidRequest, problemsOf } from '../../errors/invalid-request';
 import { modelNameSchema } from '../../models/model.dto';
+import { architectureOrProblem } from '../job-lookups';
 import type { NewJob } from '../job-types';
 import { type CreateImport, createImportSchema } from './import.dto';
 import type { ImportOrigin } from './import-job';
@@ -20,7 +21,7 @@ export function readImport(model: string, body: unknown): NewJob<'import'> {
   if (!shape.success) throw invalidRequest(problems);
   const asked = shape.data;
   const origin = readOrigin(asked, problems);
-  checkArchitecture(asked, problems);
+  if (asked.architecture !== undefined) architectureOrProblem(asked.architecture, problems);
   if (asked.replaceHead && !asked.labels) {
     problems.push({ where: 'labels', message: 'are missing: a new classifier needs its classes' });
   }
@@ -61,14 +62,4 @@ function readOrigin(
     problems.push({ where: 'checkpoint', message });
   }
   return { hub: null, checkpoint: checkpoint! };
-}
-
-function checkArchitecture({ architecture }: CreateImport, problems: ProblemDetail[]): void {
-  if (architecture === undefined) return;
-  try {
-    findArchitecture(architecture);
-  } catch (error) {
-    if (!(error instanceof UnknownArchitectureError)) throw error;
-    problems.push({ where: 'architecture', message: error.message });
-  }
 }
