@@ -21,26 +21,34 @@ export async function openClassifier(
     classifier.dispose();
     throw error;
   }
+  return tensorFlowNetwork({
+    imageSize,
+    predict: (images) => classifier.predict(images),
+    dispose: () => classifier.dispose(),
+  });
+}
+
+/** A network on TensorFlow.js, which runs without keeping more than its logits. */
+export function tensorFlowNetwork({
+  imageSize,
+  predict,
+  dispose,
+}: {
+  imageSize: number;
+  predict(images: tf.Tensor4D): tf.Tensor;
+  dispose(): void;
+}): RunningNetwork {
   return {
-    runtime: tensorFlowRuntime(),
-    run: (images, batch) =>
-      tensorFlowLogits(() =>
-        classifier.predict(tf.tensor4d(images, [batch, imageSize, imageSize, 3])),
-      ),
-    close: async () => classifier.dispose(),
+    runtime: `TensorFlow.js ${tf.version_core} (${tf.getBackend()})`,
+    run: async (images, batch) => {
+      const shape: [number, number, number, number] = [batch, imageSize, imageSize, 3];
+      const logits = tf.tidy(() => predict(tf.tensor4d(images, shape)));
+      try {
+        return Float32Array.from(await logits.data<'float32'>());
+      } finally {
+        logits.dispose();
+      }
+    },
+    close: async () => dispose(),
   };
-}
-
-/** Runs a network on TensorFlow.js and frees all but its logits. */
-export async function tensorFlowLogits(run: () => tf.Tensor): Promise<Float32Array> {
-  const logits = tf.tidy(run);
-  try {
-    return Float32Array.from(await logits.data<'float32'>());
-  } finally {
-    logits.dispose();
-  }
-}
-
-export function tensorFlowRuntime(): string {
-  return `TensorFlow.js ${tf.version_core} (${tf.getBackend()})`;
 }

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { exportTfjsGraph, readTfjsGraph } from '@coatrack/models';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
-import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { ZipFile } from 'yazl';
-import { tensorFlowLogits, tensorFlowRuntime } from './classifier-network';
+import { tensorFlowNetwork } from './classifier-network';
 import { factsOf } from './export-facts';
 import type { Exporter, Exporting } from './exporter';
 
@@ -27,14 +27,11 @@ export const tfjsExporter: Exporter = {
   async open(exporting) {
     const { imageSize } = exporting.version.preprocessing;
     const model = await loadGraphModel(readTfjsGraph(graphFolder(exporting)));
-    return {
-      runtime: tensorFlowRuntime(),
-      run: (images, batch) =>
-        tensorFlowLogits(
-          () => model.execute(tf.tensor4d(images, [batch, imageSize, imageSize, 3])) as tf.Tensor,
-        ),
-      close: async () => model.dispose(),
-    };
+    return tensorFlowNetwork({
+      imageSize,
+      predict: (images) => model.execute(images) as Tensor,
+      dispose: () => model.dispose(),
+    });
   },
 
   async pack(exporting) {
