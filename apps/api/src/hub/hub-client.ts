@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { StagedBlob } from '../blobs/blob-store';
 import { Downloader, type DownloadOptions } from './downloader';
+import { parseJsonText } from './json-text';
 import type { RemoteAnswer, RemoteClient } from './remote-client';
 import { RemoteError, type RemoteProblem, TransientError } from './remote-error';
 
@@ -127,7 +128,7 @@ export class HubClient {
   ): Promise<T> {
     const url = this.url(path);
     const text = await this.client.getText(url, { ...options, maxBytes: maxAnswerBytes });
-    const parsed = schema.safeParse(parseJson(text));
+    const parsed = schema.safeParse(parseJsonText(text));
     if (parsed.success) return parsed.data;
     throw this.error('INVALID_ANSWER', `${url.host} doesn't answer as the Hugging Face Hub does.`);
   }
@@ -178,13 +179,5 @@ export class HubClient {
 
   private url(path: string): URL {
     return new URL(`${this.endpoint.href.replace(/\/*$/, '')}/${path}`);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

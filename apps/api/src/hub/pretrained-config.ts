@@ -9,6 +9,7 @@ import {
 import { z } from 'zod';
 import { problemsOf } from '../errors/invalid-request';
 import { labelsSchema } from '../models/model.dto';
+import { parseJsonText } from './json-text';
 import { RemoteError } from './remote-error';
 
 const sizeSchema = z
@@ -49,14 +50,15 @@ export interface PretrainedConfig {
  * @throws RemoteError HUB_INVALID_CONFIG naming what is wrong
  */
 export function readPretrainedConfig(text: string, repository: string): PretrainedConfig {
-  const parsed = configSchema.safeParse(parseJson(text));
+  const json = parseJsonText(text);
+  const parsed = configSchema.safeParse(json);
   if (!parsed.success) {
     const [{ where, message }] = problemsOf(parsed.error);
     throw invalid(repository, `${where === '' ? 'it' : where} ${message}`);
   }
   // Older files are the configuration itself.
   const old = parsed.data.pretrained_cfg === undefined;
-  const flat = old ? pretrainedSchema.safeParse(parseJson(text)).data : undefined;
+  const flat = old ? pretrainedSchema.safeParse(json).data : undefined;
   const config = parsed.data.pretrained_cfg ?? flat ?? {};
   return {
     architecture: parsed.data.architecture ?? config.architecture,
@@ -100,12 +102,4 @@ function merged(base: Preprocessing, config: z.output<typeof pretrainedSchema>):
 function invalid(repository: string, reason: string): RemoteError {
   const message = `The config.json of ${repository} can't be used: ${reason}`;
   return new RemoteError('HUB', 'INVALID_CONFIG', message);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
