@@ -1,8 +1,7 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { preprocessingExample, preprocessingSchema } from '../architectures/architecture.dto';
-
-const share = z.number().min(0).max(1);
+import { accuracySchema } from '../models/model.dto';
 
 /** Published weights that `POST models/{name}/versions` takes by name. */
 export class Checkpoint extends createZodDto(
@@ -25,11 +24,8 @@ export class Checkpoint extends createZodDto(
       pretraining: z
         .enum(['none', 'ImageNet-12k', 'ImageNet-21k'])
         .describe('What the network had seen before the data set that its classes are of'),
-      accuracy: z
-        .object({
-          paper: share.optional().describe("The paper's figure for this network"),
-          publisher: share.optional().describe('What the publisher of these weights states'),
-        })
+      accuracy: accuracySchema
+        .omit({ measured: true })
         .describe('ImageNet-1k top-1, each figure by who states it; absent where nobody does'),
     })
     .meta({

@@ -13,9 +13,10 @@ export const modelNameSchema = z
     'must be 1 to 63 of a-z, 0-9, dot, underscore and hyphen, the first a letter or digit',
   );
 
-const share = z.number().min(0).max(1);
+/** In [0, 1]. */
+export const share = z.number().min(0).max(1);
 
-const metricsSchema = z.object({
+export const metricsSchema = z.object({
   top1: share,
   top5: share,
   loss: z.number(),

@@ -2,7 +2,7 @@ import { recipeSchema } from '@coatrack/training';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { datasetNameSchema } from '../../datasets/dataset.dto';
-import { modelNameSchema } from '../../models/model.dto';
+import { metricsSchema, modelNameSchema, share } from '../../models/model.dto';
 import { lifecycleExample, lifecycleSchema, versionReferenceSchema } from '../lifecycle.dto';
 
 export const createFineTuneSchema = z.strictObject({
@@ -45,15 +45,6 @@ export class CreateFineTune extends createZodDto(
       },
     }),
 ) {}
-
-const share = z.number().min(0).max(1);
-
-const metricsSchema = z.object({
-  top1: share,
-  top5: share,
-  loss: z.number(),
-  confusion: z.array(z.array(z.int())).describe('[true class][predicted class], counts'),
-});
 
 const epochRowSchema = z.object({
   epoch: z.int(),
