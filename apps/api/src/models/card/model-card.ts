@@ -39,7 +39,7 @@ export function modelCard(facts: CardFacts): string {
 
 function lineage({ version, lineage }: CardFacts): string {
   const { title } = findArchitecture(version.architecture);
-  const { parameters, licence, dataset, sha256 } = { ...version, sha256: version.blob };
+  const { parameters, licence, dataset, blob: sha256 } = version;
   const facts = [
     ['Architecture', `${title} (\`${version.architecture}\`), ${parameters} parameters`],
     ['Licence', licence === null ? 'not stated' : escapeMarkdown(licence)],
@@ -48,7 +48,7 @@ function lineage({ version, lineage }: CardFacts): string {
     ['Made', version.createdAt.toISOString()],
   ];
   const steps = lineage.map((step, index) => {
-    const name = `${index === 0 ? 'This version' : `\`${step.model}:${step.version}\``}`;
+    const name = index === 0 ? 'This version' : `\`${step.model}:${step.version}\``;
     return `${index + 1}. ${name}: ${originOf(step)}`;
   });
   return `${table(['', ''], facts)}\n\n${steps.join('\n')}`;
