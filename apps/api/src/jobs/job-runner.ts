@@ -5,9 +5,10 @@ import { startHeartbeat } from './heartbeat';
 import { claimJob, ClaimLostError, failJob, releaseJob, stopJob } from './job';
 import { describeFailure } from './job-failure';
 import { kindOf } from './job-kinds';
+import { labelOf } from './job-label';
 import type { JobLedger } from './job-ledger';
 import type { JobTiming } from './job-timing';
-import type { Job, JobOf, JobType } from './job-types';
+import type { JobOf, JobType } from './job-types';
 import type { JobWork, JobWorks, Run } from './job-work';
 
 /** The job could not be written to: whoever finds its heart silent takes it up again. */
@@ -123,9 +124,4 @@ export class JobRunner {
       await this.ledger.change(job.id, (current, now) => failJob(current, claim, failure, now));
     }
   }
-}
-
-/** A job in the log. */
-export function labelOf({ name, id }: Pick<Job, 'name' | 'id'>): string {
-  return `${name} (job ${id.slice(0, 8)})`;
 }

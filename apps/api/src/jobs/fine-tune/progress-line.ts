@@ -1,4 +1,5 @@
 import type { EpochEvent } from '@coatrack/training';
+import { labelOf } from '../job-label';
 import type { FineTuneJob } from './fine-tune-job';
 
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
@@ -13,7 +14,7 @@ export function duration(seconds: number): string {
 /** One line about a finished epoch for the worker's terminal. */
 export function epochLine(job: FineTuneJob, event: EpochEvent): string {
   return [
-    `${job.name} (job ${job.id.slice(0, 8)}): epoch ${event.epoch}/${job.request.recipe.epochs}`,
+    `${labelOf(job)}: epoch ${event.epoch}/${job.request.recipe.epochs}`,
     `loss ${event.trainLoss.toFixed(3)}`,
     `validation loss ${event.validationLoss.toFixed(3)}`,
     `top-1 ${percent(event.top1)}`,
