@@ -3,7 +3,6 @@ import {
   checkOnnxArchitecture,
   type OnnxClassifier,
   type Preprocessing,
-  publishedLabels,
   readOnnxClassifier,
 } from '@coatrack/models';
 import { preprocessingSchema } from '../architectures/architecture.dto';
@@ -12,7 +11,7 @@ import { invalidRequest, parseOrFail } from '../errors/invalid-request';
 import { architectureOf, checkSize } from './checked-architecture';
 import { VersionConfig } from './model.dto';
 import type { NewVersion } from './model-registry';
-import { explainWeights, invalidLabels } from './weights-errors';
+import { explainWeights, invalidLabels, labelsPublishedFor } from './weights-errors';
 
 /**
  * From an uploaded ONNX classifier to a version that is only served. What the form leaves out is taken from the file
@@ -54,8 +53,7 @@ function labelsOf({ classes }: OnnxClassifier, labels?: string[]): string[] {
   if (labels && labels.length !== classes) {
     return invalidLabels(`there are ${labels.length} labels, but the model has ${classes} classes`);
   }
-  const all = labels ?? publishedLabels(classes);
-  return all ? [...all] : invalidLabels(`${classes} classes have no published labels; name them`);
+  return labels ?? labelsPublishedFor(classes);
 }
 
 function preprocessingOf(

@@ -1,4 +1,4 @@
-import { WeightsFormatError, WeightsMismatchError } from '@coatrack/models';
+import { publishedLabels, WeightsFormatError, WeightsMismatchError } from '@coatrack/models';
 import { DomainError } from '../errors/domain-error';
 
 /**
@@ -24,4 +24,12 @@ export function invalidLabels(message: string): never {
   throw new DomainError('INVALID_LABELS', `The labels don't fit: ${message}.`, [
     { where: 'config.labels', message },
   ]);
+}
+
+/** @throws DomainError INVALID_LABELS where none are published for so many classes */
+export function labelsPublishedFor(classes: number): string[] {
+  const published = publishedLabels(classes);
+  return published
+    ? [...published]
+    : invalidLabels(`${classes} classes have no published labels; name them`);
 }

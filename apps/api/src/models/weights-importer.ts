@@ -4,13 +4,12 @@ import {
   importWeights,
   type OpenedWeights,
   openWeights,
-  publishedLabels,
   validateWeights,
 } from '@coatrack/models';
 import { Injectable } from '@nestjs/common';
 import { mkdir, rm } from 'node:fs/promises';
 import { BlobStore, type StagedBlob } from '../blobs/blob-store';
-import { explainWeights, invalidLabels } from './weights-errors';
+import { explainWeights, invalidLabels, labelsPublishedFor } from './weights-errors';
 
 export interface WeightsImport {
   /** One, or all files of a checkpoint, in any format; they stay. */
@@ -87,10 +86,7 @@ function labelsOf(
         'the weights have no classifier; a new one needs labels and replaceHead',
       );
     }
-    const published = publishedLabels(classes);
-    return published
-      ? [...published]
-      : invalidLabels(`${classes} classes have no published labels; name them`);
+    return labelsPublishedFor(classes);
   }
   // Without a classifier the weights themselves don't fit, which is told with all that is missing.
   if (classes === undefined || classes === labels.length) return labels;
