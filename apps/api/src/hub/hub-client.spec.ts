@@ -60,6 +60,13 @@ function downloadFrom(client: HubClient, snapshot: HubSnapshot) {
   return client.download(snapshot, file, { signal });
 }
 
+/** What a process got of the weights before it ended, or has got so far. */
+async function leavePart(pid: number, bytes: Buffer) {
+  const key = sha256Of(Buffer.from(sha256Of(weights)));
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, `${key}.${hostname()}-${pid}`), bytes);
+}
+
 const cdnRanges = () => server.seen.filter(({ host }) => host === 'cdn').map(({ range }) => range);
 
 describe('HubClient', () => {
@@ -121,24 +128,14 @@ describe('HubClient', () => {
   });
 
   it('takes over what a dead process left, and nothing of a living one', async () => {
-    const key = sha256Of(Buffer.from(sha256Of(weights)));
-    await mkdir(folder);
-    await writeFile(
-      join(folder, `${key}.${hostname()}-${2 ** 22 + 1}`),
-      weights.subarray(0, 2_000_000),
-    );
-    await writeFile(
-      join(folder, `${key}.${hostname()}-${process.ppid}`),
-      weights.subarray(0, 2_500_000),
-    );
+    await leavePart(2 ** 22 + 1, weights.subarray(0, 2_000_000));
+    await leavePart(process.ppid, weights.subarray(0, 2_500_000));
     expect((await fetchWeights()).sha256).toBe(sha256Of(weights));
     expect(cdnRanges()).toEqual(['bytes=2000000-']);
   });
 
   it('begins anew once when what was left is not a beginning of the file', async () => {
-    const key = sha256Of(Buffer.from(sha256Of(weights)));
-    await mkdir(folder);
-    await writeFile(join(folder, `${key}.${hostname()}-${process.pid}`), Buffer.alloc(1_000_000));
+    await leavePart(process.pid, Buffer.alloc(1_000_000));
     expect((await fetchWeights()).sha256).toBe(sha256Of(weights));
     expect(cdnRanges()).toEqual(['bytes=1000000-', undefined]);
   });
