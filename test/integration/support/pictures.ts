@@ -10,6 +10,19 @@ export function picture(red: number, green: number, blue: number, side = 8): Pro
     .toBuffer();
 }
 
+/** Of colours that differ in every channel. */
+export function differentPictures(side: number): Promise<Buffer[]> {
+  const colours = [
+    [250, 10, 10],
+    [10, 250, 10],
+    [10, 10, 250],
+    [240, 240, 10],
+    [30, 200, 200],
+    [5, 5, 5],
+  ] as const;
+  return Promise.all(colours.map(([red, green, blue]) => picture(red, green, blue, side)));
+}
+
 /** A PNG whose header says that it is of another size. */
 export function claimingSize(png: Buffer, width: number, height: number): Buffer {
   const claiming = Buffer.from(png);

@@ -46,6 +46,12 @@ export async function infer(
   return { ...answer, body: json, binary: answered.subarray(length) };
 }
 
+/** The input `pictures`, in base64. */
+export function encodedPictures(pictures: readonly Buffer[]): Tensor {
+  const data = pictures.map((bytes) => bytes.toString('base64'));
+  return { name: 'pictures', shape: [data.length], datatype: 'BYTES', data };
+}
+
 /** An element of a BYTES tensor in binary data. */
 export function bytesElement(bytes: Uint8Array): Buffer {
   const length = Buffer.alloc(4);

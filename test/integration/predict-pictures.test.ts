@@ -1,0 +1,177 @@
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import type { Problem } from './support/client';
+import { uploadPets } from './support/pets';
+import { claimingSize, differentPictures, picture } from './support/pictures';
+import { predict, type Prediction } from './support/predict';
+
+const labels = ['cat', 'dog', 'fox'];
+
+let house: TestHouse;
+let api: RunningApi;
+
+beforeAll(async () => {
+  house = await createHouse();
+  api = await startApi({
+    ...house.environment,
+    COATRACK_ENGINE: 'wasm',
+    COATRACK_INFERENCE_THREADS: '1',
+    COATRACK_MAX_BATCH: '4',
+    COATRACK_QUEUE_PICTURES: '12',
+    COATRACK_MAX_PREDICT_PICTURES: '40',
+  });
+  await uploadPets(api.client, { labels, imageSize: 64, seeds: [1] });
+});
+
+afterAll(async () => {
+  expect(await api?.stop()).toBe(0);
+  await house?.remove();
+});
+
+type Body = { type: string; bytes: Uint8Array | string; headers?: Record<string, string> };
+
+const ask = <T = Prediction>(query: string, { type, bytes, headers }: Body) =>
+  predict<T>(api.client, `pets/predict${query}`, bytes, {
+    'Content-Type': type,
+    ...headers,
+  });
+
+const png = (bytes: Uint8Array, headers = {}): Body => ({ type: 'image/png', bytes, headers });
+const json = (images: unknown): Body => ({
+  type: 'application/json',
+  bytes: JSON.stringify({ images }),
+});
+
+const probabilitiesOf = ({ predictions }: Prediction['results'][0]) =>
+  labels.map((label) => predictions.find((each) => each.label === label)!.probability);
+
+describe('several pictures', () => {
+  it('are answered in their order, as each alone, by form and by JSON', async () => {
+    const all = await differentPictures(64);
+    const alone: number[][] = [];
+    for (const bytes of all) {
+      const { body } = await ask('?version=1', png(bytes));
+      expect(body.batchSizes).toEqual([1]);
+      alone.push(probabilitiesOf(body.results[0]!));
+    }
+    expect(new Set(alone.map((each) => each[1]!.toFixed(5))).size).toBe(all.length);
+    const form = new FormData();
+    for (const bytes of all) form.append('image', new Blob([new Uint8Array(bytes)]));
+    const byForm = await api.client.send<Prediction>('POST', '/models/pets/predict?version=1', {
+      body: form,
+    });
+    const byJson = await ask('?version=1', json(all.map((each) => each.toString('base64'))));
+    for (const { status, body } of [byForm, byJson]) {
+      expect(status, JSON.stringify(body)).toBe(200);
+      body.results.map(probabilitiesOf).forEach((probabilities, index) => {
+        probabilities.forEach((value, label) =>
+          expect(value).toBeCloseTo(alone[index]![label]!, 5),
+        );
+      });
+      expect(body.batchSizes).toEqual([4, 2]);
+      expect(body.timings.total).toBeGreaterThanOrEqual(body.timings.inference);
+    }
+  });
+
+  it('may be more than the queue holds, but not more than a request may bring', async () => {
+    const image = (await picture(1, 2, 3)).toString('base64');
+    const many = await ask('?version=1', json(Array(30).fill(image)));
+    expect([many.status, many.body.results.length]).toEqual([200, 30]);
+    const more = await ask<Problem>('?version=1', json(Array(41).fill(image)));
+    expect(more.body.problems).toMatchObject([{ where: 'body.images' }]);
+  });
+
+  it('come in bodies larger than other JSON may be', async () => {
+    const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
+    const create = { width: 900, height: 900, channels: 3, background: 'black', noise } as const;
+    const large = (await sharp({ create }).png().toBuffer()).toString('base64');
+    expect(large.length).toBeGreaterThan(2 ** 20);
+    expect((await ask('?version=1', json([large]))).status).toBe(200);
+  });
+
+  it.each([
+    [{ type: 'application/json', bytes: '{' }, 400, 'INVALID_JSON', undefined],
+    [json([]), 422, 'INVALID_REQUEST', 'body.images'],
+    [json(['&&&&']), 422, 'INVALID_REQUEST', 'body.images.0'],
+    [json(['']), 422, 'INVALID_REQUEST', 'image[0]'],
+    [{ type: 'application/json', bytes: '[]' }, 422, 'INVALID_REQUEST', 'body'],
+  ])('%j are refused', async (body, status, code, where) => {
+    const answer = await ask<Problem>('', body);
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+    expect(answer.body.problems?.[0]?.where).toBe(where);
+  });
+
+  it('are refused together when one is none, which is named', async () => {
+    const [first, second] = (await differentPictures(64)).map((each) => each.toString('base64'));
+    const text = Buffer.from('no picture!!').toString('base64');
+    const answer = await ask<Problem>('?version=1', json([first, text, second]));
+    expect([answer.status, answer.body.code]).toEqual([422, 'NOT_A_PICTURE']);
+    expect(answer.body.problems).toMatchObject([{ where: 'image[1]' }]);
+  });
+});
+
+describe('pictures of all kinds', () => {
+  it('are read: WebP, AVIF, the first frame of a GIF, 16 bits, lying on their side', async () => {
+    const upright = sharp(await picture(200, 30, 40, 64)).extend({ top: 64, background: '#0a0' });
+    const still = await upright.clone().png().toBuffer();
+    const reference = probabilitiesOf((await ask('?version=1', png(still))).body.results[0]!);
+    const other = await sharp(await picture(9, 9, 250, 64))
+      .resize(64, 128, { fit: 'fill' })
+      .toBuffer();
+    const encoded = {
+      webp: await sharp(still).webp({ lossless: true }).toBuffer(),
+      avif: await sharp(still).avif({ lossless: true }).toBuffer(),
+      sixteen: await sharp(still).toColourspace('rgb16').png().toBuffer(),
+      sideways: await sharp(still).rotate(90).withMetadata({ orientation: 8 }).png().toBuffer(),
+      frames: await sharp([still, other], { join: { animated: true } })
+        .gif()
+        .toBuffer(),
+    };
+    for (const [kind, bytes] of Object.entries(encoded)) {
+      const { status, body } = await ask('?version=1', png(bytes));
+      expect(status, kind).toBe(200);
+      const probabilities = probabilitiesOf(body.results[0]!);
+      probabilities.forEach((value, label) =>
+        expect(value, kind).toBeCloseTo(reference[label]!, 4),
+      );
+    }
+  });
+
+  it('are refused before they are decoded when they are bombs', async () => {
+    const started = performance.now();
+    const answer = await ask<Problem>(
+      '?version=1',
+      png(claimingSize(await picture(1, 2, 3), 60_000, 60_000)),
+    );
+    expect([answer.status, answer.body.code]).toEqual([422, 'NOT_A_PICTURE']);
+    expect(answer.body.message).toMatch(/60000×60000 pixels/);
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+});
+
+describe('what is asked for', () => {
+  it('is as many labels as are likely enough, and embeddings where wanted', async () => {
+    const [image] = await differentPictures(64);
+    const { body } = await ask('?version=1&topK=3', png(image!));
+    const [first, second] = body.results[0]!.predictions;
+    const threshold = (first!.probability + second!.probability) / 2;
+    const some = await ask(`?version=1&threshold=${threshold}`, png(image!));
+    expect(some.body.results[0]!.predictions).toEqual([first]);
+    expect(body.results[0]).not.toHaveProperty('embedding');
+    const all = await ask('?version=1&embeddings=true', json([image!.toString('base64')]));
+    const { embedding } = all.body.results[0]!;
+    expect(embedding).toHaveLength(1280);
+    expect(new Set(embedding).size).toBeGreaterThan(100);
+  });
+
+  it('may have a deadline, which is kept, and is refused where it is none', async () => {
+    const [image] = await differentPictures(64);
+    const late = await ask<Problem>('?version=1', png(image!, { 'X-Request-Timeout-Ms': '1' }));
+    expect([late.status, late.body.code]).toEqual([504, 'DEADLINE_EXCEEDED']);
+    const odd = await ask<Problem>('?version=1', png(image!, { 'X-Request-Timeout-Ms': 'soon' }));
+    expect(odd.body.problems).toMatchObject([{ where: 'header.X-Request-Timeout-Ms' }]);
+    const patient = await ask('?version=1', png(image!, { 'X-Request-Timeout-Ms': '60000' }));
+    expect(patient.status).toBe(200);
+  });
+});

@@ -1,0 +1,26 @@
+import type { Answer, Client } from './client';
+
+/** What the API says of pictures. */
+export interface Prediction {
+  model: string;
+  version: number;
+  results: { predictions: { label: string; probability: number }[]; embedding?: number[] }[];
+  batchSizes: number[];
+  timings: Record<'decode' | 'queue' | 'inference' | 'total', number>;
+}
+
+/**
+ * Sends a picture, or whatever the headers say that it is.
+ * @param path below /models, with the query
+ */
+export function predict<T = Prediction>(
+  client: Client,
+  path: string,
+  picture: Uint8Array | string,
+  headers: Record<string, string> = {},
+): Promise<Answer<T>> {
+  return client.send<T>('POST', `/models/${path}`, {
+    body: typeof picture === 'string' ? picture : new Uint8Array(picture),
+    headers: { 'Content-Type': 'image/png', ...headers },
+  });
+}
