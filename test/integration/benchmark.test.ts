@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type JobEvent, readEvents } from './jobs-events';
-import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import { finishedJob, readEvents } from './jobs-events';
+import { createHouse, type RunningApi, startApi, startWorker, type TestHouse } from './support/api';
 import { classFolders } from './support/pictures';
-import { type RunningProcess, startProcess } from './support/process';
+import type { RunningProcess } from './support/process';
 import { safetensors, tensorsOf } from './support/weights';
 
 interface Job {
@@ -71,20 +71,13 @@ afterAll(async () => {
   await house?.remove();
 });
 
-async function startWorker(): Promise<void> {
-  worker = await startProcess('worker.js', environment, /Waiting for jobs/);
-}
-
 async function create(request: object): Promise<Job> {
   const { status, body } = await api.client.post<Job>('/jobs', request);
   expect(status, JSON.stringify(body)).toBe(202);
   return body;
 }
 
-async function finished(id: string): Promise<{ job: Job; events: JobEvent[] }> {
-  const events = await readEvents(api.client, id);
-  return { job: (await api.client.get<Job>(`/jobs/${id}`)).body, events };
-}
+const finished = (id: string) => finishedJob<Job>(api.client, id);
 
 const compare = async (query = '') => (await api.client.get<Comparison[]>(`/compare${query}`)).body;
 
@@ -119,7 +112,7 @@ it('measures versions in every setting, and leaves out one that is gone', async 
   });
   expect(name).toBe('2 versions');
   expect((await api.client.delete('/models/b0/versions/2')).status).toBe(204);
-  await startWorker();
+  worker = await startWorker(environment);
   const { job, events } = await finished(id);
   expect(job.state, JSON.stringify(job.error)).toBe('succeeded');
   expect(job.result!.measured).toBe(4);

@@ -5,11 +5,8 @@ import { exportOnnx, findArchitecture, openSafetensors } from '@coatrack/models'
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import { predict } from './support/predict';
 import { seededSafetensors, tensorsOf } from './support/weights';
-
-interface Prediction {
-  results: { predictions: { label: string; probability: number }[] }[];
-}
 
 const labels = ['cat', 'dog', 'fox'];
 const architectures = ['efficientnetv2_b0', 'coatnet_0'];
@@ -51,11 +48,8 @@ afterAll(async () => {
   await house?.remove();
 });
 
-async function predict(api: RunningApi, model: string): Promise<Record<string, number>> {
-  const { status, body } = await api.client.send<Prediction>('POST', `/models/${model}/predict`, {
-    body: new Uint8Array(picture),
-    headers: { 'Content-Type': 'image/png' },
-  });
+async function answerOf(api: RunningApi, model: string): Promise<Record<string, number>> {
+  const { status, body } = await predict(api.client, `${model}/predict`, picture);
   expect(status, JSON.stringify(body)).toBe(200);
   const [result] = body.results;
   return Object.fromEntries(
@@ -64,7 +58,7 @@ async function predict(api: RunningApi, model: string): Promise<Record<string, n
 }
 
 async function expectSame(model: string, other: string): Promise<void> {
-  const [ours, theirs] = [await predict(onnxRuntime, model), await predict(tensorFlow, other)];
+  const [ours, theirs] = [await answerOf(onnxRuntime, model), await answerOf(tensorFlow, other)];
   for (const label of labels) expect(ours[label], label).toBeCloseTo(theirs[label]!, 5);
   // Not the same for want of anything that could differ.
   expect(Math.max(...Object.values(ours)) - Math.min(...Object.values(ours))).toBeGreaterThan(0.01);
@@ -110,7 +104,7 @@ describe('ONNX Runtime', () => {
     expect(status, JSON.stringify(body)).toBe(201);
     expect(body.format).toBe('onnx');
     await expectSame('served', 'efficientnetv2_b0');
-    expect(await predict(tensorFlow, 'served')).toEqual(await predict(onnxRuntime, 'served'));
+    expect(await answerOf(tensorFlow, 'served')).toEqual(await answerOf(onnxRuntime, 'served'));
   });
 
   it.each([

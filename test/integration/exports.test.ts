@@ -4,10 +4,11 @@ import { openSafetensors } from '@coatrack/models';
 import { preprocess } from '@coatrack/training';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type JobEvent, readEvents } from './jobs-events';
-import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import { finishedJob, type JobEvent, readEvents } from './jobs-events';
+import { createHouse, type RunningApi, startApi, startWorker, type TestHouse } from './support/api';
 import { classFolders, picture } from './support/pictures';
-import { type RunningProcess, startProcess } from './support/process';
+import { predict } from './support/predict';
+import type { RunningProcess } from './support/process';
 import { safetensors, tensorsOf } from './support/weights';
 
 interface Artifact {
@@ -54,7 +55,7 @@ beforeAll(async () => {
     COATRACK_JOB_STALE_SECONDS: '2',
   };
   api = await startApi(environment);
-  await startWorker();
+  worker = await startWorker(environment);
   const file = await classFolders({ red: 4, green: 4 });
   await api.client.upload('/datasets', { name: 'colours', file });
   const recipe = { imageSize, batchSize: 4, epochs: 1 };
@@ -69,10 +70,6 @@ afterAll(async () => {
   await house?.remove();
 });
 
-async function startWorker(): Promise<void> {
-  worker = await startProcess('worker.js', environment, /Waiting for jobs/);
-}
-
 async function start(request: object): Promise<Job> {
   const { status, body } = await api.client.post<Job>('/jobs', { type: 'export', ...request });
   expect(status, JSON.stringify(body)).toBe(202);
@@ -81,8 +78,7 @@ async function start(request: object): Promise<Job> {
 
 async function exported(request: object): Promise<{ events: JobEvent[]; artifact: Artifact }> {
   const { id } = await start(request);
-  const events = await readEvents(api.client, id);
-  const { body: job } = await api.client.get<Job>(`/jobs/${id}`);
+  const { job, events } = await finishedJob<Job>(api.client, id);
   expect(job.state, JSON.stringify(job.error)).toBe('succeeded');
   const { model, version, artifact } = job.result!;
   const { body: list } = await api.client.get<Artifact[]>(
@@ -118,22 +114,14 @@ describe('an export', () => {
     await writeFile(path, file);
     const { body: version } = await api.client.get<Version>('/models/colours/versions/1');
     const png = await picture(210, 20, 30, 40);
-    const pixels = await preprocess(png, version.preprocessing);
-    const planes = pixels.map(
-      (_, index) => pixels[(index % imageSize ** 2) * 3 + Math.floor(index / imageSize ** 2)]!,
-    );
+    const pixels = await preprocess(png, version.preprocessing, { layout: 'NCHW' });
     const session = await InferenceSession.create(path);
-    const images = new Tensor('float32', planes, [1, 3, imageSize, imageSize]);
+    const images = new Tensor('float32', pixels, [1, 3, imageSize, imageSize]);
     const { logits } = await session.run({ images });
     await session.release();
     const powers = Array.from(logits.data as Float32Array, Math.exp);
     const sum = powers.reduce((total, power) => total + power, 0);
-    const answer = await api.client.send<{
-      results: { predictions: { label: string; probability: number }[] }[];
-    }>('POST', '/models/colours/predict', {
-      body: new Uint8Array(png),
-      headers: { 'Content-Type': 'image/png' },
-    });
+    const answer = await predict(api.client, 'colours/predict', png);
     for (const { label, probability } of answer.body.results[0]!.predictions) {
       expect(powers[version.labels.indexOf(label)]! / sum).toBeCloseTo(probability, 4);
     }
@@ -182,7 +170,7 @@ describe('an export', () => {
     expect((await api.client.get<Job>(`/jobs/${id}`)).body.state).toBe('running');
     const made = () => house.database.query('SELECT id FROM artifacts WHERE job = $1', [id]);
     expect(await made()).toEqual([]);
-    await startWorker();
+    worker = await startWorker(environment);
     const states = (await readEvents(api.client, id))
       .filter(({ event }) => event === 'state')
       .map(({ data }) => data.state);
@@ -227,7 +215,7 @@ describe('artifacts', () => {
     expect(await house.storedFiles()).toContain(artifact.sha256);
     expect((await api.client.delete(path)).status).toBe(204);
     expect(await house.storedFiles()).not.toContain(artifact.sha256);
-    await startWorker();
+    worker = await startWorker(environment);
   });
 });
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { type Commit, HubServer, sha256Of } from '@coatrack/api/src/hub/hub-server.fixture';
 import { findCheckpoint, publishedLabels } from '@coatrack/models';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readEvents } from './jobs-events';
-import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
-import { type RunningProcess, startProcess } from './support/process';
+import { finishedJob, readEvents } from './jobs-events';
+import { createHouse, type RunningApi, startApi, startWorker, type TestHouse } from './support/api';
+import type { RunningProcess } from './support/process';
 import { safetensors, tensorsOf } from './support/weights';
 
 interface Job {
@@ -71,7 +71,7 @@ describe('imports', () => {
       COATRACK_CHECKPOINT_MIRROR: hub.mirror,
     };
     api = await startApi(environment);
-    await startWorker();
+    worker = await startWorker(environment);
   });
 
   afterAll(async () => {
@@ -87,10 +87,6 @@ describe('imports', () => {
     hub.seen.length = 0;
   });
 
-  async function startWorker(): Promise<void> {
-    worker = await startProcess('worker.js', environment, /Waiting for jobs/);
-  }
-
   function publish(name: string, files: Record<string, Buffer>, rest: { gated?: string } = {}) {
     const head: Commit = { sha: sha256Of(Buffer.from(name)).slice(0, 40), files };
     hub.repositories.set(name, { head, licence: 'apache-2.0', ...rest });
@@ -104,8 +100,7 @@ describe('imports', () => {
   }
 
   async function finished({ id }: Job): Promise<Job> {
-    await readEvents(api.client, id);
-    return (await api.client.get<Job>(`/jobs/${id}`)).body;
+    return (await finishedJob<Job>(api.client, id)).job;
   }
 
   it('make a version of a repository of the Hub, with all that its publisher says', async () => {
@@ -170,7 +165,7 @@ describe('imports', () => {
     await worker!.stop('SIGKILL');
     const kept = await arrived();
     hub.bytesPerSecond = 0;
-    await startWorker();
+    worker = await startWorker(environment);
     expect(await finished(job)).toMatchObject({ state: 'succeeded', attempts: 2 });
     const ranges = hub.seen.filter(({ host }) => host === 'cdn').map(({ range }) => range);
     expect(ranges).toEqual([undefined, `bytes=${kept}-`]);

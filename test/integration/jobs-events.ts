@@ -37,6 +37,15 @@ export async function readEvents(
   return events;
 }
 
+/** Waits for a job's end. @returns how it ended, and all that was told of it */
+export async function finishedJob<T>(
+  client: Client,
+  id: string,
+): Promise<{ job: T; events: JobEvent[] }> {
+  const events = await readEvents(client, id);
+  return { job: (await client.get<T>(`/jobs/${id}`)).body, events };
+}
+
 /** Null for a comment. */
 function parse(frame: string): JobEvent | null {
   const fields = Object.fromEntries(

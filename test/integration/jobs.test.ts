@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type JobEvent, readEvents } from './jobs-events';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import { classFolders, picture } from './support/pictures';
+import { predict } from './support/predict';
 import { type RunningProcess, startProcess } from './support/process';
 
 interface Job {
@@ -98,14 +99,7 @@ describe.each(redisUrl ? ['pg-boss', 'Bull'] : ['pg-boss'])('jobs over %s', (que
       metrics: job.metrics,
       accuracy: { measured: job.metrics!.top1 },
     });
-    const answer = await api.client.send<{ results: { predictions: { probability: number }[] }[] }>(
-      'POST',
-      '/models/fresh/predict',
-      {
-        body: new Uint8Array(await picture(200, 10, 10)),
-        headers: { 'Content-Type': 'image/png' },
-      },
-    );
+    const answer = await predict(api.client, 'fresh/predict', await picture(200, 10, 10));
     expect(answer.status, api.output()).toBe(200);
     const total = answer.body.results[0]!.predictions.reduce(
       (sum, { probability }) => sum + probability,

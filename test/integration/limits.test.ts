@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import { Client } from './support/client';
 import { picture } from './support/pictures';
+import { predict } from './support/predict';
 import { startRedis } from './support/redis';
 import { safetensors, tensorsOf } from './support/weights';
 
@@ -107,21 +108,18 @@ describe('a process that is told to end', () => {
       ...{ COATRACK_DRAIN_DELAY_SECONDS: '3', COATRACK_DRAIN_SECONDS: '50' },
       COATRACK_MAX_BATCH: '1',
     });
-    const body = new Uint8Array(await picture(200, 10, 10));
-    const predict = () =>
-      api.client.send('POST', '/models/m/predict', {
-        ...{ body, headers: { 'Content-Type': 'image/png' } },
-      });
-    expect((await predict()).status).toBe(200);
+    const png = await picture(200, 10, 10);
+    const ask = () => predict(api.client, 'm/predict', png);
+    expect((await ask()).status).toBe(200);
     expect(await ready(api)).toEqual([200, 'ok']);
 
     const agent = new Agent({ keepAlive: true });
     const half = await halfSent(api, agent);
-    const queued = Array.from({ length: 30 }, predict);
+    const queued = Array.from({ length: 30 }, ask);
     const ended = api.stop();
     await pause(500);
     expect(await ready(api)).toEqual([503, 'draining']);
-    const late = predict();
+    const late = ask();
     await pause(4000);
     await expect(new Client(api.url).get('//health/live')).rejects.toThrow();
     half.finish();

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { adminKey, createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import { Client } from './support/client';
 import { picture } from './support/pictures';
+import { predict } from './support/predict';
 import { safetensors, tensorsOf } from './support/weights';
 
 interface Span {
@@ -57,12 +58,8 @@ afterAll(async () => {
   await house?.remove();
 });
 
-async function predict(headers: Record<string, string> = {}, body?: string) {
-  const bytes = body === undefined ? new Uint8Array(await picture(200, 10, 10)) : body;
-  return api.client.send('POST', '/models/m/predict', {
-    body: bytes,
-    headers: { 'Content-Type': 'image/png', ...headers },
-  });
+async function ask(headers: Record<string, string> = {}, body?: string) {
+  return predict(api.client, 'm/predict', body ?? (await picture(200, 10, 10)), headers);
 }
 
 const metrics = async () => (await api.client.get<Buffer>('//metrics')).body.toString();
@@ -85,7 +82,7 @@ it('tells Prometheus what was asked, what became of pictures, and how the proces
   const version = { model: 'm', version: '1' };
   expect(valueOf(before, 'coatrack_prediction_pictures_total', version)).toBeUndefined();
 
-  const answers = await Promise.all([predict(), predict(), predict({}, 'no picture')]);
+  const answers = await Promise.all([ask(), ask(), ask({}, 'no picture')]);
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 422]);
   await api.client.get('/models/no-such-model');
   await api.client.get('//no/such/route');
@@ -138,7 +135,7 @@ it('logs a line of JSON for every request, under its id and without secrets', as
 it("sends a trace of a request, as a part of its caller's", async () => {
   const traceId = '0af7651916cd43dd8448eb211c80319c';
   const caller = 'b7ad6b7169203331';
-  await predict({ traceparent: `00-${traceId}-${caller}-01` });
+  await ask({ traceparent: `00-${traceId}-${caller}-01` });
   const found = () => spans.filter((span) => span.traceId === traceId);
   await expect.poll(() => found().length).toBe(2);
   const request = found().find(({ parentSpanId }) => parentSpanId === caller)!;

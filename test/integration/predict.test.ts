@@ -7,15 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import type { Problem } from './support/client';
 import { picture } from './support/pictures';
+import { predict, type Prediction } from './support/predict';
 import { safetensors, tensorsOf } from './support/weights';
-
-interface Prediction {
-  model: string;
-  version: number;
-  results: { predictions: { label: string; probability: number }[]; embedding?: number[] }[];
-  batchSizes: number[];
-  timings: { decode: number; queue: number; inference: number; total: number };
-}
 
 const architecture = 'efficientnetv2_b0';
 const maxImageBytes = 100_000;
@@ -66,21 +59,18 @@ afterAll(async () => {
   await house?.remove();
 });
 
-function predict<T = Prediction>(
-  query: string,
+function ask<T = Prediction>(
+  path: string,
   body: Uint8Array = png,
   type = 'image/png',
   client = api.client,
 ) {
-  return client.send<T>('POST', `/models/${query}`, {
-    body: new Uint8Array(body),
-    headers: { 'Content-Type': type },
-  });
+  return predict<T>(client, path, body, { 'Content-Type': type });
 }
 
 describe('predict', () => {
   it('loads once for many first requests, and gives labels with their probabilities', async () => {
-    const answers = await Promise.all(Array.from({ length: 6 }, () => predict('pets/predict')));
+    const answers = await Promise.all(Array.from({ length: 6 }, () => ask('pets/predict')));
     for (const { status, body } of answers) {
       expect(status, JSON.stringify(body)).toBe(200);
       expect(body).toMatchObject({ model: 'pets', version: 3 });
@@ -99,11 +89,11 @@ describe('predict', () => {
       version: 3,
       results: [{ predictions: [{ label: 'dog' }, {}, {}] }],
     });
-    const second = await predict('pets/predict?version=2&topK=1');
+    const second = await ask('pets/predict?version=2&topK=1');
     expect(second.body.results).toEqual([
       { predictions: [{ label: 'fox', probability: expect.any(Number) }] },
     ]);
-    expect((await predict('pets/predict?alias=best')).body.version).toBe(1);
+    expect((await ask('pets/predict?alias=best')).body.version).toBe(1);
   });
 
   it('reads greyscale, transparent, CMYK and tiny pictures', async () => {
@@ -112,7 +102,7 @@ describe('predict', () => {
     const cmyk = await sharp(png).toColourspace('cmyk').jpeg().toBuffer();
     const tiny = await picture(1, 2, 3, 1);
     for (const bytes of [grey, clear, cmyk, tiny]) {
-      expect((await predict('pets/predict', bytes)).status).toBe(200);
+      expect((await ask('pets/predict', bytes)).status).toBe(200);
     }
   });
 
@@ -122,13 +112,13 @@ describe('predict', () => {
     ['too much', Buffer.alloc(maxImageBytes + 1), 'image/png', 'TOO_LARGE', 413],
     ['another type', Buffer.from('{'), 'text/plain', 'UNSUPPORTED_MEDIA_TYPE', 415],
   ])('refuses %s', async (_, bytes, type, code, status) => {
-    const answer = await predict<Problem>('pets/predict', bytes, type);
+    const answer = await ask<Problem>('pets/predict', bytes, type);
     expect([answer.status, answer.body.code]).toEqual([status, code]);
   });
 
   it('refuses pictures that are cut off, and forms without one', async () => {
     const jpeg = await sharp(png).resize(400, 400).jpeg({ quality: 100 }).toBuffer();
-    const half = await predict<Problem>('pets/predict', jpeg.subarray(0, jpeg.length / 2));
+    const half = await ask<Problem>('pets/predict', jpeg.subarray(0, jpeg.length / 2));
     expect(half.body.code).toBe('NOT_A_PICTURE');
     const large = { image: Buffer.alloc(maxImageBytes + 1) };
     expect((await api.client.upload('/models/pets/predict', large)).status).toBe(413);
@@ -139,7 +129,7 @@ describe('predict', () => {
   });
 
   it('knows which models, versions and aliases there are, and which there were', async () => {
-    const code = async (query: string) => (await predict<Problem>(query)).body.code;
+    const code = async (query: string) => (await ask<Problem>(query)).body.code;
     expect(await code('nobody/predict')).toBe('MODEL_NOT_FOUND');
     expect(await code('pets/predict?version=9')).toBe('VERSION_NOT_FOUND');
     expect(await code('pets/predict?alias=worst')).toBe('ALIAS_NOT_FOUND');
@@ -147,7 +137,7 @@ describe('predict', () => {
     expect(await code('pets/predict?topK=0')).toBe('INVALID_REQUEST');
     await api.client.delete('/models/pets/versions/3');
     expect(await code('pets/predict?version=3')).toBe('VERSION_NOT_FOUND');
-    expect((await predict('pets/predict')).body.version).toBe(2);
+    expect((await ask('pets/predict')).body.version).toBe(2);
   });
 });
 
@@ -160,7 +150,7 @@ describe('the inference thread', () => {
     });
     try {
       for (let time = 0; time < 2; time++) {
-        const answer = await predict<Problem>('pets/predict', png, 'image/png', lame.client);
+        const answer = await ask<Problem>('pets/predict', png, 'image/png', lame.client);
         expect(answer.status).toBe(500);
         expect(answer.body.code).toBe('INFERENCE_FAILED');
         expect(answer.body.message).toMatch(/tensorflow engine is not available/);

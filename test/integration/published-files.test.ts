@@ -11,10 +11,11 @@ import { pythonWith, runPython } from '../formats/b0';
 import { torchFile } from '../formats/torch-file.mjs';
 import { fill, picture } from '../parity/fill';
 import { forwardReference } from '../parity/reference';
-import { readEvents } from './jobs-events';
-import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import { finishedJob } from './jobs-events';
+import { createHouse, type RunningApi, startApi, startWorker, type TestHouse } from './support/api';
 import type { Problem } from './support/client';
-import { type RunningProcess, startProcess } from './support/process';
+import { predict, type Prediction } from './support/predict';
+import type { RunningProcess } from './support/process';
 
 /** Debian: python3-h5py. */
 const python = pythonWith('h5py', 'numpy');
@@ -39,7 +40,7 @@ interface Job {
   result: { model: string; version: number; artifact: string } | null;
 }
 
-type Prediction = { label: string; probability: number }[];
+type Answer = Prediction['results'][0]['predictions'];
 
 /** The same weights as users and publishers have them. */
 describe.skipIf(!python)('EfficientNetV2-B0 in every format', () => {
@@ -48,9 +49,9 @@ describe.skipIf(!python)('EfficientNetV2-B0 in every format', () => {
   let house: TestHouse;
   let api: RunningApi;
   let worker: RunningProcess;
-  let png: Uint8Array<ArrayBuffer>;
+  let png: Buffer;
   /** By its safetensors file. */
-  let expected: Prediction;
+  let expected: Answer;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'coatrack-published-'));
@@ -62,12 +63,12 @@ describe.skipIf(!python)('EfficientNetV2-B0 in every format', () => {
       ...{ HF_ENDPOINT: hub.endpoint, COATRACK_CHECKPOINT_MIRROR: hub.mirror },
     };
     api = await startApi(environment);
-    worker = await startProcess('worker.js', environment, /Waiting for jobs/);
+    worker = await startWorker(environment);
     const noise = Uint8Array.from(picture('input', side), (value) => 127.5 * (value + 1));
     const raw = { width: side, height: side, channels: 3 } as const;
-    png = new Uint8Array(await sharp(noise, { raw }).png().toBuffer());
+    png = await sharp(noise, { raw }).png().toBuffer();
     expect((await upload('safetensors', ['model.safetensors'])).status).toBe(201);
-    expected = await predict('safetensors');
+    expected = await answerOf('safetensors');
   });
 
   afterAll(async () => {
@@ -107,18 +108,14 @@ describe.skipIf(!python)('EfficientNetV2-B0 in every format', () => {
   }
 
   /** All classes, by name. */
-  async function predict(model: string): Promise<Prediction> {
-    const { status, body } = await api.client.send<{ results: { predictions: Prediction }[] }>(
-      'POST',
-      `/models/${model}/predict?topK=1000`,
-      { body: png, headers: { 'Content-Type': 'image/png' } },
-    );
+  async function answerOf(model: string): Promise<Answer> {
+    const { status, body } = await predict(api.client, `${model}/predict?topK=1000`, png);
     expect(status, JSON.stringify(body)).toBe(200);
     const { predictions } = body.results[0]!;
     return predictions.sort((a, b) => (a.label < b.label ? -1 : 1));
   }
 
-  function expectSame(actual: Prediction, tolerance: number): void {
+  function expectSame(actual: Answer, tolerance: number): void {
     expect(actual.map(({ label }) => label)).toEqual(expected.map(({ label }) => label));
     // Of logits: probabilities of a thousand classes are small.
     const apart = actual.map(({ probability }, index) =>
@@ -130,8 +127,7 @@ describe.skipIf(!python)('EfficientNetV2-B0 in every format', () => {
   async function finished(path: string, request: object): Promise<NonNullable<Job['result']>> {
     const { status, body } = await api.client.post<Job>(path, request);
     expect(status, JSON.stringify(body)).toBe(202);
-    await readEvents(api.client, body.id);
-    const { body: job } = await api.client.get<Job>(`/jobs/${body.id}`);
+    const { job } = await finishedJob<Job>(api.client, body.id);
     expect(job.error).toBeNull();
     return job.result!;
   }
@@ -155,7 +151,7 @@ describe.skipIf(!python)('EfficientNetV2-B0 in every format', () => {
     const { status, body } = await upload(model, names);
     expect([status, body.format]).toEqual([201, 'safetensors']);
     expect(body.labels).toEqual(publishedLabels(1000));
-    expectSame(await predict(model), 0);
+    expectSame(await answerOf(model), 0);
   });
 
   it('takes a file without a classifier for new labels, and for nothing else', async () => {
@@ -168,11 +164,11 @@ describe.skipIf(!python)('EfficientNetV2-B0 in every format', () => {
       expect.stringContaining('no classifier; a new one needs labels and replaceHead'),
     ]);
     expect((await upload('notop', ['notop.h5'], { labels, replaceHead: true })).status).toBe(201);
-    const answer = await predict('notop');
+    const answer = await answerOf('notop');
     expect(answer.map(({ label }) => label)).toEqual(labels);
     // A new classifier starts the same, whatever the file had in its place.
     await upload('replaced', ['weights.h5'], { labels, replaceHead: true });
-    expect(await predict('replaced')).toEqual(answer);
+    expect(await answerOf('replaced')).toEqual(answer);
   });
 
   it('is named whole where it is not for the network that it is said to be for', async () => {
@@ -204,7 +200,7 @@ describe.skipIf(!python)('EfficientNetV2-B0 in every format', () => {
     };
     hub.repositories.set('owner/bin', { head: { sha: 'b'.repeat(40), files } });
     await finished('/models/hub/versions', { hub: 'owner/bin' });
-    expectSame(await predict('hub'), 0);
+    expectSame(await answerOf('hub'), 0);
   });
 
   it.each(['safetensors', 'onnx'])('answers the same exported as %s and back', async (format) => {
@@ -215,6 +211,6 @@ describe.skipIf(!python)('EfficientNetV2-B0 in every format', () => {
     const config = format === 'onnx' ? { architecture: undefined, preprocessing: undefined } : {};
     const { status, body } = await upload(`again-${format}`, ['exported'], config);
     expect([status, body.format]).toEqual([201, format]);
-    expectSame(await predict(`again-${format}`), format === 'onnx' ? 1e-4 : 0);
+    expectSame(await answerOf(`again-${format}`), format === 'onnx' ? 1e-4 : 0);
   });
 });

@@ -51,6 +51,10 @@ export interface RunningApi extends RunningProcess {
   client: Client;
 }
 
+export function startWorker(environment: Record<string, string>): Promise<RunningProcess> {
+  return startProcess('worker.js', environment, /Waiting for jobs/);
+}
+
 export async function startApi(environment: Record<string, string>): Promise<RunningApi> {
   const api = await startProcess('main.js', environment, /Listening on (http:[^\s"]+)/);
   const url = api.ready[1]!;
