@@ -2,6 +2,7 @@ import { backend_util } from '@tensorflow/tfjs-core';
 import { aten, atenMany } from '../aten';
 import { Attributes, defineKernel, Input } from '../define-kernel';
 import { Handle } from '../native';
+import { fromChannelsFirst, toChannelsFirst } from './convolution-geometry';
 import { pad } from './shape';
 
 /** Pooling over the space of [batch, space…, channels]; one entry per spatial axis. */
@@ -91,23 +92,16 @@ function covered(x: Input, w: Windows): Handle {
   return aten('clamp', windowSum(framed(ones, x.shape, w, 0), w), 1);
 }
 
-const firstOrder = (rank: number) => [
-  0,
-  rank - 1,
-  ...Array.from({ length: rank - 2 }, (_, i) => i + 1),
-];
-const lastOrder = (rank: number) => [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1];
-
 function maxPool(x: Handle, w: Windows): { y: Handle; indices: Handle } {
   const rank = w.size.length + 2;
-  const input = aten('permute', x, firstOrder(rank));
+  const input = toChannelsFirst(x, rank);
   const zeros = w.size.map(() => 0);
   const operator = `max_pool${w.size.length}d_with_indices`;
   const [y, indices] = atenMany(operator, input, w.size, w.stride, zeros, w.dilation) as [
     Handle,
     Handle,
   ];
-  return { y: aten('permute', y, lastOrder(rank)), indices };
+  return { y: fromChannelsFirst(y, rank), indices };
 }
 
 /** Gradients scatter back from each offset of the window into the frame, whose rim is then cut off. */
@@ -152,11 +146,11 @@ function registerMax(dimensions: '' | '3D'): void {
     const zeros = w.size.map(() => 0);
     const grad = aten(
       `max_pool${w.size.length}d_with_indices_backward`,
-      aten('permute', dy!.handle, firstOrder(rank)),
-      aten('permute', x, firstOrder(rank)),
+      toChannelsFirst(dy!.handle, rank),
+      toChannelsFirst(x, rank),
       ...[w.size, w.stride, zeros, w.dilation, false, indices],
     );
-    const last = aten('permute', grad, lastOrder(rank));
+    const last = fromChannelsFirst(grad, rank);
     return spatial(w).reduce(
       (part, axis, i) =>
         aten('narrow', cropped(part, input!, w, i), axis, w.padding[i]![0], input!.shape[axis]),
