@@ -26,7 +26,7 @@ export default tseslint.config(
       'apps/console/src/api/schema.d.ts',
       'examples/client/src/schema.d.ts',
       'apps/console/next-env.d.ts',
-      'libs/kernels/src/wasm/assembly',
+      'libs/*/src/*/assembly',
     ],
   },
   eslint.configs.recommended,

@@ -1,6 +1,8 @@
 import type { Preprocessing } from '@coatrack/models';
 import type { Pixels } from './decode';
+import type { Size } from './resample';
 import { resizePicture } from './resize';
+import { inMemory } from './webassembly';
 
 export interface Crop {
   left: number;
@@ -10,7 +12,7 @@ export interface Crop {
 }
 
 /** As torchvision's CenterCrop rounds: Python's way, halves to the even side. */
-export function centreCrop({ width, height }: Pixels, imageSize: number): Crop {
+export function centreCrop({ width, height }: Size, imageSize: number): Crop {
   const middle = (length: number) => {
     const all = length - imageSize;
     return all % 4 === 1 ? (all - 1) / 2 : Math.ceil(all / 2);
@@ -28,25 +30,34 @@ export type PictureLayout = 'NCHW' | 'NHWC';
 export function normaliseCrop(
   { data, width }: Pixels,
   { left, top, flipped }: Crop,
-  { imageSize, mean, std }: Preprocessing,
+  preprocessing: Preprocessing,
   target: Float32Array,
   layout: PictureLayout = 'NHWC',
 ): void {
-  const scale = std.map((deviation) => 1 / (255 * deviation));
-  const shift = mean.map((value, channel) => -value / std[channel]!);
-  const [pixelStep, channelStep] = layout === 'NHWC' ? [3, 1] : [1, imageSize * imageSize];
-  let to = 0;
-  for (let y = 0; y < imageSize; y++) {
-    const first = ((top + y) * width + left + (flipped ? imageSize - 1 : 0)) * 3;
-    const step = flipped ? -3 : 3;
-    for (let x = 0; x < imageSize; x++) {
-      const from = first + x * step;
-      target[to] = data[from]! * scale[0]! + shift[0]!;
-      target[to + channelStep] = data[from + 1]! * scale[1]! + shift[1]!;
-      target[to + 2 * channelStep] = data[from + 2]! * scale[2]! + shift[2]!;
-      to += pixelStep;
-    }
-  }
+  const { imageSize } = preprocessing;
+  const first = (top * width + left) * 3;
+  const rowBytes = imageSize * 3;
+  const used = data.subarray(first, first + (imageSize - 1) * width * 3 + rowBytes);
+  const { functions, buffer, at } = inMemory(used.length, levelBytes, target.byteLength);
+  const [source, levels, values] = at;
+  new Uint8Array(buffer).set(used, source);
+  new Float32Array(buffer, levels).set(levelsOf(preprocessing));
+  const [pixelBytes, channelBytes] = layout === 'NHWC' ? [12, 4] : [4, imageSize * imageSize * 4];
+  functions.normalise(
+    ...[source + (flipped ? rowBytes - 3 : 0), width * 3, flipped ? -3 : 3],
+    ...[imageSize, levels, values, pixelBytes, channelBytes],
+  );
+  target.set(new Float32Array(buffer, values, target.length));
+}
+
+const levelBytes = 3 * 256 * 4;
+
+/** [3, 256]: the values of a channel's levels. */
+function levelsOf({ mean, std }: Preprocessing): Float32Array {
+  return Float32Array.from({ length: 3 * 256 }, (_, index) => {
+    const channel = index >> 8;
+    return ((index & 255) / 255 - mean[channel]!) / std[channel]!;
+  });
 }
 
 /**
@@ -66,8 +77,12 @@ export async function preprocess(
   }: { layout?: PictureLayout; maxPixels?: number; target?: Float32Array } = {},
 ): Promise<Float32Array> {
   const { imageSize } = preprocessing;
-  const pixels = await resizePicture(bytes, preprocessing, { maxPixels });
+  const choose = (size: Size) => ({
+    ...centreCrop(size, imageSize),
+    ...{ width: imageSize, height: imageSize },
+  });
+  const pixels = await resizePicture(bytes, preprocessing, { maxPixels, choose });
   const values = target ?? new Float32Array(imageSize * imageSize * 3);
-  normaliseCrop(pixels, centreCrop(pixels, imageSize), preprocessing, values, layout);
+  normaliseCrop(pixels, { left: 0, top: 0, flipped: false }, preprocessing, values, layout);
   return values;
 }

@@ -1,0 +1,2 @@
+export { normalise } from './normalise';
+export { resampleColumns, resampleRows } from './resample';

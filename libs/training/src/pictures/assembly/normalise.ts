@@ -1,0 +1,29 @@
+/**
+ * Looks every level of a square part of a picture up in its channel's table.
+ * @param source the part's first pixel, or where it is mirrored its last in the first row; rows lie sourceBytes apart
+ * @param step bytes from a pixel to the next: 3, mirrored −3
+ * @param levels [3, 256] float32
+ * @param target [size, size, 3] or [3, size, size] float32, by the bytes from a pixel to the next and from a channel to the next
+ */
+export function normalise(
+  source: usize,
+  sourceBytes: i32,
+  step: i32,
+  size: i32,
+  levels: usize,
+  target: usize,
+  pixelBytes: i32,
+  channelBytes: i32,
+): void {
+  for (let y = 0; y < size; y++) {
+    let from = source;
+    for (let x = 0; x < size; x++) {
+      f32.store(target, f32.load(levels + (<usize>load<u8>(from) << 2)));
+      f32.store(target + channelBytes, f32.load(levels + (<usize>load<u8>(from + 1) << 2), 1024));
+      f32.store(target + 2 * channelBytes, f32.load(levels + (<usize>load<u8>(from + 2) << 2), 2048));
+      from += step;
+      target += pixelBytes;
+    }
+    source += sourceBytes;
+  }
+}

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What is used of it here: its types else come with the browser's whole library only. */
+declare const WebAssembly: {
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object) => { exports: object };
+};
+
+/** assembly/. Addresses and lengths are in bytes. */
+interface Functions {
+  memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  resampleRows(...args: number[]): void;
+  resampleColumns(...args: number[]): void;
+  normalise(...args: number[]): void;
+}
+
+const pageBytes = 2 ** 16;
+const vectorBytes = 16;
+
+let loaded: Functions | undefined;
+
+/** The same file whether the sources run or what was compiled from them. */
+function load(): Functions {
+  const file = join(__dirname, '../../dist/pictures/pictures.wasm');
+  const compiled = new WebAssembly.Module(readFileSync(file));
+  return new WebAssembly.Instance(compiled).exports as Functions;
+}
+
+/**
+ * The functions of assembly/ with room for arrays of so many bytes each, until the next call. Around each there is room for
+ * a vector that begins or ends outside.
+ */
+export function inMemory<const Sizes extends readonly number[]>(
+  ...sizes: Sizes
+): { functions: Functions; buffer: ArrayBuffer; at: { [I in keyof Sizes]: number } } {
+  const functions = (loaded ??= load());
+  let end = vectorBytes;
+  const at = sizes.map((bytes) => {
+    const start = end;
+    end += (Math.ceil(bytes / vectorBytes) + 1) * vectorBytes;
+    return start;
+  });
+  const lacking = end - functions.memory.buffer.byteLength;
+  if (lacking > 0) functions.memory.grow(Math.ceil(lacking / pageBytes));
+  return { functions, buffer: functions.memory.buffer, at: at as { [I in keyof Sizes]: number } };
+}
