@@ -9,6 +9,7 @@ import { groupCheckpoints } from './group-checkpoints';
 import { useImport } from './use-import';
 
 const columns = 8;
+const unbroken = { whiteSpace: 'nowrap' } as const;
 
 /** A row a checkpoint, under a heading for each family and publisher. */
 export function CheckpointTable({ checkpoints }: { checkpoints: Checkpoint[] }) {
@@ -16,7 +17,13 @@ export function CheckpointTable({ checkpoints }: { checkpoints: Checkpoint[] }) 
   if (groups.length === 0) return <Text c="dimmed">None is called so.</Text>;
   return (
     <Table.ScrollContainer type="native" minWidth={900}>
-      <Table highlightOnHover verticalSpacing={6} aria-label="Checkpoints">
+      <Table
+        highlightOnHover
+        fz="sm"
+        verticalSpacing={6}
+        horizontalSpacing="xs"
+        aria-label="Checkpoints"
+      >
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Weights</Table.Th>
@@ -56,7 +63,7 @@ function Row({ checkpoint }: { checkpoint: Checkpoint }) {
   return (
     <Table.Tr>
       <Table.Td>
-        <Anchor href={addressOf(checkpoint)} target="_blank" rel="noreferrer" fw={600}>
+        <Anchor href={addressOf(checkpoint)} target="_blank" rel="noreferrer" fz="sm" fw={600}>
           {name}
         </Anchor>
         <Text fz="xs" c="dimmed">
@@ -65,11 +72,19 @@ function Row({ checkpoint }: { checkpoint: Checkpoint }) {
         </Text>
       </Table.Td>
       <Table.Td ta="right">{count(classes)}</Table.Td>
-      <Table.Td ta="right">{magnitude(parameters)}</Table.Td>
-      <Table.Td ta="right">{preprocessing.imageSize} px</Table.Td>
-      <Table.Td ta="right">{share(accuracy.paper)}</Table.Td>
-      <Table.Td ta="right">{share(accuracy.publisher)}</Table.Td>
-      <Table.Td style={{ whiteSpace: 'nowrap' }}>{licence}</Table.Td>
+      <Table.Td ta="right" style={unbroken}>
+        {magnitude(parameters)}
+      </Table.Td>
+      <Table.Td ta="right" style={unbroken}>
+        {preprocessing.imageSize} px
+      </Table.Td>
+      <Table.Td ta="right" style={unbroken}>
+        {share(accuracy.paper)}
+      </Table.Td>
+      <Table.Td ta="right" style={unbroken}>
+        {share(accuracy.publisher)}
+      </Table.Td>
+      <Table.Td style={unbroken}>{licence}</Table.Td>
       <Table.Td ta="right">
         {error !== undefined && <ErrorPanel error={error} />}
         {checkpoint.labels ? (
