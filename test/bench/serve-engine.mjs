@@ -15,12 +15,13 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 
 const require = createRequire(import.meta.url);
 const { OnnxExecutor } = require('../../apps/api/dist/executors/onnx-executor.js');
+const { onnxLayout } = require('../../apps/api/dist/executors/create-executor.js');
 const { Batcher } = require('../../apps/api/dist/serving/batcher.js');
 
 // From the start: the executor's thread alone does not keep this process alive while it warms up.
 const lines = createInterface({ input: process.stdin });
 const [description, ...paths] = process.argv.slice(2);
-const { threads, maxBatch, ...model } = JSON.parse(description);
+const { threads, layout: wanted, maxBatch, ...model } = JSON.parse(description);
 const { preprocessing } = model;
 const side = preprocessing.imageSize;
 
@@ -31,13 +32,11 @@ const decoded = await Promise.all(
   pictures.map((picture) => preprocess(picture, preprocessing, { layout })),
 );
 
-const session = await InferenceSession.create(
-  model.path,
-  threads ? { intraOpNumThreads: threads } : {},
-);
-const executor = new OnnxExecutor({ threads });
-const loaded = await executor.load(model, { instances: 1, maxBatch });
-const batcher = new Batcher(loaded, { maxBatch, maxDelayMs: 0, queueLimit: 1024, instances: 1 });
+const session = await InferenceSession.create(model.path, { intraOpNumThreads: threads });
+const executor = new OnnxExecutor(onnxLayout(wanted));
+const loaded = await executor.load(model, { maxBatch });
+const { instances } = loaded;
+const batcher = new Batcher(loaded, { maxBatch, maxDelayMs: 0, queueLimit: 1024, instances });
 
 async function timed(times, work) {
   const start = performance.now();

@@ -3,7 +3,8 @@
  * executor and batcher without HTTP, and PyTorch eager where there is one, on the same machine in one run;
  * `npx nx run-many -t build` first. The sides take turns, so that whatever else the machine does falls on all; each gets so
  * many seconds (9) in all.
- * COATRACK_INFERENCE_THREADS, COATRACK_MAX_BATCH and COATRACK_QUEUE_PICTURES hold for the API and its rivals;
+ * COATRACK_INFERENCE_INSTANCES, COATRACK_INFERENCE_THREADS, COATRACK_MAX_BATCH and COATRACK_QUEUE_PICTURES hold for the
+ * API and its executor;
  * COATRACK_BENCH_PROFILE names a folder for a profile of the API's main thread.
  */
 import console from 'node:console';
@@ -29,7 +30,13 @@ const rawBatches = [1, 2, 4, 8, 16];
 const connections = [1, 8, 32, 128];
 const overload = 10;
 const limitSeconds = 120;
-const threads = Number(process.env.COATRACK_INFERENCE_THREADS ?? availableParallelism());
+const threads = availableParallelism();
+/** As the API's configuration reads it. */
+const given = (name) => (process.env[name] ? Number(process.env[name]) : undefined);
+const layout = {
+  instances: given('COATRACK_INFERENCE_INSTANCES'),
+  threads: given('COATRACK_INFERENCE_THREADS'),
+};
 const maxBatch = Number(process.env.COATRACK_MAX_BATCH ?? 8);
 const env = { ...process.env, OMP_WAIT_POLICY: 'passive' };
 
@@ -44,7 +51,7 @@ function startWorkers(house, name, model) {
     const args = [name, batch, model.preprocessing.imageSize, 'fp32', threads, 'cpu'];
     return new LineWorker(python, [join(here, 'pytorch_worker.py'), ...args.map(String)], options);
   };
-  const description = JSON.stringify({ ...model, threads, maxBatch });
+  const description = JSON.stringify({ ...model, threads, layout, maxBatch });
   return {
     engine: node('serve-engine.mjs', [description, ...house.pictures]),
     load: node('serve-load.mjs', [house.predictUrl(name), house.key, ...house.pictures]),
@@ -182,10 +189,7 @@ console.log(
 );
 const house = await openHouse({
   profileFolder: process.env.COATRACK_BENCH_PROFILE,
-  environment: {
-    COATRACK_INFERENCE_THREADS: String(threads),
-    COATRACK_MAX_BATCH: String(maxBatch),
-  },
+  environment: { COATRACK_MAX_BATCH: String(maxBatch) },
 });
 try {
   for (const name of models) await measure(house, name);

@@ -130,11 +130,13 @@ describe('ONNX Runtime', () => {
     const { OnnxExecutor } = createRequire(__filename)(
       resolve('apps/api/dist/executors/onnx-executor.js'),
     );
-    const executor = new OnnxExecutor({ cacheFolder: join(house.dataFolder, 'none'), threads: 1 });
+    const executor = new OnnxExecutor({
+      ...{ cacheFolder: join(house.dataFolder, 'none'), instances: 1, threads: 1 },
+    });
     const architecture = 'efficientnetv2_b0';
     const preprocessing = preprocessingOf(architecture);
     const model = { format: 'onnx', architecture, classes: 3, preprocessing, path };
-    const failing = executor.load(model, { instances: 1, maxBatch: 2 });
+    const failing = executor.load(model, { maxBatch: 2 });
     await expect(failing).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
     await expect(failing).rejects.not.toThrow(house.dataFolder);
   });

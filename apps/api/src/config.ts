@@ -75,7 +75,7 @@ const environmentSchema = z.object({
     .enum(['auto', 'onnxruntime', 'tfjs'], 'must be auto, onnxruntime or tfjs')
     .default('auto'),
   COATRACK_INFERENCE_THREADS: anyWholeNumber(1, 1024).optional(),
-  COATRACK_INFERENCE_INSTANCES: wholeNumber(1, 1, 64),
+  COATRACK_INFERENCE_INSTANCES: anyWholeNumber(1, 64).optional(),
   COATRACK_MAX_BATCH: wholeNumber(8, 1, 256),
   COATRACK_BATCH_DELAY_MS: wholeNumber(0, 0, 10_000),
   COATRACK_QUEUE_PICTURES: wholeNumber(128, 1, 100_000),

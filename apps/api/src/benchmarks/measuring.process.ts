@@ -6,10 +6,9 @@ import { timeNetwork } from './time-network';
 /** Measures one version and ends; a process of its own shows what memory the network takes. */
 async function measure({ model, batchSizes, seconds }: MeasuringRequest): Promise<void> {
   const config = loadConfig(process.env);
-  const { instances } = config.serving;
   const executor = createExecutor(config);
   const before = process.memoryUsage.rss();
-  const loaded = await executor.load(model, { instances, maxBatch: Math.max(...batchSizes) });
+  const loaded = await executor.load(model, { maxBatch: Math.max(...batchSizes) });
   const chosen = loaded.candidates.find((candidate) => candidate.chosen);
   if (chosen && loaded.candidates.length > 1) {
     // What the others took is not all given back: the measuring itself starts afresh.
@@ -20,6 +19,8 @@ async function measure({ model, batchSizes, seconds }: MeasuringRequest): Promis
   const { imageSize } = model.preprocessing;
   // Small batches first: memory that a large one took would count for all after it.
   for (const batchSize of [...batchSizes].sort((a, b) => a - b)) {
+    // A picture alone shows how soon an answer comes, batches how much is done.
+    const instances = batchSize === 1 ? 1 : loaded.instances;
     let peak = process.memoryUsage.rss();
     const onRun = () => (peak = Math.max(peak, process.memoryUsage.rss()));
     const timing = await timeNetwork(loaded, { imageSize, batchSize, instances, seconds, onRun });

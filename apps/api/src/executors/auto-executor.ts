@@ -5,7 +5,6 @@ import {
   type LoadOptions,
   type ServableModel,
 } from './executor';
-import { picturesPerSecond } from './warm-up';
 
 /** An ONNX file holds no more, and single precision takes four bytes a number. */
 const onnxParameterLimit = 2 ** 29;
@@ -58,7 +57,7 @@ export class AutoExecutor extends Executor {
       await attempt(this.onnx, model, options),
       await attempt(this.tfjs, model, options),
     ];
-    const speedOf = ({ loaded }: Attempt) => (loaded ? picturesPerSecond(loaded.times) : -1);
+    const speedOf = ({ loaded }: Attempt) => loaded?.picturesPerSecond ?? -1;
     const best = attempts.reduce((best, other) => (speedOf(other) > speedOf(best) ? other : best));
     const others = attempts.filter((other) => other !== best);
     await Promise.all(others.map(({ loaded }) => loaded?.release()));

@@ -3,20 +3,45 @@ import { join } from 'node:path';
 import type { Config } from '../config';
 import { AutoExecutor } from './auto-executor';
 import type { Executor } from './executor';
-import { OnnxExecutor } from './onnx-executor';
+import { OnnxExecutor, type OnnxOptions } from './onnx-executor';
 import { TfjsExecutor } from './tfjs-executor';
 
+/** Each holds the weights once more. */
+const mostInstances = 4;
+
 export function createExecutor({ engine, executor, dataFolder, serving }: Config): Executor {
-  const cores = Math.max(1, Math.floor(availableParallelism() / serving.instances));
   const onnx = new OnnxExecutor({
-    threads: serving.threads ?? cores,
+    ...onnxLayout(serving),
     cacheFolder: join(dataFolder, 'cache', 'graphs'),
   });
   // Against ONNX Runtime WebAssembly always loses: only who asks for it gets it.
-  const tfjs = new TfjsExecutor({ engine, nativeOnly: executor === 'auto' });
+  const tfjs = new TfjsExecutor({
+    engine,
+    nativeOnly: executor === 'auto',
+    instances: serving.instances ?? 1,
+  });
   return new AutoExecutor(
     { name: 'ONNX Runtime', executor: onnx },
     { name: 'TensorFlow.js', executor: tfjs },
     executor,
   );
+}
+
+/**
+ * Batches side by side on a share of the cores each do more than one after another on all of them: threads that share a
+ * batch wait for each other at every step, the longer the more else the machine does. A picture that comes alone would be
+ * slow on a share.
+ */
+export function onnxLayout({
+  instances,
+  threads,
+}: Pick<Config['serving'], 'instances' | 'threads'>): Omit<OnnxOptions, 'cacheFolder'> {
+  const cores = availableParallelism();
+  const chosen = instances !== undefined || threads !== undefined;
+  const sideBySide = instances ?? (chosen ? 1 : Math.min(mostInstances, cores));
+  return {
+    instances: sideBySide,
+    threads: threads ?? Math.max(1, Math.floor(cores / sideBySide)),
+    loneThreads: chosen || sideBySide === 1 ? undefined : cores,
+  };
 }

@@ -16,8 +16,6 @@ export interface ServableModel {
 }
 
 export interface LoadOptions {
-  /** Batches that run side by side. */
-  instances: number;
   /** Most pictures in a batch. */
   maxBatch: number;
 }
@@ -62,10 +60,14 @@ export interface Candidate {
 
 /** A network in memory, warm. */
 export interface LoadedModel extends NetworkFacts {
+  /** Batches that run side by side. */
+  readonly instances: number;
   /** Memory that it takes, estimated. */
   readonly bytes: number;
   /** Measured at warm-up, by batch size. */
   readonly times: readonly BatchTime[];
+  /** What all instances together do at their best, as far as warm-up showed. */
+  readonly picturesPerSecond: number;
   /** All that could have run it, where it was chosen among several. */
   readonly candidates: readonly Candidate[];
   /**

@@ -1,19 +1,36 @@
 import { join } from 'node:path';
 import { Executor, type LoadedModel, type LoadOptions, type ServableModel } from './executor';
-import { loadReplicas } from './replicas';
+import { loadReplicas, type ReplicaPlan } from './replicas';
 import { ThreadModel } from './thread-model';
 import type { OnnxThreadOptions } from './thread-protocol';
 
 const script = join(__dirname, 'onnx.thread.js');
 
+export interface OnnxOptions {
+  /** Where exported graphs are kept. */
+  cacheFolder: string;
+  /** Batches of a model that run side by side. */
+  instances: number;
+  /** That each of them computes on. */
+  threads: number;
+  /** That a picture which comes alone is computed on, where those are others. */
+  loneThreads?: number;
+}
+
 /** ONNX Runtime: ONNX files as they are, and other versions as their exported graphs. */
 export class OnnxExecutor extends Executor {
-  constructor(private readonly options: Omit<OnnxThreadOptions, 'model'>) {
+  constructor(private readonly options: OnnxOptions) {
     super();
   }
 
   load(model: ServableModel, options: LoadOptions): Promise<LoadedModel> {
-    const thread: OnnxThreadOptions = { ...this.options, model };
-    return loadReplicas(() => ThreadModel.load(script, thread), model, options);
+    const { cacheFolder, instances, threads, loneThreads } = this.options;
+    const load = (threads: number) => {
+      const data: OnnxThreadOptions = { model, cacheFolder, threads };
+      return ThreadModel.load(script, data);
+    };
+    const plan: ReplicaPlan = { instances, load: () => load(threads) };
+    if (loneThreads) plan.loadLone = () => load(loneThreads);
+    return loadReplicas(plan, model, options);
   }
 }

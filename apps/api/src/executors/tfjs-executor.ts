@@ -8,12 +8,16 @@ const script = join(__dirname, 'tfjs.thread.js');
 
 /** TensorFlow.js: the network as it is trained, on the engine that trains it. */
 export class TfjsExecutor extends Executor {
-  constructor(private readonly options: Omit<TfjsThreadOptions, 'model'>) {
+  constructor(private readonly options: Omit<TfjsThreadOptions, 'model'> & { instances: number }) {
     super();
   }
 
   load(model: ServableModel, options: LoadOptions): Promise<LoadedModel> {
-    const thread: TfjsThreadOptions = { ...this.options, model };
-    return loadReplicas(() => ThreadModel.load(script, thread), model, options);
+    const { instances, ...rest } = this.options;
+    const thread: TfjsThreadOptions = { ...rest, model };
+    return loadReplicas(
+      { instances, load: () => ThreadModel.load(script, thread) },
+      ...[model, options],
+    );
   }
 }

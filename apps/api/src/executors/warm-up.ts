@@ -10,17 +10,17 @@ interface Runner {
 }
 
 /**
- * Shows a network blank pictures, one and as many as may come together, until it is as fast as it will be.
+ * Shows a network blank pictures, in batches of each size, smallest first, until it is as fast as it will be.
  * @returns the best time of each batch size that there was patience for
  */
 export async function warmUp(
   network: Runner,
-  { imageSize, maxBatch }: { imageSize: number; maxBatch: number },
+  { imageSize, batches }: { imageSize: number; batches: number[] },
 ): Promise<BatchTime[]> {
   const started = performance.now();
   const left = () => patienceMs - (performance.now() - started);
   const times: BatchTime[] = [];
-  for (const batch of new Set([1, maxBatch])) {
+  for (const batch of batches) {
     const [single] = times;
     if (single && single.ms * batch > left()) break;
     let ms = Infinity;
@@ -35,7 +35,7 @@ export async function warmUp(
   return times;
 }
 
-/** What a network was seen to do at its best. */
-export function picturesPerSecond(times: readonly BatchTime[]): number {
+/** Pictures a second, at its best. */
+export function bestRate(times: readonly BatchTime[]): number {
   return Math.max(0, ...times.map(({ batch, ms }) => (batch * 1000) / ms));
 }

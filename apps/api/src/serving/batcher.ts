@@ -82,7 +82,7 @@ export class Batcher {
     private readonly options: BatcherOptions,
     private readonly buffers = new ImageBuffers(),
   ) {
-    this.throughput = new Throughput(options.instances, options.picturesPerSecond);
+    this.throughput = new Throughput(options.picturesPerSecond);
   }
 
   get maxBatch(): number {
@@ -145,7 +145,9 @@ export class Batcher {
       const full = this.queue.pictures >= maxBatch;
       if (this.running >= (full ? 2 * instances : instances)) return;
       if (!full && this.heldBack(this.queue.first)) return;
-      void this.execute(this.queue.take(maxBatch));
+      // Instances that are free share what there is.
+      const free = Math.max(1, instances - this.running);
+      void this.execute(this.queue.take(Math.min(maxBatch, Math.ceil(this.queue.pictures / free))));
     }
   }
 
@@ -197,7 +199,8 @@ export class Batcher {
       entry.result.computeMs += computeMs;
       entry.result.batchSizes.push(pictures);
     }
-    this.throughput.observe(pictures, computeMs);
+    const sideBySide = Math.min(this.running, this.options.instances);
+    this.throughput.observe(sideBySide * pictures, computeMs);
     this.options.onBatch?.({ pictures, computeMs });
   }
 }

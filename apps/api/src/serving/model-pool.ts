@@ -3,7 +3,6 @@ import type { BlobStore } from '../blobs/blob-store';
 import { DomainError } from '../errors/domain-error';
 import type { Executor, LoadedModel } from '../executors/executor';
 import { servableModel } from '../executors/servable-model';
-import { picturesPerSecond } from '../executors/warm-up';
 import type { VersionRecord } from '../models/model';
 import { Batcher } from './batcher';
 import { ImageBuffers } from './image-buffers';
@@ -13,7 +12,6 @@ import { queueFull } from './serving-errors';
 import { type Waiter, waitFor } from './wait-for';
 
 export interface PoolOptions {
-  instances: number;
   maxBatch: number;
   maxDelayMs: number;
   queueLimit: number;
@@ -123,12 +121,12 @@ export class ModelPool {
     const servable = await servableModel(version, this.blobStore);
     await this.makeRoom(servable.parameters * 4, slot);
     const started = performance.now();
-    const { instances, maxBatch, maxDelayMs, queueLimit } = this.options;
-    const model = await this.executor.load(servable, { instances, maxBatch });
+    const { maxBatch, maxDelayMs, queueLimit } = this.options;
+    const model = await this.executor.load(servable, { maxBatch });
     const name = { model: version.model, version: version.version };
     const batcherOptions = {
-      ...{ instances, maxBatch, maxDelayMs, queueLimit },
-      picturesPerSecond: picturesPerSecond(model.times) || undefined,
+      ...{ maxBatch, maxDelayMs, queueLimit },
+      ...{ instances: model.instances, picturesPerSecond: model.picturesPerSecond || undefined },
       onBatch: (batch: { pictures: number; computeMs: number }) =>
         this.metrics.batch({ ...name, executor: model.executor, ...batch }),
     };

@@ -6,17 +6,14 @@ const unknownMs = 1000;
 /** How fast a model has been lately. */
 export class Throughput {
   /** @param picturesPerSecond what is known from before */
-  constructor(
-    private readonly instances: number,
-    private average?: number,
-  ) {}
+  constructor(private average?: number) {}
 
   get picturesPerSecond(): number | undefined {
     return this.average;
   }
 
   observe(pictures: number, computeMs: number): void {
-    const rate = (this.instances * pictures * 1000) / Math.max(computeMs, 0.01);
+    const rate = (pictures * 1000) / Math.max(computeMs, 0.01);
     this.average =
       this.average === undefined ? rate : this.average + momentum * (rate - this.average);
   }
