@@ -25,12 +25,13 @@ export class OnnxExecutor extends Executor {
 
   load(model: ServableModel, options: LoadOptions): Promise<LoadedModel> {
     const { cacheFolder, instances, threads, loneThreads } = this.options;
-    const load = (threads: number) => {
-      const data: OnnxThreadOptions = { model, cacheFolder, threads };
+    const load = (layout: Pick<OnnxThreadOptions, 'threads' | 'spins'>) => {
+      const data: OnnxThreadOptions = { model, cacheFolder, ...layout };
       return ThreadModel.load(script, data);
     };
-    const plan: ReplicaPlan = { instances, load: () => load(threads) };
-    if (loneThreads) plan.loadLone = () => load(loneThreads);
+    const plan: ReplicaPlan = { instances, load: () => load({ threads, spins: false }) };
+    // Nothing else wants the cores while a picture is alone.
+    if (loneThreads) plan.loadLone = () => load({ threads: loneThreads, spins: true });
     return loadReplicas(plan, model, options);
   }
 }

@@ -21,14 +21,26 @@ export interface OnnxNetwork {
   close(): Promise<void>;
 }
 
-/**
- * Loads the graph; its file is not needed any more afterwards. It computes in the thread that calls it.
- * @param threads to compute on; left out, one for each core
- */
-export async function openOnnx(path: string, graph: Graph, threads?: number): Promise<OnnxNetwork> {
+export interface OnnxNetworkOptions {
+  /** To compute on; left out, one for each core. */
+  threads?: number;
+  /**
+   * Whether threads that have done their part of a step spin until the next: a batch is done sooner, but whatever else
+   * wants a core, such as decoding the next pictures, waits.
+   */
+  spins?: boolean;
+}
+
+/** Loads the graph; its file is not needed any more afterwards. It computes in the thread that calls it. */
+export async function openOnnx(
+  path: string,
+  graph: Graph,
+  { threads, spins = false }: OnnxNetworkOptions = {},
+): Promise<OnnxNetwork> {
   const session = await InferenceSession.create(path, {
-    // Threads that spin while they wait take the cores from those that decode pictures.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    extra: {
+      session: spins ? { force_spinning_stop: '1' } : { intra_op: { allow_spinning: '0' } },
+    },
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
   });
   const { input, output, features } = graph;

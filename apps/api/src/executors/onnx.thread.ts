@@ -5,12 +5,12 @@ import { onnxRuntime, openOnnx } from './onnx-network';
 import { serveNetwork } from './serve-network';
 import type { OnnxThreadOptions } from './thread-protocol';
 
-const { model, threads, cacheFolder } = workerData as OnnxThreadOptions;
+const { model, threads, spins, cacheFolder } = workerData as OnnxThreadOptions;
 
 serveNetwork(model, async () => {
   const path = model.format === 'onnx' ? model.path : await new GraphCache(cacheFolder).path(model);
   const classifier = await readOnnxClassifier(path);
-  const network = await openOnnx(path, classifier, threads);
+  const network = await openOnnx(path, classifier, { threads, spins });
   return {
     facts: {
       executor: onnxRuntime,

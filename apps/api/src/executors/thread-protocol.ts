@@ -6,6 +6,8 @@ export interface OnnxThreadOptions {
   model: ServableModel;
   /** To compute on. */
   threads: number;
+  /** See OnnxNetworkOptions. */
+  spins: boolean;
   /** Where exported graphs are kept. */
   cacheFolder: string;
 }
