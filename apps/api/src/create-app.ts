@@ -9,6 +9,7 @@ import { closeSlowBodies, patience } from './http/slow-clients';
 import { refuseUnreadablePath } from './http/readable-path';
 import { isPlainJson } from './http/own-bodies';
 import { assignRequestId } from './http/request-id';
+import { Admission } from './inference/admission';
 import { Drain } from './limits/drain';
 import { Logger } from './logger';
 import { httpMetrics } from './observability/http-metrics';
@@ -34,6 +35,7 @@ export async function createApp(environment: Environment): Promise<NestExpressAp
   if (environment.config.log === 'json') app.use(logRequests);
   const { middleware } = app.get(Tracing);
   if (middleware) app.use(middleware);
+  app.use(app.get(Admission).check);
   app.use(closeSlowBodies(patience), refuseUnreadablePath);
   app.useBodyParser('json', { limit: '1mb', type: isPlainJson });
   app.setGlobalPrefix(...globalPrefix);

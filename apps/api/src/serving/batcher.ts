@@ -1,3 +1,4 @@
+import type { DomainError } from '../errors/domain-error';
 import { BatchQueue, type Part } from './batch-queue';
 import { gather, spread } from './batch-rows';
 import { ImageBuffers } from './image-buffers';
@@ -89,14 +90,15 @@ export class Batcher {
     return this.options.maxBatch;
   }
 
-  /**
-   * Whether there would be room: to refuse a request before its body is read.
-   * @throws DomainError QUEUE_FULL
-   */
-  checkRoom(pictures: number): void {
-    if (this.waiting === 0 || this.waiting + pictures <= this.options.queueLimit) return;
+  /** Whether there is no room for a single picture. */
+  get full(): boolean {
+    return this.waiting >= this.options.queueLimit;
+  }
+
+  /** What to tell those for whose pictures there is no room. */
+  refusal(pictures: number): DomainError {
     this.counts.refused += pictures;
-    throw queueFull(this.throughput.msFor(this.waiting));
+    return queueFull(this.throughput.msFor(this.waiting));
   }
 
   /**
@@ -108,7 +110,9 @@ export class Batcher {
     if (options.deadline !== undefined && options.deadline <= performance.now()) {
       throw deadlineExceeded();
     }
-    this.checkRoom(pictures);
+    if (this.waiting > 0 && this.waiting + pictures > this.options.queueLimit) {
+      throw this.refusal(pictures);
+    }
     this.waiting += pictures;
     return new Place(pictures, options, {
       enter: (entry) => this.enter(entry),

@@ -66,7 +66,7 @@ export class PredictService {
   }
 
   /**
-   * @param read is called when there is such a version, and room for a picture
+   * @param read is called when there is such a version
    * @throws DomainError MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, NOT_A_PICTURE, INVALID_REQUEST,
    *   EMBEDDINGS_IMPOSSIBLE, QUEUE_FULL, DEADLINE_EXCEEDED, CANCELLED, INFERENCE_FAILED, MODEL_TOO_LARGE
    */
@@ -82,7 +82,6 @@ export class PredictService {
     const answered = (outcome: string) =>
       this.metrics.answered(version, { pictures, outcome, ms: performance.now() - started });
     try {
-      this.pool.find(version)?.batcher?.checkRoom(1);
       const question = await waitFor(read(), terms);
       pictures = question.source.count;
       // Bodies take their time: the route may be another one by now.

@@ -33,10 +33,15 @@ export class Routes implements ModelObserver {
     private readonly pool: Pick<ModelPool, 'acquire' | 'isReady' | 'unload' | 'list'>,
   ) {}
 
+  /** What is known without asking the database. */
+  known(model: string, which: VersionSelector = {}): VersionRecord | undefined {
+    return this.routes.get(model)?.get(keyOf(which))?.version;
+  }
+
   /** @throws DomainError MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
   async resolve(model: string, which: VersionSelector = {}): Promise<VersionRecord> {
-    const known = this.routes.get(model)?.get(keyOf(which));
-    if (known) return known.version;
+    const known = this.known(model, which);
+    if (known) return known;
     const before = this.changes;
     const version = await this.registry.resolve(model, which);
     if (this.listening && before === this.changes) this.remember({ which, version });

@@ -31,7 +31,7 @@ export class V2InferenceService {
   ) {}
 
   /**
-   * @param readBody is called when there is such a version, and room for a picture
+   * @param readBody is called when there is such a version
    * @throws DomainError what PredictService.predict throws, INVALID_JSON, TOO_LARGE
    */
   async infer(

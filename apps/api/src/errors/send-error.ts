@@ -1,0 +1,79 @@
+import { HttpException, Logger } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { requestIdOf } from '../http/request-id';
+import { withRequestId } from '../observability/request-context';
+import { DomainError } from './domain-error';
+import { type ErrorCode, statusOfCode } from './error-codes';
+import { type Answer, errorForm } from './error-form';
+import { isStorageFull } from './storage-full';
+
+const second = 1000;
+
+const codeOfFrameworkStatus: Record<number, ErrorCode> = {
+  400: 'INVALID_JSON',
+  404: 'NOT_FOUND',
+  413: 'TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+};
+
+const logger = new Logger('Request');
+
+/** Turns any error into an answer; what it doesn't know is logged in full and told in no detail. */
+export function sendError(error: unknown, request: Request, response: Response): void {
+  const requestId = requestIdOf(response);
+  const answer = answerOf(error);
+  if (statusOfCode[answer.code] >= 500) {
+    const detail = error instanceof Error ? error.stack : String(error);
+    withRequestId(requestId, () => logger.error(`${answer.code}: ${detail}`));
+  }
+  // A stream that broke half-way can't become a JSON answer any more: the client must notice.
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  for (const header of ['ETag', 'Cache-Control', 'Content-Disposition', 'Content-Length']) {
+    response.removeHeader(header);
+  }
+  if (error instanceof DomainError && error.retryAfterMs !== undefined) {
+    response.setHeader('Retry-After', Math.max(1, Math.ceil(error.retryAfterMs / second)));
+  }
+  const { status, body } = errorForm(request.path, answer, requestId);
+  // Not Express's json: under overload most answers are errors, and it does several times as much.
+  const text = JSON.stringify(body);
+  response.statusCode = status;
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  response.end(text);
+}
+
+function answerOf(error: unknown): Answer {
+  if (error instanceof DomainError) {
+    const { code, message, problems } = error;
+    return problems?.length ? { code, message, problems } : { code, message };
+  }
+  if (isStorageFull(error)) {
+    return {
+      code: 'STORAGE_FULL',
+      message: 'The server has no room left for this: nothing was kept.',
+    };
+  }
+  const status = frameworkStatus(error);
+  const code = status === undefined ? undefined : codeOfFrameworkStatus[status];
+  if (code) return { code, message: messageOf(code, error as Error) };
+  return { code: 'INTERNAL', message: 'The server failed on this request; its log says why.' };
+}
+
+/** Nest's own exceptions and body-parser's errors carry a status. */
+function frameworkStatus(error: unknown): number | undefined {
+  if (error instanceof HttpException) return error.getStatus();
+  if (error instanceof Error && 'expose' in error && 'status' in error && error.expose === true) {
+    return Number(error.status);
+  }
+  return undefined;
+}
+
+function messageOf(code: ErrorCode, error: Error): string {
+  if (code === 'INVALID_JSON') return 'The request could not be read: its body is not valid JSON.';
+  if (code === 'TOO_LARGE') return 'The body is larger than this route takes.';
+  return error.message;
+}

@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import type { NextFunction, Request, Response } from 'express';
+import { ApiKeys } from '../auth/api-keys';
+import { bearerKey } from '../auth/credentials';
+import { sendError } from '../errors/send-error';
+import { type ModelSelector, parseModelReference } from '../models/model-reference';
+import { ModelPool } from '../serving/model-pool';
+import { Routes } from '../serving/routes';
+import { ServingMetrics } from '../serving/serving-metrics';
+
+/** The routes that put pictures into a model's queue. */
+const routes = [
+  { path: '/api/v1/models/:name/predict', form: /^\/api\/v1\/models\/([^/]+)\/predict\/?$/i },
+  { path: '/v2/models/:name/infer', form: /^\/v2\/models\/([^/]+)\/infer\/?$/i },
+  {
+    path: '/v2/models/:name/versions/:version/infer',
+    form: /^\/v2\/models\/([^/]+)\/versions\/(\d{1,9})\/infer\/?$/i,
+  },
+];
+
+/**
+ * Refuses requests for predictions whose model has no room in its queue before anything else is done for them: what refusing
+ * costs is taken from those that are answered.
+ */
+@Injectable()
+export class Admission {
+  constructor(
+    private readonly keys: ApiKeys,
+    private readonly routes: Routes,
+    private readonly pool: ModelPool,
+    private readonly metrics: ServingMetrics,
+  ) {}
+
+  readonly check = (request: Request, response: Response, next: NextFunction): void => {
+    const asked = askedOf(request);
+    if (!asked) return next();
+    const version = this.routes.known(asked.selector.model, asked.selector);
+    if (!version) return next();
+    const batcher = this.pool.find(version)?.batcher;
+    if (!batcher?.full) return next();
+    const refuse = (accepted: boolean) => {
+      if (!accepted) return next();
+      // As the router would have it, which is not asked: for who counts requests by route.
+      request.route = { path: asked.path };
+      this.metrics.answered(version, { pictures: 0, outcome: 'QUEUE_FULL', ms: 0 });
+      sendError(batcher.refusal(1), request, response);
+    };
+    this.keys
+      .accepts(bearerKey(request.headers.authorization) ?? '')
+      .then(refuse)
+      .catch(next);
+  };
+}
+
+/** What a request asks, where that is plain to see: the rest is for its route to find out. */
+function askedOf({ method, path, query }: Request) {
+  if (method !== 'POST') return undefined;
+  for (const { path: route, form } of routes) {
+    const [, name, number] = form.exec(path) ?? [];
+    const model = name && parseModelReference(name);
+    if (!model) continue;
+    const version = number ?? query['version'];
+    const alias = query['alias'];
+    const selector: ModelSelector = {
+      ...model,
+      ...(version === undefined ? {} : { version: Number(version) }),
+      ...(alias === undefined ? {} : { alias: String(alias) }),
+    };
+    return { path: route, selector };
+  }
+  return undefined;
+}
