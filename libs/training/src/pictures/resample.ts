@@ -16,18 +16,20 @@ export interface Area extends Size {
 
 /**
  * Resizes as PIL does, to the bit: antialiased, pixel centres aligned, rows first.
- * @param size of the whole picture afterwards
+ * @param kept part of the picture that is resized
+ * @param size of that part afterwards
  * @param area of it that is wanted
  * @returns [area.height, area.width, 3]
  */
 export function resample(
-  { data, width, height }: Pixels,
+  { data, width }: Pixels,
+  kept: Area,
   size: Size,
   area: Area,
   interpolation: Preprocessing['interpolation'],
 ): Pixels {
-  const columns = resamplingWeights(width, size.width, area.left, area.width, interpolation);
-  const rows = resamplingWeights(height, size.height, area.top, area.height, interpolation);
+  const columns = resamplingWeights(kept.width, size.width, area.left, area.width, interpolation);
+  const rows = resamplingWeights(kept.height, size.height, area.top, area.height, interpolation);
   const firstRow = rows.firsts.reduce((least, first) => Math.min(least, first));
   const lastRow = rows.firsts.reduce((most, first) => Math.max(most, first)) + rows.taps;
   const count = lastRow - firstRow;
@@ -45,11 +47,12 @@ export function resample(
     new Int32Array(buffer, weightsAt).set(weights);
   };
   const bytes = new Uint8Array(buffer);
-  bytes.set(data.subarray(firstRow * width * 3, lastRow * width * 3), source);
+  const firstByte = (kept.top + firstRow) * width * 3;
+  bytes.set(data.subarray(firstByte, firstByte + count * width * 3), source);
   put(columns, columnFirsts, columnWeights);
   put({ ...rows, firsts: rows.firsts.map((row) => row - firstRow) }, rowFirsts, rowWeights);
   functions.resampleRows(
-    ...[source, width * 3, between, area.width, count],
+    ...[source + kept.left * 3, width * 3, between, area.width, count],
     ...[columnFirsts, columnWeights, columns.taps],
   );
   functions.resampleColumns(

@@ -1,5 +1,5 @@
 import type { Preprocessing } from '@coatrack/models';
-import { openPicture, type Pixels, readPictureHeader, toPixels } from './decode';
+import { decodeSmall, openPicture, type Pixels, readPictureHeader, toPixels } from './decode';
 import { type Area, resample, type Size } from './resample';
 
 /** Longer than this times the shorter side, only the middle of a picture is kept: a 1×60000 strip stays small. */
@@ -22,23 +22,17 @@ export async function resizePicture(
   { imageSize, cropPercent, cropMode, interpolation }: Preprocessing,
   { maxPixels, choose = whole }: { maxPixels?: number; choose?: (size: Size) => Area } = {},
 ): Promise<Pixels> {
-  const { width, height } = await readPictureHeader(bytes, maxPixels);
+  const small = await decodeSmall(bytes, Math.min(wholePixels, maxPixels ?? wholePixels));
+  const { width, height } = small ?? (await readPictureHeader(bytes, maxPixels));
   const shorter = Math.min(width, height);
   const squash = cropMode === 'squash';
-  const kept = squash
-    ? { width, height }
-    : {
-        width: Math.min(width, shorter * maxAspect),
-        height: Math.min(height, shorter * maxAspect),
-      };
+  const longest = squash ? Infinity : shorter * maxAspect;
+  const kept = middleOf({ width, height }, longest);
   const side = Math.max(imageSize, Math.floor(imageSize / cropPercent));
   const resized = (length: number) => (squash ? side : Math.floor((side * length) / shorter));
   const target = { width: resized(kept.width), height: resized(kept.height) };
-  const source = openPicture(bytes).extract({
-    left: Math.floor((width - kept.width) / 2),
-    top: Math.floor((height - kept.height) / 2),
-    ...kept,
-  });
+  if (small) return resample(small, kept, target, choose(target), interpolation);
+  const source = openPicture(bytes).extract(kept);
   if (kept.width * kept.height > wholePixels) {
     const kernel = reduceKernels[interpolation];
     source.resize({
@@ -47,9 +41,19 @@ export async function resizePicture(
       ...{ fit: 'fill', kernel, fastShrinkOnLoad: false },
     });
   }
-  return resample(await toPixels(source), target, choose(target), interpolation);
+  const pixels = await toPixels(source);
+  return resample(pixels, whole(pixels), target, choose(target), interpolation);
 }
 
-function whole(size: Size): Area {
-  return { left: 0, top: 0, ...size };
+function middleOf({ width, height }: Size, longest: number): Area {
+  const kept = { width: Math.min(width, longest), height: Math.min(height, longest) };
+  return {
+    left: Math.floor((width - kept.width) / 2),
+    top: Math.floor((height - kept.height) / 2),
+    ...kept,
+  };
+}
+
+function whole({ width, height }: Size): Area {
+  return { left: 0, top: 0, width, height };
 }
