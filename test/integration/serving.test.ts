@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
@@ -58,6 +59,24 @@ const ask = (query: string, client = api.client) => predict(client, `pets/predic
 const serving = async (version = 1, client = api.client) =>
   (await client.get<Serving>(`/models/pets/versions/${version}/serving`)).body;
 
+/** Of a request whose body does not come; undefined where it is waited for. */
+function statusWithoutBody(path: string, key = ''): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const headers = {
+      Authorization: `Bearer ${key}`,
+      'Content-Type': 'image/png',
+      'Content-Length': 1000,
+    };
+    const asked = request(`${api.url}${path}`, { method: 'POST', headers }, ({ statusCode }) => {
+      resolve(statusCode);
+      asked.destroy();
+    });
+    asked.once('error', () => resolve(undefined));
+    asked.setTimeout(50, () => asked.destroy());
+    asked.flushHeaders();
+  });
+}
+
 describe('many requests at once', () => {
   it('form batches; what is too much is refused at once, and told when to come back', async () => {
     const before = (await serving()).batching!;
@@ -84,6 +103,29 @@ describe('many requests at once', () => {
     expect(batching!.pictures - before.pictures).toBe(answered.length);
     expect(executions).toBeLessThan(answered.length);
     expect(batching!.refused - before.refused).toBe(refused.length);
+  });
+
+  it('are refused before their bodies are there, those with a key', async () => {
+    const tiny = (await picture(1, 2, 3)).toString('base64');
+    const body = JSON.stringify({ images: Array(40).fill(tiny) });
+    const headers = { 'Content-Type': 'application/json' };
+    let going = true;
+    const keepFull = async () => {
+      while (going) await predict(api.client, 'pets/predict?version=1', body, headers);
+    };
+    const loops = [keepFull(), keepFull()];
+    try {
+      const path = '/api/v1/models/pets/predict?version=1';
+      await expect.poll(() => statusWithoutBody(path, api.client.key)).toBe(429);
+      const protocolPath = '/v2/models/pets/versions/1/infer';
+      await expect.poll(() => statusWithoutBody(protocolPath, api.client.key)).toBe(429);
+      expect(await statusWithoutBody(path, 'no-key-of-ours')).toBe(401);
+    } finally {
+      going = false;
+      await Promise.all(loops);
+    }
+    const metrics = (await api.client.get<Buffer>('//metrics')).body.toString();
+    expect(metrics).toContain('route="/api/v1/models/:name/predict",status="429"');
   });
 
   it('are taken away when their client goes', async () => {

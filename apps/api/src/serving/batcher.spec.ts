@@ -96,6 +96,19 @@ describe('gathering', () => {
     await both;
   });
 
+  it('shares what there is among the instances that are free', async () => {
+    const { engine, submit } = setUp({ instances: 2 });
+    const first = submit([1, 2, 3]);
+    await turn();
+    expect(engine.batches).toEqual([[1, 2], [3]]);
+    const second = submit([4, 5]);
+    await engine.end();
+    expect(engine.batches.at(-1)).toEqual([4, 5]);
+    await engine.end();
+    await engine.end();
+    await Promise.all([first, second]);
+  });
+
   it('splits what is larger than a batch and keeps its order, whichever batch ends first', async () => {
     const { engine, submit } = setUp({ maxBatch: 2, instances: 2 });
     const large = submit([1, 2, 3, 4, 5], { features: true });
