@@ -149,10 +149,15 @@ export class Batcher {
       const full = this.queue.pictures >= maxBatch;
       if (this.running >= (full ? 2 * instances : instances)) return;
       if (!full && this.heldBack(this.queue.first)) return;
-      // Instances that are free share what there is.
-      const free = Math.max(1, instances - this.running);
-      void this.execute(this.queue.take(Math.min(maxBatch, Math.ceil(this.queue.pictures / free))));
+      void this.execute(this.queue.take(Math.min(maxBatch, this.share())));
     }
+  }
+
+  /** Instances that are free share what there is, unless pictures are held back for large batches. */
+  private share(): number {
+    const free = this.options.instances - this.running;
+    if (this.options.maxDelayMs > 0 || free <= 1) return this.queue.pictures;
+    return Math.ceil(this.queue.pictures / free);
   }
 
   private heldBack({ enteredAt }: Waiting): boolean {
