@@ -1,7 +1,8 @@
 /**
  * Clients of the API for bench:serve, in a process of their own. Reads a line of JSON {connections, seconds} (each
- * connection asks again once it is answered) or {rate, seconds} (requests a second, whether answered or not), and
- * answers {seconds, statuses: {status: [ms, …]}}, of what was answered in that time also {inTime: {status: count}}.
+ * connection asks again once it is answered) or {rate, seconds, rampSeconds} (requests a second, whether answered or not;
+ * what is asked in the ramp before does not count), and answers {seconds, statuses: {status: [ms, …]}}, of what was
+ * answered in those seconds also {inTime: {status: count}}.
  */
 import { Buffer } from 'node:buffer';
 import console from 'node:console';
@@ -95,8 +96,8 @@ class Connections {
   }
 
   async take() {
-    const found = this.idle.pop();
-    if (found) return found;
+    // The API closes those that nothing came on for long.
+    for (let found; (found = this.idle.pop()); this.count--) if (found.open) return found;
     if (this.count === this.most) return new Promise((resolve) => this.waiting.push(resolve));
     this.count++;
     return new Connection();
@@ -124,15 +125,19 @@ class Tally {
   statuses = {};
   inTime = {};
 
-  constructor(seconds) {
-    this.end = this.start + seconds * 1000;
+  constructor(seconds, rampSeconds = 0) {
+    this.counted = this.start + rampSeconds * 1000;
+    this.end = this.counted + seconds * 1000;
   }
 
   async count(connections, asked) {
     const status = await connections.ask();
     const now = performance.now();
-    (this.statuses[status] ??= []).push(Math.round((now - asked) * 100) / 100);
-    if (now <= this.end) this.inTime[status] = (this.inTime[status] ?? 0) + 1;
+    if (asked >= this.counted) {
+      (this.statuses[status] ??= []).push(Math.round((now - asked) * 100) / 100);
+    }
+    if (now >= this.counted && now <= this.end)
+      this.inTime[status] = (this.inTime[status] ?? 0) + 1;
   }
 }
 
@@ -155,9 +160,9 @@ async function openLoop(tally, connections, rate) {
 
 console.log(JSON.stringify({ ready: true }));
 for await (const line of createInterface({ input: process.stdin })) {
-  const { connections, rate, seconds } = JSON.parse(line);
+  const { connections, rate, seconds, rampSeconds } = JSON.parse(line);
   const kept = new Connections(connections ?? mostConnections);
-  const tally = new Tally(seconds);
+  const tally = new Tally(seconds, rampSeconds);
   if (rate) await openLoop(tally, kept, rate);
   else await closedLoop(tally, kept);
   kept.close();

@@ -2,7 +2,7 @@
  * `npm run bench:serve [-- model] [seconds]`: classification through the HTTP API beside raw ONNX Runtime, the API's
  * executor and batcher without HTTP, and PyTorch eager where there is one, on the same machine in one run;
  * `npx nx run-many -t build` first. The sides take turns, so that whatever else the machine does falls on all; each gets so
- * many seconds (9) in all.
+ * many seconds (15) in all.
  * COATRACK_INFERENCE_INSTANCES, COATRACK_INFERENCE_THREADS, COATRACK_MAX_BATCH and COATRACK_QUEUE_PICTURES hold for the
  * API and its executor;
  * COATRACK_BENCH_PROFILE names a folder for a profile of the API's main thread.
@@ -19,7 +19,7 @@ import { median, overloadRow, percentile, sideRow, tableHead } from './serve-rep
 
 const here = dirname(fileURLToPath(import.meta.url));
 const asked = process.argv.slice(2);
-const seconds = Number(asked.find((word) => Number(word) > 0) ?? 9);
+const seconds = Number(asked.find((word) => Number(word) > 0) ?? 15);
 const named = asked.filter((word) => !(Number(word) > 0));
 const models = named.length > 0 ? named : ['efficientnetv2_s', 'efficientnetv2_b0'];
 
@@ -29,6 +29,8 @@ const probeSeconds = Math.min(1, turnSeconds);
 const rawBatches = [1, 2, 4, 8, 16];
 const connections = [1, 8, 32, 128];
 const overload = 10;
+/** Until the queue is full, and refusing is what it will be. */
+const rampSeconds = 5;
 const limitSeconds = 120;
 const threads = availableParallelism();
 /** As the API's configuration reads it. */
@@ -108,7 +110,8 @@ const overloadSide = (load, capacity) => ({
   overloads: true,
   turn: async () => {
     const rate = overload * capacity();
-    const { statuses, inTime } = await send(load, { rate, seconds: turnSeconds });
+    const command = { rate, seconds: turnSeconds, rampSeconds };
+    const { statuses, inTime } = await send(load, command);
     const { 200: times = [], 429: refusals = [], ...others } = statuses;
     return { rate: (inTime[200] ?? 0) / turnSeconds, times, refusals, others };
   },
