@@ -15,7 +15,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 
 const require = createRequire(import.meta.url);
 const { OnnxExecutor } = require('../../apps/api/dist/executors/onnx-executor.js');
-const { onnxLayout } = require('../../apps/api/dist/executors/create-executor.js');
+const { onnxOptions } = require('../../apps/api/dist/executors/create-executor.js');
 const { Batcher } = require('../../apps/api/dist/serving/batcher.js');
 
 // From the start: the executor's thread alone does not keep this process alive while it warms up.
@@ -33,7 +33,7 @@ const decoded = await Promise.all(
 );
 
 const session = await InferenceSession.create(model.path, { intraOpNumThreads: threads });
-const executor = new OnnxExecutor(onnxLayout(wanted));
+const executor = new OnnxExecutor(onnxOptions({ ...wanted, onnxProvider: 'cpu' }));
 const loaded = await executor.load(model, { maxBatch });
 const { instances } = loaded;
 const batcher = new Batcher(loaded, { maxBatch, maxDelayMs: 0, queueLimit: 1024, instances });

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { exportOnnx, findArchitecture, openSafetensors } from '@coatrack/models';
@@ -47,6 +48,20 @@ afterAll(async () => {
   await tensorFlow?.stop();
   await house?.remove();
 });
+
+/** Loads an ONNX file as the API does, without it. */
+async function load(path: string, providers: string[][]) {
+  const { OnnxExecutor } = createRequire(__filename)(
+    resolve('apps/api/dist/executors/onnx-executor.js'),
+  );
+  const executor = new OnnxExecutor({
+    ...{ cacheFolder: join(house.dataFolder, 'none'), providers, instances: 1, threads: 1 },
+  });
+  const architecture = 'efficientnetv2_b0';
+  const preprocessing = preprocessingOf(architecture);
+  const model = { format: 'onnx', architecture, classes: 3, preprocessing, path };
+  return executor.load(model, { maxBatch: 2 });
+}
 
 async function answerOf(api: RunningApi, model: string): Promise<Record<string, number>> {
   const { status, body } = await predict(api.client, `${model}/predict`, picture);
@@ -119,6 +134,19 @@ describe('ONNX Runtime', () => {
     });
   });
 
+  it.skipIf(existsSync('/dev/nvidia0'))(
+    'computes on the processor where there is no GPU, unless a GPU was asked for',
+    async () => {
+      const path = join(house.dataFolder, 'efficientnetv2_b0.onnx');
+      const loaded = await load(path, [['cuda', 'cpu'], ['cpu']]);
+      expect(loaded.executor).toMatch(/^ONNX Runtime [\d.]+$/);
+      await loaded.release();
+      const failing = load(path, [['cuda', 'cpu']]);
+      await expect(failing).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
+      await expect(failing).rejects.toThrow(/cuda/i);
+    },
+  );
+
   it('says what it cannot load without naming its place', async () => {
     const path = join(house.dataFolder, 'broken.onnx');
     const whole = await readFile(join(house.dataFolder, 'efficientnetv2_b0.onnx'));
@@ -127,16 +155,7 @@ describe('ONNX Runtime', () => {
       path,
       Buffer.from(whole.toString('latin1').replaceAll('Conv', 'Cxnv'), 'latin1'),
     );
-    const { OnnxExecutor } = createRequire(__filename)(
-      resolve('apps/api/dist/executors/onnx-executor.js'),
-    );
-    const executor = new OnnxExecutor({
-      ...{ cacheFolder: join(house.dataFolder, 'none'), instances: 1, threads: 1 },
-    });
-    const architecture = 'efficientnetv2_b0';
-    const preprocessing = preprocessingOf(architecture);
-    const model = { format: 'onnx', architecture, classes: 3, preprocessing, path };
-    const failing = executor.load(model, { maxBatch: 2 });
+    const failing = load(path, [['cpu']]);
     await expect(failing).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
     await expect(failing).rejects.not.toThrow(house.dataFolder);
   });

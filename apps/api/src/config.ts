@@ -74,6 +74,9 @@ const environmentSchema = z.object({
   COATRACK_EXECUTOR: z
     .enum(['auto', 'onnxruntime', 'tfjs'], 'must be auto, onnxruntime or tfjs')
     .default('auto'),
+  COATRACK_ONNX_PROVIDER: z
+    .enum(['auto', 'cpu', 'cuda', 'tensorrt'], 'must be auto, cpu, cuda or tensorrt')
+    .default('auto'),
   COATRACK_INFERENCE_THREADS: anyWholeNumber(1, 1024).optional(),
   COATRACK_INFERENCE_INSTANCES: anyWholeNumber(1, 64).optional(),
   COATRACK_MAX_BATCH: wholeNumber(8, 1, 256),
@@ -141,7 +144,9 @@ export function loadConfig(environment: Record<string, string | undefined>) {
     /** What runs predictions. auto: the faster of the two, model by model. */
     executor: values.COATRACK_EXECUTOR,
     serving: {
-      /** Of ONNX Runtime, for each instance; left out: all cores. */
+      /** Where ONNX Runtime computes. auto: on a GPU where its CUDA provider is installed. */
+      onnxProvider: values.COATRACK_ONNX_PROVIDER,
+      /** Of ONNX Runtime, for each instance; left out: a share of the cores. */
       threads: values.COATRACK_INFERENCE_THREADS,
       /** Batches of one model that run side by side; each has the weights in memory once more. */
       instances: values.COATRACK_INFERENCE_INSTANCES,

@@ -4,6 +4,7 @@ import type { Config } from '../config';
 import { AutoExecutor } from './auto-executor';
 import type { Executor } from './executor';
 import { OnnxExecutor, type OnnxOptions } from './onnx-executor';
+import { providerChains } from './onnx-providers';
 import { TfjsExecutor } from './tfjs-executor';
 
 /** Each holds the weights once more. */
@@ -11,7 +12,7 @@ const mostInstances = 4;
 
 export function createExecutor({ engine, executor, dataFolder, serving }: Config): Executor {
   const onnx = new OnnxExecutor({
-    ...onnxLayout(serving),
+    ...onnxOptions(serving),
     cacheFolder: join(dataFolder, 'cache', 'graphs'),
   });
   // Against ONNX Runtime WebAssembly always loses: only who asks for it gets it.
@@ -30,16 +31,23 @@ export function createExecutor({ engine, executor, dataFolder, serving }: Config
 /**
  * Batches side by side on a share of the cores each do more than one after another on all of them: threads that share a
  * batch wait for each other at every step, the longer the more else the machine does. A picture that comes alone would be
- * slow on a share.
+ * slow on a share. A GPU has its parallelism within a batch.
  */
-export function onnxLayout({
+export function onnxOptions({
   instances,
   threads,
-}: Pick<Config['serving'], 'instances' | 'threads'>): Omit<OnnxOptions, 'cacheFolder'> {
+  onnxProvider,
+}: Pick<Config['serving'], 'instances' | 'threads' | 'onnxProvider'>): Omit<
+  OnnxOptions,
+  'cacheFolder'
+> {
   const cores = availableParallelism();
-  const chosen = instances !== undefined || threads !== undefined;
+  const providers = providerChains(onnxProvider);
+  const onGpu = providers[0]![0] !== 'cpu';
+  const chosen = instances !== undefined || threads !== undefined || onGpu;
   const sideBySide = instances ?? (chosen ? 1 : Math.min(mostInstances, cores));
   return {
+    providers,
     instances: sideBySide,
     threads: threads ?? Math.max(1, Math.floor(cores / sideBySide)),
     loneThreads: chosen || sideBySide === 1 ? undefined : cores,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Executor, type LoadedModel, type LoadOptions, type ServableModel } from './executor';
+import type { ProviderChain } from './onnx-providers';
 import { loadReplicas, type ReplicaPlan } from './replicas';
 import { ThreadModel } from './thread-model';
 import type { OnnxThreadOptions } from './thread-protocol';
@@ -15,6 +16,8 @@ export interface OnnxOptions {
   threads: number;
   /** That a picture which comes alone is computed on, where those are others. */
   loneThreads?: number;
+  /** To try one after the other. */
+  providers: ProviderChain[];
 }
 
 /** ONNX Runtime: ONNX files as they are, and other versions as their exported graphs. */
@@ -24,9 +27,9 @@ export class OnnxExecutor extends Executor {
   }
 
   load(model: ServableModel, options: LoadOptions): Promise<LoadedModel> {
-    const { cacheFolder, instances, threads, loneThreads } = this.options;
+    const { cacheFolder, providers, instances, threads, loneThreads } = this.options;
     const load = (layout: Pick<OnnxThreadOptions, 'threads' | 'spins'>) => {
-      const data: OnnxThreadOptions = { model, cacheFolder, ...layout };
+      const data: OnnxThreadOptions = { model, cacheFolder, providers, ...layout };
       return ThreadModel.load(script, data);
     };
     const plan: ReplicaPlan = { instances, load: () => load({ threads, spins: false }) };

@@ -1,14 +1,20 @@
 import type { OnnxClassifier } from '@coatrack/models';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { joined } from './joined';
+import type { OnnxProvider, ProviderChain } from './onnx-providers';
 
-/** The runtime with its version. */
-export const onnxRuntime = `ONNX Runtime ${env.versions.node}`;
+/** The runtime with its version, and where it computes if that is not the processor. */
+export function onnxRuntime(provider: OnnxProvider): string {
+  const version = `ONNX Runtime ${env.versions.node}`;
+  return provider === 'cpu' ? version : `${version} (${provider})`;
+}
 
 type Graph = Pick<OnnxClassifier, 'batch' | 'features' | 'input' | 'output'>;
 
 /** An ONNX classifier in ONNX Runtime. */
 export interface OnnxNetwork {
+  /** What computes it, where that can. */
+  readonly provider: OnnxProvider;
   /**
    * @param images [batch, 3, imageSize, imageSize] or [batch, imageSize, imageSize, 3] as the graph takes them, normalised
    * @returns what the graph gives: [batch, classes], and [batch, features] where asked for
@@ -29,20 +35,17 @@ export interface OnnxNetworkOptions {
    * wants a core, such as decoding the next pictures, waits.
    */
   spins?: boolean;
+  /** To try one after the other; left out, the processor. */
+  providers?: readonly ProviderChain[];
 }
 
 /** Loads the graph; its file is not needed any more afterwards. It computes in the thread that calls it. */
 export async function openOnnx(
   path: string,
   graph: Graph,
-  { threads, spins = false }: OnnxNetworkOptions = {},
+  options: OnnxNetworkOptions = {},
 ): Promise<OnnxNetwork> {
-  const session = await InferenceSession.create(path, {
-    extra: {
-      session: spins ? { force_spinning_stop: '1' } : { intra_op: { allow_spinning: '0' } },
-    },
-    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-  });
+  const { session, provider } = await createSession(path, options);
   const { input, output, features } = graph;
 
   async function runOnce(images: Float32Array, batch: number, wantsFeatures: boolean) {
@@ -61,6 +64,7 @@ export async function openOnnx(
   }
 
   return {
+    provider,
     run: (images, batch, { features = false } = {}) =>
       graph.batch === null || graph.batch === batch
         ? runOnce(images, batch, features)
@@ -69,6 +73,26 @@ export async function openOnnx(
           ),
     close: () => session.release(),
   };
+}
+
+async function createSession(
+  path: string,
+  { threads, spins = false, providers = [['cpu']] }: OnnxNetworkOptions,
+): Promise<{ session: InferenceSession; provider: OnnxProvider }> {
+  const [chain, ...others] = providers;
+  try {
+    const session = await InferenceSession.create(path, {
+      executionProviders: [...chain!],
+      extra: {
+        session: spins ? { force_spinning_stop: '1' } : { intra_op: { allow_spinning: '0' } },
+      },
+      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    });
+    return { session, provider: chain![0]! };
+  } catch (error) {
+    if (others.length === 0) throw error;
+    return createSession(path, { threads, spins, providers: others });
+  }
 }
 
 /** A graph that takes so many pictures and no other number is shown them in turn, and nothing in the places left. */

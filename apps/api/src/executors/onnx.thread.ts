@@ -5,15 +5,15 @@ import { onnxRuntime, openOnnx } from './onnx-network';
 import { serveNetwork } from './serve-network';
 import type { OnnxThreadOptions } from './thread-protocol';
 
-const { model, threads, spins, cacheFolder } = workerData as OnnxThreadOptions;
+const { model, cacheFolder, ...options } = workerData as OnnxThreadOptions;
 
 serveNetwork(model, async () => {
   const path = model.format === 'onnx' ? model.path : await new GraphCache(cacheFolder).path(model);
   const classifier = await readOnnxClassifier(path);
-  const network = await openOnnx(path, classifier, { threads, spins });
+  const network = await openOnnx(path, classifier, options);
   return {
     facts: {
-      executor: onnxRuntime,
+      executor: onnxRuntime(network.provider),
       layout: classifier.input.layout,
       values: classifier.output.values,
       givesFeatures: classifier.features !== null,

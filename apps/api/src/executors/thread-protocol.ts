@@ -1,4 +1,5 @@
 import type { EngineName } from '@coatrack/kernels';
+import type { ProviderChain } from './onnx-providers';
 import type { ModelOutput, NetworkFacts, ServableModel } from './executor';
 
 /** What passes between the HTTP process and the thread that a network runs in. */
@@ -8,6 +9,7 @@ export interface OnnxThreadOptions {
   threads: number;
   /** See OnnxNetworkOptions. */
   spins: boolean;
+  providers: ProviderChain[];
   /** Where exported graphs are kept. */
   cacheFolder: string;
 }

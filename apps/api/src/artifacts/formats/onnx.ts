@@ -22,7 +22,7 @@ export const onnxExporter: Exporter = {
     const path = pathOf(exporting);
     const network = await openOnnx(path, await readOnnxClassifier(path));
     return {
-      runtime: onnxRuntime,
+      runtime: onnxRuntime(network.provider),
       run: async (images, batch) =>
         (await network.run(channelsFirst(images, batch), batch)).outputs,
       close: network.close,
