@@ -48,8 +48,9 @@ export async function loadReplicas(
       picturesPerSecond: Math.max(bestRate(alone ?? []), instances * bestRate(sideBySide!)),
       candidates: [],
       run: (images, batch, options) => {
-        const alone = lone && batch === 1 && all.every(({ load }) => load === 0);
-        return (alone ? lone : leastBusy(replicas)).run(images, batch, options);
+        const idle = all.every(({ load }) => load === 0);
+        const thread = lone && batch === 1 && idle ? lone : leastBusy(replicas);
+        return thread.run(images, batch, options);
       },
       onLost: (callback) => all.forEach((thread) => thread.onLost(callback)),
       release,
