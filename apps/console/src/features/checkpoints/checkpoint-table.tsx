@@ -62,7 +62,7 @@ function Row({ checkpoint }: { checkpoint: Checkpoint }) {
   const importIt = () => start(modelName(name), { checkpoint: name });
   return (
     <Table.Tr>
-      <Table.Td>
+      <Table.Td w="30%" style={{ overflowWrap: 'anywhere' }}>
         <Anchor href={addressOf(checkpoint)} target="_blank" rel="noreferrer" fz="sm" fw={600}>
           {name}
         </Anchor>

@@ -51,7 +51,7 @@ function Row({ row: { comparison, name, single, fastest } }: { row: CompareRow }
           {comparison.architecture}, {single.executor}
         </Note>
       </Table.Td>
-      <Table.Td ta="right">
+      <Table.Td ta="right" style={{ whiteSpace: 'nowrap' }}>
         {accuracy.measured === undefined ? '–' : percent(accuracy.measured)}
         {accuracy.measured !== undefined && dataset && <Note>on {dataset}</Note>}
       </Table.Td>
