@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { isProtocolPath } from '../errors/error-form';
 
+/** The path that takes pictures for a model, which it names. */
+export const predictionPath = /^\/api\/v1\/models\/([^/]+)\/predict\/?$/;
+
 /** Routes that read their bodies themselves, JSON too, by limits of their own. */
-const readsItself = (path: string) =>
-  /^\/api\/v1\/models\/[^/]+\/predict\/?$/.test(path) || isProtocolPath(path);
+const readsItself = (path: string) => predictionPath.test(path) || isProtocolPath(path);
 
 /** Whether a body is JSON that is to be parsed before its route sees it. */
 export function isPlainJson({ url = '', headers }: IncomingMessage): boolean {

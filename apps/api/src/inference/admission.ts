@@ -3,6 +3,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { ApiKeys } from '../auth/api-keys';
 import { bearerKey } from '../auth/credentials';
 import { sendError } from '../errors/send-error';
+import { predictionPath } from '../http/own-bodies';
 import { type ModelSelector, parseModelReference } from '../models/model-reference';
 import { ModelPool } from '../serving/model-pool';
 import { Routes } from '../serving/routes';
@@ -10,7 +11,7 @@ import { ServingMetrics } from '../serving/serving-metrics';
 
 /** The routes that put pictures into a model's queue. */
 const routes = [
-  { path: '/api/v1/models/:name/predict', form: /^\/api\/v1\/models\/([^/]+)\/predict\/?$/i },
+  { path: '/api/v1/models/:name/predict', form: predictionPath },
   { path: '/v2/models/:name/infer', form: /^\/v2\/models\/([^/]+)\/infer\/?$/i },
   {
     path: '/v2/models/:name/versions/:version/infer',
