@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DataSource, QueryFailedError } from 'typeorm';
+import { type DataSource, QueryFailedError } from 'typeorm';
+import { CoatrackDataSource } from './database-away';
 import { entities } from './entities';
 import { migrations } from './migrations';
 
@@ -14,7 +15,7 @@ export class DatabaseError extends Error {
 }
 
 export function createDataSource(databaseUrl: string): DataSource {
-  return new DataSource({
+  return new CoatrackDataSource({
     type: 'postgres',
     url: databaseUrl,
     entities,

@@ -1,5 +1,6 @@
 import { HttpException, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { DatabaseAwayError } from '../database/database-away';
 import { requestIdOf } from '../http/request-id';
 import { withRequestId } from '../observability/request-context';
 import { DomainError } from './domain-error';
@@ -8,6 +9,8 @@ import { type Answer, errorForm } from './error-form';
 import { isStorageFull } from './storage-full';
 
 const second = 1000;
+/** A restart of Postgres takes about as long. */
+const databaseRetryMs = 2 * second;
 
 const codeOfFrameworkStatus: Record<number, ErrorCode> = {
   400: 'INVALID_JSON',
@@ -22,6 +25,7 @@ const logger = new Logger('Request');
 export function sendError(error: unknown, request: Request, response: Response): void {
   const requestId = requestIdOf(response);
   const answer = answerOf(error);
+  const retryAfterMs = answer.code === 'DATABASE_UNAVAILABLE' ? databaseRetryMs : retryOf(error);
   if (statusOfCode[answer.code] >= 500) {
     const detail = error instanceof Error ? error.stack : String(error);
     withRequestId(requestId, () => logger.error(`${answer.code}: ${detail}`));
@@ -34,8 +38,8 @@ export function sendError(error: unknown, request: Request, response: Response):
   for (const header of ['ETag', 'Cache-Control', 'Content-Disposition', 'Content-Length']) {
     response.removeHeader(header);
   }
-  if (error instanceof DomainError && error.retryAfterMs !== undefined) {
-    response.setHeader('Retry-After', Math.max(1, Math.ceil(error.retryAfterMs / second)));
+  if (retryAfterMs !== undefined) {
+    response.setHeader('Retry-After', Math.max(1, Math.ceil(retryAfterMs / second)));
   }
   const { status, body } = errorForm(request.path, answer, requestId);
   // Not Express's json: under overload most answers are errors, and it does several times as much.
@@ -57,10 +61,20 @@ function answerOf(error: unknown): Answer {
       message: 'The server has no room left for this: nothing was kept.',
     };
   }
+  if (error instanceof DatabaseAwayError) {
+    return {
+      code: 'DATABASE_UNAVAILABLE',
+      message: 'The database does not answer at the moment: nothing was changed. Try again.',
+    };
+  }
   const status = frameworkStatus(error);
   const code = status === undefined ? undefined : codeOfFrameworkStatus[status];
   if (code) return { code, message: messageOf(code, error as Error) };
   return { code: 'INTERNAL', message: 'The server failed on this request; its log says why.' };
+}
+
+function retryOf(error: unknown): number | undefined {
+  return error instanceof DomainError ? error.retryAfterMs : undefined;
 }
 
 /** Nest's own exceptions and body-parser's errors carry a status. */

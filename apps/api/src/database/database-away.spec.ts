@@ -1,0 +1,31 @@
+import { QueryFailedError } from 'typeorm';
+import { describe, expect, it } from 'vitest';
+import { isPassing } from './database-away';
+
+const coded = (code: string, message = code) => Object.assign(new Error(message), { code });
+
+describe('isPassing', () => {
+  it.each(['08006', '57P01', '57P03', '53300', '40001', '40P01', 'ECONNREFUSED', 'ECONNRESET'])(
+    'counts %s as passing, bare and as the cause of a failed query',
+    (code) => {
+      expect(isPassing(coded(code))).toBe(true);
+      expect(isPassing(new QueryFailedError('SELECT 1', [], coded(code)))).toBe(true);
+    },
+  );
+
+  it.each(['Connection terminated unexpectedly', 'Query runner already released.'])(
+    'counts "%s" as passing',
+    (message) => expect(isPassing(new Error(message))).toBe(true),
+  );
+
+  it('looks into the addresses that were tried', () => {
+    expect(isPassing(new AggregateError([coded('ECONNREFUSED')]))).toBe(true);
+  });
+
+  it.each(['23503', '23505', '42P01', '22P02', '54000', 'ENOSPC'])(
+    'leaves %s to the caller',
+    (code) => {
+      expect(isPassing(new QueryFailedError('SELECT 1', [], coded(code)))).toBe(false);
+    },
+  );
+});

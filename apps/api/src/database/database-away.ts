@@ -1,0 +1,54 @@
+import { DataSource, type QueryRunner, type ReplicationMode } from 'typeorm';
+
+/**
+ * The database is away, or refused in passing: a lost or refused connection, a restart, a failover, a deadlock. Whether the
+ * statement took effect is not known when a COMMIT was under way; otherwise nothing was written. The same work may succeed
+ * a moment later.
+ */
+export class DatabaseAwayError extends Error {
+  override readonly name = 'DatabaseAwayError';
+
+  constructor(cause: Error) {
+    super(`The database is away: ${cause.message}`, { cause });
+  }
+}
+
+/** SQLSTATEs of lost connections, restarts and failovers, too many connections, lock timeouts, deadlocks, serialization. */
+const passingStates = /^(08...|57P0[1-4]|53300|55P03|40001|40P01|25006|25P03)$/;
+
+/** What a socket reports when the other end is gone, or a network is only coming up. */
+const socketCodes = /^(ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
+
+/** Errors of pg and TypeORM that carry no code; an already released runner is one whose connection broke. */
+const messagesWithoutCode =
+  /connection terminated|connection error|timeout exceeded when trying to connect|query read timeout|query runner already released|client was closed|not queryable/i;
+
+/** Tells an absent database from a wrong statement. Meant for errors of pg and TypeORM alone: other sockets have the same codes. */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof AggregateError) return error.errors.some(isPassing);
+  const { code, driverError } = error as { code?: unknown; driverError?: unknown };
+  if (typeof code === 'string' && (passingStates.test(code) || socketCodes.test(code))) return true;
+  return messagesWithoutCode.test(error.message) || isPassing(driverError);
+}
+
+/** A data source whose every query, transaction and connection fails with DatabaseAwayError while the database is away. */
+export class CoatrackDataSource extends DataSource {
+  override createQueryRunner(mode?: ReplicationMode): QueryRunner {
+    const runner = super.createQueryRunner(mode);
+    const { connect, query } = runner;
+    runner.connect = () => named(connect.call(runner));
+    runner.query = (...args: Parameters<QueryRunner['query']>) => named(query.apply(runner, args));
+    return runner;
+  }
+}
+
+async function named<T>(outcome: Promise<T>): Promise<T> {
+  try {
+    return await outcome;
+  } catch (error) {
+    throw isPassing(error) && !(error instanceof DatabaseAwayError)
+      ? new DatabaseAwayError(error as Error)
+      : error;
+  }
+}
