@@ -15,11 +15,3 @@ export async function openEnvironment(schema: 'migrate' | 'wait'): Promise<Envir
   const dataSource = await openDatabase(config.databaseUrl, schema);
   return { config, dataSource, blobStore };
 }
-
-/** Runs a process's main function; a failed start ends it with the reason and nothing else. */
-export function runMain(name: string, main: () => Promise<void>): void {
-  main().catch((error: Error) => {
-    console.error(`${name} did not start. ${error.message}`);
-    process.exit(1);
-  });
-}

@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import { createApp } from './create-app';
-import { openEnvironment, runMain } from './environment';
+import { openEnvironment } from './environment';
+import { runMain } from './run-main';
 
 runMain("Coatrack's API", async () => {
   const environment = await openEnvironment('migrate');
@@ -9,4 +10,5 @@ runMain("Coatrack's API", async () => {
   const { host, port } = environment.config;
   await app.listen(port, host);
   new Logger('Main').log(`Listening on ${await app.getUrl()}`);
+  return app;
 });

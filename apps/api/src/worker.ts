@@ -2,11 +2,15 @@ import 'reflect-metadata';
 import { selectEngine } from '@coatrack/kernels';
 import { Logger as Log } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { openEnvironment, runMain } from './environment';
+import { openEnvironment } from './environment';
 import { Logger } from './logger';
+import { runMain } from './run-main';
 import { WorkerModule } from './worker.module';
 
-runMain("Coatrack's worker", async () => {
+/** A step of a large network takes this long at most where training makes sense; its job is put back after it. */
+const endingMs = 30_000;
+
+async function main() {
   const environment = await openEnvironment('wait');
   const engine = await selectEngine(environment.config.engine);
   const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(environment), {
@@ -16,4 +20,7 @@ runMain("Coatrack's worker", async () => {
   app.enableShutdownHooks();
   await app.get(WorkerModule).start();
   new Log('Main').log(`Waiting for jobs; training runs on ${engine.description}`);
-});
+  return app;
+}
+
+runMain("Coatrack's worker", main, endingMs);

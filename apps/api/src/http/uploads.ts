@@ -92,6 +92,8 @@ class Form {
   ) {}
 
   async read(request: Request): Promise<{ texts: Record<string, string>; files: UploadedFile[] }> {
+    // A client that went away before this emits no further event: the form would be waited for without end.
+    if (request.destroyed) throw malformed('it ended before its end');
     let streams: Readable[] = [];
     const finished = new Promise<void>((resolve, reject) => {
       this.parser.once('close', resolve);

@@ -58,6 +58,8 @@ async function readJson(request: Request, limits: PictureLimits): Promise<Buffer
 }
 
 async function readForm(request: Request, limits: PictureLimits): Promise<Buffer[]> {
+  // A client that went away before this emits no further event: the form would be waited for without end.
+  if (request.destroyed) throw brokeOff('The form');
   return new Promise((resolve, reject) => {
     const pictures: Promise<Buffer>[] = [];
     let bytes = 0;
@@ -68,6 +70,8 @@ async function readForm(request: Request, limits: PictureLimits): Promise<Buffer
       reject(error);
     };
     parser.on('file', (name, file) => {
+      // A form that breaks off is told by the parser itself; unheard, a part's error ends the process.
+      file.on('error', () => undefined);
       const full = pictures.length === limits.pictures;
       if (name !== field || full) {
         file.resume();

@@ -12,7 +12,11 @@ export interface Waiter {
  * @throws DomainError DEADLINE_EXCEEDED, CANCELLED
  */
 export function waitFor<T>(promise: Promise<T>, { signal, deadline }: Waiter): Promise<T> {
-  if (signal?.aborted) return Promise.reject(cancelled());
+  if (signal?.aborted) {
+    // It was started all the same, and its failure would be a rejection without a handler.
+    promise.catch(() => undefined);
+    return Promise.reject(cancelled());
+  }
   return new Promise<T>((resolve, reject) => {
     const onAbort = () => reject(cancelled());
     signal?.addEventListener('abort', onAbort);
