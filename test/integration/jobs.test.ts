@@ -12,10 +12,16 @@ interface Job {
   state: string;
   attempts: number;
   progress: number;
-  metrics: { top1: number; confusion: number[][] } | null;
+  metrics: { top1: number } | null;
   history: { epoch: number }[];
   result: { model: string; version: number } | null;
   error: { code: string; message: string } | null;
+}
+
+interface Confusion {
+  images: number;
+  recall: unknown[];
+  matrix: { counts: number[][] };
 }
 
 const redisUrl = inject('redisUrl');
@@ -99,6 +105,16 @@ describe.each(redisUrl ? ['pg-boss', 'Bull'] : ['pg-boss'])('jobs over %s', (que
       metrics: job.metrics,
       accuracy: { measured: job.metrics!.top1 },
     });
+    const { body: confusion } = await api.client.get<Confusion>(
+      '/models/fresh/versions/1/confusion?limit=1',
+    );
+    const counts = confusion.matrix.counts.flat();
+    expect(counts.reduce((sum, count) => sum + count)).toBe(confusion.images);
+    const right = confusion.matrix.counts.reduce((sum, row, index) => sum + row[index]!, 0);
+    expect(right / confusion.images).toBeCloseTo(job.metrics!.top1);
+    expect(confusion.recall).toHaveLength(1);
+    const outside = await api.client.get('/models/fresh/versions/1/confusion?classes=1-3');
+    expect(outside.body.problems).toMatchObject([{ where: 'classes' }]);
     const answer = await predict(api.client, 'fresh/predict', await picture(200, 10, 10));
     expect(answer.status, api.output()).toBe(200);
     const total = answer.body.results[0]!.predictions.reduce(

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Classifier } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Metrics, MetricsAccumulator } from './metrics';
+import { type Evaluation, MetricsAccumulator } from './metrics';
 import type { Batch } from './pictures/loader';
 
 /**
@@ -12,7 +12,7 @@ export async function evaluate(
   classifier: Classifier,
   batches: AsyncIterable<Batch>,
   signal: AbortSignal,
-): Promise<Metrics> {
+): Promise<Evaluation> {
   const { classes, imageSize } = classifier;
   const metrics = new MetricsAccumulator(classes);
   for await (const { images, labels } of batches) {

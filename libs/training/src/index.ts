@@ -1,4 +1,5 @@
 export { type CheckpointInfo, CheckpointError, readCheckpointInfo } from './checkpoint';
+export { Confusion, type ConfusionEntry } from './confusion';
 export {
   type ClassFolders,
   type ClassFoldersReport,
@@ -10,7 +11,7 @@ export { DatasetError, type DatasetErrorCode, type DatasetProblem } from './data
 export { type DatasetLimits, defaultDatasetLimits } from './dataset/limits';
 export type { PictureSet } from './dataset/picture-set';
 export { type Split, splitDataset } from './dataset/split';
-export type { Metrics } from './metrics';
+export { type Evaluation, type Metrics, MetricsAccumulator } from './metrics';
 export { optimizerKernels } from './optimizers/fused-kernels';
 export {
   decodePicture,

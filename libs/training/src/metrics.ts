@@ -1,3 +1,5 @@
+import { Confusion } from './confusion';
+
 export interface Metrics {
   /** share of pictures whose true class has the highest logit */
   top1: number;
@@ -5,19 +7,23 @@ export interface Metrics {
   top5: number;
   /** mean cross-entropy in nats, without label smoothing */
   loss: number;
-  /** [true class][predicted class], counts */
-  confusion: number[][];
+}
+
+/** Metrics, and which classes were taken for which. */
+export interface Evaluation extends Metrics {
+  confusion: Confusion;
 }
 
 /** Gathers metrics batch by batch. */
 export class MetricsAccumulator {
   private pictures = 0;
   private loss = 0;
+  private correct = 0;
   private within5 = 0;
-  private readonly confusion: number[][];
+  private readonly confusion: Confusion;
 
   constructor(private readonly classes: number) {
-    this.confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+    this.confusion = new Confusion(classes);
   }
 
   /** @param logits [batch, classes], row-major */
@@ -27,17 +33,19 @@ export class MetricsAccumulator {
       const order = rankOf(scores, label);
       const highest = scores.reduce((best, score) => Math.max(best, score), -Infinity);
       const sum = scores.reduce((total, score) => total + Math.exp(score - highest), 0);
+      const predicted = scores.indexOf(highest);
       this.loss += Math.log(sum) + highest - scores[label]!;
+      this.correct += Number(predicted === label);
       this.within5 += Number(order < 5);
-      this.confusion[label]![scores.indexOf(highest)]!++;
+      // Among logits that are not numbers none is the highest; the loss then tells of it.
+      if (predicted >= 0) this.confusion.add(label, predicted);
       this.pictures++;
     });
   }
 
-  result(): Metrics {
-    const correct = this.confusion.reduce((sum, row, label) => sum + row[label]!, 0);
+  result(): Evaluation {
     return {
-      top1: correct / this.pictures,
+      top1: this.correct / this.pictures,
       top5: this.within5 / this.pictures,
       loss: this.loss / this.pictures,
       confusion: this.confusion,

@@ -5,7 +5,7 @@ import { restoreCheckpoint, writeCheckpoint } from './checkpoint';
 import type { PictureSet } from './dataset/picture-set';
 import { splitDataset } from './dataset/split';
 import { evaluate } from './evaluate';
-import type { Metrics } from './metrics';
+import type { Evaluation, Metrics } from './metrics';
 import { createOptimizer } from './optimizers/create-optimizer';
 import { evaluationCrop, inBatches, PictureLoader, trainingCrop } from './pictures/loader';
 import { requirePrecision } from './precision';
@@ -35,8 +35,8 @@ export interface TrainingOptions {
   ): Promise<void>;
 }
 
-/** Metrics are those of the weights at the end, on the pictures held out for validation. */
-export interface TrainingResult extends Metrics {
+/** Metrics and confusion are those of the weights at the end, on the pictures held out for validation. */
+export interface TrainingResult extends Evaluation {
   epochs: number;
   steps: number;
   /** of this run: what was done before a resume is not in it */
@@ -92,7 +92,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     const state = options.resume
       ? await restoreCheckpoint(options.resume, { classifier, slots, recipe })
       : { epoch: 0, step: 0, history: [] };
-    let metrics: Metrics | undefined;
+    let evaluation: Evaluation | undefined;
     const meter = new ProgressMeter(state.step, schedule.steps);
     await onEvent({
       type: 'started',
@@ -130,8 +130,8 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       }
 
       const { trainLoss, trainTop1, imagesPerSecond } = meter.endEpoch();
-      metrics = await validate();
-      const { top1, top5, loss: validationLoss } = metrics;
+      evaluation = await validate();
+      const { top1, top5, loss: validationLoss } = evaluation;
       if (!Number.isFinite(validationLoss)) {
         throw new TrainingDivergedError(state.step, `the validation loss is ${validationLoss}`);
       }
@@ -154,14 +154,14 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       await saveCheckpoint((path) => writeCheckpoint(path, { classifier, slots, info }), {
         epoch,
         step: state.step,
-        metrics,
+        metrics: { top1, top5, loss: validationLoss },
       });
     }
 
     // A training that was cut off after its last checkpoint has nothing left to do but this.
-    metrics ??= await validate();
+    evaluation ??= await validate();
     averages?.replaceWeights();
-    return { ...metrics, epochs, steps: state.step, ...meter.total(), history: state.history };
+    return { ...evaluation, epochs, steps: state.step, ...meter.total(), history: state.history };
   } finally {
     optimizer.dispose();
     averages?.dispose();

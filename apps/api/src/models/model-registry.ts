@@ -1,8 +1,10 @@
 import { cost, findArchitecture } from '@coatrack/models';
+import type { Confusion } from '@coatrack/training';
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { StagedBlob } from '../blobs/blob-store';
 import { Blobs } from '../blobs/blobs';
+import { ConfusionStore } from './confusion/confusion.store';
 import {
   ModelStore,
   type VersionRecord,
@@ -34,6 +36,8 @@ export type NewVersion = Pick<
     weights: StagedBlob;
     /** Replaces the model's; left out: the model keeps the one it has. */
     description?: string;
+    /** Which classes it took for which when its metrics were measured. */
+    confusion?: Confusion;
   };
 
 /** Versions of models, for whoever makes or uses one. */
@@ -42,6 +46,7 @@ export class ModelRegistry {
   constructor(
     private readonly store: ModelStore,
     private readonly blobs: Blobs,
+    private readonly confusions: ConfusionStore,
   ) {}
 
   /**
@@ -77,7 +82,7 @@ export class ModelRegistry {
 
   /** Keeps the weights and makes the model's next version; joins a transaction that runs already. */
   createVersionFromFile(version: NewVersion): Promise<VersionRecord> {
-    const { weights, description, ...given } = version;
+    const { weights, description, confusion, ...given } = version;
     const { imageSize } = given.preprocessing;
     const architecture = findArchitecture(given.architecture);
     const { parameters } = cost(architecture, { imageSize, classes: given.labels.length });
@@ -100,6 +105,10 @@ export class ModelRegistry {
       parameters,
       createdAt: new Date(),
     };
-    return this.blobs.keep(weights, () => this.store.insertVersion(record, description));
+    return this.blobs.keep(weights, async () => {
+      const made = await this.store.insertVersion(record, description);
+      if (confusion) await this.confusions.insert(made.id, confusion);
+      return made;
+    });
   }
 }

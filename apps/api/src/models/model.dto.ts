@@ -20,7 +20,6 @@ export const metricsSchema = z.object({
   top1: share,
   top5: share,
   loss: z.number(),
-  confusion: z.array(z.array(z.int())).describe('[true class][predicted class], counts'),
 });
 
 export const accuracySchema = z
@@ -51,10 +50,6 @@ const versionExample = {
     top1: 0.94,
     top5: 1,
     loss: 0.21,
-    confusion: [
-      [23, 1],
-      [2, 18],
-    ],
   },
   recipe: null,
   accuracy: { measured: 0.94 },
@@ -80,7 +75,11 @@ const versionSchema = z.object({
     .describe('What it was fine-tuned from'),
   dataset: z.object({ id: z.string(), name: z.string() }).nullable(),
   job: z.string().nullable().describe('The job that made it'),
-  metrics: metricsSchema.nullable().describe('On the validation pictures'),
+  metrics: metricsSchema
+    .nullable()
+    .describe(
+      'On the validation pictures; which classes are taken for which is at `GET models/{name}/versions/{version}/confusion`',
+    ),
   recipe: recipeSchema.nullable(),
   accuracy: accuracySchema,
   createdAt: z.iso.datetime(),

@@ -2,6 +2,9 @@ import { Module } from '@nestjs/common';
 import { Uploads } from '../http/uploads';
 import { CardController } from './card/card.controller';
 import { CardService } from './card/card.service';
+import { ConfusionController } from './confusion/confusion.controller';
+import { ConfusionService } from './confusion/confusion.service';
+import { ConfusionStore } from './confusion/confusion.store';
 import { ModelStore } from './model';
 import { ModelChanges } from './model-changes';
 import { ModelRegistry } from './model-registry';
@@ -12,13 +15,15 @@ import { VersionUploadService } from './version-upload.service';
 import { WeightsImporter } from './weights-importer';
 
 @Module({
-  controllers: [ModelsController, CardController],
+  controllers: [ModelsController, CardController, ConfusionController],
   providers: [
     Uploads,
     ModelChanges,
     ModelRegistry,
     ModelsService,
     CardService,
+    ConfusionService,
+    ConfusionStore,
     VersionUploadService,
     WeightsImporter,
     { provide: ModelStore, useClass: TypeormModelStore },

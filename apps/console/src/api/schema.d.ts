@@ -276,6 +276,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{name}/versions/{version}/confusion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which classes a version takes for which
+         * @description On the validation images, as counted at the end of its fine-tune. The most frequent mistakes and the classes with the lowest recall; `classes` chooses some classes and the window of the matrix.
+         */
+        get: operations["getModelConfusion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/{name}/versions/{version}/artifacts": {
         parameters: {
             query?: never;
@@ -1239,17 +1259,7 @@ export interface components {
          *           "metrics": {
          *             "top1": 0.94,
          *             "top5": 1,
-         *             "loss": 0.21,
-         *             "confusion": [
-         *               [
-         *                 23,
-         *                 1
-         *               ],
-         *               [
-         *                 2,
-         *                 18
-         *               ]
-         *             ]
+         *             "loss": 0.21
          *           },
          *           "recipe": null,
          *           "accuracy": {
@@ -1329,13 +1339,11 @@ export interface components {
                 } | null;
                 /** @description The job that made it */
                 job: string | null;
-                /** @description On the validation pictures */
+                /** @description On the validation pictures; which classes are taken for which is at `GET models/{name}/versions/{version}/confusion` */
                 metrics: {
                     top1: number;
                     top5: number;
                     loss: number;
-                    /** @description [true class][predicted class], counts */
-                    confusion: number[][];
                 } | null;
                 recipe: {
                     /**
@@ -1498,17 +1506,7 @@ export interface components {
          *       "metrics": {
          *         "top1": 0.94,
          *         "top5": 1,
-         *         "loss": 0.21,
-         *         "confusion": [
-         *           [
-         *             23,
-         *             1
-         *           ],
-         *           [
-         *             2,
-         *             18
-         *           ]
-         *         ]
+         *         "loss": 0.21
          *       },
          *       "recipe": null,
          *       "accuracy": {
@@ -1573,13 +1571,11 @@ export interface components {
             } | null;
             /** @description The job that made it */
             job: string | null;
-            /** @description On the validation pictures */
+            /** @description On the validation pictures; which classes are taken for which is at `GET models/{name}/versions/{version}/confusion` */
             metrics: {
                 top1: number;
                 top5: number;
                 loss: number;
-                /** @description [true class][predicted class], counts */
-                confusion: number[][];
             } | null;
             recipe: {
                 /**
@@ -1705,6 +1701,92 @@ export interface components {
          */
         AliasTarget: {
             version: number;
+        };
+        /**
+         * @example {
+         *       "classes": 2,
+         *       "images": 44,
+         *       "pairs": [
+         *         {
+         *           "actual": 1,
+         *           "actualLabel": "rose",
+         *           "predicted": 0,
+         *           "predictedLabel": "daisy",
+         *           "count": 2,
+         *           "share": 0.1
+         *         }
+         *       ],
+         *       "recall": [
+         *         {
+         *           "class": 1,
+         *           "label": "rose",
+         *           "images": 20,
+         *           "correct": 18,
+         *           "recall": 0.9
+         *         },
+         *         {
+         *           "class": 0,
+         *           "label": "daisy",
+         *           "images": 24,
+         *           "correct": 24,
+         *           "recall": 1
+         *         }
+         *       ],
+         *       "matrix": {
+         *         "classes": [
+         *           0,
+         *           1
+         *         ],
+         *         "labels": [
+         *           "daisy",
+         *           "rose"
+         *         ],
+         *         "counts": [
+         *           [
+         *             24,
+         *             0
+         *           ],
+         *           [
+         *             2,
+         *             18
+         *           ]
+         *         ]
+         *       }
+         *     }
+         */
+        ModelConfusion: {
+            /** @description How many the version knows */
+            classes: number;
+            /** @description It was validated on; 0: the version was not trained here */
+            images: number;
+            /** @description Classes that were taken for another, the most frequent pair first */
+            pairs: {
+                /** @description Index into the version's labels */
+                actual: number;
+                actualLabel: string;
+                /** @description Index into the version's labels */
+                predicted: number;
+                predictedLabel: string;
+                count: number;
+                /** @description Of the images of the true class */
+                share: number;
+            }[];
+            /** @description Classes by the share of their images that was named right, lowest first */
+            recall: {
+                /** @description Index into the version's labels */
+                class: number;
+                label: string;
+                images: number;
+                correct: number;
+                recall: number;
+            }[];
+            /** @description Counts among the classes of the query; without these, among all where there are at most 64, else null */
+            matrix: {
+                classes: number[];
+                labels: string[];
+                /** @description [true class][predicted class] */
+                counts: number[][];
+            } | null;
         };
         /**
          * @example {
@@ -2979,8 +3061,6 @@ export interface components {
                 top1: number;
                 top5: number;
                 loss: number;
-                /** @description [true class][predicted class], counts */
-                confusion: number[][];
             } | null;
             history: {
                 epoch: number;
@@ -4162,6 +4242,61 @@ export interface operations {
             };
             /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getModelConfusion: {
+        parameters: {
+            query?: {
+                /** @description Only images of these classes: up to 64 indices into the version's labels, like `3,17,40-59` */
+                classes?: string;
+                /** @description Of the pairs, and of the classes */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Counts, most frequent mistakes first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelConfusion"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -12,6 +12,7 @@ export type Sample = Schemas['Sample'];
 export type Model = Schemas['Model'];
 export type ModelWithVersions = Schemas['ModelWithVersions'];
 export type ModelVersion = Schemas['ModelVersion'];
+export type ModelConfusion = Schemas['ModelConfusion'];
 export type Metrics = NonNullable<ModelVersion['metrics']>;
 export type VersionReference = NonNullable<ModelVersion['parentVersion']>;
 export type Job = Schemas['Job'];

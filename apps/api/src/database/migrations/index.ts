@@ -4,6 +4,7 @@ import { JobTypes1764000000003 } from './0003-job-types';
 import { VersionFormat1764000000004 } from './0004-version-format';
 import { Artifacts1764000000005 } from './0005-artifacts';
 import { Measurements1764000000006 } from './0006-measurements';
+import { Lists1764000000008 } from './0008-lists';
 
 /** In the order in which they run; a migration that has been released is never changed. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   VersionFormat1764000000004,
   Artifacts1764000000005,
   Measurements1764000000006,
+  Lists1764000000008,
 ];

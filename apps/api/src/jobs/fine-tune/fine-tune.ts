@@ -96,7 +96,7 @@ export class FineTune extends JobWork<'fine-tune'> {
       ...(checkpoint ? { resume: await this.blobStore.path(checkpoint.blob) } : {}),
       saveCheckpoint: (write, reached) => this.saveCheckpoint(run, write, reached),
     });
-    const metrics: Metrics = { top1, top5, loss, confusion };
+    const metrics: Metrics = { top1, top5, loss };
     const path = await this.blobStore.temporaryPath();
     await writeSafetensors(path, classifier.save(), { format: 'pt' });
     const weights = await this.blobStore.stageFile(path);
@@ -112,6 +112,7 @@ export class FineTune extends JobWork<'fine-tune'> {
           dataset: job.request.dataset,
           job: job.id,
           metrics,
+          confusion,
           recipe,
           weights,
         });

@@ -22,7 +22,7 @@ const version: VersionRecord = {
   parent: { model: 'imported', version: 1 },
   dataset: { id: 'd', name: 'meadow' },
   job: 'j',
-  metrics: { top1: 0.94, top5: 1, loss: 0.2, confusion: [] },
+  metrics: { top1: 0.94, top5: 1, loss: 0.2 },
   recipe: null,
   accuracy: { measured: 0.94, publisher: 0.789 },
   createdAt: new Date('2026-01-01'),

@@ -13,11 +13,9 @@ import { ProgressCard } from './progress-card';
 import { RecipeSection } from './recipe-section';
 import { StateBadge } from './state-badge';
 import { useJobProgress } from './use-job-progress';
-import { useResultLabels } from './use-result-labels';
 
 export function FineTuneView({ job, reload }: { job: FineTuneJob; reload: () => void }) {
   const { progress, connection } = useJobProgress(job, reload);
-  const labels = useResultLabels(job);
   const finished = isFinished(progress.state);
   return (
     <>
@@ -62,9 +60,7 @@ export function FineTuneView({ job, reload }: { job: FineTuneJob; reload: () => 
         )}
         <ProgressCard job={job} progress={progress} />
         <LearningCurves progress={progress} />
-        {job.metrics && labels && (
-          <ConfusionMatrix labels={labels} confusion={job.metrics.confusion} />
-        )}
+        {job.result && <ConfusionMatrix {...job.result} />}
         {progress.history.length > 0 && <EpochTable history={progress.history} />}
         <RecipeSection recipe={job.recipe} />
       </Stack>

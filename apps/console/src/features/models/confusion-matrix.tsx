@@ -1,59 +1,119 @@
-import { Grid, List, Text, Title } from '@mantine/core';
+'use client';
+
+import { Grid, List, Table, Text, Title } from '@mantine/core';
 import type { CSSProperties } from 'react';
+import useSWR from 'swr';
+import { path } from '@/api/client';
+import type { ModelConfusion, VersionReference } from '@/api/types';
 import { count, percent } from '@/ui/format';
 import { Section } from '@/ui/section';
 import classes from './confusion-matrix.module.css';
-import { mostConfused, rowTotal } from './confusion';
+import { confusedClasses, total } from './confusion';
 
 /** Beyond this a table of every pair is no longer readable. */
 const maxClasses = 40;
+const shownPairs = 8;
 
-/** Which class was taken for which: rows are the truth, columns the model's answer. */
-export function ConfusionMatrix({
-  labels,
-  confusion,
-}: {
-  labels: string[];
-  confusion: number[][];
-}) {
-  const worst = mostConfused(confusion, 8);
-  const drawable = labels.length <= maxClasses;
+type Matrix = NonNullable<ModelConfusion['matrix']>;
+
+/** Which class a version takes for which: rows are the truth, columns the model's answer. Nothing where none were counted. */
+export function ConfusionMatrix({ model, version }: VersionReference) {
+  const address = path`/models/${model}/versions/${version}/confusion?limit=${shownPairs}`;
+  const { data: confusion } = useSWR<ModelConfusion>(address);
+  const { data: window } = useSWR<ModelConfusion>(
+    confusion &&
+      confusion.classes > maxClasses &&
+      confusion.pairs.length > 0 &&
+      address + path`&classes=${confusedClasses(confusion.pairs).join(',')}`,
+  );
+  if (!confusion || confusion.images === 0) return null;
+  const large = confusion.classes > maxClasses;
+  const matrix = large ? window?.matrix : confusion.matrix;
   return (
     <Section
       title="Confusion matrix"
-      description="Validation pictures: each row is a true class, each column what the model said."
+      description={
+        large
+          ? `The most often mistaken of ${count(confusion.classes)} classes, on the validation pictures: each row is a true class, each column what the model said.`
+          : 'Validation pictures: each row is a true class, each column what the model said.'
+      }
     >
       <Grid gap="xl">
-        {drawable && (
+        {matrix && (
           <Grid.Col span={{ base: 12, md: 8 }}>
-            <Matrix labels={labels} confusion={confusion} />
+            <HeatMap matrix={matrix} />
           </Grid.Col>
         )}
-        <Grid.Col span={{ base: 12, md: drawable ? 4 : 12 }}>
-          <Title order={3} fz="sm" mb="xs">
-            Most often mistaken
-          </Title>
-          {worst.length === 0 ? (
-            <Text fz="sm">Nothing: every picture was named right.</Text>
-          ) : (
-            <List fz="sm" spacing={6} type="ordered">
-              {worst.map(({ truth, predicted, count: times, share }) => (
-                <List.Item key={`${truth}-${predicted}`}>
-                  <strong>{labels[truth]}</strong> taken for <strong>{labels[predicted]}</strong>
-                  <Text fz="xs" c="dimmed">
-                    {count(times)} times, {percent(share)} of its pictures
-                  </Text>
-                </List.Item>
-              ))}
-            </List>
-          )}
+        <Grid.Col span={{ base: 12, md: matrix ? 4 : 12 }}>
+          <Mistakes pairs={confusion.pairs} />
         </Grid.Col>
+        {large && (
+          <Grid.Col span={12}>
+            <LowestRecall rows={confusion.recall} />
+          </Grid.Col>
+        )}
       </Grid>
     </Section>
   );
 }
 
-function Matrix({ labels, confusion }: { labels: string[]; confusion: number[][] }) {
+function Mistakes({ pairs }: { pairs: ModelConfusion['pairs'] }) {
+  return (
+    <>
+      <Title order={3} fz="sm" mb="xs">
+        Most often mistaken
+      </Title>
+      {pairs.length === 0 ? (
+        <Text fz="sm">Nothing: every picture was named right.</Text>
+      ) : (
+        <List fz="sm" spacing={6} type="ordered">
+          {pairs.map(({ actual, actualLabel, predicted, predictedLabel, count: times, share }) => (
+            <List.Item key={`${actual}-${predicted}`}>
+              <strong>{actualLabel}</strong> taken for <strong>{predictedLabel}</strong>
+              <Text fz="xs" c="dimmed">
+                {count(times)} times, {percent(share)} of its pictures
+              </Text>
+            </List.Item>
+          ))}
+        </List>
+      )}
+    </>
+  );
+}
+
+function LowestRecall({ rows }: { rows: ModelConfusion['recall'] }) {
+  return (
+    <>
+      <Title order={3} fz="sm" mb="xs">
+        Least often named right
+      </Title>
+      <Table.ScrollContainer type="native" minWidth={400}>
+        <Table aria-label="Least often named right">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Class</Table.Th>
+              <Table.Th ta="right">Pictures</Table.Th>
+              <Table.Th ta="right">Named right</Table.Th>
+              <Table.Th ta="right">Recall</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {rows.map((row) => (
+              <Table.Tr key={row.class}>
+                <Table.Td>{row.label}</Table.Td>
+                <Table.Td ta="right">{count(row.images)}</Table.Td>
+                <Table.Td ta="right">{count(row.correct)}</Table.Td>
+                <Table.Td ta="right">{percent(row.recall)}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+    </>
+  );
+}
+
+function HeatMap({ matrix: { labels, counts } }: { matrix: Matrix }) {
   return (
     <div className={classes.scroll} tabIndex={0} role="group" aria-label="Confusion matrix table">
       <table className={classes.matrix} aria-label="Confusion matrix">
@@ -70,7 +130,7 @@ function Matrix({ labels, confusion }: { labels: string[]; confusion: number[][]
           </tr>
         </thead>
         <tbody>
-          {confusion.map((row, truth) => (
+          {counts.map((row, truth) => (
             <tr key={labels[truth]}>
               <th scope="row" className={classes.row}>
                 {labels[truth]}
@@ -80,8 +140,8 @@ function Matrix({ labels, confusion }: { labels: string[]; confusion: number[][]
                   key={predicted}
                   title={`${labels[truth]} taken for ${labels[predicted]}: ${cell}`}
                   data-right={truth === predicted || undefined}
-                  data-strong={cell / rowTotal(row) > 0.5 || undefined}
-                  style={{ '--share': cell / (rowTotal(row) || 1) } as CSSProperties}
+                  data-strong={cell / total(row) > 0.5 || undefined}
+                  style={{ '--share': cell / (total(row) || 1) } as CSSProperties}
                 >
                   {cell}
                 </td>

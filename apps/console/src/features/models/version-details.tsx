@@ -72,7 +72,7 @@ export function VersionDetails({ version, onDeleted }: VersionDetailsProps) {
         </Stack>
       </Section>
       {version.format === 'safetensors' && <Exports version={version} />}
-      {metrics && <ConfusionMatrix labels={labels} confusion={metrics.confusion} />}
+      {metrics && <ConfusionMatrix model={model} version={version.version} />}
     </>
   );
 }

@@ -1,0 +1,60 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** Moves what grows with classes out of the rows that lists read. */
+export class Lists1764000000008 implements MigrationInterface {
+  readonly name = 'Lists1764000000008';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE version_confusions (
+        version_id uuid NOT NULL REFERENCES model_versions (id) ON DELETE CASCADE,
+        actual integer NOT NULL,
+        predicted integer NOT NULL,
+        count integer NOT NULL,
+        PRIMARY KEY (version_id, actual, predicted)
+      )`);
+    // One version after the other: memory is bounded by the largest matrix.
+    await runner.query(`
+      INSERT INTO version_confusions (version_id, actual, predicted, count)
+      SELECT v.id, r.place - 1, c.place - 1, c.value::integer
+      FROM model_versions v,
+        jsonb_array_elements(${ifArray("v.metrics -> 'confusion'")}) WITH ORDINALITY AS r (value, place),
+        jsonb_array_elements_text(r.value) WITH ORDINALITY AS c (value, place)
+      WHERE c.value <> '0'`);
+    await runner.query(
+      `UPDATE model_versions SET metrics = metrics - 'confusion' WHERE metrics ? 'confusion'`,
+    );
+    // The version that a job made has the same matrix.
+    await runner.query(`
+      UPDATE jobs SET status = (status::jsonb #- '{metrics,confusion}')::json
+      WHERE status #> '{metrics,confusion}' IS NOT NULL`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    // A matrix of more classes does not fit into a jsonb.
+    await runner.query(`
+      UPDATE model_versions v SET metrics = metrics || jsonb_build_object('confusion', CASE
+        WHEN jsonb_array_length(labels) > 4000 THEN '[]'::jsonb
+        ELSE (
+          SELECT jsonb_agg(row ORDER BY actual) FROM (
+            SELECT actual, jsonb_agg(coalesce(c.count, 0) ORDER BY predicted) AS row
+            FROM generate_series(0, jsonb_array_length(v.labels) - 1) AS actual
+              CROSS JOIN generate_series(0, jsonb_array_length(v.labels) - 1) AS predicted
+              LEFT JOIN (SELECT * FROM version_confusions WHERE version_id = v.id) AS c
+                USING (actual, predicted)
+            GROUP BY actual
+          ) AS rows
+        ) END)
+      WHERE jsonb_typeof(metrics) = 'object'`);
+    await runner.query(`
+      UPDATE jobs SET status = jsonb_set(status::jsonb, '{metrics,confusion}', coalesce(
+        (SELECT v.metrics -> 'confusion' FROM model_versions v WHERE v.job_id = jobs.id), '[]'))::json
+      WHERE json_typeof(status -> 'metrics') = 'object'`);
+    await runner.query(`DROP TABLE version_confusions`);
+  }
+}
+
+/** NULL, which has no elements, for what is no array. */
+function ifArray(json: string): string {
+  return `CASE jsonb_typeof(${json}) WHEN 'array' THEN ${json} END`;
+}

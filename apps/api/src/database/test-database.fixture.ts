@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
+import type { DataSource } from 'typeorm';
+import { inject } from 'vitest';
+import { createDataSource, openDatabase } from './data-source';
+
+export interface TestDatabase {
+  dataSource: DataSource;
+  drop(): Promise<void>;
+}
+
+/** Opens a database of the test file's own on the run's Postgres: with today's schema, or `empty`. */
+export async function openTestDatabase(schema: 'migrated' | 'empty'): Promise<TestDatabase> {
+  const url = new URL(inject('postgresUrl'));
+  const name = `spec_${randomUUID().replaceAll('-', '')}`;
+  const administrator = new Client({ connectionString: url.href });
+  await administrator.connect();
+  await administrator.query(`CREATE DATABASE ${name}`);
+  url.pathname = `/${name}`;
+  const dataSource =
+    schema === 'empty'
+      ? await createDataSource(url.href).initialize()
+      : await openDatabase(url.href, 'migrate');
+  return {
+    dataSource,
+    drop: async () => {
+      await dataSource.destroy();
+      await administrator.query(`DROP DATABASE ${name}`);
+      await administrator.end();
+    },
+  };
+}
