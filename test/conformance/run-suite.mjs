@@ -1,6 +1,6 @@
 /**
- * Runs tfjs-core's own conformance suite on the torch engine and prints a JSON report on the last line.
- * A process of its own: the suite wants Jasmine's globals and tfjs-core's ES modules bundled with the engine.
+ * Runs tfjs-core's own conformance suite on the torch engine, in two threads at once, and prints a JSON report for each on
+ * the last line. A process of its own: the suite wants Jasmine's globals and tfjs-core's ES modules bundled with the engine.
  * Arguments: path of the exclusions (JSON), then optionally part of a test's name to run only what contains it.
  */
 import console from 'node:console';
@@ -11,15 +11,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, URL } from 'node:url';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { build } from 'esbuild';
+
+/** As many as models that are served at once: the addon is mapped once and used by all of them. */
+const threads = 2;
 
 const require = createRequire(import.meta.url);
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const [exclusionsPath, only] = process.argv.slice(2);
-const exclusions = JSON.parse(readFileSync(exclusionsPath, 'utf8'));
-const excludedNames = new Set(exclusions.flatMap(({ tests }) => tests));
-/** What the exclusions name and the suite doesn't; names occur more than once there. */
-const pending = new Set(excludedNames);
 
 const entry = `
   import '@tensorflow/tfjs-core/dist/register_all_gradients';
@@ -48,14 +47,26 @@ async function bundle(folder) {
   return outfile;
 }
 
-const jasmine = require('jasmine-core').boot(require('jasmine-core'));
-const environment = jasmine.getEnv();
-const report = { passed: 0, failed: [], excluded: 0 };
-const folder = await mkdtemp(join(tmpdir(), 'coatrack-suite-'));
-try {
+/** @returns the thread's report */
+function runInThread(data) {
+  const thread = new Worker(fileURLToPath(import.meta.url), { workerData: data });
+  return new Promise((resolve, reject) => {
+    thread.once('message', resolve).once('error', reject);
+    thread.once('exit', (code) => reject(new Error(`a thread ended with code ${code}`)));
+  });
+}
+
+async function runSuite({ suitePath, exclusionsPath, only }) {
+  const exclusions = JSON.parse(readFileSync(exclusionsPath, 'utf8'));
+  const excludedNames = new Set(exclusions.flatMap(({ tests }) => tests));
+  /** What the exclusions name and the suite doesn't; names occur more than once there. */
+  const pending = new Set(excludedNames);
+  const jasmine = require('jasmine-core').boot(require('jasmine-core'));
+  const environment = jasmine.getEnv();
+  const report = { passed: 0, failed: [], excluded: 0 };
   process.env.NODE_PATH = join(root, 'node_modules');
   require('node:module').Module._initPaths();
-  const suite = require(await bundle(folder));
+  const suite = require(suitePath);
   const probe = await suite.loadTorch();
   if (!probe.available) throw new Error(probe.reason);
   await suite.setBackend('torch');
@@ -88,8 +99,20 @@ try {
   report.liveHandles = handles;
   report.liveTensors = suite.memory().numDataBuffers;
   report.unusedExclusions = [...pending];
-} finally {
-  await rm(folder, { recursive: true, force: true });
+  return report;
 }
-console.log(JSON.stringify(report));
-process.exit(0);
+
+if (isMainThread) {
+  const [exclusionsPath, only] = process.argv.slice(2);
+  const folder = await mkdtemp(join(tmpdir(), 'coatrack-suite-'));
+  try {
+    const data = { suitePath: await bundle(folder), exclusionsPath, only };
+    const reports = await Promise.all(Array.from({ length: threads }, () => runInThread(data)));
+    console.log(JSON.stringify(reports));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  process.exit(0);
+} else {
+  parentPort.postMessage(await runSuite(workerData));
+}

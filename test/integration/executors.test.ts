@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { availableEngines } from '@coatrack/kernels';
 import { exportOnnx, findArchitecture, openSafetensors } from '@coatrack/models';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +12,8 @@ import { seededSafetensors, tensorsOf } from './support/weights';
 
 const labels = ['cat', 'dog', 'fox'];
 const architectures = ['efficientnetv2_b0', 'coatnet_0'];
+
+const torch = (await availableEngines()).find(({ name }) => name === 'torch')!;
 
 let house: TestHouse;
 let onnxRuntime: RunningApi;
@@ -158,5 +161,31 @@ describe('ONNX Runtime', () => {
     const failing = load(path, [['cpu']]);
     await expect(failing).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
     await expect(failing).rejects.not.toThrow(house.dataFolder);
+  });
+});
+
+describe.skipIf(!torch.available)('TensorFlow.js on libtorch', () => {
+  it('runs several models, each in several threads, at once', async () => {
+    const api = await startApi({
+      ...house.environment,
+      COATRACK_EXECUTOR: 'tfjs',
+      COATRACK_ENGINE: 'torch',
+      COATRACK_INFERENCE_INSTANCES: '2',
+      COATRACK_THREADS: '1',
+    });
+    try {
+      const asked = Array.from({ length: 60 }, (_, index) => architectures[index % 2]!);
+      const answers = await Promise.all(asked.map((model) => answerOf(api, model)));
+      expect(api.output()).toMatch(/is ready on libtorch/);
+      for (const [index, answer] of answers.entries()) {
+        const expected = await answerOf(onnxRuntime, asked[index]!);
+        for (const label of labels) expect(answer[label], label).toBeCloseTo(expected[label]!, 4);
+      }
+      for (const model of architectures)
+        await api.client.post(`//v2/repository/models/${model}/unload`);
+      await answerOf(api, architectures[0]!);
+    } finally {
+      expect(await api.stop(), api.output()).toBe(0);
+    }
   });
 });

@@ -12,11 +12,18 @@
 #include <omp.h>
 #include <torch/version.h>
 
+#include <mutex>
+
 namespace coatrack {
 namespace {
 
 constexpr size_t descriptionLength = 32;
 
+/**
+ * What belongs to one environment, that is to one thread of JavaScript: several threads load this addon at once. Node.js frees
+ * it with the environment, tensors that a terminated thread left behind included. For the process there are only the allocator,
+ * which has a lock, libtorch's own registries, and the number of threads, which libtorch keeps per thread and as a default.
+ */
 struct State {
   Handles handles;
   std::vector<Operator> operators;
@@ -25,10 +32,7 @@ struct State {
   int32_t description[descriptionLength] = {};
 };
 
-State& state() {
-  static auto* instance = new State();
-  return *instance;
-}
+State& stateOf(const Napi::CallbackInfo& info) { return *static_cast<State*>(info.Data()); }
 
 constexpr const char* outOfMemoryCode = "OUT_OF_MEMORY";
 
@@ -60,29 +64,29 @@ Napi::Value guarded(const Napi::CallbackInfo& info, const std::string& what, Bod
   }
 }
 
-void describe(const at::Tensor& tensor) {
+void describe(State& state, const at::Tensor& tensor) {
   TORCH_CHECK(static_cast<size_t>(tensor.dim()) + 2 <= descriptionLength, "tensors of rank ", tensor.dim(), " are not supported");
-  auto* out = state().description;
+  auto* out = state.description;
   *out++ = static_cast<int32_t>(tensor.scalar_type());
   *out++ = static_cast<int32_t>(tensor.dim());
   for (const int64_t size : tensor.sizes()) *out++ = static_cast<int32_t>(size);
 }
 
-Napi::Value adopt(Napi::Env env, at::Tensor tensor) {
-  describe(tensor);
-  return Napi::Number::New(env, state().handles.add(std::move(tensor)));
+Napi::Value adopt(Napi::Env env, State& state, at::Tensor tensor) {
+  describe(state, tensor);
+  return Napi::Number::New(env, state.handles.add(std::move(tensor)));
 }
 
-Napi::Value toJavaScript(Napi::Env env, const c10::IValue& value) {
+Napi::Value toJavaScript(Napi::Env env, State& state, const c10::IValue& value) {
   if (value.isTensor()) {
-    return value.toTensor().defined() ? adopt(env, value.toTensor()) : env.Null();
+    return value.toTensor().defined() ? adopt(env, state, value.toTensor()) : env.Null();
   }
   if (value.isDouble()) return Napi::Number::New(env, value.toDouble());
   if (value.isInt()) return Napi::Number::New(env, static_cast<double>(value.toInt()));
   if (value.isBool()) return Napi::Boolean::New(env, value.toBool());
   if (value.isTensorList()) {
     auto array = Napi::Array::New(env);
-    for (const at::Tensor& tensor : value.toTensorVector()) array.Set(array.Length(), adopt(env, tensor));
+    for (const at::Tensor& tensor : value.toTensorVector()) array.Set(array.Length(), adopt(env, state, tensor));
     return array;
   }
   return env.Undefined();
@@ -91,25 +95,29 @@ Napi::Value toJavaScript(Napi::Env env, const c10::IValue& value) {
 /** resolve(name, overload) → operator id */
 Napi::Value resolve(const Napi::CallbackInfo& info) {
   return guarded(info, "", [&] {
-    state().operators.push_back(resolveOperator(info[0].As<Napi::String>(), info[1].As<Napi::String>()));
-    return Napi::Number::New(info.Env(), static_cast<double>(state().operators.size() - 1));
+    auto& operators = stateOf(info).operators;
+    operators.push_back(resolveOperator(info[0].As<Napi::String>(), info[1].As<Napi::String>()));
+    return Napi::Number::New(info.Env(), static_cast<double>(operators.size() - 1));
   });
 }
 
 /** call(operator id, …arguments) → handle, number, boolean, null (no tensor), or an array of them */
 Napi::Value call(const Napi::CallbackInfo& info) {
-  const Operator& op = state().operators.at(info[0].As<Napi::Number>().Uint32Value());
+  State& state = stateOf(info);
+  const uint32_t id = info[0].As<Napi::Number>().Uint32Value();
+  if (id >= state.operators.size()) throw Napi::Error::New(info.Env(), "no operator has the id " + std::to_string(id));
+  const Operator& op = state.operators[id];
   return guarded(info, op.name, [&]() -> Napi::Value {
     TORCH_CHECK(info.Length() - 1 <= op.parameters.size(), info.Length() - 1, " arguments for ", op.parameters.size(), " parameters");
     torch::jit::Stack stack;
     stack.reserve(op.parameters.size());
     for (size_t i = 0; i < op.parameters.size(); ++i) {
-      stack.push_back(toIValue(op.parameters[i], info[i + 1], state().handles));
+      stack.push_back(toIValue(op.parameters[i], info[i + 1], state.handles));
     }
     op.handle.callBoxed(stack);
-    if (stack.size() == 1) return toJavaScript(info.Env(), stack[0]);
+    if (stack.size() == 1) return toJavaScript(info.Env(), state, stack[0]);
     auto results = Napi::Array::New(info.Env(), stack.size());
-    for (size_t i = 0; i < stack.size(); ++i) results.Set(static_cast<uint32_t>(i), toJavaScript(info.Env(), stack[i]));
+    for (size_t i = 0; i < stack.size(); ++i) results.Set(static_cast<uint32_t>(i), toJavaScript(info.Env(), state, stack[i]));
     return results;
   });
 }
@@ -133,6 +141,7 @@ c10::ScalarType dtypeOf(const Napi::TypedArray& array) {
 /** write(values, dtype, shape) → handle of a copy on the engine's device */
 Napi::Value write(const Napi::CallbackInfo& info) {
   return guarded(info, "write", [&] {
+    State& state = stateOf(info);
     const auto values = info[0].As<Napi::TypedArray>();
     const auto dtype = static_cast<c10::ScalarType>(info[1].As<Napi::Number>().Int32Value());
     const auto sizes = info[2].As<Napi::Array>();
@@ -140,9 +149,9 @@ Napi::Value write(const Napi::CallbackInfo& info) {
     int64_t count = 1;
     for (uint32_t i = 0; i < sizes.Length(); ++i) count *= shape[i] = Napi::Value(sizes.Get(i)).As<Napi::Number>().Int64Value();
     TORCH_CHECK(count == static_cast<int64_t>(values.ElementLength()), values.ElementLength(), " values for a tensor of ", count);
-    auto tensor = at::empty(shape, at::TensorOptions().dtype(dtype).device(state().device));
+    auto tensor = at::empty(shape, at::TensorOptions().dtype(dtype).device(state.device));
     if (count > 0) tensor.copy_(over(values, dtypeOf(values), shape));
-    return adopt(info.Env(), std::move(tensor));
+    return adopt(info.Env(), state, std::move(tensor));
   });
 }
 
@@ -150,7 +159,7 @@ Napi::Value write(const Napi::CallbackInfo& info) {
 Napi::Value read(const Napi::CallbackInfo& info) {
   return guarded(info, "read", [&] {
     const auto target = info[1].As<Napi::TypedArray>();
-    const auto& tensor = state().handles.at(info[0].As<Napi::Number>().Int64Value());
+    const auto& tensor = stateOf(info).handles.at(info[0].As<Napi::Number>().Int64Value());
     TORCH_CHECK(tensor.numel() == static_cast<int64_t>(target.ElementLength()), "the target has another size than the tensor");
     if (tensor.numel() > 0) over(target, dtypeOf(target), tensor.sizes()).copy_(tensor);
     return info.Env().Undefined();
@@ -190,7 +199,7 @@ class Reading final : public Napi::AsyncWorker {
 Napi::Value readAsync(const Napi::CallbackInfo& info) {
   return guarded(info, "read", [&]() -> Napi::Value {
     const auto target = info[1].As<Napi::TypedArray>();
-    const auto& tensor = state().handles.at(info[0].As<Napi::Number>().Int64Value());
+    const auto& tensor = stateOf(info).handles.at(info[0].As<Napi::Number>().Int64Value());
     TORCH_CHECK(tensor.numel() == static_cast<int64_t>(target.ElementLength()), "the target has another size than the tensor");
     auto* reading = new Reading(info.Env(), tensor, target);
     reading->Queue();
@@ -200,7 +209,7 @@ Napi::Value readAsync(const Napi::CallbackInfo& info) {
 
 Napi::Value free(const Napi::CallbackInfo& info) {
   return guarded(info, "free", [&] {
-    state().handles.free(info[0].As<Napi::Number>().Int64Value());
+    stateOf(info).handles.free(info[0].As<Napi::Number>().Int64Value());
     return info.Env().Undefined();
   });
 }
@@ -208,7 +217,7 @@ Napi::Value free(const Napi::CallbackInfo& info) {
 /** describe(handle) fills the shared description */
 Napi::Value describeHandle(const Napi::CallbackInfo& info) {
   return guarded(info, "describe", [&] {
-    describe(state().handles.at(info[0].As<Napi::Number>().Int64Value()));
+    describe(stateOf(info), stateOf(info).handles.at(info[0].As<Napi::Number>().Int64Value()));
     return info.Env().Undefined();
   });
 }
@@ -216,7 +225,7 @@ Napi::Value describeHandle(const Napi::CallbackInfo& info) {
 Napi::Value memory(const Napi::CallbackInfo& info) {
   const auto statistics = memoryStatistics();
   auto result = Napi::Object::New(info.Env());
-  result.Set("handles", static_cast<double>(state().handles.count()));
+  result.Set("handles", static_cast<double>(stateOf(info).handles.count()));
   result.Set("allocated", static_cast<double>(statistics.allocated));
   result.Set("reserved", static_cast<double>(statistics.reserved));
   result.Set("peak", static_cast<double>(statistics.peak));
@@ -235,7 +244,7 @@ Napi::Value configure(const Napi::CallbackInfo& info) {
     const auto options = info[0].As<Napi::Object>();
     const Napi::Value device = options.Get("device");
     const Napi::Value threads = options.Get("threads");
-    if (device.IsString()) state().device = c10::Device(device.As<Napi::String>().Utf8Value());
+    if (device.IsString()) stateOf(info).device = c10::Device(device.As<Napi::String>().Utf8Value());
     if (threads.IsNumber()) {
       const int32_t count = threads.As<Napi::Number>().Int32Value();
       at::set_num_threads(count);
@@ -246,13 +255,21 @@ Napi::Value configure(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+/** What is set up once for the process, whichever thread loads the addon first. */
+void prepareProcess() {
   installAllocator();
   // oneDNN's scratch memory comes from malloc: what is small of it stays, where unmapping it after every call would cost page
   // faults. Large blocks are JavaScript's arrays for the most part, and go back to the system once collected.
   mallopt(M_MMAP_THRESHOLD, 512 << 10);
   mallopt(M_TRIM_THRESHOLD, 512 << 20);
-  const auto method = [&](const char* name, auto function) { exports.Set(name, Napi::Function::New(env, function, name)); };
+}
+
+Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  static std::once_flag prepared;
+  std::call_once(prepared, prepareProcess);
+  auto* state = new State();
+  env.SetInstanceData(state);
+  const auto method = [&](const char* name, auto function) { exports.Set(name, Napi::Function::New(env, function, name, state)); };
   method("resolve", resolve);
   method("call", call);
   method("write", write);
@@ -267,7 +284,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("cuda", at::hasCUDA());
   exports.Set("bfloat16", hasBfloat16());
   exports.Set("threads", Napi::Number::New(env, at::get_num_threads()));
-  exports.Set("description", Napi::Int32Array::New(env, descriptionLength, Napi::ArrayBuffer::New(env, state().description, sizeof(state().description)), 0));
+  exports.Set("description", Napi::Int32Array::New(env, descriptionLength, Napi::ArrayBuffer::New(env, state->description, sizeof(state->description)), 0));
   return exports;
 }
 

@@ -15,6 +15,7 @@ struct MemoryStatistics {
  * blocks every step; from the system each would come as fresh pages to be zeroed and faulted in again.
  */
 void installAllocator();
+/** Of the process: what all threads' tensors take together. */
 MemoryStatistics memoryStatistics();
 /** Gives what no tensor uses back to the system. */
 void releaseMemory();

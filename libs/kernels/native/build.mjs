@@ -54,7 +54,8 @@ function linkerFlags(libtorch) {
   return [
     ...['-shared', '-fopenmp', `-L${libtorch.lib}`, `-Wl,-rpath,${libtorch.lib}`],
     // Symbols are looked up when it is loaded: one that another libtorch lacks is an error then, and no end of the process later.
-    ...['-Wl,-z,now', '-Wl,--no-as-needed', ...libraries],
+    // libtorch keeps pointers into it (allocator, operators), so it stays when the last thread that loaded it has ended.
+    ...['-Wl,-z,now', '-Wl,-z,nodelete', '-Wl,--no-as-needed', ...libraries],
   ];
 }
 

@@ -50,7 +50,7 @@ function chooseDevice(native: Native): 'cpu' | 'cuda' {
   return native.cuda ? 'cuda' : 'cpu';
 }
 
-/** What the engine holds: live handles, and bytes of CPU memory in use, reserved, and in use at most. */
+/** What the engine holds: this thread's live handles, and the process's bytes of CPU memory in use, reserved, and in use at most. */
 export function torchMemory(): ReturnType<Native['memory']> {
   if (!loaded) throw new Error('The torch engine is not loaded');
   return loaded.native.memory();

@@ -26,6 +26,7 @@ export interface Native {
   readAsync<T extends Values>(handle: Handle, target: T): Promise<T>;
   free(handle: Handle): void;
   describe(handle: Handle): void;
+  /** Live handles of this thread; bytes of the process's CPU tensors. */
   memory(): { handles: number; allocated: number; reserved: number; peak: number };
   releaseMemory(): void;
   configure(options: { device?: string; threads?: number }): void;
