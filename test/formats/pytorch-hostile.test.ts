@@ -218,6 +218,29 @@ describe('a pickle that lies', () => {
   });
 });
 
+describe('a tensor that is spread over a large storage', () => {
+  const length = 2 ** 23;
+  const spread = (shape: number[], strides: number[]) =>
+    zip([
+      {
+        name: 'a/data.pkl',
+        bytes: whole(dict([[text('x'), pickledTensor('0', shape, { strides, length })]])),
+      },
+      { name: 'a/data/0', bytes: Buffer.alloc(4 * length) },
+    ]);
+
+  it('is refused rather than read as a whole', async () => {
+    const reason = await reasonOf(spread([2, 2], [length - 2, 1]));
+    expect(reason).toMatch(/\[2, 2\] is spread over 8388608 elements.*tensor.clone\(\)/);
+  });
+
+  it('is read where it is a part of what was larger', async () => {
+    const weights = await open(spread([2 ** 10, 2 ** 10], [2 ** 13, 1]));
+    expect((await weights.read('x')).length).toBe(2 ** 20);
+    await weights.close();
+  });
+});
+
 describe('a zip file that lies', () => {
   const saved = { name: 'a/data.pkl', bytes: whole(dict([[text('x'), pickledTensor('0', [4])]])) };
   it.each<[string, Parameters<typeof zip>[0], RegExp]>([

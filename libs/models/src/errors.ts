@@ -27,30 +27,55 @@ export interface WeightsProblem {
   message: string;
 }
 
-/** Weights don't fit the network; lists every missing, extra and misshaped tensor. */
+/** How many problems an error lists: a file may have as many as it likes. */
+export const maxListedProblems = 20;
+
+/** Weights don't fit the network; lists the first missing, extra and misshaped tensors, and says how many there are. */
 export class WeightsMismatchError extends Error {
-  constructor(readonly problems: readonly WeightsProblem[]) {
+  /**
+   * @param problems the first `maxListedProblems`
+   * @param total how many there are
+   * @param hints what may be the reason, and what to do about it: whole sentences
+   */
+  constructor(
+    readonly problems: readonly WeightsProblem[],
+    readonly total: number = problems.length,
+    readonly hints: readonly string[] = [],
+  ) {
+    const unlisted = total - problems.length;
     super(
-      `The weights don't fit the network: ${problems.length} problem${problems.length === 1 ? '' : 's'}.\n` +
-        problems.map(({ message }) => `- ${message}`).join('\n'),
+      [
+        `The weights don't fit the network: ${total} problem${total === 1 ? '' : 's'}.`,
+        ...hints,
+        ...problems.map(({ message }) => `- ${message}`),
+        ...(unlisted > 0 ? [`- and ${unlisted} more`] : []),
+      ].join('\n'),
     );
     this.name = 'WeightsMismatchError';
   }
 }
 
+/** Characters of an error's reason: part of it may be the file's own text. */
+const longestReason = 1000;
+
 /** A file is no valid weights file; the message says where it goes wrong. */
 export class WeightsFormatError extends Error {
+  /** Where it goes wrong, without naming the file: callers may know it by another name. */
+  readonly reason: string;
+
   /**
    * @param format what it was read as: `safetensors`, `PyTorch`, `Keras`, `TensorFlow`
-   * @param reason where it goes wrong, without naming the file: callers may know it by another name
+   * @param reason as the field; cut where it is very long
    */
   constructor(
     readonly path: string,
     readonly format: string,
-    readonly reason: string,
+    reason: string,
   ) {
-    super(`${path} is not a valid ${format} file: ${reason}`);
+    const cut = reason.length > longestReason ? `${reason.slice(0, longestReason)}…` : reason;
+    super(`${path} is not a valid ${format} file: ${cut}`);
     this.name = 'WeightsFormatError';
+    this.reason = cut;
   }
 }
 

@@ -58,6 +58,18 @@ describe('weights that do not fit', () => {
     expect(largestDifference(classifier.predict(pictures(1)), before)).toBe(0);
   });
 
+  it('are listed as far as an answer should be long, and counted', async () => {
+    const source = await sourceOf(new Classifier(efficientNet, options));
+    const tensors = new Map(source.tensors);
+    for (let extra = 0; extra < 150_000; extra++) {
+      tensors.set(`${extra}.${'x'.repeat(300)}`, { dtype: 'F32', shape: [] });
+    }
+    const matching = () => validateWeights({ tensors }, efficientNet, 5);
+    expect(matching).toThrow(/150000 problems.*- 19\.x+… is extra.*- and 149980 more$/s);
+    const message = String(await new Promise(matching).catch((error: unknown) => error));
+    expect(message.length).toBeLessThan(5000);
+  });
+
   it('are found without an engine', async () => {
     const source = await sourceOf(new Classifier(coAtNet, { ...options, imageSize: 64 }));
     expect(() => validateWeights(source, coAtNet, 5)).not.toThrow();

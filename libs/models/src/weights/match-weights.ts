@@ -1,5 +1,6 @@
-import { WeightsMismatchError, type WeightsProblem } from '../errors';
+import { maxListedProblems, WeightsMismatchError, type WeightsProblem } from '../errors';
 import type { TensorSpec } from '../net/tensor-spec';
+import { shown } from './shown';
 import { isFloat } from './tensor-types';
 import type { WeightsSource } from './weights-source';
 
@@ -7,7 +8,7 @@ import type { WeightsSource } from './weights-source';
  * Checks names, shapes and types of a source against what a network is made of; reads no values. Position tables of
  * another square grid fit. Counters may be missing.
  * @param ignoreHead whatever the source holds under the head's names is passed over
- * @throws WeightsMismatchError naming all missing, extra and misshaped tensors
+ * @throws WeightsMismatchError naming the first missing, extra and misshaped tensors
  */
 export function matchWeights(
   specs: readonly TensorSpec[],
@@ -15,9 +16,13 @@ export function matchWeights(
   { ignoreHead }: { ignoreHead: boolean },
 ): void {
   const problems: WeightsProblem[] = [];
-  const called = (name: string) => {
-    const other = source.nameInFile?.(name);
-    return other === undefined || other === name ? name : `${name} (in the file: ${other})`;
+  let total = 0;
+  const report = (tensor: string, problem: WeightsProblem['problem'], what: string) => {
+    if (++total > maxListedProblems) return;
+    const other = source.nameInFile?.(tensor);
+    const inFile = other === undefined || other === tensor ? '' : ` (in the file: ${shown(other)})`;
+    const message = `${shown(tensor)}${inFile} ${what}`;
+    problems.push({ tensor: shown(tensor), problem, message });
   };
   const known = new Set(specs.map(({ name }) => name));
   for (const spec of specs) {
@@ -25,22 +30,18 @@ export function matchWeights(
     const found = source.tensors.get(spec.name);
     if (!found) {
       if (spec.role === 'counter') continue;
-      const message = `${called(spec.name)} is missing: expected ${describe(spec.shape)}.`;
-      problems.push({ tensor: spec.name, problem: 'missing', message });
+      report(spec.name, 'missing', `is missing: expected ${describe(spec.shape)}.`);
     } else if (!fits(spec, found.shape)) {
-      const message = `${called(spec.name)} has the shape ${describe(found.shape)} instead of ${describe(spec.shape)}.`;
-      problems.push({ tensor: spec.name, problem: 'misshaped', message });
+      const shapes = `${describe(found.shape)} instead of ${describe(spec.shape)}`;
+      report(spec.name, 'misshaped', `has the shape ${shapes}.`);
     } else if (spec.role !== 'counter' && !isFloat(found.dtype)) {
-      const message = `${called(spec.name)} holds ${found.dtype} instead of floating-point numbers.`;
-      problems.push({ tensor: spec.name, problem: 'misshaped', message });
+      report(spec.name, 'misshaped', `holds ${found.dtype} instead of floating-point numbers.`);
     }
   }
   for (const name of source.tensors.keys()) {
-    if (known.has(name)) continue;
-    const message = `${name} is extra: the network has no such tensor.`;
-    problems.push({ tensor: name, problem: 'extra', message });
+    if (!known.has(name)) report(name, 'extra', 'is extra: the network has no such tensor.');
   }
-  if (problems.length > 0) throw new WeightsMismatchError(problems);
+  if (total > 0) throw new WeightsMismatchError(problems, total);
 }
 
 /** The side of the square grid that a position table with so many rows covers; undefined if there is none. */
@@ -62,5 +63,6 @@ function asDense(shape: readonly number[]): readonly number[] {
 }
 
 function describe(shape: readonly number[]): string {
-  return `[${shape.join(', ')}]`;
+  const sides = shape.length > 8 ? [...shape.slice(0, 8), '…'] : shape;
+  return `[${sides.join(', ')}]`;
 }

@@ -1,5 +1,6 @@
 import { duplicateKey } from './duplicate-key';
 import { fail } from './fail';
+import { shown } from './shown';
 import { elementBytes, type TensorType } from './tensor-types';
 
 /** Header of a safetensors file: https://github.com/huggingface/safetensors#format */
@@ -17,7 +18,7 @@ export interface SafetensorsEntry {
 }
 
 /** A header of a thousand tensors takes 0.1 MB: more than this is no header. */
-export const maxHeaderBytes = 16 * 2 ** 20;
+export const maxHeaderBytes = 4 * 2 ** 20;
 
 /**
  * Reads a header and checks every field of it against the size of the file.
@@ -39,9 +40,12 @@ export function parseHeader(json: Uint8Array, fileBytes: number): SafetensorsHea
   let end = dataStart;
   let previous = 'the header';
   for (const [name, entry] of entries) {
-    if (entry.begin < end) fail(`the data of "${name}" overlaps that of "${previous}"`);
+    if (entry.begin < end)
+      fail(`the data of "${shown(name)}" overlaps that of "${shown(previous)}"`);
     if (entry.begin > end) {
-      fail(`${entry.begin - end} bytes between "${previous}" and "${name}" belong to no tensor`);
+      fail(
+        `${entry.begin - end} bytes between "${shown(previous)}" and "${shown(name)}" belong to no tensor`,
+      );
     }
     ({ end } = entry);
     previous = name;
@@ -65,7 +69,7 @@ function parseObject(json: Uint8Array): Record<string, unknown> {
   }
   if (!isObject(value)) return fail('its header is not a JSON object');
   const duplicate = duplicateKey(text);
-  if (duplicate !== undefined) fail(`its header names "${duplicate}" twice`);
+  if (duplicate !== undefined) fail(`its header names "${shown(duplicate)}" twice`);
   return value;
 }
 
@@ -73,7 +77,7 @@ function parseMetadata(value: unknown): Record<string, string> {
   if (!isObject(value)) return fail('"__metadata__" is not an object');
   for (const [key, text] of Object.entries(value)) {
     if (typeof text !== 'string')
-      fail(`"__metadata__" has a value for "${key}" that is not a string`);
+      fail(`"__metadata__" has a value for "${shown(key)}" that is not a string`);
   }
   return value as Record<string, string>;
 }
@@ -84,31 +88,37 @@ function parseEntry(
   dataStart: number,
   dataBytes: number,
 ): SafetensorsEntry {
-  if (!isObject(value)) return fail(`the entry of "${name}" is not an object`);
+  if (!isObject(value)) return fail(`the entry of "${shown(name)}" is not an object`);
   const { dtype, shape, data_offsets: offsets, ...rest } = value;
   const unknown = Object.keys(rest)[0];
-  if (unknown !== undefined) fail(`"${name}" has an unknown field "${unknown}"`);
+  if (unknown !== undefined) fail(`"${shown(name)}" has an unknown field "${shown(unknown)}"`);
   if (!isTensorType(dtype)) {
     const types = Object.keys(elementBytes).join(', ');
-    return fail(`"${name}" has the type ${JSON.stringify(dtype)}; ${types} can be read`);
+    return fail(
+      `"${shown(name)}" has the type ${JSON.stringify(dtype)?.slice(0, 100)}; ${types} can be read`,
+    );
   }
   if (!isCounts(shape)) {
-    return fail(`the shape of "${name}" is not a list of whole numbers that are not negative`);
+    return fail(
+      `the shape of "${shown(name)}" is not a list of whole numbers that are not negative`,
+    );
   }
   if (!isCounts(offsets) || offsets.length !== 2) {
-    return fail(`"data_offsets" of "${name}" are not two whole numbers that are not negative`);
+    return fail(
+      `"data_offsets" of "${shown(name)}" are not two whole numbers that are not negative`,
+    );
   }
   const [begin, end] = offsets;
-  if (begin > end) fail(`the data of "${name}" ends (${end}) before it begins (${begin})`);
+  if (begin > end) fail(`the data of "${shown(name)}" ends (${end}) before it begins (${begin})`);
   if (end > dataBytes) {
     fail(
-      `the data of "${name}" ends at byte ${end}, but there are only ${dataBytes} bytes of data`,
+      `the data of "${shown(name)}" ends at byte ${end}, but there are only ${dataBytes} bytes of data`,
     );
   }
   const bytes = shape.reduce((product, side) => product * side, elementBytes[dtype]);
   if (bytes !== end - begin) {
     fail(
-      `"${name}" is ${dtype} [${shape.join(', ')}], ${bytes} bytes, but its data takes ${end - begin} bytes`,
+      `"${shown(name)}" is ${dtype} [${shape.join(', ')}], ${bytes} bytes, but its data takes ${end - begin} bytes`,
     );
   }
   return { dtype, shape, begin: dataStart + begin, end: dataStart + end };

@@ -2,6 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { SafetensorsError } from '../errors';
 import { readBytes } from './read-bytes';
 import { maxHeaderBytes, parseHeader, type SafetensorsEntry } from './safetensors-header';
+import { shown } from './shown';
 import { toFloat32 } from './tensor-types';
 import type { WeightsSource } from './weights-source';
 
@@ -45,12 +46,12 @@ async function readHeader(path: string, file: FileHandle): Promise<SafetensorsFi
     tensors,
     read: async (name) => {
       const entry = tensors.get(name);
-      if (!entry) throw new SafetensorsError(path, `it holds no tensor "${name}"`);
+      if (!entry) throw new SafetensorsError(path, `it holds no tensor "${shown(name)}"`);
       try {
         return toFloat32(entry.dtype, await readBytes(file, entry.begin, entry.end - entry.begin));
       } catch (error) {
         throw error instanceof RangeError
-          ? new SafetensorsError(path, `"${name}": ${error.message}`)
+          ? new SafetensorsError(path, `"${shown(name)}": ${error.message}`)
           : error;
       }
     },

@@ -15,6 +15,11 @@ export class PickledStorage {
   ) {}
 }
 
+/** How many elements of its storage a view may reach over for each that it has: it is read as a whole. */
+const maxSpread = 16;
+/** Elements that any view may reach over. */
+const smallExtent = 2 ** 20;
+
 /** A view of a storage; offset and strides in elements. */
 export class PickledTensor {
   /** Number of elements. */
@@ -35,6 +40,11 @@ export class PickledTensor {
     if (!(offset + this.extent <= storage.length)) {
       fail(
         `a tensor [${shape.join(', ')}] reaches beyond the ${storage.length} elements of its storage`,
+      );
+    }
+    if (this.extent > Math.max(smallExtent, this.size * maxSpread)) {
+      fail(
+        `a tensor [${shape.join(', ')}] is spread over ${this.extent} elements of its storage; save a copy of it: tensor.clone()`,
       );
     }
     // A stride of zero makes a tensor larger than its storage: weights never are.

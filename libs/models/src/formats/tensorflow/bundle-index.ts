@@ -1,6 +1,8 @@
+import { open } from 'node:fs/promises';
 import { type IField, Root } from 'protobufjs/light';
 import { fail } from '../../weights/fail';
 import { many, one } from '../../weights/proto-fields';
+import { readBytes } from '../../weights/read-bytes';
 import { elementBytes, type TensorType } from '../../weights/tensor-types';
 import { readTable } from './sstable';
 
@@ -22,6 +24,10 @@ export interface BundleIndex {
   /** By name; variables that are no numbers are left out. */
   entries: Map<string, BundleEntry>;
 }
+
+/** More than the index of any network takes, and little enough to be held in memory. */
+export const maxIndexBytes = 2 ** 23;
+const maxShards = 1000;
 
 const message = (fields: Record<string, IField>) => ({ edition: 'proto3', fields });
 
@@ -72,13 +78,34 @@ interface Entry {
  * Reads the index of a checkpoint.
  * @throws RangeError saying where it goes wrong
  */
-export function readBundleIndex(bytes: Buffer): BundleIndex {
+export async function readBundleIndex(path: string): Promise<BundleIndex> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    if (size > maxIndexBytes) fail(`its index takes ${size} bytes, more than ${maxIndexBytes}`);
+    return parseIndex(Buffer.from(await readBytes(file, 0, size)));
+  } finally {
+    await file.close();
+  }
+}
+
+/** Returns how far the values in each shard reach, in bytes. */
+export function shardBytes({ shards, entries }: BundleIndex): number[] {
+  const ends = new Array<number>(shards).fill(0);
+  for (const { shard, offset, size } of entries.values()) {
+    ends[shard] = Math.max(ends[shard], offset + size);
+  }
+  return ends;
+}
+
+function parseIndex(bytes: Buffer): BundleIndex {
   const values = readTable(bytes);
   const headerBytes = values.get('');
   if (!headerBytes) fail('it is a table without the header that a checkpoint has');
   values.delete('');
   const { numShards: shards, endianness } = decode<Header>('BundleHeaderProto', headerBytes);
   if (endianness !== 0) fail('its numbers are big-endian');
+  if (!(shards >= 1 && shards <= maxShards)) fail(`it would have ${shards} shards`);
   const entries = new Map<string, BundleEntry>();
   for (const [name, value] of values) {
     const entry = readEntry(name, decode<Entry>('BundleEntryProto', value));

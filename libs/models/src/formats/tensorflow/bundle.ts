@@ -3,34 +3,27 @@ import { fail } from '../../weights/fail';
 import { readBytes } from '../../weights/read-bytes';
 import { toFloat32 } from '../../weights/tensor-types';
 import { crc32c } from '../crc32';
-import type { NamedTensors, WeightsFile } from '../weights-format';
-import { type BundleEntry, readBundleIndex } from './bundle-index';
-import { shardsOf } from './checkpoint-files';
+import type { NamedTensors } from '../weights-format';
+import type { BundleEntry, BundleIndex } from './bundle-index';
 import { unmasked } from './sstable';
-
-/** More than the index of any network takes, and little enough to be held in memory. */
-const maxIndexBytes = 2 ** 25;
-const maxShards = 1000;
 
 /**
  * Opens a TensorFlow checkpoint: an index and the shards that it speaks of. Every checksum is checked, a variable's
  * when it is read.
  * https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/util/tensor_bundle/tensor_bundle.h
- * @param files among which the shards are
+ * @param shards their paths, in order
  * @throws RangeError saying where it goes wrong
  */
 export async function openBundle(
-  index: WeightsFile,
-  files: readonly WeightsFile[],
+  { entries }: BundleIndex,
+  shards: readonly string[],
 ): Promise<NamedTensors> {
-  const { shards, entries } = readBundleIndex(await readIndex(index.path));
-  if (!(shards >= 1 && shards <= maxShards)) fail(`it would have ${shards} shards`);
   const handles: FileHandle[] = [];
   const close = async () => {
     await Promise.all(handles.map((handle) => handle.close()));
   };
   try {
-    for (const { path } of shardsOf(index, files, shards)) handles.push(await open(path, 'r'));
+    for (const path of shards) handles.push(await open(path, 'r'));
     const sizes = await Promise.all(handles.map(async (handle) => (await handle.stat()).size));
     for (const [name, { shard, offset, size }] of entries) {
       if (!(offset >= 0 && offset + size <= sizes[shard])) {
@@ -51,17 +44,6 @@ export async function openBundle(
     },
     close,
   };
-}
-
-async function readIndex(path: string): Promise<Buffer> {
-  const file = await open(path, 'r');
-  try {
-    const { size } = await file.stat();
-    if (size > maxIndexBytes) fail(`its index takes ${size} bytes, more than ${maxIndexBytes}`);
-    return Buffer.from(await readBytes(file, 0, size));
-  } finally {
-    await file.close();
-  }
 }
 
 async function readValues(

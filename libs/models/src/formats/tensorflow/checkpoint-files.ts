@@ -1,6 +1,10 @@
 import { posix } from 'node:path';
 import { fail } from '../../weights/fail';
+import { shown } from '../../weights/shown';
 import type { WeightsFile } from '../weights-format';
+
+/** Missing shards that a message names. */
+const maxListed = 10;
 
 const shardEnding = /\.data-\d{5}-of-\d{5}$/;
 
@@ -17,14 +21,14 @@ export function isCheckpointFile(name: string): boolean {
  * The shards that belong to an index, in order: those of its own name, or of any name where there is but one.
  * @throws RangeError naming those that are missing
  */
-export function shardsOf(
-  index: WeightsFile,
-  files: readonly WeightsFile[],
+export function shardsOf<T extends { name: string }>(
+  index: Pick<WeightsFile, 'name'>,
+  files: readonly T[],
   shards: number,
-): WeightsFile[] {
+): T[] {
   const number = (value: number) => String(value).padStart(5, '0');
   const missing: string[] = [];
-  const found: WeightsFile[] = [];
+  const found: T[] = [];
   for (let shard = 0; shard < shards; shard++) {
     const ending = `.data-${number(shard)}-of-${number(shards)}`;
     const candidates = files.filter(({ name }) => name.endsWith(ending));
@@ -33,6 +37,10 @@ export function shardsOf(
     if (!file || others.length > 0) missing.push(index.name.replace(/(\.index)?$/, ending));
     else found.push(file);
   }
-  if (missing.length > 0) fail(`of its ${shards} shards, these are missing: ${missing.join(', ')}`);
+  if (missing.length > 0) {
+    const names = missing.slice(0, maxListed).map(shown).join(', ');
+    const rest = missing.length > maxListed ? ` and ${missing.length - maxListed} more` : '';
+    fail(`of its ${shards} shards, these are missing: ${names}${rest}`);
+  }
   return found;
 }

@@ -1,5 +1,6 @@
 import { Reader } from 'protobufjs/light';
 import { fail } from '../../weights/fail';
+import { shown } from '../../weights/shown';
 import { crc32c } from '../crc32';
 
 const footerBytes = 48;
@@ -9,7 +10,7 @@ const trailerBytes = 5;
 const compressions: Readonly<Record<number, string>> = { 1: 'Snappy', 2: 'zlib', 4: 'Zstandard' };
 
 /** More than any network needs: they bound what a hostile table makes of few bytes. */
-const limits = { entries: 100_000, keyBytes: 1024 };
+const limits = { entries: 20_000, keyBytes: 1024 };
 
 /** Whether a file with these last bytes is a table. */
 export function isTable(last: Buffer): boolean {
@@ -33,7 +34,8 @@ export function readTable(table: Buffer): Map<string, Buffer> {
   for (const [, handle] of entriesOf(blockAt(table, end, readHandle(footer)))) {
     for (const [key, value] of entriesOf(blockAt(table, end, readHandle(Reader.create(handle))))) {
       // Sorted keys can't repeat, so neither can blocks.
-      if (last && last.compare(key) >= 0) fail(`its key "${key}" is out of order`);
+      if (last && last.compare(key) >= 0)
+        fail(`its key "${shown(key.toString())}" is out of order`);
       if (values.size === limits.entries) fail(`it has more than ${limits.entries} entries`);
       last = key;
       values.set(key.toString(), value);

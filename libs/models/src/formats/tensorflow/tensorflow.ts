@@ -1,14 +1,14 @@
-import type { Architecture } from '../../architecture';
-import { classCounts } from '../../architectures/published';
-import { cost } from '../../cost/cost';
 import { fail } from '../../weights/fail';
+import { shown } from '../../weights/shown';
 import { edgesOf } from '../file-edges';
 import { automlNames } from '../names/automl-names';
 import { openLayers } from '../names/open-layers';
-import type { NamedTensors, OpenOptions, WeightsFile, WeightsReader } from '../weights-format';
+import type { NamedTensors, WeightsFile, WeightsReader } from '../weights-format';
 import { openBundle } from './bundle';
+import { readBundleIndex, shardBytes } from './bundle-index';
+import { shardsOf } from './checkpoint-files';
 import { isTable } from './sstable';
-import { isArchive, unpack } from './unpack';
+import { type Archive, isArchive, unpackIndexes, unpackShards } from './unpack';
 
 /**
  * Checkpoints that TensorFlow saves by the names of variables, as google/automl publishes them: `.index` and
@@ -18,50 +18,71 @@ export const tensorflow: WeightsReader = {
   format: 'tensorflow',
   severalFiles: true,
   recognizes: (edges) => isTable(edges.last) || isArchive(edges),
-  open: (files, options) =>
+  open: (files, { architecture, temporaryFolder }) =>
     openLayers(
       {
         path: files[0].path,
         format: 'tensorflow',
         formatName: 'TensorFlow',
         tables: [automlNames],
-        open: () => openCheckpoint(files, options),
+        open: () => openCheckpoint(files, temporaryFolder),
       },
-      options.architecture,
+      architecture,
     ),
 };
 
+/** A file that may be a shard: in the form itself, or in an archive. */
+type Candidate = { name: string } & ({ path: string } | { archive: Archive });
+
 async function openCheckpoint(
   files: readonly WeightsFile[],
-  { architecture, temporaryFolder: folder }: OpenOptions,
+  folder: string,
 ): Promise<NamedTensors> {
-  const options = { folder, maxBytes: maxUnpackedBytes(architecture) };
   const parts: WeightsFile[] = [];
-  const indexes: WeightsFile[] = [];
+  const archived: Candidate[] = [];
   for (const file of files) {
     const edges = await edgesOf(file.path);
-    parts.push(...(isArchive(edges) ? await unpack(file, edges, options) : [file]));
+    if (isArchive(edges)) {
+      const { indexes, shards } = await unpackIndexes({ file, edges }, folder);
+      parts.push(...indexes);
+      archived.push(...shards);
+    } else {
+      parts.push(file);
+    }
   }
+  const indexFile = await onlyIndex(parts);
+  const index = await readBundleIndex(indexFile.path);
+  const candidates: Candidate[] = [...parts, ...archived];
+  const shards = shardsOf(indexFile, candidates, index.shards);
+  return openBundle(index, await unpacked(shards, shardBytes(index), folder));
+}
+
+async function onlyIndex(parts: readonly WeightsFile[]): Promise<WeightsFile> {
+  const indexes: WeightsFile[] = [];
   for (const part of parts) {
     const { last } = await edgesOf(part.path);
     if (isTable(last)) indexes.push(part);
   }
-  if (indexes.length !== 1) {
-    const names = indexes.map(({ name }) => name).join(', ');
-    fail(
-      indexes.length === 0
-        ? 'it holds no `.index` of a checkpoint'
-        : `it holds several checkpoints: ${names}`,
-    );
-  }
-  return openBundle(indexes[0], parts);
+  if (indexes.length === 1) return indexes[0];
+  if (indexes.length === 0) return fail('it holds no `.index` of a checkpoint');
+  return fail(`it holds several checkpoints: ${indexes.map(({ name }) => shown(name)).join(', ')}`);
 }
 
-/** Room for all of a training's copies of the network: its weights, their averages and the optimizer's two. */
-function maxUnpackedBytes(architecture: Architecture): number {
-  const { parameters, statistics } = cost(architecture, {
-    imageSize: architecture.trainImageSize,
-    classes: classCounts.in21k,
+/** The paths of all shards, in order, once those in archives are unpacked. */
+async function unpacked(
+  shards: readonly Candidate[],
+  bytes: readonly number[],
+  folder: string,
+): Promise<string[]> {
+  const wanted = new Map<Archive, Map<string, number>>();
+  shards.forEach((shard, number) => {
+    if (!('archive' in shard)) return;
+    const names = wanted.get(shard.archive) ?? new Map<string, number>();
+    wanted.set(shard.archive, names.set(shard.name, bytes[number]));
   });
-  return 6 * 4 * (parameters + statistics);
+  const paths = new Map<string, string>();
+  for (const [archive, names] of wanted) {
+    for (const { name, path } of await unpackShards(archive, names, folder)) paths.set(name, path);
+  }
+  return shards.map((shard) => ('path' in shard ? shard.path : paths.get(shard.name)!));
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { type Pack, pack } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { edgesOf } from '../file-edges';
-import { isArchive, unpack } from './unpack';
+import { isArchive, unpackIndexes, unpackShards } from './unpack';
 
 type EntryHeader = Parameters<Pack['entry']>[0];
 
@@ -29,16 +30,24 @@ function directory(number: number): EntryHeader {
   return { name: `${number}/`, type: 'directory' };
 }
 
-async function unpacked(archive: Buffer, maxBytes = 1e6) {
+async function archiveOf(bytes: Buffer) {
   const path = join(folder, 'archive');
-  await writeFile(path, archive);
+  await writeFile(path, bytes);
   const edges = await edgesOf(path);
   expect(isArchive(edges)).toBe(true);
-  const files = await unpack({ name: 'archive', path }, edges, { folder, maxBytes });
-  return Promise.all(
-    files.map(async ({ name, path }) => [name, await readFile(path, 'utf8')] as const),
-  );
+  return { file: { name: 'archive', path }, edges };
 }
+
+const contentsOf = (files: readonly { name: string; path: string }[]) =>
+  Promise.all(files.map(async ({ name, path }) => [name, await readFile(path, 'utf8')] as const));
+
+async function indexesOf(bytes: Buffer) {
+  const { indexes, shards } = await unpackIndexes(await archiveOf(bytes), folder);
+  return { indexes: await contentsOf(indexes), shards: shards.map(({ name }) => name) };
+}
+
+/** What gzip can do nothing about, as with weights. */
+const noise = (length: number) => randomBytes(length);
 
 describe('an archive', () => {
   it.each([
@@ -53,10 +62,13 @@ describe('an archive', () => {
       [{ name: 'model/m.meta' }, 'graph'],
       [{ name: 'model/m.data-00000-of-00001' }, 'data'],
     );
-    expect(await unpacked(packed(archive))).toEqual([
-      ['model/m.index', 'index'],
-      ['model/m.data-00000-of-00001', 'data'],
-    ]);
+    expect(await indexesOf(packed(archive))).toEqual({
+      indexes: [['model/m.index', 'index']],
+      shards: ['model/m.data-00000-of-00001'],
+    });
+    const wanted = new Map([['model/m.data-00000-of-00001', 3]]);
+    const shards = await unpackShards(await archiveOf(packed(archive)), wanted, folder);
+    expect(await contentsOf(shards)).toEqual([['model/m.data-00000-of-00001', 'dat']]);
   });
 
   it('makes no paths of its names, and takes no links', async () => {
@@ -66,18 +78,43 @@ describe('an archive', () => {
       [{ name: 'link.index', type: 'symlink', linkname: '/etc/passwd' }],
       [{ name: 'hard.index', type: 'link', linkname: '/etc/passwd' }],
     );
-    const contents = await unpacked(archive);
-    expect(contents.map(([, content]) => content)).toEqual(['up', 'root']);
+    const { indexes } = await indexesOf(archive);
+    expect(indexes.map(([, content]) => content)).toEqual(['up', 'root']);
     expect((await readdir(folder)).filter((name) => name !== 'archive')).toHaveLength(2);
   });
 
   it.each<[string, () => Promise<Buffer>, RegExp]>([
-    ['too much in it', () => tar([{ name: 'a.index' }, Buffer.alloc(2e6)]), /more than 1000000/],
-    ['a bomb', async () => gzipSync(await tar([{ name: 'a' }, Buffer.alloc(5e7)])), /take more/],
+    ['a huge index', () => tar([{ name: 'a.index' }, Buffer.alloc(9e6)]), /9000000 bytes, more/],
+    [
+      'a bomb',
+      async () => gzipSync(await tar([{ name: 'a' }, Buffer.alloc(5e7)])),
+      /more than 20 times its own/,
+    ],
+    [
+      'a name of megabytes',
+      () => tar([{ name: `${'a/'.repeat(2e6)}.index`, pax: {} }]),
+      /the name "(a\/){50}…" in it has 4000006 characters, over 1024/,
+    ],
+    [
+      'attributes by the thousand',
+      () =>
+        tar([
+          {
+            name: 'a',
+            pax: Object.fromEntries(Array.from({ length: 101 }, (_, n) => [`k${n}`, 'v'])),
+          },
+        ]),
+      /more than 100 extended attributes/,
+    ],
+    [
+      'many checkpoints',
+      () => tar(...Array.from({ length: 11 }, (_, n): [EntryHeader] => [{ name: `${n}.index` }])),
+      /more than 10 checkpoints/,
+    ],
     ['no end', async () => (await tar([{ name: 'a.index' }, 'index'])).subarray(0, 515), /end of/],
     [
       'a gzip cut short',
-      async () => gzipSync(await tar([{ name: 'a' }, Buffer.alloc(3e5, 'ab')])).subarray(0, 99),
+      async () => gzipSync(await tar([{ name: 'a' }, noise(3e5)])).subarray(0, 9999),
       /can't be unpacked: unexpected end of file/,
     ],
     [
@@ -87,16 +124,13 @@ describe('an archive', () => {
     ],
   ])('is refused for %s', async (_, make, message) => {
     const archive = await make();
-    await expect(unpacked(archive)).rejects.toThrow(RangeError);
-    await expect(unpacked(archive)).rejects.toThrow(message);
+    await expect(indexesOf(archive)).rejects.toThrow(RangeError);
+    await expect(indexesOf(archive)).rejects.toThrow(message);
   });
 
   it('that the disk has no room for is not called damaged', async () => {
     const archive = await tar([{ name: 'a.index' }, 'index']);
-    const path = join(folder, 'archive');
-    await writeFile(path, archive);
-    const options = { folder: join(folder, 'missing'), maxBytes: 1e6 };
-    const unpacking = unpack({ name: 'archive', path }, await edgesOf(path), options);
+    const unpacking = unpackIndexes(await archiveOf(archive), join(folder, 'missing'));
     await expect(unpacking).rejects.toMatchObject({ code: 'ENOENT', syscall: 'open' });
   });
 });

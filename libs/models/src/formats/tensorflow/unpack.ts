@@ -1,22 +1,42 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { type Extract, extract } from 'tar-stream';
 import { fail } from '../../weights/fail';
+import { shown } from '../../weights/shown';
 import type { FileEdges, WeightsFile } from '../weights-format';
-import { isCheckpointFile } from './checkpoint-files';
+import { maxIndexBytes } from './bundle-index';
+import { isCheckpointFile, isShard } from './checkpoint-files';
+
+type Entry = Extract extends AsyncIterable<infer E> ? E : never;
 
 /** Entries of one archive; a checkpoint has a handful. */
 const maxEntries = 1000;
+const maxIndexes = 10;
+/** Of an entry, in characters: an archive may make each of them megabytes long. */
+const maxNameLength = 1024;
+/** Extended attributes of an entry: an archive may repeat a hundred thousand for each. */
+const maxAttributes = 100;
 
-export interface UnpackOptions {
-  /** An existing folder. */
-  folder: string;
-  /** What the archive's contents may take at most, those included that are passed over. */
-  maxBytes: number;
+/** Weights are hardly smaller for being compressed. */
+const maxCompressionRatio = 20;
+/** Under which nothing is said of the ratio, in bytes. */
+const ratioFloor = 2 ** 20;
+
+/** An archive to be read. */
+export interface Archive {
+  file: WeightsFile;
+  edges: Pick<FileEdges, 'first'>;
+}
+
+/** A checkpoint's values within an archive. */
+export interface ArchivedShard {
+  name: string;
+  archive: Archive;
 }
 
 /** Whether a file with these first bytes is a tar archive or something compressed by gzip. */
@@ -29,49 +49,112 @@ function isGzip(first: Buffer): boolean {
 }
 
 /**
- * Unpacks a checkpoint's files from a `.tar` or `.tgz`, under names of its own: nothing that the archive says becomes
- * a path. All else in it, links too, is passed over.
+ * Unpacks the indexes of a `.tar` or `.tgz`, under names of its own: nothing that the archive says becomes a path. The
+ * shards are listed; all else in it, links too, is passed over.
+ * @param folder an existing one
  * @throws RangeError saying what is wrong
  */
-export async function unpack(
-  { path }: WeightsFile,
-  { first }: Pick<FileEdges, 'first'>,
-  { folder, maxBytes }: UnpackOptions,
+export async function unpackIndexes(
+  archive: Archive,
+  folder: string,
+): Promise<{ indexes: WeightsFile[]; shards: ArchivedShard[] }> {
+  const indexes: WeightsFile[] = [];
+  const shards: ArchivedShard[] = [];
+  await readEntries(archive, async (entry, name) => {
+    if (!isCheckpointFile(name)) return;
+    if (isShard(name)) {
+      shards.push({ name, archive });
+      return;
+    }
+    const { size } = entry.header;
+    if (size! > maxIndexBytes) fail(`"${name}" takes ${size} bytes, more than ${maxIndexBytes}`);
+    if (indexes.length === maxIndexes) fail(`it holds more than ${maxIndexes} checkpoints`);
+    indexes.push({ name, path: await written(entry, folder) });
+  });
+  return { indexes, shards };
+}
+
+/**
+ * Unpacks the shards that an index names, as far as it says that there are values.
+ * @param wanted how many bytes to take of each, by name
+ * @throws RangeError saying what is wrong
+ */
+export async function unpackShards(
+  archive: Archive,
+  wanted: ReadonlyMap<string, number>,
+  folder: string,
 ): Promise<WeightsFile[]> {
   const files: WeightsFile[] = [];
-  const archive = extract();
-  const unzip = isGzip(first) ? [createGunzip()] : [];
-  const reading = pipeline([createReadStream(path), ...unzip, bounded(maxBytes), archive]);
-  const taking = takeFiles(archive, folder, files);
-  const [read, taken] = await Promise.allSettled([reading, taking]);
-  // When the taking ends early, the reading only knows that nobody listens any more.
-  if (taken.status === 'rejected' && isEarlyEnd(read)) throw explained(taken.reason);
-  if (read.status === 'rejected') throw explained(read.reason);
+  await readEntries(archive, async (entry, name) => {
+    const bytes = wanted.get(name);
+    if (bytes === undefined) return;
+    files.push({ name, path: await written(entry, folder, bytes) });
+  });
   return files;
 }
 
-async function takeFiles(archive: Extract, folder: string, files: WeightsFile[]): Promise<void> {
-  let entries = 0;
-  for await (const entry of archive) {
-    if (++entries > maxEntries) fail(`it has more than ${maxEntries} entries`);
-    const { name, type } = entry.header;
-    if (type === 'file' && isCheckpointFile(name)) {
-      const path = join(folder, randomUUID());
-      await pipeline(entry, createWriteStream(path, { flags: 'wx' }));
-      files.push({ name, path });
-    } else {
+/** Calls `take` with every file in the archive; what it leaves unread is passed over. */
+async function readEntries(
+  { file, edges }: Archive,
+  take: (entry: Entry, name: string) => Promise<void>,
+): Promise<void> {
+  const tar = extract();
+  const { size } = await stat(file.path);
+  const unzip = isGzip(edges.first) ? [createGunzip(), bounded(size)] : [];
+  const reading = pipeline([createReadStream(file.path), ...unzip, tar]);
+  const taking = (async () => {
+    let entries = 0;
+    for await (const entry of tar) {
+      if (++entries > maxEntries) fail(`it has more than ${maxEntries} entries`);
+      const { name, type, pax } = entry.header;
+      if (name.length > maxNameLength) {
+        fail(
+          `the name "${shown(name)}" in it has ${name.length} characters, over ${maxNameLength}`,
+        );
+      }
+      if (Object.keys((pax as object | null) ?? {}).length > maxAttributes) {
+        fail(`"${shown(name)}" in it has more than ${maxAttributes} extended attributes`);
+      }
+      if (type === 'file') await take(entry, name);
       entry.resume();
     }
-  }
+  })();
+  const [read, taken] = await Promise.allSettled([reading, taking]);
+  // When the taking ends early, the reading only knows that nothing listens any more.
+  if (taken.status === 'rejected' && isEarlyEnd(read)) throw explained(taken.reason);
+  if (read.status === 'rejected') throw explained(read.reason);
 }
 
-function bounded(maxBytes: number): Transform {
+/** @param bytes to take at most; left out, all */
+async function written(entry: Entry, folder: string, bytes = Infinity): Promise<string> {
+  const path = join(folder, randomUUID());
+  await pipeline(entry, firstBytes(bytes), createWriteStream(path, { flags: 'wx' }));
+  return path;
+}
+
+function firstBytes(bytes: number): Transform {
+  let left = bytes;
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      const taken = chunk.subarray(0, left);
+      left -= taken.length;
+      done(null, taken);
+    },
+  });
+}
+
+/** @param packed bytes of the compressed file */
+function bounded(packed: number): Transform {
+  const most = Math.max(ratioFloor, packed * maxCompressionRatio);
   let bytes = 0;
   return new Transform({
     transform(chunk: Buffer, _, done) {
       bytes += chunk.length;
-      if (bytes <= maxBytes) done(null, chunk);
-      else done(new RangeError(`its contents take more than ${maxBytes} bytes`));
+      if (bytes <= most) done(null, chunk);
+      else {
+        const ratio = `${maxCompressionRatio} times its own ${packed} bytes`;
+        done(new RangeError(`its contents take more than ${ratio}, as weights never do`));
+      }
     },
   });
 }
