@@ -1,7 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module';
-import { ApiKeys } from './auth/api-keys';
+import { Authenticator } from './auth/authenticator';
 import { docsAuth } from './auth/docs-auth';
 import type { Environment } from './core.module';
 import { HttpAdapter } from './http/http-adapter';
@@ -39,7 +39,7 @@ export async function createApp(environment: Environment): Promise<NestExpressAp
   app.use(closeSlowBodies(patience), refuseUnreadablePath);
   app.useBodyParser('json', { limit: '1mb', type: isPlainJson });
   app.setGlobalPrefix(...globalPrefix);
-  app.use(['/docs', '/docs-json'], docsAuth(app.get(ApiKeys)));
+  app.use(['/docs', '/docs-json'], docsAuth(app.get(Authenticator)));
   serveDocument(app);
   app.enableShutdownHooks(undefined, { useProcessExit: true });
   return app;

@@ -5,7 +5,7 @@ import { Client } from './client';
 import { createDatabase, type TestDatabase } from './database';
 import { type RunningProcess, startProcess } from './process';
 
-export const adminKey = 'integration-test-admin-key';
+export const adminKey = 'integration-test-admin-key-0123456789';
 
 /** A data folder and a database of a test file's own, and what runs on them. */
 export interface TestHouse {

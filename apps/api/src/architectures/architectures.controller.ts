@@ -1,5 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { NeedsScope } from '../auth/needs-scope';
 import { Answers, Fails } from '../http/answers';
 import { Architecture } from './architecture.dto';
 import { ArchitecturesService } from './architectures.service';
@@ -11,6 +12,7 @@ export class ArchitecturesController {
   constructor(private readonly architectures: ArchitecturesService) {}
 
   @Get()
+  @NeedsScope('read')
   @ApiOperation({ operationId: 'listArchitectures', summary: 'Every network there is' })
   @Answers(200, [Architecture], 'The architectures')
   list() {

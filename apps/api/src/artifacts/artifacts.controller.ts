@@ -1,6 +1,7 @@
 import { Controller, Delete, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { NeedsScope } from '../auth/needs-scope';
 import { Answers, AnswersBytes, AnswersNothing, Fails } from '../http/answers';
 import { sendBytes } from '../http/send-bytes';
 import { Artifact } from './artifact.dto';
@@ -13,6 +14,7 @@ export class ArtifactsController {
   constructor(private readonly artifacts: ArtifactsService) {}
 
   @Get()
+  @NeedsScope('read')
   @ApiOperation({
     operationId: 'listArtifacts',
     summary: 'What a version was exported to, newest first',
@@ -23,6 +25,7 @@ export class ArtifactsController {
   }
 
   @Get(':id')
+  @NeedsScope('read')
   @ApiOperation({ operationId: 'getArtifact', summary: 'The file of an artifact' })
   @AnswersBytes('application/octet-stream', 'The file; ranges are served')
   @Fails('ARTIFACT_NOT_FOUND')
@@ -37,6 +40,7 @@ export class ArtifactsController {
   }
 
   @Delete(':id')
+  @NeedsScope('train')
   @ApiOperation({ operationId: 'deleteArtifact', summary: 'Delete an artifact' })
   @AnswersNothing()
   @Fails('ARTIFACT_NOT_FOUND')

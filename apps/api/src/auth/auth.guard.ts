@@ -1,32 +1,49 @@
-import { CanActivate, ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
+import { CanActivate, ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { DomainError } from '../errors/domain-error';
-import { ApiKeys } from './api-keys';
+import { Authenticator } from './authenticator';
+import { type Caller, type CredentialKind, rememberCaller } from './caller';
 import { bearerKey } from './credentials';
+import { acceptedCredentials, neededScopes } from './needs-scope';
+import { grants, type Scope } from './scopes';
 
-const openToAll = 'openToAll';
-
-/** Lets a route answer without a key. */
-export const OpenToAll = () => SetMetadata(openToAll, true);
-
-/** Every route needs a key unless it says otherwise. */
+/** Every route needs a caller with one of the scopes that it declares; one that declares none answers to nobody. */
 @Injectable()
 export class AuthGuard implements CanActivate {
   constructor(
-    private readonly keys: ApiKeys,
+    private readonly authenticator: Authenticator,
     private readonly reflector: Reflector,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const places = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride<boolean>(openToAll, places)) return true;
-    const request = context.switchToHttp().getRequest<Request>();
-    const key = bearerKey(request.headers.authorization);
-    if (key && (await this.keys.accepts(key))) return true;
-    throw new DomainError(
-      'UNAUTHORIZED',
-      key ? 'This key is not valid.' : 'A key is needed: send it as "Authorization: Bearer <key>".',
+    const needed = this.reflector.getAllAndOverride<readonly Scope[] | undefined>(
+      neededScopes,
+      places,
     );
+    if (!needed) {
+      throw new DomainError('FORBIDDEN', 'This route declares no scope, so no key may use it.');
+    }
+    if (needed.length === 0) return true;
+    const accepted = this.reflector.getAllAndOverride<CredentialKind[] | undefined>(
+      acceptedCredentials,
+      places,
+    );
+    const request = context.switchToHttp().getRequest<Request>();
+    const secret = bearerKey(request.headers.authorization);
+    const caller = await this.authenticator.authenticate(request, secret, accepted);
+    rememberCaller(request, caller);
+    checkScope(caller, needed);
+    return true;
   }
+}
+
+/** @throws DomainError FORBIDDEN naming the scope that is needed and the key */
+export function checkScope({ key }: Caller, needed: readonly Scope[]): void {
+  if (grants(key.scopes, needed)) return;
+  throw new DomainError(
+    'FORBIDDEN',
+    `This needs the scope ${needed.join(' or ')}; the key "${key.name}" has ${key.scopes.join(', ')}.`,
+  );
 }

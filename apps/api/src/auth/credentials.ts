@@ -1,3 +1,18 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+/** Tells people and scanners for leaked secrets what a secret is: of a key, a session, a login link, a session's proof. */
+type SecretPrefix = 'ck' | 'cs' | 'cl' | 'cp';
+
+/** Returns a new secret of 256 random bits behind its prefix, such as `ck_…`. */
+export function newSecret(prefix: SecretPrefix): string {
+  return `${prefix}_${randomBytes(32).toString('base64url')}`;
+}
+
+/** Returns the SHA-256 of a secret. Secrets are long random strings, so one round keeps them unguessable. */
+export function hashOf(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest();
+}
+
 /** The key in an `Authorization: Bearer …` header. */
 export function bearerKey(header: string | undefined): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];

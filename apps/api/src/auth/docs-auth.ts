@@ -1,29 +1,25 @@
 import type { RequestHandler } from 'express';
-import { requestIdOf } from '../http/request-id';
-import type { ApiKeys } from './api-keys';
+import { DomainError } from '../errors/domain-error';
+import { sendError } from '../errors/send-error';
+import { checkScope } from './auth.guard';
+import type { Authenticator } from './authenticator';
 import { basicKey, bearerKey } from './credentials';
 
 /** Guards the documentation, which Nest's guards don't reach; a browser is made to ask for the key. */
-export function docsAuth(keys: ApiKeys): RequestHandler {
+export function docsAuth(authenticator: Authenticator): RequestHandler {
   return async (request, response, next) => {
     const header = request.headers.authorization;
-    const key = bearerKey(header) ?? basicKey(header);
     try {
-      if (key && (await keys.accepts(key))) {
-        next();
-        return;
-      }
+      const secret = bearerKey(header) ?? basicKey(header);
+      checkScope(await authenticator.authenticate(request, secret), ['read']);
     } catch (error) {
-      next(error);
+      if (error instanceof DomainError && error.code === 'UNAUTHORIZED') {
+        const realm = 'Coatrack: any user name, the key as password';
+        response.set('WWW-Authenticate', `Basic realm="${realm}"`);
+      }
+      sendError(error, request, response);
       return;
     }
-    response
-      .status(401)
-      .set('WWW-Authenticate', 'Basic realm="Coatrack: any user name, the key as password"')
-      .json({
-        code: 'UNAUTHORIZED',
-        message: 'A key is needed: as a Bearer token, or as the password of HTTP Basic.',
-        requestId: requestIdOf(response),
-      });
+    next();
   };
 }

@@ -1,5 +1,6 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { NeedsScope } from '../auth/needs-scope';
 import { Answers, Fails } from '../http/answers';
 import { Comparison, CompareQuery } from './compare.dto';
 import { CompareService } from './compare.service';
@@ -11,6 +12,7 @@ export class CompareController {
   constructor(private readonly compare: CompareService) {}
 
   @Get()
+  @NeedsScope('read')
   @ApiOperation({
     operationId: 'compareVersions',
     summary: 'Versions side by side: accuracy, speed, size, training time',

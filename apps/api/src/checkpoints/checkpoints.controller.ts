@@ -1,5 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { NeedsScope } from '../auth/needs-scope';
 import { Answers, Fails } from '../http/answers';
 import { Checkpoint } from './checkpoint.dto';
 import { CheckpointsService } from './checkpoints.service';
@@ -11,6 +12,7 @@ export class CheckpointsController {
   constructor(private readonly checkpoints: CheckpointsService) {}
 
   @Get()
+  @NeedsScope('read')
   @ApiOperation({ operationId: 'listCheckpoints', summary: 'All published weights there are' })
   @Answers(200, [Checkpoint], 'The checkpoints, by architecture')
   list() {

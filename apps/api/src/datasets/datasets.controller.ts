@@ -1,6 +1,7 @@
 import { Controller, Delete, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { NeedsScope } from '../auth/needs-scope';
 import { Answers, AnswersBytes, AnswersNothing, Fails } from '../http/answers';
 import { sendBytes } from '../http/send-bytes';
 import { Dataset, DatasetSummary, ImagePage, ImageQuery, ImageSizeQuery } from './dataset.dto';
@@ -17,6 +18,7 @@ export class DatasetsController {
   ) {}
 
   @Post()
+  @NeedsScope('train')
   @ApiOperation({
     operationId: 'createDataset',
     summary: 'Upload a zip of class folders',
@@ -49,6 +51,7 @@ export class DatasetsController {
   }
 
   @Get()
+  @NeedsScope('read')
   @ApiOperation({ operationId: 'listDatasets', summary: 'All datasets, newest first' })
   @Answers(200, [DatasetSummary], 'The datasets')
   list() {
@@ -56,6 +59,7 @@ export class DatasetsController {
   }
 
   @Get(':id')
+  @NeedsScope('read')
   @ApiOperation({ operationId: 'getDataset', summary: 'One dataset' })
   @Answers(200, Dataset, 'The dataset')
   @Fails('DATASET_NOT_FOUND')
@@ -64,6 +68,7 @@ export class DatasetsController {
   }
 
   @Delete(':id')
+  @NeedsScope('train')
   @ApiOperation({
     operationId: 'deleteDataset',
     summary: 'Delete a dataset',
@@ -76,6 +81,7 @@ export class DatasetsController {
   }
 
   @Get(':id/images')
+  @NeedsScope('read')
   @ApiOperation({ operationId: 'listDatasetImages', summary: 'Pictures, by class, page by page' })
   @Answers(200, ImagePage, 'A page of pictures')
   @Fails('DATASET_NOT_FOUND', 'INVALID_REQUEST')
@@ -84,6 +90,7 @@ export class DatasetsController {
   }
 
   @Get(':id/images/:index')
+  @NeedsScope('read')
   @ApiOperation({ operationId: 'getDatasetImage', summary: 'One picture, or its thumbnail' })
   @AnswersBytes('image/*', 'The picture')
   @Fails('DATASET_NOT_FOUND', 'IMAGE_NOT_FOUND', 'INVALID_REQUEST')

@@ -1,7 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { OpenToAll } from '../auth/auth.guard';
+import { OpenToAll } from '../auth/needs-scope';
 import { Answers } from '../http/answers';
 import { Liveness, Readiness } from './health.dto';
 import { HealthService } from './health.service';

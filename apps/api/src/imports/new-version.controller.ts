@@ -1,6 +1,7 @@
 import { Controller, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { NeedsScope } from '../auth/needs-scope';
 import { Fails } from '../http/answers';
 import { CreateImport } from '../jobs/import/import.dto';
 import { readImport } from '../jobs/import/import-reader';
@@ -42,6 +43,7 @@ export class NewVersionController {
   ) {}
 
   @Post(':name/versions')
+  @NeedsScope('train')
   @ApiOperation({
     operationId: 'createModelVersion',
     summary: 'Upload or import weights as the next version',

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
-import { ApiKeys } from '../auth/api-keys';
+import { Authenticator } from '../auth/authenticator';
 import { bearerKey } from '../auth/credentials';
+import { grants } from '../auth/scopes';
 import { sendError } from '../errors/send-error';
 import { predictionPath } from '../http/own-bodies';
 import { type ModelSelector, parseModelReference } from '../models/model-reference';
@@ -26,7 +27,7 @@ const routes = [
 @Injectable()
 export class Admission {
   constructor(
-    private readonly keys: ApiKeys,
+    private readonly authenticator: Authenticator,
     private readonly routes: Routes,
     private readonly pool: ModelPool,
     private readonly metrics: ServingMetrics,
@@ -39,17 +40,14 @@ export class Admission {
     if (!version) return next();
     const batcher = this.pool.find(version)?.batcher;
     if (!batcher?.full) return next();
-    const refuse = (accepted: boolean) => {
-      if (!accepted) return next();
-      // As the router would have it, which is not asked: for who counts requests by route.
-      request.route = { path: asked.path };
-      this.metrics.answered(version, { pictures: 0, outcome: 'QUEUE_FULL', ms: 0 });
-      sendError(batcher.refusal(1), request, response);
-    };
-    this.keys
-      .accepts(bearerKey(request.headers.authorization) ?? '')
-      .then(refuse)
-      .catch(next);
+    // A caller that is not known at once, or may not predict, is for the guard to answer.
+    const secret = bearerKey(request.headers.authorization);
+    const caller = this.authenticator.recognise(request, secret);
+    if (!caller || !grants(caller.key.scopes, ['predict'])) return next();
+    // As the router would have it, which is not asked: for who counts requests by route.
+    request.route = { path: asked.path };
+    this.metrics.answered(version, { pictures: 0, outcome: 'QUEUE_FULL', ms: 0 });
+    sendError(batcher.refusal(1), request, response);
   };
 }
 

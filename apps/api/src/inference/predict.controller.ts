@@ -1,6 +1,7 @@
 import { Controller, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { NeedsScope } from '../auth/needs-scope';
 import type { Config } from '../config';
 import { CONFIG } from '../core.module';
 import { Answers, Fails } from '../http/answers';
@@ -22,6 +23,7 @@ export class PredictController {
   ) {}
 
   @Post(':name/predict')
+  @NeedsScope('predict')
   @ApiOperation({
     operationId: 'predict',
     summary: 'What is in a picture, or in each of several',

@@ -1,5 +1,6 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { NeedsScope } from '../auth/needs-scope';
 import { Answers, Fails } from '../http/answers';
 import { ServingService } from './serving.service';
 import { Serving } from './serving.dto';
@@ -11,6 +12,7 @@ export class ServingController {
   constructor(private readonly serving: ServingService) {}
 
   @Get(':name/versions/:version/serving')
+  @NeedsScope('read')
   @ApiOperation({
     operationId: 'getModelVersionServing',
     summary: 'What runs a version, how fast, and how its batches form',

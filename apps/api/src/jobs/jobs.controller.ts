@@ -8,6 +8,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { NeedsScope } from '../auth/needs-scope';
 import { AnswersOneOf, Fails, Takes } from '../http/answers';
 import { createJob, job, JobFilter, JobParams } from './job.dto';
 import { JobEventStreams } from './job-event-streams';
@@ -33,6 +34,7 @@ export class JobsController {
   ) {}
 
   @Post()
+  @NeedsScope('train')
   @ApiOperation({ operationId: 'createJob', summary: 'Start a job' })
   @Takes(createJob)
   @AnswersOneOf(202, job, 'The job, waiting for a worker')
@@ -43,6 +45,7 @@ export class JobsController {
   }
 
   @Get()
+  @NeedsScope('read')
   @ApiOperation({ operationId: 'listJobs', summary: 'The newest jobs, newest first' })
   @AnswersOneOf(200, [job], 'Up to 200 jobs')
   @Fails('INVALID_REQUEST')
@@ -51,6 +54,7 @@ export class JobsController {
   }
 
   @Get(':id')
+  @NeedsScope('read')
   @ApiOperation({ operationId: 'getJob', summary: 'One job' })
   @AnswersOneOf(200, job, 'The job')
   @Fails('JOB_NOT_FOUND', 'INVALID_REQUEST')
@@ -59,6 +63,7 @@ export class JobsController {
   }
 
   @Post(':id/cancel')
+  @NeedsScope('train')
   @ApiOperation({
     operationId: 'cancelJob',
     summary: 'Stop a job',
@@ -71,6 +76,7 @@ export class JobsController {
   }
 
   @Get(':id/events')
+  @NeedsScope('read')
   @ApiOperation({
     operationId: 'followJob',
     summary: 'What happens to a job, live',

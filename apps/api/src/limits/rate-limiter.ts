@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import Redis from 'ioredis';
 import {
@@ -45,13 +44,12 @@ export class RateLimiter {
   }
 
   /**
-   * Counts a request.
+   * Counts a request of the key with this id, or of a session that was opened with it.
    * @throws DomainError RATE_LIMITED
    */
-  async take(key: string): Promise<void> {
+  async take(keyId: string): Promise<void> {
     try {
-      // Whoever may look into Redis must not find keys there.
-      await this.limiter?.consume(createHash('sha256').update(key).digest('base64url'));
+      await this.limiter?.consume(keyId);
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
       const message = 'This key has made too many requests lately. Try again later.';

@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Put, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { NeedsScope } from '../auth/needs-scope';
 import { Answers, AnswersBytes, AnswersNothing, Fails } from '../http/answers';
 import { sendBytes } from '../http/send-bytes';
 import { AliasTarget, Model, ModelVersion, ModelWithVersions } from './model.dto';
@@ -13,6 +14,7 @@ export class ModelsController {
   constructor(private readonly models: ModelsService) {}
 
   @Get()
+  @NeedsScope('read')
   @ApiOperation({ operationId: 'listModels', summary: 'All models, newest first' })
   @Answers(200, [Model], 'The models')
   list() {
@@ -20,6 +22,7 @@ export class ModelsController {
   }
 
   @Get(':name')
+  @NeedsScope('read')
   @ApiOperation({ operationId: 'getModel', summary: 'One model with its versions' })
   @Answers(200, ModelWithVersions, 'The model')
   @Fails('MODEL_NOT_FOUND')
@@ -28,6 +31,7 @@ export class ModelsController {
   }
 
   @Delete(':name')
+  @NeedsScope('train')
   @ApiOperation({
     operationId: 'deleteModel',
     summary: 'Delete a model with its versions and aliases',
@@ -39,6 +43,7 @@ export class ModelsController {
   }
 
   @Get(':name/versions/:version')
+  @NeedsScope('read')
   @ApiOperation({ operationId: 'getModelVersion', summary: 'One version' })
   @Answers(200, ModelVersion, 'The version')
   @Fails('MODEL_NOT_FOUND', 'VERSION_NOT_FOUND')
@@ -47,6 +52,7 @@ export class ModelsController {
   }
 
   @Get(':name/versions/:version/weights')
+  @NeedsScope('read')
   @ApiOperation({ operationId: 'getModelVersionWeights', summary: "A version's weights" })
   @AnswersBytes('application/octet-stream', 'The .safetensors or .onnx file; ranges are served')
   @Fails('MODEL_NOT_FOUND', 'VERSION_NOT_FOUND')
@@ -60,6 +66,7 @@ export class ModelsController {
   }
 
   @Delete(':name/versions/:version')
+  @NeedsScope('train')
   @ApiOperation({ operationId: 'deleteModelVersion', summary: 'Delete a version' })
   @AnswersNothing()
   @Fails('MODEL_NOT_FOUND', 'VERSION_NOT_FOUND', 'VERSION_IN_USE')
@@ -68,6 +75,7 @@ export class ModelsController {
   }
 
   @Put(':name/aliases/:alias')
+  @NeedsScope('train')
   @ApiOperation({
     operationId: 'setModelAlias',
     summary: 'Point an alias to a version',
@@ -87,6 +95,7 @@ export class ModelsController {
   }
 
   @Delete(':name/aliases/:alias')
+  @NeedsScope('train')
   @ApiOperation({ operationId: 'deleteModelAlias', summary: 'Delete an alias' })
   @AnswersNothing()
   @Fails('MODEL_NOT_FOUND', 'ALIAS_NOT_FOUND')

@@ -1,5 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { NeedsScope } from '../auth/needs-scope';
 import { Fails } from '../http/answers';
 import { Metrics } from './metrics';
 
@@ -11,6 +12,7 @@ export class MetricsController {
   constructor(private readonly metrics: Metrics) {}
 
   @Get()
+  @NeedsScope('read')
   @Header('Content-Type', contentType)
   @ApiOperation({ operationId: 'getMetrics', summary: 'Figures for Prometheus' })
   @ApiProduces('text/plain')

@@ -50,6 +50,12 @@ export class Metrics {
     batchSizes,
   );
 
+  readonly wrongKeys = new Counter({
+    name: 'coatrack_wrong_keys_total',
+    help: 'Requests with a key that is unknown or has expired',
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }

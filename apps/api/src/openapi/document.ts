@@ -23,14 +23,14 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .setTitle('Coatrack')
     .setDescription(
       'Serves and fine-tunes EfficientNetV2 and CoAtNet image classifiers. ' +
-        'Every route but the health checks needs a key: `Authorization: Bearer <key>`. ' +
+        'Every route but the health checks needs a key, `Authorization: Bearer <key>`, with a scope that it names: `predict`, ' +
+        '`read`, `train` (which includes both) or `admin` (everything). ' +
         'Below `/v2` it speaks the Open Inference Protocol, as KServe and Triton do, with the extensions for binary ' +
         'tensors, classification, statistics and the model repository.',
     )
     .setVersion('1')
     .setOpenAPIVersion('3.1.0')
     .addSecurity('key', { type: 'http', scheme: 'bearer' })
-    .addSecurityRequirements('key')
     .build();
   const document = cleanupOpenApiDoc(SwaggerModule.createDocument(app, settings));
   // Nest takes a nullable string for an array of strings: what answers look like, Zod says itself.
@@ -38,7 +38,25 @@ export function createDocument(app: INestApplication): OpenAPIObject {
   for (const [name, schema] of answerSchemas) schemas[name] = toJsonSchema(schema);
   for (const [name, union] of unions) schemas[name] = unionSchema(union);
   forEachObject(document, dropSafeIntegerBounds);
+  for (const path of Object.values(document.paths)) {
+    for (const operation of Object.values(path)) addRefusals(operation as Operation);
+  }
   return document;
+}
+
+interface Operation {
+  security?: Record<string, string[]>[];
+  responses: Record<string, { description: string } | undefined>;
+}
+
+/** What the guards answer, in the form of the route's other errors. */
+function addRefusals({ security, responses }: Operation): void {
+  const unauthorized = responses['401'];
+  if (!security?.length || !unauthorized) return;
+  responses['403'] ??= { ...unauthorized, description: 'FORBIDDEN' };
+  const tooMany = (responses['429'] ??= { ...unauthorized, description: '' });
+  const codes = ['RATE_LIMITED', 'TOO_MANY_WRONG_KEYS'];
+  tooMany.description = [tooMany.description, ...codes].filter(Boolean).join(', ');
 }
 
 function toJsonSchema(schema: z.ZodType): Record<string, unknown> {
@@ -71,6 +89,5 @@ export function serveDocument(app: INestApplication): void {
     jsonDocumentUrl: 'docs-json',
     raw: ['json'],
     customSiteTitle: 'Coatrack API',
-    swaggerOptions: { persistAuthorization: true },
   });
 }

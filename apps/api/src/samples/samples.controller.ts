@@ -1,5 +1,6 @@
 import { Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { NeedsScope } from '../auth/needs-scope';
 import { Dataset } from '../datasets/dataset.dto';
 import { Answers, Fails } from '../http/answers';
 import { Sample } from './sample.dto';
@@ -12,6 +13,7 @@ export class SamplesController {
   constructor(private readonly samples: SamplesService) {}
 
   @Get()
+  @NeedsScope('read')
   @ApiOperation({ operationId: 'listSamples', summary: 'Sample datasets to start with' })
   @Answers(200, [Sample], 'The samples')
   list() {
@@ -19,6 +21,7 @@ export class SamplesController {
   }
 
   @Post(':name')
+  @NeedsScope('train')
   @ApiOperation({ operationId: 'createSample', summary: 'Make a dataset of a sample' })
   @Answers(201, Dataset, 'An ordinary dataset, named like the sample')
   @Fails('SAMPLE_NOT_FOUND', 'DATASET_EXISTS')

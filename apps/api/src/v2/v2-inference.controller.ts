@@ -1,6 +1,7 @@
 import { Controller, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { NeedsScope } from '../auth/needs-scope';
 import type { Config } from '../config';
 import { CONFIG } from '../core.module';
 import { BodyMemory } from '../http/body-memory';
@@ -20,6 +21,7 @@ export class V2InferenceController {
   ) {}
 
   @Post(':name/infer')
+  @NeedsScope('predict')
   @TakesInference({
     operationId: 'v2Infer',
     summary: 'Run a model on pictures',
@@ -32,6 +34,7 @@ export class V2InferenceController {
   }
 
   @Post(':name/versions/:version/infer')
+  @NeedsScope('predict')
   @TakesInference({ operationId: 'v2InferVersion', summary: 'Run a version on pictures' })
   async inferVersion(
     @Param('name') name: string,

@@ -1,6 +1,7 @@
 import { Controller, Get, HttpStatus, Param, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { NeedsScope } from '../auth/needs-scope';
 import { Answers } from '../http/answers';
 import { V2Statistics } from './statistics.dto';
 import { FailsV2 } from './v2-answers';
@@ -18,6 +19,7 @@ export class V2ModelsController {
 
   // Before `:name`: a model that is called "stats" tells of itself by its version alone.
   @Get('stats')
+  @NeedsScope('read')
   @ApiOperation({ operationId: 'v2AllStatistics', summary: 'What has been served since the start' })
   @Answers(200, V2Statistics, 'All versions that were asked for anything')
   allStatistics() {
@@ -25,6 +27,7 @@ export class V2ModelsController {
   }
 
   @Get(':name')
+  @NeedsScope('predict', 'read')
   @ApiOperation({
     operationId: 'v2Model',
     summary: 'What a model takes and gives',
@@ -37,6 +40,7 @@ export class V2ModelsController {
   }
 
   @Get(':name/versions/:version')
+  @NeedsScope('predict', 'read')
   @ApiOperation({ operationId: 'v2ModelVersion', summary: 'What a version takes and gives' })
   @Answers(200, V2Model, 'Its tensors')
   version(@Param('name') name: string, @Param('version') version: string) {
@@ -44,6 +48,7 @@ export class V2ModelsController {
   }
 
   @Get(':name/ready')
+  @NeedsScope('predict', 'read')
   @ApiOperation({
     operationId: 'v2ModelReady',
     summary: 'Whether a model is loaded and warm',
@@ -56,6 +61,7 @@ export class V2ModelsController {
   }
 
   @Get(':name/versions/:version/ready')
+  @NeedsScope('predict', 'read')
   @ApiOperation({
     operationId: 'v2ModelVersionReady',
     summary: 'Whether a version is loaded and warm',
@@ -71,6 +77,7 @@ export class V2ModelsController {
   }
 
   @Get(':name/stats')
+  @NeedsScope('read')
   @ApiOperation({ operationId: 'v2ModelStatistics', summary: 'What a model has served' })
   @Answers(200, V2Statistics, 'Its versions that were asked for anything')
   modelStatistics(@Param('name') name: string) {
@@ -78,6 +85,7 @@ export class V2ModelsController {
   }
 
   @Get(':name/versions/:version/stats')
+  @NeedsScope('read')
   @ApiOperation({ operationId: 'v2ModelVersionStatistics', summary: 'What a version has served' })
   @Answers(200, V2Statistics, 'The version')
   versionStatistics(@Param('name') name: string, @Param('version') version: string) {

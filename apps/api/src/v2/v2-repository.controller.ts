@@ -1,6 +1,7 @@
 import { Controller, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { NeedsScope } from '../auth/needs-scope';
 import { Answers } from '../http/answers';
 import { termsOf } from '../inference/request-terms';
 import { readOptions } from './read-options';
@@ -22,6 +23,7 @@ export class V2RepositoryController {
   constructor(private readonly repository: V2RepositoryService) {}
 
   @Post('index')
+  @NeedsScope('read')
   @ApiOperation({ operationId: 'v2Index', summary: 'All versions of all models, loaded or not' })
   @ApiBody({ type: V2IndexRequest, required: false })
   @Answers(200, [V2RepositoryEntry], 'By name, oldest version first')
@@ -30,6 +32,7 @@ export class V2RepositoryController {
   }
 
   @Post('models/:name/load')
+  @NeedsScope('train')
   @ApiOperation({
     operationId: 'v2Load',
     summary: 'Load a model and warm it up',
@@ -50,6 +53,7 @@ export class V2RepositoryController {
   }
 
   @Post('models/:name/unload')
+  @NeedsScope('train')
   @ApiOperation({
     operationId: 'v2Unload',
     summary: 'Free the memory of a model',

@@ -3,7 +3,7 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { OpenToAll } from '../auth/auth.guard';
+import { NeedsScope, OpenToAll } from '../auth/needs-scope';
 import { HealthService } from '../health/health.service';
 import { Answers } from '../http/answers';
 import { FailsV2 } from './v2-answers';
@@ -20,6 +20,7 @@ export class V2ServerController {
   constructor(private readonly health: HealthService) {}
 
   @Get()
+  @NeedsScope('predict', 'read')
   @ApiOperation({ operationId: 'v2Server', summary: 'What speaks the protocol here' })
   @Answers(200, V2Server, 'Its name, version and extensions')
   @FailsV2('UNAUTHORIZED')

@@ -4,6 +4,44 @@
  */
 
 export interface paths {
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Keys by name, page by page */
+        get: operations["listKeys"];
+        put?: never;
+        /** Make a key */
+        post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a key
+         * @description It stops working at once, on other processes within two seconds; sessions that were opened with it end. The key `admin` is changed where it is set.
+         */
+        delete: operations["deleteKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -809,7 +847,7 @@ export interface components {
              * @description What went wrong, for programs
              * @enum {string}
              */
-            code: "INVALID_JSON" | "UNAUTHORIZED" | "NOT_FOUND" | "DATASET_NOT_FOUND" | "IMAGE_NOT_FOUND" | "SAMPLE_NOT_FOUND" | "MODEL_NOT_FOUND" | "VERSION_NOT_FOUND" | "ALIAS_NOT_FOUND" | "JOB_NOT_FOUND" | "ARTIFACT_NOT_FOUND" | "DATASET_EXISTS" | "DATASET_IN_USE" | "MODEL_IN_USE" | "VERSION_IN_USE" | "JOB_FINISHED" | "TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "INVALID_REQUEST" | "INVALID_DATASET" | "INVALID_IMAGE" | "NOT_A_PICTURE" | "INVALID_WEIGHTS" | "INVALID_LABELS" | "UNKNOWN_ARCHITECTURE" | "EXPORT_IMPOSSIBLE" | "EMBEDDINGS_IMPOSSIBLE" | "QUEUE_FULL" | "RATE_LIMITED" | "CANCELLED" | "INTERNAL" | "BLOB_MISSING" | "INFERENCE_FAILED" | "DATABASE_UNAVAILABLE" | "DEADLINE_EXCEEDED" | "MODEL_TOO_LARGE" | "STORAGE_FULL";
+            code: "INVALID_JSON" | "UNAUTHORIZED" | "FORBIDDEN" | "NOT_FOUND" | "DATASET_NOT_FOUND" | "IMAGE_NOT_FOUND" | "SAMPLE_NOT_FOUND" | "MODEL_NOT_FOUND" | "VERSION_NOT_FOUND" | "ALIAS_NOT_FOUND" | "JOB_NOT_FOUND" | "ARTIFACT_NOT_FOUND" | "KEY_NOT_FOUND" | "SESSION_NOT_FOUND" | "DATASET_EXISTS" | "DATASET_IN_USE" | "MODEL_IN_USE" | "VERSION_IN_USE" | "JOB_FINISHED" | "KEY_EXISTS" | "ADMIN_KEY_FIXED" | "TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "INVALID_REQUEST" | "INVALID_DATASET" | "INVALID_IMAGE" | "NOT_A_PICTURE" | "INVALID_WEIGHTS" | "INVALID_LABELS" | "UNKNOWN_ARCHITECTURE" | "EXPORT_IMPOSSIBLE" | "EMBEDDINGS_IMPOSSIBLE" | "QUEUE_FULL" | "RATE_LIMITED" | "TOO_MANY_WRONG_KEYS" | "CANCELLED" | "INTERNAL" | "BLOB_MISSING" | "INFERENCE_FAILED" | "DATABASE_UNAVAILABLE" | "DEADLINE_EXCEEDED" | "MODEL_TOO_LARGE" | "STORAGE_FULL";
             /** @description What went wrong, for people */
             message: string;
             /** @description Every single thing that is wrong, where there can be several */
@@ -819,6 +857,80 @@ export interface components {
             }[];
             /** @description Names the request in the server's log */
             requestId: string;
+        };
+        /**
+         * @example {
+         *       "name": "shop-frontend",
+         *       "scopes": [
+         *         "predict"
+         *       ]
+         *     }
+         */
+        NewApiKey: {
+            /** @description Unique; logs, errors and the audit call the key by it */
+            name: string;
+            /** @description predict: predictions. read: everything but keys. train: read and predict, and changes to datasets, models and jobs. admin: everything, keys too. */
+            scopes: ("predict" | "read" | "train" | "admin")[];
+            /** @description From then on the key no longer works; without it, it works until it is deleted */
+            expiresAt?: string | null;
+        };
+        /**
+         * @example {
+         *       "id": "3c0f3d0a-8f55-4b0e-9e0c-5b8d8a1c2f10",
+         *       "name": "shop-frontend",
+         *       "scopes": [
+         *         "predict"
+         *       ],
+         *       "createdAt": "2026-01-15T09:30:00.000Z",
+         *       "expiresAt": "2027-01-15T00:00:00.000Z",
+         *       "lastUsedAt": null,
+         *       "key": "ck_…"
+         *     }
+         */
+        CreatedApiKey: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            scopes: ("predict" | "read" | "train" | "admin")[];
+            /** Format: date-time */
+            createdAt: string;
+            expiresAt: string | null;
+            /** @description Exact to a minute */
+            lastUsedAt: string | null;
+            /** @description Shown this once: only its SHA-256 is stored */
+            key: string;
+        };
+        /**
+         * @example {
+         *       "keys": [
+         *         {
+         *           "id": "3c0f3d0a-8f55-4b0e-9e0c-5b8d8a1c2f10",
+         *           "name": "shop-frontend",
+         *           "scopes": [
+         *             "predict"
+         *           ],
+         *           "createdAt": "2026-01-15T09:30:00.000Z",
+         *           "expiresAt": "2027-01-15T00:00:00.000Z",
+         *           "lastUsedAt": null
+         *         }
+         *       ],
+         *       "next": null
+         *     }
+         */
+        ApiKeyPage: {
+            keys: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+                scopes: ("predict" | "read" | "train" | "admin")[];
+                /** Format: date-time */
+                createdAt: string;
+                expiresAt: string | null;
+                /** @description Exact to a minute */
+                lastUsedAt: string | null;
+            }[];
+            /** @description The cursor of the next page; null on the last one */
+            next: string | null;
         };
         /**
          * @example {
@@ -3331,6 +3443,227 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listKeys: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyPage"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApiKey"];
+            };
+        };
+        responses: {
+            /** @description The key, shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiKey"];
+                };
+            };
+            /** @description INVALID_JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_EXISTS */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ADMIN_KEY_FIXED */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getMetrics: {
         parameters: {
             query?: never;
@@ -3351,6 +3684,24 @@ export interface operations {
             };
             /** @description UNAUTHORIZED */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3436,6 +3787,24 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listCheckpoints: {
@@ -3465,6 +3834,24 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listDatasets: {
@@ -3487,6 +3874,24 @@ export interface operations {
             };
             /** @description UNAUTHORIZED */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3544,6 +3949,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description DATASET_EXISTS */
             409: {
                 headers: {
@@ -3573,6 +3987,15 @@ export interface operations {
             };
             /** @description INVALID_REQUEST, INVALID_DATASET */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3611,8 +4034,26 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description DATASET_NOT_FOUND */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3649,6 +4090,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description DATASET_NOT_FOUND */
             404: {
                 headers: {
@@ -3660,6 +4110,15 @@ export interface operations {
             };
             /** @description DATASET_IN_USE */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3703,6 +4162,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description DATASET_NOT_FOUND */
             404: {
                 headers: {
@@ -3714,6 +4182,15 @@ export interface operations {
             };
             /** @description INVALID_REQUEST */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3772,6 +4249,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description DATASET_NOT_FOUND, IMAGE_NOT_FOUND */
             404: {
                 headers: {
@@ -3792,6 +4278,15 @@ export interface operations {
             };
             /** @description INVALID_REQUEST */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3821,6 +4316,24 @@ export interface operations {
             };
             /** @description UNAUTHORIZED */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3859,8 +4372,26 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description MODEL_NOT_FOUND */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3897,6 +4428,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description MODEL_NOT_FOUND */
             404: {
                 headers: {
@@ -3908,6 +4448,15 @@ export interface operations {
             };
             /** @description MODEL_IN_USE */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3947,8 +4496,26 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3986,6 +4553,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
             404: {
                 headers: {
@@ -3997,6 +4573,15 @@ export interface operations {
             };
             /** @description VERSION_IN_USE */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4052,6 +4637,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
             404: {
                 headers: {
@@ -4063,6 +4657,15 @@ export interface operations {
             };
             /** @description RANGE_NOT_SATISFIABLE */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4115,6 +4718,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
             404: {
                 headers: {
@@ -4144,6 +4756,15 @@ export interface operations {
             };
             /** @description INVALID_REQUEST */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4199,8 +4820,26 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description MODEL_NOT_FOUND, ALIAS_NOT_FOUND */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4240,8 +4879,26 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4286,6 +4943,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
             404: {
                 headers: {
@@ -4297,6 +4963,15 @@ export interface operations {
             };
             /** @description INVALID_REQUEST */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4336,8 +5011,26 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4394,6 +5087,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description ARTIFACT_NOT_FOUND */
             404: {
                 headers: {
@@ -4405,6 +5107,15 @@ export interface operations {
             };
             /** @description RANGE_NOT_SATISFIABLE */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4443,8 +5154,26 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description ARTIFACT_NOT_FOUND */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4474,6 +5203,24 @@ export interface operations {
             };
             /** @description UNAUTHORIZED */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4512,6 +5259,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description SAMPLE_NOT_FOUND */
             404: {
                 headers: {
@@ -4523,6 +5279,15 @@ export interface operations {
             };
             /** @description DATASET_EXISTS */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4562,8 +5327,26 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description INVALID_REQUEST */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4613,6 +5396,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description TOO_LARGE */
             413: {
                 headers: {
@@ -4633,6 +5425,15 @@ export interface operations {
             };
             /** @description INVALID_REQUEST */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4671,6 +5472,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description JOB_NOT_FOUND */
             404: {
                 headers: {
@@ -4682,6 +5492,15 @@ export interface operations {
             };
             /** @description INVALID_REQUEST */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4720,6 +5539,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description JOB_NOT_FOUND */
             404: {
                 headers: {
@@ -4740,6 +5568,15 @@ export interface operations {
             };
             /** @description INVALID_REQUEST */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4799,6 +5636,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description JOB_NOT_FOUND */
             404: {
                 headers: {
@@ -4815,6 +5661,15 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4849,8 +5704,26 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description INVALID_REQUEST */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4916,6 +5789,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description TOO_LARGE */
             413: {
                 headers: {
@@ -4936,6 +5818,15 @@ export interface operations {
             };
             /** @description INVALID_REQUEST, UNKNOWN_ARCHITECTURE, INVALID_WEIGHTS, INVALID_LABELS */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5018,6 +5909,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
             404: {
                 headers: {
@@ -5054,7 +5954,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description QUEUE_FULL */
+            /** @description QUEUE_FULL, RATE_LIMITED, TOO_MANY_WRONG_KEYS */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5122,8 +6022,26 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5153,6 +6071,24 @@ export interface operations {
             };
             /** @description UNAUTHORIZED */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5238,8 +6174,26 @@ export interface operations {
                     "application/json": components["schemas"]["V2Error"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
             /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5278,8 +6232,26 @@ export interface operations {
                     "application/json": components["schemas"]["V2Error"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
             /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5319,8 +6291,26 @@ export interface operations {
                     "application/json": components["schemas"]["V2Error"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
             /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5368,8 +6358,26 @@ export interface operations {
                     "application/json": components["schemas"]["V2Error"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
             /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5418,8 +6426,26 @@ export interface operations {
                     "application/json": components["schemas"]["V2Error"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
             /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5458,8 +6484,26 @@ export interface operations {
                     "application/json": components["schemas"]["V2Error"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
             /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5499,8 +6543,26 @@ export interface operations {
                     "application/json": components["schemas"]["V2Error"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
             /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5563,6 +6625,15 @@ export interface operations {
                     "application/json": components["schemas"]["V2Error"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
             /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
             404: {
                 headers: {
@@ -5590,7 +6661,7 @@ export interface operations {
                     "application/json": components["schemas"]["V2Error"];
                 };
             };
-            /** @description QUEUE_FULL */
+            /** @description QUEUE_FULL, RATE_LIMITED, TOO_MANY_WRONG_KEYS */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5682,6 +6753,15 @@ export interface operations {
                     "application/json": components["schemas"]["V2Error"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
             /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
             404: {
                 headers: {
@@ -5709,7 +6789,7 @@ export interface operations {
                     "application/json": components["schemas"]["V2Error"];
                 };
             };
-            /** @description QUEUE_FULL */
+            /** @description QUEUE_FULL, RATE_LIMITED, TOO_MANY_WRONG_KEYS */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5787,8 +6867,26 @@ export interface operations {
                     "application/json": components["schemas"]["V2Error"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
             /** @description TOO_LARGE */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5840,6 +6938,15 @@ export interface operations {
                     "application/json": components["schemas"]["V2Error"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
             /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
             404: {
                 headers: {
@@ -5858,7 +6965,7 @@ export interface operations {
                     "application/json": components["schemas"]["V2Error"];
                 };
             };
-            /** @description QUEUE_FULL */
+            /** @description QUEUE_FULL, RATE_LIMITED, TOO_MANY_WRONG_KEYS */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5938,6 +7045,15 @@ export interface operations {
                     "application/json": components["schemas"]["V2Error"];
                 };
             };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
             /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
             404: {
                 headers: {
@@ -5949,6 +7065,15 @@ export interface operations {
             };
             /** @description TOO_LARGE */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -5,6 +5,7 @@ import { VersionFormat1764000000004 } from './0004-version-format';
 import { Artifacts1764000000005 } from './0005-artifacts';
 import { Measurements1764000000006 } from './0006-measurements';
 import { Lists1764000000008 } from './0008-lists';
+import { Keys1764000000009 } from './0009-keys';
 
 /** In the order in which they run; a migration that has been released is never changed. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   Artifacts1764000000005,
   Measurements1764000000006,
   Lists1764000000008,
+  Keys1764000000009,
 ];

@@ -1,6 +1,7 @@
 import { Controller, Get, Param, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { NeedsScope } from '../../auth/needs-scope';
 import { Fails } from '../../http/answers';
 import { CardService } from './card.service';
 
@@ -11,6 +12,7 @@ export class CardController {
   constructor(private readonly cards: CardService) {}
 
   @Get()
+  @NeedsScope('read')
   @ApiOperation({
     operationId: 'getModelCard',
     summary: "A version's model card",

@@ -1,5 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { NeedsScope } from '../../auth/needs-scope';
 import { Answers, Fails } from '../../http/answers';
 import { ConfusionQuery, ModelConfusion } from './confusion.dto';
 import { ConfusionService } from './confusion.service';
@@ -11,6 +12,7 @@ export class ConfusionController {
   constructor(private readonly confusion: ConfusionService) {}
 
   @Get()
+  @NeedsScope('read')
   @ApiOperation({
     operationId: 'getModelConfusion',
     summary: 'Which classes a version takes for which',

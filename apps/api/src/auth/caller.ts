@@ -1,0 +1,25 @@
+import type { Request } from 'express';
+import type { Scope } from './scopes';
+
+/** A key itself, a browser's session that was opened with one, or a login link that opens such a session. */
+export type CredentialKind = 'key' | 'session' | 'login';
+
+/** The sender of a request. */
+export interface Caller {
+  kind: CredentialKind;
+  /** The key, or the one that the session or link belongs to. */
+  key: { id: string; name: string; scopes: readonly Scope[] };
+  /** Of a session. */
+  sessionId?: number;
+}
+
+const callers = new WeakMap<Request, Caller>();
+
+export function rememberCaller(request: Request, caller: Caller): void {
+  callers.set(request, caller);
+}
+
+/** Returns the caller that the guard has accepted; undefined on routes that are open to all. */
+export function callerOf(request: Request): Caller | undefined {
+  return callers.get(request);
+}

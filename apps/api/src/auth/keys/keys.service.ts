@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { MoreThan } from 'typeorm';
+import { Database, violatesUnique } from '../../database/database';
+import { isUuid } from '../../database/uuid';
+import { DomainError } from '../../errors/domain-error';
+import { adminKeyName } from '../admin-key.service';
+import { ApiKeyEntity } from '../api-key.entity';
+import { hashOf, newSecret } from '../credentials';
+import { KnownCredentials } from '../known-credentials';
+import type { ApiKey, ApiKeyPage, ApiKeyQuery, CreatedApiKey, NewApiKey } from './key.dto';
+
+/** Named keys. */
+@Injectable()
+export class KeysService {
+  constructor(
+    private readonly database: Database,
+    private readonly known: KnownCredentials,
+  ) {}
+
+  /** @throws DomainError KEY_EXISTS */
+  async create({ name, scopes, expiresAt }: NewApiKey): Promise<CreatedApiKey> {
+    const key = newSecret('ck');
+    const { manager } = this.database;
+    try {
+      await manager.insert(ApiKeyEntity, {
+        name,
+        hash: hashOf(key),
+        scopes,
+        expiresAt: expiresAt ? new Date(expiresAt) : null,
+      });
+    } catch (error) {
+      if (!violatesUnique(error, 'api_keys_pkey')) throw error;
+      throw new DomainError('KEY_EXISTS', `There is a key "${name}" already: take another name.`);
+    }
+    this.known.changed();
+    return { ...present(await manager.findOneByOrFail(ApiKeyEntity, { name })), key };
+  }
+
+  /** Lists keys by name. */
+  async list({ limit, cursor }: ApiKeyQuery): Promise<ApiKeyPage> {
+    const after = cursor && Buffer.from(cursor, 'base64url').toString();
+    const rows = await this.database.manager.find(ApiKeyEntity, {
+      where: after ? { name: MoreThan(after) } : {},
+      order: { name: 'ASC' },
+      take: limit + 1,
+    });
+    const page = rows.slice(0, limit);
+    const last = rows.length > limit ? page.at(-1) : undefined;
+    const next = last ? Buffer.from(last.name).toString('base64url') : null;
+    return { keys: page.map(present), next };
+  }
+
+  /**
+   * Deletes a key, and the sessions that were opened with it.
+   * @throws DomainError KEY_NOT_FOUND, ADMIN_KEY_FIXED
+   */
+  async delete(id: string): Promise<void> {
+    const { manager } = this.database;
+    const key = isUuid(id) ? await manager.findOneBy(ApiKeyEntity, { id }) : null;
+    if (!key) throw new DomainError('KEY_NOT_FOUND', `There is no key ${id}.`);
+    if (key.name === adminKeyName) {
+      throw new DomainError(
+        'ADMIN_KEY_FIXED',
+        'The key "admin" cannot be deleted: it is set by COATRACK_ADMIN_KEY or the file admin-key in the data folder.',
+      );
+    }
+    await manager.delete(ApiKeyEntity, { id });
+    this.known.changed((credential) => credential.key.id === id);
+  }
+}
+
+function present(key: ApiKeyEntity): ApiKey {
+  return {
+    id: key.id,
+    name: key.name,
+    scopes: key.scopes,
+    createdAt: key.createdAt.toISOString(),
+    expiresAt: key.expiresAt?.toISOString() ?? null,
+    lastUsedAt: key.lastUsedAt?.toISOString() ?? null,
+  };
+}
