@@ -40,7 +40,10 @@ export async function startCoatrack(
   let output = '';
   const closed = new Promise<number | null>((done) => launcher.once('close', done));
   const address = await new Promise<string>((done, refuse) => {
-    const timer = setTimeout(() => refuse(new Error(`no address:\n${output}`)), startTimeoutMs);
+    const timer = setTimeout(() => {
+      launcher.kill('SIGTERM');
+      refuse(new Error(`no address:\n${output}`));
+    }, startTimeoutMs);
     const read = (chunk: Buffer) => {
       output += chunk.toString();
       const found = /http:\S+\/login#key=\S+/.exec(output);
