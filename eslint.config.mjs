@@ -53,6 +53,7 @@ export default tseslint.config(
     files: ['tools/**', '*.mjs', 'apps/console/*.mjs', 'examples/**/*.mjs'],
     languageOptions: {
       globals: {
+        AbortController: 'readonly',
         process: 'readonly',
         console: 'readonly',
         URL: 'readonly',

@@ -1,6 +1,7 @@
 /** Running other programs from the tools, and ending with one line when something is wrong. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { tether } from './tether.mjs';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -19,18 +20,22 @@ export class CommandError extends Error {
 }
 
 /**
- * Runs a command quietly in the repository's root.
+ * Runs a command quietly in the repository's root. It ends with this process, and so does all that it started.
+ * @param options for spawn; `env` adds to this process's environment
  * @returns what it printed
  * @throws CommandError when it can't be run or fails
  */
-export function run(command, args, environment = {}) {
+export function run(command, args, { env, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const output = [];
     const child = spawn(command, args, {
       cwd: root,
-      env: { ...process.env, ...environment },
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      ...options,
     });
+    tether(child, ['TERM', 'KILL'], { group: true });
     child.stdout.on('data', (chunk) => output.push(chunk));
     child.stderr.on('data', (chunk) => output.push(chunk));
     child.on('error', (error) => reject(new CommandError(`${command}: ${error.message}`, '')));

@@ -19,15 +19,13 @@ export async function installLibtorch() {
   const wanted = ['auto', 'torch'].includes(process.env.COATRACK_ENGINE || 'auto');
   const may = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
   if (!wanted || !may || libtorchIsThere()) return;
-  const environment = { DEBIAN_FRONTEND: 'noninteractive' };
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
   await step('Installing libtorch, which trains several times faster than WebAssembly', () =>
-    run('apt-get', ['update', '-qq'], environment)
+    run('apt-get', ['update', '-qq'], { env })
       .then(() =>
-        run(
-          'apt-get',
-          ['install', '-y', '-qq', '--no-install-recommends', ...debianPackages],
-          environment,
-        ),
+        run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...debianPackages], {
+          env,
+        }),
       )
       // The build after this says what is missing; WebAssembly does the work until it's there.
       .catch((error) => console.log(`  ${error.message}: going on without libtorch`)),

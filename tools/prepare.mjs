@@ -1,12 +1,14 @@
 /** What every command needs first: a Node that is new enough, installed packages, fresh builds. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, root, run, step } from './command.mjs';
+import { buildDigest, sourcesDigest } from './freshness.mjs';
 import { buildNativeEngine } from './native-engine.mjs';
 
 const minimumNode = [20, 9];
 const installedMark = join(root, 'node_modules', '.coatrack-lockfile');
+const builtMark = join(root, 'node_modules', '.coatrack-build');
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -17,23 +19,44 @@ function checkNode() {
   }
 }
 
+/** Ends the process where something has to be written into the repository and can't be. */
+function checkWritable(reason) {
+  try {
+    accessSync(root, constants.W_OK);
+  } catch (error) {
+    fail(
+      `${reason}, but ${root} can't be written to (${error.code}). Run \`npm start\` where it can, then make it read-only again.`,
+    );
+  }
+}
+
 async function install() {
   const lockfile = readFileSync(join(root, 'package-lock.json'));
   const digest = createHash('sha256').update(lockfile).digest('hex');
   if (existsSync(installedMark) && readFileSync(installedMark, 'utf8') === digest) return;
+  checkWritable('The packages have to be installed');
   // The package holds ONNX Runtime for the CPU; its install script would fetch CUDA's libraries beside it.
-  const environment = { ONNXRUNTIME_NODE_INSTALL: 'skip' };
-  await step('Installing packages', () =>
-    run('npm', ['ci', '--no-audit', '--no-fund'], environment),
-  );
+  const env = { ONNXRUNTIME_NODE_INSTALL: 'skip' };
+  await step('Installing packages', () => run('npm', ['ci', '--no-audit', '--no-fund'], { env }));
   writeFileSync(installedMark, digest);
 }
 
 async function build() {
-  const environment = { NX_DAEMON: 'false', NX_TUI: 'false', NEXT_TELEMETRY_DISABLED: '1' };
+  const sources = sourcesDigest();
+  const built = buildDigest();
+  if (built && existsSync(builtMark) && readFileSync(builtMark, 'utf8') === sources + built) return;
+  checkWritable('Something has to be built');
+  const env = { NX_DAEMON: 'false', NX_TUI: 'false', NEXT_TELEMETRY_DISABLED: '1' };
   await step('Building what changed', () =>
-    run('npx', ['nx', 'run-many', '-t', 'build'], environment),
+    run(process.execPath, [nx(), 'run-many', '-t', 'build'], { env }),
   );
+  writeFileSync(builtMark, sources + buildDigest());
+}
+
+/** Its program itself: npx between would leave it running when it is told to end. */
+function nx() {
+  const folder = join(root, 'node_modules/nx');
+  return join(folder, JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).bin.nx);
 }
 
 export async function prepare() {

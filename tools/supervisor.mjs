@@ -29,7 +29,7 @@ export class Supervisor {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
-    tether(child, 'TERM');
+    tether(child, ['TERM', 'KILL']);
     this.#children.set(name, child);
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => console.log(`[${name}] ${line}`));

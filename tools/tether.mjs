@@ -1,16 +1,47 @@
 /** Processes that must not outlive this one, not even when it is killed and can tell nobody. */
 import { spawn } from 'node:child_process';
 
-/** Reads a line from us; when the pipe closes without one, we died, and the process is told to end. */
-const guard = 'read -r _ || kill -s "$0" "$1"';
+/**
+ * Reads a line from us. When the pipe closes without one, this process is gone: the child gets one signal after the
+ * other, each when it has not ended within 15 s of the one before, and at last what is left of its group is killed.
+ */
+const guard = `
+  read -r _ && exit
+  child=$1 target=$2; shift 2
+  alive() {
+    kill -s 0 "$child" 2>/dev/null && case "$(cat "/proc/$child/stat" 2>/dev/null)" in *') Z '*) false ;; esac
+  }
+  for signal; do
+    kill -s "$signal" -- "$target" 2>/dev/null
+    tries=0
+    while alive && [ "$tries" -lt 150 ]; do tries=$((tries + 1)); sleep 0.1; done
+    alive || break
+  done
+  kill -s KILL -- "-$child" 2>/dev/null`;
 
-/** @param signal what the child gets when this process ends before it, without the SIG */
-export function tether(child, signal) {
-  if (child.pid === undefined) return;
-  const { stdin } = spawn('sh', ['-c', guard, signal, String(child.pid)], {
+/**
+ * Ties a child that leads its process group to this process.
+ * @param signals what the child gets, one after the other, when this process ends before it; without the SIG
+ * @param group whether the signals go to the whole group
+ */
+export function tether(child, signals, { group = false } = {}) {
+  const { pid } = child;
+  if (pid === undefined) return;
+  const args = [`${pid}`, group ? `-${pid}` : `${pid}`, ...signals];
+  const { stdin } = spawn('sh', ['-c', guard, 'tether', ...args], {
     stdio: ['pipe', 'ignore', 'ignore'],
+    cwd: '/',
     detached: true,
   });
   stdin.on('error', () => undefined);
-  child.once('close', () => stdin.end('\n'));
+  child.once('exit', () => stdin.end('\n'));
+}
+
+/** Kills what a child that led its process group may have left there. */
+export function killGroup({ pid }) {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nothing of it is left.
+  }
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -79,3 +79,20 @@ it('starts its database again when that is killed, and ends it when it is killed
   launcher.kill('SIGKILL');
   await expect.poll(() => runs(second), { timeout: 10_000 }).toBe(false);
 });
+
+it.skipIf(process.getuid?.() !== 0)(
+  'lets an account into folders that are closed to it, also where a program asks by access()',
+  async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, 'inside', { mode: 0o644 });
+    const read = `console.log(process.getuid(), fs.accessSync(${JSON.stringify(file)}) ?? 'reads')`;
+    const line = await launch(`
+      import { execFileSync } from 'node:child_process';
+      import { runAs } from './tools/account.mjs';
+      const { prefix, obstacle } = runAs({ uid: 65534, gid: 65534 }, [${JSON.stringify(file)}]);
+      const [command, ...args] = [...prefix, process.execPath, '-e', ${JSON.stringify(read)}];
+      console.log(obstacle, execFileSync(command, args).toString());
+    `);
+    expect(line).toBe(`${file} 65534 reads`);
+  },
+);

@@ -6,7 +6,16 @@
 import { execFile } from 'node:child_process';
 import console from 'node:console';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -59,12 +68,14 @@ function linkerFlags(libtorch) {
   ];
 }
 
-/** Everything that the addon depends on: the same fingerprint, the same addon. */
+/** Everything that the addon depends on, wherever the clone lies: the same fingerprint, the same addon. */
 function fingerprint(libtorch, flags) {
+  const clone = join(here, '../../..');
+  const settings = flags.map((flag) => flag.replaceAll(clone, ''));
   const hash = createHash('sha256');
   const library = statSync(join(libtorch.lib, 'libtorch_cpu.so'));
-  hash.update(JSON.stringify([libtorch, flags, library.size, library.mtimeMs, process.arch]));
-  for (const source of sources) hash.update(source).update(readFileSync(source));
+  hash.update(JSON.stringify([libtorch, settings, library.size, library.mtimeMs, process.arch]));
+  for (const source of sources) hash.update(relative(here, source)).update(readFileSync(source));
   return hash.digest('hex');
 }
 
@@ -90,12 +101,24 @@ async function compile(libtorch, flags) {
   }
 }
 
+function canWrite(folder) {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Writes only what is new, and nothing into a clone that is read-only. */
 function remember(result) {
-  writeFileSync(record, JSON.stringify(result, null, 2));
+  const text = JSON.stringify(result, null, 2);
+  if (existsSync(record) && readFileSync(record, 'utf8') === text) return;
+  if (canWrite(output)) writeFileSync(record, text);
 }
 
 async function build() {
-  mkdirSync(output, { recursive: true });
+  if (canWrite(here)) mkdirSync(output, { recursive: true });
   let libtorch;
   try {
     libtorch = findLibtorch();
@@ -109,6 +132,7 @@ async function build() {
   if (last.key === key && (!last.built || existsSync(addon))) {
     return last.built ? `up to date (libtorch ${libtorch.version})` : `skipped: ${last.reason}`;
   }
+  if (!canWrite(output)) return `skipped: ${output} can't be written to`;
   try {
     await compile(libtorch, flags);
     remember({ built: true, key, libtorch });
