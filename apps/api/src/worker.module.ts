@@ -2,6 +2,7 @@ import { BeforeApplicationShutdown, DynamicModule, Module } from '@nestjs/common
 import { MeasurementsModule } from './benchmarks/measurements.module';
 import type { Config } from './config';
 import { ArtifactsModule } from './artifacts/artifacts.module';
+import { BlobStore } from './blobs/blob-store';
 import { CONFIG, CoreModule, type Environment } from './core.module';
 import { DatasetsModule } from './datasets/datasets.module';
 import { Benchmark } from './jobs/benchmark/benchmark';
@@ -65,18 +66,24 @@ export class WorkerModule implements BeforeApplicationShutdown {
         },
         {
           provide: JobRunner,
-          useFactory: (ledger: JobLedger, works: JobWorks, queue: JobQueue, config: Config) =>
-            new JobRunner(ledger, works, queue, {
+          useFactory: (
+            ledger: JobLedger,
+            blobs: BlobStore,
+            works: JobWorks,
+            queue: JobQueue,
+            config: Config,
+          ) =>
+            new JobRunner({ ledger, blobs }, works, queue, {
               connectionString: config.databaseUrl,
               timing: jobTiming(config.jobStaleSeconds),
             }),
-          inject: [JobLedger, JOB_WORKS, JobQueue, CONFIG],
+          inject: [JobLedger, BlobStore, JOB_WORKS, JobQueue, CONFIG],
         },
         {
           provide: Reaper,
-          useFactory: (store: JobStore, queue: JobQueue, config: Config) =>
-            new Reaper(store, queue, jobTiming(config.jobStaleSeconds)),
-          inject: [JobStore, JobQueue, CONFIG],
+          useFactory: (store: JobStore, ledger: JobLedger, queue: JobQueue, config: Config) =>
+            new Reaper(store, ledger, queue, jobTiming(config.jobStaleSeconds)),
+          inject: [JobStore, JobLedger, JobQueue, CONFIG],
         },
       ],
     };

@@ -16,20 +16,25 @@ export class Blobs {
     private readonly store: BlobStore,
   ) {}
 
-  /** Places staged bytes and runs `insertRows`, which must refer to them, in one transaction. */
+  /**
+   * Places staged bytes and runs `insertRows`, which must refer to them, in one transaction. Where that fails the bytes go,
+   * except inside a caller's transaction: the caller may try that again, and discards them in the end.
+   */
   async keep<T>(staged: StagedBlob, insertRows: () => Promise<T>): Promise<T> {
     let placing = false;
+    const place = async () => {
+      await this.lock(staged.sha256, staged.bytes);
+      placing = true;
+      await this.store.place(staged);
+      return await insertRows();
+    };
+    // What is placed already when the caller's transaction fails is collected by the next start's sweep.
+    if (this.database.inTransaction) return place();
     try {
-      return await this.database.transaction(async () => {
-        await this.lock(staged.sha256, staged.bytes);
-        placing = true;
-        await this.store.place(staged);
-        return await insertRows();
-      });
+      return await this.database.transaction(place);
     } catch (error) {
       await this.store.discard(staged);
-      // Inside a caller's transaction the rollback is still to come: the next start's sweep collects.
-      if (placing && !this.database.inTransaction) await this.collect(staged.sha256);
+      if (placing) await this.collect(staged.sha256);
       throw error;
     }
   }

@@ -1,4 +1,9 @@
-import { DataSource, type QueryRunner, type ReplicationMode } from 'typeorm';
+import {
+  DataSource,
+  type QueryRunner,
+  QueryRunnerProviderAlreadyReleasedError,
+  type ReplicationMode,
+} from 'typeorm';
 
 /**
  * The database is away, or refused in passing: a lost or refused connection, a restart, a failover, a deadlock. Whether the
@@ -40,6 +45,16 @@ export class CoatrackDataSource extends DataSource {
     runner.connect = () => named(connect.call(runner));
     runner.query = (...args: Parameters<QueryRunner['query']>) => named(query.apply(runner, args));
     return runner;
+  }
+
+  /** What is asked of a transaction whose connection broke between two statements never reaches a query runner. */
+  override async transaction<T>(...args: unknown[]): Promise<T> {
+    const run = super.transaction as (...args: unknown[]) => Promise<T>;
+    return run.apply(this, args).catch((error: unknown) => {
+      throw error instanceof QueryRunnerProviderAlreadyReleasedError
+        ? new DatabaseAwayError(error)
+        : error;
+    });
   }
 }
 

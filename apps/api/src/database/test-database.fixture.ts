@@ -6,6 +6,7 @@ import { createDataSource, openDatabase } from './data-source';
 
 export interface TestDatabase {
   dataSource: DataSource;
+  url: string;
   drop(): Promise<void>;
 }
 
@@ -23,6 +24,7 @@ export async function openTestDatabase(schema: 'migrated' | 'empty'): Promise<Te
       : await openDatabase(url.href, 'migrate');
   return {
     dataSource,
+    url: url.href,
     drop: async () => {
       await dataSource.destroy();
       await administrator.query(`DROP DATABASE ${name}`);

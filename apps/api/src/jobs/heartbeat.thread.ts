@@ -9,10 +9,18 @@ const beat = `
   WHERE id = $1 AND claim = $2 AND state = 'running'
   RETURNING cancel_requested_at IS NOT NULL AS cancel`;
 
+/** A database that doesn't answer is asked again on a new connection, well before the job counts as left alone. */
+const answerTimeoutMs = 5000;
+
 let client: Client | undefined;
 
 async function connect(): Promise<Client> {
-  const fresh = new Client({ connectionString, keepAlive: true, query_timeout: 10_000 });
+  const fresh = new Client({
+    connectionString,
+    keepAlive: true,
+    connectionTimeoutMillis: answerTimeoutMs,
+    query_timeout: answerTimeoutMs,
+  });
   fresh.on('error', () => {
     if (client === fresh) client = undefined;
   });

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
+import type { BlobStore } from '../blobs/blob-store';
+import { DatabaseAwayError } from '../database/database-away';
+import { retryWhileAway } from '../database/retry-while-away';
 import type { JobQueue } from '../queue/job-queue';
 import { startHeartbeat } from './heartbeat';
 import { claimJob, ClaimLostError, failJob, releaseJob, stopJob } from './job';
@@ -7,29 +10,26 @@ import { describeFailure } from './job-failure';
 import { kindOf } from './job-kinds';
 import { labelOf } from './job-label';
 import type { JobLedger } from './job-ledger';
+import { awayLimitMs, JobRun } from './job-run';
+import { type Decide, Once } from './job-store';
 import type { JobTiming } from './job-timing';
 import type { JobOf, JobType } from './job-types';
-import type { JobWork, JobWorks, Run } from './job-work';
+import type { JobWork, JobWorks } from './job-work';
+import { Stopped } from './stopped';
 
-/** The job could not be written to: whoever finds its heart silent takes it up again. */
-class StoreError extends Error {}
-
-type StopReason = 'cancelled' | 'shutdown' | 'lost';
-
-class Stopped extends Error {
-  constructor(readonly reason: StopReason) {
-    super(`The run was stopped: ${reason}`);
-  }
-}
+/** How long a worker that shuts down waits for the database to take its job back. */
+const leaveLimitMs = 5000;
 
 /** Runs one job at a time: claims it, keeps the claim alive, and ends it in one way or another. */
 export class JobRunner {
   private readonly logger = new Logger('Jobs');
-  private current?: AbortController;
+  private current?: { stop(reason: Error): void };
   private shuttingDown = false;
+  /** Aborts when the process can't wait for the database any longer. */
+  private readonly leaving = new AbortController();
 
   constructor(
-    private readonly ledger: JobLedger,
+    private readonly stores: { ledger: JobLedger; blobs: BlobStore },
     private readonly works: JobWorks,
     private readonly queue: JobQueue,
     private readonly options: { connectionString: string; timing: JobTiming },
@@ -47,14 +47,18 @@ export class JobRunner {
   /** The run in progress, if any, ends at its next step and puts its job back into the queue. */
   shutDown(): void {
     this.shuttingDown = true;
-    this.current?.abort(new Stopped('shutdown'));
+    const reason = new Stopped('shutdown');
+    this.current?.stop(reason);
+    setTimeout(() => this.leaving.abort(reason), leaveLimitMs).unref();
   }
 
   private async attempt(jobId: string): Promise<void> {
     const { staleAfterMs } = this.options.timing;
     const claim = randomUUID();
-    const { after: job } = await this.ledger.change(jobId, (found, now) =>
-      claimJob(found, { claim, staleAfterMs }, now),
+    const job = await this.change(
+      jobId,
+      (found, now) => claimJob(found, { claim, staleAfterMs }, now),
+      awayLimitMs,
     );
     if (job.claim === claim) await this.perform(job, this.works[job.type], claim);
   }
@@ -65,34 +69,24 @@ export class JobRunner {
     claim: string,
   ): Promise<void> {
     this.logger.log(`${labelOf(job)}: ${work.describe(job)}`);
-    const abort = new AbortController();
-    this.current = abort;
+    const run = new JobRun(job, claim, this.stores);
+    this.current = run;
     if (this.shuttingDown) this.shutDown();
     const { connectionString, timing } = this.options;
     const stopHeartbeat = startHeartbeat(
       { connectionString, jobId: job.id, claim, intervalMs: timing.heartbeatMs },
-      (message) => abort.abort(new Stopped(message === 'cancel' ? 'cancelled' : 'lost')),
+      (message) => run.stop(new Stopped(message === 'cancel' ? 'cancelled' : 'lost')),
     );
     try {
-      await work.perform({ job, claim, signal: abort.signal, record: this.recorder(job, abort) });
+      await work.perform(run);
       this.logger.log(`${labelOf(job)}: done`);
     } catch (error) {
-      await this.end(job, claim, abort.signal.aborted ? abort.signal.reason : error);
+      await run.close();
+      await this.end(job, claim, run.signal.aborted ? run.signal.reason : error);
     } finally {
       this.current = undefined;
       await stopHeartbeat();
     }
-  }
-
-  private recorder<T extends JobType>(job: JobOf<T>, abort: AbortController): Run<T>['record'] {
-    return async (decide) => {
-      const { after } = await this.ledger.change(job.id, decide).catch((error: Error) => {
-        throw error instanceof ClaimLostError
-          ? error
-          : new StoreError(error.message, { cause: error });
-      });
-      if (after.cancelRequestedAt) abort.abort(new Stopped('cancelled'));
-    };
   }
 
   private async end<T extends JobType>(
@@ -101,27 +95,42 @@ export class JobRunner {
     reason: unknown,
   ): Promise<void> {
     const label = labelOf(job);
-    if (reason instanceof Stopped && reason.reason === 'cancelled') {
-      await this.ledger.change(job.id, (current, now) => stopJob(current, claim, now));
+    if (isStop(reason, 'cancelled')) {
+      await this.change<T>(job.id, (current, now) => stopJob(current, claim, now));
       this.logger.log(`${label}: cancelled`);
-    } else if (reason instanceof Stopped && reason.reason === 'shutdown') {
-      const { after } = await this.ledger.change(job.id, (current, now) =>
+    } else if (reason instanceof ClaimLostError || isStop(reason, 'lost')) {
+      this.logger.warn(`${label}: this worker stops working on it. ${reason.message}`);
+    } else if (reason instanceof DatabaseAwayError || isStop(reason, 'shutdown')) {
+      if (reason instanceof DatabaseAwayError) this.logger.warn(`${label}: ${reason.message}`);
+      const released = await this.change<T>(job.id, (current, now) =>
         releaseJob(current, claim, now),
       );
       this.logger.log(`${label}: put back into the queue`);
-      await this.queue.enqueue(after);
-    } else if (
-      reason instanceof Stopped ||
-      reason instanceof ClaimLostError ||
-      reason instanceof StoreError
-    ) {
-      this.logger.warn(`${label}: this worker stops working on it. ${reason.message}`);
+      await this.queue.enqueue(released);
     } else {
       const failure = describeFailure(reason, kindOf(job).noun);
       this.logger.error(
         `${label}: failed. ${reason instanceof Error ? reason.stack : String(reason)}`,
       );
-      await this.ledger.change(job.id, (current, now) => failJob(current, claim, failure, now));
+      await this.change<T>(job.id, (current, now) => failJob(current, claim, failure, now));
     }
   }
+
+  /** Waits for the database where it is away; without a limit, as this worker could do nothing else without it. */
+  private async change<T extends JobType>(
+    id: string,
+    decide: Decide<T>,
+    limitMs = Infinity,
+  ): Promise<JobOf<T>> {
+    const once = new Once<T>();
+    const { after } = await retryWhileAway(() => this.stores.ledger.change(id, decide, once), {
+      limitMs,
+      signal: this.leaving.signal,
+    });
+    return after;
+  }
+}
+
+function isStop(reason: unknown, why: Stopped['reason']): reason is Stopped {
+  return reason instanceof Stopped && reason.reason === why;
 }

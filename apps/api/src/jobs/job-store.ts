@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Wake } from '../queue/job-queue';
 import type { JobState } from './job-state';
 import type { Job, JobChange, JobEventData, JobOf, JobType, NewJob } from './job-types';
@@ -20,6 +21,16 @@ export interface Changed<T extends JobType = JobType> {
   after: JobOf<T>;
 }
 
+/**
+ * One change, however often it is asked for: a COMMIT whose answer was lost may have happened, and must not happen again.
+ * Only the run that holds the job's claim makes such changes.
+ */
+export class Once<T extends JobType = JobType> {
+  readonly id = randomUUID();
+  /** The job before the change, from the last time that it was asked for. */
+  before?: JobOf<T>;
+}
+
 /** Where jobs and their events are kept. Times are the store's, never a worker's clock. */
 export abstract class JobStore {
   abstract insert(asked: NewJob): Promise<Job>;
@@ -27,12 +38,18 @@ export abstract class JobStore {
   /** Newest first. */
   abstract list(filter: { state?: JobState; limit: number }): Promise<Job[]>;
   /**
-   * Null when there is no such job.
+   * Null when there is no such job. A change that was committed before is not decided again.
    * @param T the job's type, which never changes, where the caller knows it
    */
-  abstract change<T extends JobType>(id: string, decide: Decide<T>): Promise<Changed<T> | null>;
+  abstract change<T extends JobType>(
+    id: string,
+    decide: Decide<T>,
+    once?: Once<T>,
+  ): Promise<Changed<T> | null>;
   /** Jobs that nobody runs and that no message may be waiting for. Marks them as enqueued now. */
   abstract takeForgotten(limits: { staleAfterMs: number; repeatAfterMs: number }): Promise<Wake[]>;
+  /** Failed jobs that have ended this long ago and still hold a checkpoint. */
+  abstract findOutdated(keptMs: number): Promise<string[]>;
   /** In order, those with a higher number than `after`. */
   abstract events(id: string, after: number, limit: number): Promise<JobEvent[]>;
 }

@@ -1,13 +1,35 @@
+import type { StagedBlob } from '../blobs/blob-store';
+import type { JobOutcome } from './job';
 import type { JobChange, JobOf, JobType } from './job-types';
 
-/** What a run may do with its job; everything is refused once the claim is lost. */
+/** Writes what a run has reached. */
+export type Decision<T extends JobType> = (current: JobOf<T>) => JobChange<T>;
+
+/**
+ * What a run may do with its job; everything is refused once the claim is lost. The database may be away for some minutes
+ * while a run goes on: each of these waits for it or writes later.
+ */
 export interface Run<T extends JobType> {
   job: JobOf<T>;
   claim: string;
-  /** Aborts when the job is cancelled, the worker shuts down or the claim is lost. */
+  /** Aborts when the job is cancelled, the worker shuts down, the claim is lost or the database stays away. */
   signal: AbortSignal;
-  /** Writes what the run has reached. */
-  record(decide: (current: JobOf<T>) => JobChange<T>): Promise<void>;
+  /** Reads from the database. `read` may run several times. */
+  read<R>(read: () => Promise<R>): Promise<R>;
+  /**
+   * Writes in order, and returns before that where the database is away.
+   * @param kind of what a newer one of its kind replaces while it waits to be written
+   */
+  record(decide: Decision<T>, kind?: string): Promise<void>;
+  /** As `record`; makes the job hold these bytes as its checkpoint, and discards them otherwise. */
+  keepCheckpoint(staged: StagedBlob, decide: Decision<T>): Promise<void>;
+  /**
+   * Ends a run whose work is done. What is made and the job's end are one transaction: both or neither.
+   * @param make writes what the job was for, and may run several times; not called where the job was asked to stop after
+   *   the run's last check, as whoever was told so must not find anything
+   * @throws ClaimLostError, and whatever `make` throws
+   */
+  finish(make: (current: JobOf<T>) => Promise<JobOutcome<T>>): Promise<void>;
 }
 
 /** Does the work of one type of job and marks the job succeeded in the end. */

@@ -28,6 +28,8 @@ export class JobEntity implements Lifecycle, NewJob {
   @Column('timestamptz', { name: 'enqueued_at' }) enqueuedAt!: Date;
   /** Number of the job's last event. */
   @Column('integer', { name: 'last_seq' }) lastSeq!: number;
+  /** Id of the last change that a run may have asked for more than once; see `Once`. */
+  @Column('uuid', { name: 'last_change', nullable: true }) lastChange!: string | null;
 }
 
 @Entity('job_events')

@@ -6,6 +6,7 @@ import {
   claimJob,
   ClaimLostError,
   failJob,
+  forgetCheckpoint,
   fruitlessAttemptLimit,
   newJob,
   releaseJob,
@@ -121,6 +122,15 @@ describe('ending', () => {
     expect(done.status).toMatchObject({ step: 5, checkpoint: null });
     expect(done.finishedAt).toEqual(later(9));
     expect(claimJob(done, claiming, later(999))).toBeNull();
+  });
+
+  it('keeps the checkpoint of a job that failed, until it is forgotten', () => {
+    const checkpoint = { blob: 'x', epoch: 1, step: 5 };
+    const job = after(running, recordCheckpoint(running, 'mine', checkpoint));
+    expect(forgetCheckpoint(job)).toBeNull();
+    const failed = after(job, failJob(job, 'mine', { code: 'X', message: 'x' }, later(9)));
+    expect(failed.status.checkpoint).toEqual(checkpoint);
+    expect(after(failed, forgetCheckpoint(failed)).status.checkpoint).toBeNull();
   });
 
   it('cancels a queued job at once and a running one when its run obeys', () => {

@@ -56,11 +56,13 @@ function enter<T extends JobType>(
   if (fields.error) event.error = fields.error;
   if (fields.result) event.result = fields.result;
   const status = fields.status ?? job.status;
+  // A failed job keeps its checkpoint for a while: what it had reached is not lost with it.
+  const settled = state === 'failed' ? status : kindOf(job).settle(status);
   return {
     fields: {
       ...(state === 'running' ? {} : { claim: null, heartbeatAt: null, etaSeconds: null }),
       ...fields,
-      ...(isTerminal(state) ? { finishedAt: now, status: kindOf(job).settle(status) } : {}),
+      ...(isTerminal(state) ? { finishedAt: now, status: settled } : {}),
       state,
     },
     events: [event],
@@ -143,6 +145,12 @@ export function releaseJob<T extends JobType>(
 export function stopJob<T extends JobType>(job: JobOf<T>, claim: string, now: Date): JobChange<T> {
   requireClaim(job, claim);
   return enter(job, 'cancelled', now);
+}
+
+/** Nothing goes on from a job that failed long ago. Null: it holds nothing. */
+export function forgetCheckpoint<T extends JobType>(job: JobOf<T>): JobChange<T> | null {
+  if (job.state !== 'failed') return null;
+  return { fields: { status: kindOf(job).settle(job.status) }, events: [] };
 }
 
 /** A queued job ends at once; a running one is asked to stop. Null: nothing (more) to do. */

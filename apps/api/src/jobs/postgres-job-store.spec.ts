@@ -5,7 +5,7 @@ import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openDatabase } from '../database/data-source';
 import { Database } from '../database/database';
-import { recordTraining } from './fine-tune/record-training';
+import { recordCheckpoint, recordTraining } from './fine-tune/record-training';
 import { claimJob, requestCancel } from './job';
 import { followEvents } from './job-event-feed';
 import { JobNotifications } from './job-notifications';
@@ -73,16 +73,36 @@ describe('claims', () => {
     await claim(silent, randomUUID());
     const alive = await insert();
     await claim(alive, randomUUID());
-    await dataSource.query(
-      `UPDATE jobs SET heartbeat_at = heartbeat_at - interval '1 minute' WHERE id = $1`,
-      [silent.id],
-    );
+    const beat = (id: string, when: string) =>
+      dataSource.query(`UPDATE jobs SET heartbeat_at = now() + $2::interval WHERE id = $1`, [
+        id,
+        when,
+      ]);
+    await beat(silent.id, '-1 minute');
+    await beat(alive.id, '1 minute');
     const ids = async (repeatAfterMs: number) =>
-      (await store.takeForgotten({ staleAfterMs: 15_000, repeatAfterMs })).map(({ id }) => id);
+      (await store.takeForgotten({ staleAfterMs: 1, repeatAfterMs })).map(({ id }) => id);
     const now = await ids(0);
     expect(now).toEqual(expect.arrayContaining([waiting.id, silent.id]));
     expect(now).not.toContain(alive.id);
     expect(await ids(30_000)).not.toContain(waiting.id);
+  });
+
+  it('leaves a job alone that fell silent only because the database was down', async () => {
+    const job = await insert();
+    await claim(job, randomUUID());
+    await dataSource.query(
+      `UPDATE jobs SET heartbeat_at = pg_postmaster_start_time() - interval '1 hour' WHERE id = $1`,
+      [job.id],
+    );
+    const [{ up }] = await dataSource.query(
+      `SELECT 1000 * extract(epoch FROM clock_timestamp() - pg_postmaster_start_time()) AS up`,
+    );
+    const found = await store.takeForgotten({
+      staleAfterMs: Number(up) + 60_000,
+      repeatAfterMs: 0,
+    });
+    expect(found.map(({ id }) => id)).not.toContain(job.id);
   });
 
   it('keeps the dataset from being deleted under an unfinished job', async () => {
@@ -95,6 +115,25 @@ describe('claims', () => {
     expect(row.needed_dataset).toBeNull();
   });
 });
+
+it('waits for no lock on the checkpoint that a job holds', async () => {
+  const job = await insert();
+  const token = randomUUID();
+  await claim(job, token);
+  const checkpoint = { blob: 'ab'.repeat(32), epoch: 1, step: 5 };
+  await store.change<'fine-tune'>(job.id, (found) => recordCheckpoint(found, token, checkpoint));
+  const collector = dataSource.createQueryRunner();
+  await collector.startTransaction();
+  await collector.query(`SELECT FROM blobs WHERE sha256 = $1 FOR UPDATE`, [checkpoint.blob]);
+  const event = { type: 'started', engine: 'wasm', steps: 5, epochs: 1 } as const;
+  const counts = { trainPictures: 1, validationPictures: 1 };
+  const { after } = (await store.change<'fine-tune'>(job.id, (found) =>
+    recordTraining(found, token, { ...event, ...counts }),
+  ))!;
+  expect(after.status.engine).toBe('wasm');
+  await collector.rollbackTransaction();
+  await collector.release();
+}, 10_000);
 
 describe('events', () => {
   it('are followed live, replayed from a number on, and end with the job', async () => {

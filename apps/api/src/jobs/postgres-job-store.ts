@@ -7,11 +7,13 @@ import type { Wake } from '../queue/job-queue';
 import { newJob } from './job';
 import { JobEntity, JobEventEntity } from './job.entity';
 import type { JobState } from './job-state';
-import { JobStore, type Changed, type Decide, type JobEvent } from './job-store';
-import type { Job, JobEventData, JobOf, JobType, Lifecycle, NewJob } from './job-types';
+import { JobStore, type Changed, type Decide, type JobEvent, type Once } from './job-store';
+import type { Job, JobEventData, JobOf, JobType, Lifecycle, NewJob, StateEvent } from './job-types';
 
 /** Postgres tells whoever listens here the id of a job that has new events. */
 export const jobChannel = 'coatrack_job';
+
+const queued: StateEvent = { type: 'state', state: 'queued', attempt: 0 };
 
 @Injectable()
 export class PostgresJobStore extends JobStore {
@@ -37,10 +39,11 @@ export class PostgresJobStore extends JobStore {
       const job: JobEntity = {
         ...newJob(asked, randomUUID(), now),
         enqueuedAt: now,
-        lastSeq: 0,
+        lastSeq: 1,
+        lastChange: null,
       };
       await this.database.manager.insert(JobEntity, job);
-      await this.append(job, [{ type: 'state', state: 'queued', attempt: 0 }], now);
+      await this.append({ id: job.id, lastSeq: 0 }, [queued], now);
       return jobOf(job);
     });
   }
@@ -59,34 +62,60 @@ export class PostgresJobStore extends JobStore {
     return rows.map(jobOf);
   }
 
-  change<T extends JobType>(id: string, decide: Decide<T>): Promise<Changed<T> | null> {
+  change<T extends JobType>(
+    id: string,
+    decide: Decide<T>,
+    once?: Once<T>,
+  ): Promise<Changed<T> | null> {
     return this.database.transaction(async () => {
       const row = await this.database.manager.findOne(JobEntity, {
         where: { id },
         lock: { mode: 'pessimistic_write' },
       });
       if (!row) return null;
-      const before = row as Lifecycle as JobOf<T>;
+      const found = row as Lifecycle as JobOf<T>;
+      if (once && row.lastChange === once.id) return { before: once.before ?? found, after: found };
+      if (once) once.before = found;
       const now = await this.clock();
-      const change = await decide(before, now);
-      if (!change) return { before, after: before };
-      if (Object.keys(change.fields).length > 0) {
-        await this.database.manager.update(JobEntity, { id }, change.fields);
-      }
-      await this.append(row, change.events, now);
-      return { before, after: { ...before, ...change.fields } };
+      const change = await decide(found, now);
+      if (!change) return { before: found, after: found };
+      const { fields, events } = change;
+      // One update: a second one of the same row would check its foreign keys, and wait for the rows they refer to.
+      await this.database.manager.update(
+        JobEntity,
+        { id },
+        {
+          ...fields,
+          lastSeq: row.lastSeq + events.length,
+          lastChange: once?.id ?? row.lastChange,
+        },
+      );
+      await this.append(row, events, now);
+      return { before: found, after: { ...found, ...fields } };
     });
   }
 
+  /** A heart that beats into an absent database is not silent: the time of an absence doesn't count. */
   async takeForgotten(limits: { staleAfterMs: number; repeatAfterMs: number }): Promise<Wake[]> {
     const [rows] = await this.database.manager.query<[Wake[], number]>(
       `UPDATE jobs SET enqueued_at = clock_timestamp()
        WHERE (state = 'queued' AND enqueued_at <= clock_timestamp() - $2 * interval '1 millisecond')
-          OR (state = 'running' AND heartbeat_at < clock_timestamp() - $1 * interval '1 millisecond')
+          OR (state = 'running' AND greatest(heartbeat_at, pg_postmaster_start_time())
+                < clock_timestamp() - $1 * interval '1 millisecond')
        RETURNING id, attempts`,
       [limits.staleAfterMs, limits.repeatAfterMs],
     );
     return rows;
+  }
+
+  async findOutdated(keptMs: number): Promise<string[]> {
+    const rows = await this.database.manager.query<{ id: string }[]>(
+      `SELECT id FROM jobs
+       WHERE checkpoint_blob IS NOT NULL AND state = 'failed'
+         AND finished_at < clock_timestamp() - $1 * interval '1 millisecond'`,
+      [keptMs],
+    );
+    return rows.map(({ id }) => id);
   }
 
   events(id: string, after: number, limit: number): Promise<JobEvent[]> {
@@ -105,8 +134,15 @@ export class PostgresJobStore extends JobStore {
     return row!.now;
   }
 
-  /** The job's row is locked or new, so that the numbers neither collide nor have gaps. */
-  private async append(job: JobEntity, events: JobEventData[], at: Date): Promise<void> {
+  /**
+   * The job's row is locked or new, so that the numbers neither collide nor have gaps.
+   * @param job lastSeq: of the event before these
+   */
+  private async append(
+    job: Pick<JobEntity, 'id' | 'lastSeq'>,
+    events: JobEventData[],
+    at: Date,
+  ): Promise<void> {
     if (events.length === 0) return;
     const { manager } = this.database;
     await manager.insert(
@@ -119,7 +155,6 @@ export class PostgresJobStore extends JobStore {
         at,
       })),
     );
-    await manager.update(JobEntity, { id: job.id }, { lastSeq: job.lastSeq + events.length });
     await manager.query('SELECT pg_notify($1, $2)', [jobChannel, job.id]);
   }
 }

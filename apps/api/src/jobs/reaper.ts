@@ -1,9 +1,14 @@
 import { Logger } from '@nestjs/common';
 import type { JobQueue } from '../queue/job-queue';
+import { forgetCheckpoint } from './job';
+import type { JobLedger } from './job-ledger';
 import type { JobStore } from './job-store';
 import type { JobTiming } from './job-timing';
 
-/** Puts jobs back into the queue whose message or whose worker was lost. */
+/** How long a failed job's checkpoint is kept. */
+const checkpointKeptMs = 7 * 24 * 60 * 60 * 1000;
+
+/** Puts jobs back into the queue whose message or whose worker was lost, and clears away what failed ones have left. */
 export class Reaper {
   private readonly logger = new Logger('Jobs');
   private timer?: NodeJS.Timeout;
@@ -11,6 +16,7 @@ export class Reaper {
 
   constructor(
     private readonly store: JobStore,
+    private readonly ledger: JobLedger,
     private readonly queue: JobQueue,
     private readonly timing: JobTiming,
   ) {}
@@ -38,6 +44,9 @@ export class Reaper {
       const { staleAfterMs } = this.timing;
       for (const job of await this.store.takeForgotten({ staleAfterMs, repeatAfterMs })) {
         await this.queue.enqueue(job);
+      }
+      for (const id of await this.store.findOutdated(checkpointKeptMs)) {
+        await this.ledger.change(id, forgetCheckpoint);
       }
     } catch (error) {
       this.logger.warn(`Forgotten jobs were not looked for: ${(error as Error).message}`);

@@ -19,7 +19,7 @@ function reporter(claim: string) {
   const told: unknown[] = [];
   const report = progressReporter<'export'>(
     {
-      ...{ job: running, claim, signal: new AbortController().signal },
+      claim,
       record: async (decide) => {
         const { fields, events } = decide(running);
         expect(fields.status).toMatchObject({ unit: 'tensors', total: 10 });

@@ -22,7 +22,7 @@ const guessAfterMs = 2000;
 
 /** Takes in what a run says of its progress, however often it does. */
 export function progressReporter<T extends WorkingType>(
-  run: Run<T>,
+  run: Pick<Run<T>, 'claim' | 'record'>,
   now: () => number = Date.now,
 ): (progress: Progress) => Promise<void> {
   const started = now();
@@ -39,8 +39,9 @@ export function progressReporter<T extends WorkingType>(
     const made = told.progress - before;
     const known = elapsedMs >= guessAfterMs && made > 0;
     const etaSeconds = known ? ((elapsedMs / made) * (1 - told.progress)) / 1000 : null;
-    await run.record((job) =>
-      recordProgress(job, run.claim, { type: 'progress', ...told, etaSeconds }),
+    await run.record(
+      (job) => recordProgress(job, run.claim, { type: 'progress', ...told, etaSeconds }),
+      'progress',
     );
   };
 }

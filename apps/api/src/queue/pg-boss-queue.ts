@@ -3,6 +3,7 @@ import PgBoss from 'pg-boss';
 import { JobQueue, queueName, wakeKey, type Wake } from './job-queue';
 
 const pollMs = 1000;
+const connectTimeoutMs = 5000;
 
 /**
  * The queue in the same Postgres. A message is acknowledged on receipt: pg-boss lets one stay active
@@ -17,7 +18,9 @@ export class PgBossQueue extends JobQueue {
 
   constructor(connectionString: string) {
     super();
-    this.boss = new PgBoss({ connectionString, schema: 'pgboss', schedule: false, max: 2 });
+    // Its pool takes pg's own options too.
+    const pool = { connectionString, max: 2, connectionTimeoutMillis: connectTimeoutMs };
+    this.boss = new PgBoss({ ...pool, schema: 'pgboss', schedule: false });
     this.boss.on('error', (error) => this.logger.warn(`Postgres queue: ${error.message}`));
   }
 

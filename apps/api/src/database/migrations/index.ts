@@ -4,6 +4,7 @@ import { JobTypes1764000000003 } from './0003-job-types';
 import { VersionFormat1764000000004 } from './0004-version-format';
 import { Artifacts1764000000005 } from './0005-artifacts';
 import { Measurements1764000000006 } from './0006-measurements';
+import { Workers1764000000007 } from './0007-workers';
 import { Lists1764000000008 } from './0008-lists';
 import { Keys1764000000009 } from './0009-keys';
 
@@ -15,6 +16,7 @@ export const migrations = [
   VersionFormat1764000000004,
   Artifacts1764000000005,
   Measurements1764000000006,
+  Workers1764000000007,
   Lists1764000000008,
   Keys1764000000009,
 ];

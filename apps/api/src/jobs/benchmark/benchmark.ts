@@ -7,7 +7,6 @@ import { BlobStore } from '../../blobs/blob-store';
 import { DomainError } from '../../errors/domain-error';
 import { servableModel } from '../../executors/servable-model';
 import { ModelRegistry } from '../../models/model-registry';
-import { JobLedger } from '../job-ledger';
 import type { ModelReference } from '../job-types';
 import { JobWork, type Run } from '../job-work';
 import { progressReporter } from '../work-progress';
@@ -29,7 +28,6 @@ export class Benchmark extends JobWork<'benchmark'> {
     private readonly registry: ModelRegistry,
     private readonly blobStore: BlobStore,
     private readonly measurements: MeasurementStore,
-    private readonly ledger: JobLedger,
   ) {
     super();
   }
@@ -70,14 +68,15 @@ export class Benchmark extends JobWork<'benchmark'> {
   }
 
   private async measure(
-    { job, signal }: Run<'benchmark'>,
+    run: Run<'benchmark'>,
     subject: Subject,
     onMeasured: (measurement: Measurement) => Promise<void>,
   ): Promise<void> {
+    const { job, signal } = run;
     const { batchSizes, secondsPerSetting: seconds } = job.request;
     const { model, version, imageSize } = subject;
     const hardware = describeHardware();
-    const record = await this.registry.resolve(model, { version });
+    const record = await run.read(() => this.registry.resolve(model, { version }));
     const preprocessing = { ...record.preprocessing, imageSize };
     const servable = await servableModel({ ...record, preprocessing }, this.blobStore);
     await measureVersion(
@@ -104,7 +103,7 @@ export class Benchmark extends JobWork<'benchmark'> {
         failures.map((failure) => `${nameOf(failure)}: ${failure.reason}`).join(' '),
       );
     }
-    await this.ledger.finish(run, async () => {
+    await run.finish(async () => {
       await this.measurements.insert(found);
       return { result: { measured: found.length, failures } };
     });

@@ -4,7 +4,6 @@ import { ArtifactFactory, type MadeArtifact } from '../../artifacts/artifact-fac
 import { ArtifactsService } from '../../artifacts/artifacts.service';
 import { BlobStore } from '../../blobs/blob-store';
 import { ModelRegistry } from '../../models/model-registry';
-import { JobLedger } from '../job-ledger';
 import { JobWork, type Run } from '../job-work';
 import { progressReporter } from '../work-progress';
 import type { ExportJob } from './export-job';
@@ -16,7 +15,6 @@ export class Export extends JobWork<'export'> {
     private readonly registry: ModelRegistry,
     private readonly factory: ArtifactFactory,
     private readonly artifacts: ArtifactsService,
-    private readonly ledger: JobLedger,
     private readonly blobStore: BlobStore,
   ) {
     super();
@@ -28,7 +26,7 @@ export class Export extends JobWork<'export'> {
 
   async perform(run: Run<'export'>): Promise<void> {
     const { version: which, format, precision } = run.job.request;
-    const version = await this.registry.resolve(which.model, which);
+    const version = await run.read(() => this.registry.resolve(which.model, which));
     const folder = await this.blobStore.temporaryPath();
     await mkdir(folder);
     try {
@@ -49,7 +47,7 @@ export class Export extends JobWork<'export'> {
     const { version, format, precision } = request;
     const { path, fileName, verification } = made;
     const staged = await this.blobStore.stageFile(path);
-    await this.ledger.finish(run, async () => {
+    await run.finish(async () => {
       const described = { job, ...version, format, precision, fileName, verification };
       const { id } = await this.artifacts.keep(described, staged);
       return { result: { ...version, artifact: id } };

@@ -11,7 +11,6 @@ import { BlobStore } from '../../blobs/blob-store';
 import { DatasetsService } from '../../datasets/datasets.service';
 import type { VersionRecord } from '../../models/model';
 import { ModelRegistry } from '../../models/model-registry';
-import { JobLedger } from '../job-ledger';
 import { JobWork, type Run } from '../job-work';
 import type { FineTuneJob } from './fine-tune-job';
 import { recordCheckpoint } from './record-training';
@@ -23,7 +22,6 @@ export class FineTune extends JobWork<'fine-tune'> {
   constructor(
     private readonly datasets: DatasetsService,
     private readonly registry: ModelRegistry,
-    private readonly ledger: JobLedger,
     private readonly blobStore: BlobStore,
   ) {
     super();
@@ -38,9 +36,10 @@ export class FineTune extends JobWork<'fine-tune'> {
     const { request, status } = run.job;
     const { recipe } = request;
     const architecture = findArchitecture(request.architecture);
-    const parent =
-      request.parent && (await this.registry.resolve(request.parent.model, request.parent));
-    const pictures = await this.datasets.openPictures(request.dataset.id);
+    const { parent, pictures } = await run.read(async () => ({
+      parent: request.parent && (await this.registry.resolve(request.parent.model, request.parent)),
+      pictures: await this.datasets.openPictures(request.dataset.id),
+    }));
     try {
       const classifier = new Classifier(architecture, {
         classes: pictures.classes.length,
@@ -101,7 +100,7 @@ export class FineTune extends JobWork<'fine-tune'> {
     await writeSafetensors(path, classifier.save(), { format: 'pt' });
     const weights = await this.blobStore.stageFile(path);
     try {
-      await this.ledger.finish(run, async (current) => {
+      await run.finish(async (current) => {
         const { model, version } = await this.registry.createVersionFromFile({
           model: job.name,
           architecture: architecture.name,
@@ -125,15 +124,15 @@ export class FineTune extends JobWork<'fine-tune'> {
   }
 
   private async saveCheckpoint(
-    { job, claim }: Run<'fine-tune'>,
+    run: Run<'fine-tune'>,
     write: (path: string) => Promise<void>,
     { epoch, step }: { epoch: number; step: number },
   ): Promise<void> {
     const path = await this.blobStore.temporaryPath();
     await write(path);
     const staged = await this.blobStore.stageFile(path);
-    await this.ledger.keepCheckpoint<'fine-tune'>(job.id, staged, (current) =>
-      recordCheckpoint(current, claim, { blob: staged.sha256, epoch, step }),
+    await run.keepCheckpoint(staged, (current) =>
+      recordCheckpoint(current, run.claim, { blob: staged.sha256, epoch, step }),
     );
   }
 }

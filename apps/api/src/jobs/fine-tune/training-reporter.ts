@@ -14,6 +14,8 @@ export function trainingReporter(run: Run<'fine-tune'>): (event: TrainingEvent) 
   const passes = throttleSteps(stepIntervalMs);
   return async (event) => {
     if (event.type === 'epoch') logger.log(epochLine(run.job, event));
-    if (passes(event)) await run.record((job) => recordTraining(job, run.claim, event));
+    if (!passes(event)) return;
+    const kind = event.type === 'step' ? 'step' : undefined;
+    await run.record((job) => recordTraining(job, run.claim, event), kind);
   };
 }

@@ -5,7 +5,6 @@ import type { FoundWeights } from '../../hub/found-weights';
 import { HubWeights } from '../../hub/hub-weights';
 import { ModelRegistry } from '../../models/model-registry';
 import { type ImportedWeights, WeightsImporter } from '../../models/weights-importer';
-import { JobLedger } from '../job-ledger';
 import { JobWork, type Run } from '../job-work';
 import { progressReporter } from '../work-progress';
 import type { ImportJob, ImportRequest } from './import-job';
@@ -21,7 +20,6 @@ export class Import extends JobWork<'import'> {
     private readonly catalogueWeights: CatalogueWeights,
     private readonly importer: WeightsImporter,
     private readonly registry: ModelRegistry,
-    private readonly ledger: JobLedger,
     private readonly blobStore: BlobStore,
   ) {
     super();
@@ -81,7 +79,7 @@ export class Import extends JobWork<'import'> {
   ): Promise<void> {
     const { job } = run;
     const { request } = job;
-    await this.ledger.finish(run, async () => {
+    await run.finish(async () => {
       const { model, version } = await this.registry.createVersionFromFile({
         model: job.name,
         architecture: found.architecture.name,

@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { recipeSchema } from '@coatrack/training';
+import type { DataSource } from 'typeorm';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { Blobs } from '../blobs/blobs';
+import { FileBlobStore } from '../blobs/file-blob-store';
+import { createDataSource } from '../database/data-source';
+import { Database } from '../database/database';
+import { PostgresProxy } from '../database/postgres-proxy.fixture';
+import { openTestDatabase, type TestDatabase } from '../database/test-database.fixture';
+import { recordCheckpoint, recordTraining } from './fine-tune/record-training';
+import type { FineTuneJob } from './fine-tune/fine-tune-job';
+import { claimJob, ClaimLostError } from './job';
+import { JobLedger } from './job-ledger';
+import { JobRun } from './job-run';
+import { Once } from './job-store';
+import { PostgresJobStore } from './postgres-job-store';
+
+const dataset = { id: randomUUID(), name: 'shapes' };
+let database: TestDatabase;
+let proxy: PostgresProxy;
+let proxied: DataSource;
+let folder: string;
+let blobs: FileBlobStore;
+let ledger: JobLedger;
+/** Looks at the rows without passing the proxy. */
+let store: PostgresJobStore;
+
+beforeAll(async () => {
+  database = await openTestDatabase('migrated');
+  proxy = await PostgresProxy.open(database.url);
+  proxied = await createDataSource(proxy.url).initialize();
+  folder = await mkdtemp(join(tmpdir(), 'coatrack-runs-'));
+  blobs = new FileBlobStore(folder);
+  await blobs.prepare();
+  const away = new Database(proxied);
+  ledger = new JobLedger(new PostgresJobStore(away), new Blobs(away, blobs), away);
+  store = new PostgresJobStore(new Database(database.dataSource));
+  const blob = 'ab'.repeat(32);
+  await database.dataSource.query(`INSERT INTO blobs VALUES ($1, 1)`, [blob]);
+  await database.dataSource.query(
+    `INSERT INTO datasets (id, name, blob, bytes, pictures, classes, skipped, skipped_count)
+     VALUES ($1, $2, $3, 1, 0, '[]', '[]', 0)`,
+    [dataset.id, dataset.name, blob],
+  );
+});
+
+afterEach(() => proxy.comeBack());
+
+afterAll(async () => {
+  await proxied?.destroy();
+  await proxy?.close();
+  await database?.drop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const claiming = (claim: string) => (found: FineTuneJob, now: Date) =>
+  claimJob(found, { claim, staleAfterMs: 15_000 }, now);
+
+async function startRun(): Promise<JobRun<'fine-tune'>> {
+  const recipe = recipeSchema.parse({ epochs: 3 });
+  const { id } = await store.insert({
+    type: 'fine-tune',
+    name: 'shapes',
+    request: { architecture: 'efficientnetv2_b0', parent: null, dataset, recipe },
+  });
+  const claim = randomUUID();
+  const { after } = await ledger.change<'fine-tune'>(id, claiming(claim));
+  return new JobRun(after, claim, { ledger, blobs });
+}
+
+const step = (number: number) => (job: FineTuneJob) =>
+  recordTraining(job, job.claim!, {
+    ...{ type: 'step', step: number, epoch: 1, loss: 1, learningRate: 0.1 },
+    ...{ imagesPerSecond: 1, etaSeconds: 1, progress: 0.1 },
+  });
+
+const epoch = (number: number) => (job: FineTuneJob) =>
+  recordTraining(job, job.claim!, {
+    ...{ type: 'epoch', epoch: number, step: 5 * number, trainLoss: 1, trainTop1: 1, top1: 1 },
+    ...{ validationLoss: 1, top5: 1, imagesPerSecond: 1, etaSeconds: 1, progress: 0.1 },
+  });
+
+async function checkpoint(run: JobRun<'fine-tune'>, text: string): Promise<string> {
+  const staged = await blobs.stage([Buffer.from(text)] as never);
+  const { sha256: blob } = staged;
+  const kept = { blob, epoch: 1, step: 5 };
+  await run.keepCheckpoint(staged, (job) => recordCheckpoint(job, run.claim, kept));
+  return blob;
+}
+
+const told = async ({ job }: { job: FineTuneJob }) =>
+  (await store.events(job.id, 0, 100)).map(({ seq, data }) => {
+    const { type, step: number, epoch: of, state } = data as unknown as Record<string, unknown>;
+    return [seq, type, state ?? (type === 'epoch' ? of : number)];
+  });
+const held = async ({ job }: { job: FineTuneJob }) =>
+  ((await store.find(job.id)) as FineTuneJob).status.checkpoint?.blob;
+const stored = async () => {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+};
+const result = { model: 'shapes', version: 1 };
+
+it('goes on while the database is away, and writes the newest step and every epoch later', async () => {
+  const run = await startRun();
+  proxy.goAway();
+  await run.record(step(1), 'step');
+  await run.record(step(2), 'step');
+  await run.record(epoch(1));
+  const superseded = await checkpoint(run, 'first');
+  await run.record(step(6), 'step');
+  await run.record(epoch(2));
+  const newest = await checkpoint(run, 'second');
+  expect(await told(run)).toHaveLength(2);
+  proxy.comeBack();
+  await run.finish(async () => ({ result }));
+  expect((await told(run)).slice(2)).toEqual([
+    [3, 'step', 1],
+    [4, 'epoch', 1],
+    [5, 'step', 6],
+    [6, 'epoch', 2],
+    [7, 'state', 'succeeded'],
+  ]);
+  expect(await stored()).not.toContain(superseded);
+  expect(await stored()).not.toContain(newest);
+});
+
+it('does once what it asks for again, where the answer to a COMMIT was lost', async () => {
+  const run = await startRun();
+  const first = await checkpoint(run, 'before');
+  const lose = async (work: () => Promise<unknown>) => {
+    const lost = proxy.loseNextAnswer();
+    await Promise.all([work(), lost]);
+  };
+  await lose(() => run.record(epoch(1)));
+  await lose(() => checkpoint(run, 'after'));
+  expect(await held(run)).toBe((await stored())[0]);
+  expect(await stored()).not.toContain(first);
+  let made = 0;
+  const make = async () => {
+    made++;
+    return { result };
+  };
+  await lose(() => run.finish(make));
+  expect(made).toBe(1);
+  expect((await told(run)).slice(2)).toEqual([
+    [3, 'epoch', 1],
+    [4, 'state', 'succeeded'],
+  ]);
+  expect(await stored()).toEqual([]);
+});
+
+it('holds a claim whose COMMIT got no answer', async () => {
+  const run = await startRun();
+  await database.dataSource.query(`UPDATE jobs SET heartbeat_at = 'epoch' WHERE id = $1`, [
+    run.job.id,
+  ]);
+  const claim = randomUUID();
+  const once = new Once<'fine-tune'>();
+  const lost = proxy.loseNextAnswer();
+  const claimOnce = () => ledger.change<'fine-tune'>(run.job.id, claiming(claim), once);
+  await expect(claimOnce()).rejects.toThrow('The database is away');
+  await lost;
+  expect((await claimOnce()).after).toMatchObject({ claim, attempts: 2 });
+});
+
+it('stops where another worker has taken the job over meanwhile', async () => {
+  const run = await startRun();
+  proxy.goAway();
+  await run.record(epoch(1));
+  await database.dataSource.query(`UPDATE jobs SET heartbeat_at = 'epoch' WHERE id = $1`, [
+    run.job.id,
+  ]);
+  await store.change<'fine-tune'>(run.job.id, claiming(randomUUID()));
+  const kept = await checkpoint(run, 'mine');
+  proxy.comeBack();
+  await expect(run.finish(async () => ({ result }))).rejects.toThrow(ClaimLostError);
+  await run.close();
+  expect(await stored()).not.toContain(kept);
+  expect(await held(run)).toBeUndefined();
+});
+
+it('lets go of what it has not written when it is stopped', async () => {
+  const run = await startRun();
+  proxy.goAway();
+  await checkpoint(run, 'unwritten');
+  run.stop(new Error('the worker shuts down'));
+  await run.close();
+  expect(await stored()).toEqual([]);
+  await expect(run.record(step(1))).rejects.toThrow('the worker shuts down');
+});
