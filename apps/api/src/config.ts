@@ -1,5 +1,6 @@
 import { type DatasetLimits, defaultDatasetLimits } from '@coatrack/training';
 import { totalmem } from 'node:os';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { type ModelSelector, parseModelReference } from './models/model-reference';
@@ -31,6 +32,23 @@ const urlWithProtocol = (example: string, protocols: string[]) =>
     );
 
 const httpUrl = (example: string) => urlWithProtocol(example, ['http:', 'https:']);
+
+const proxyNames = ['loopback', 'linklocal', 'uniquelocal'];
+
+/** Reads addresses of proxies as Express does: `loopback, 10.0.0.0/8`. */
+function proxyAddresses(text: string, context: z.RefinementCtx): string[] {
+  const words = text.split(/[\s,]+/).filter((word) => word);
+  for (const word of words) {
+    const [address = '', bits, ...rest] = word.split('/');
+    const version = isIP(address);
+    const fits =
+      bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+    if (proxyNames.includes(word) || (version > 0 && fits && rest.length === 0)) continue;
+    const message = `must list addresses, networks such as 10.0.0.0/8, or ${proxyNames.join(', ')}`;
+    context.addIssue({ code: 'custom', message });
+  }
+  return words;
+}
 
 /** Of this process: a container's share where it is limited. */
 function availableMemory(): number {
@@ -68,6 +86,8 @@ const environmentSchema = z.object({
     .string()
     .regex(/^[\x21-\x7e]{16,256}$/, 'must be 16 to 256 visible ASCII characters')
     .optional(),
+  COATRACK_TRUSTED_PROXIES: z.string().default('').transform(proxyAddresses),
+  COATRACK_AUDIT_DAYS: wholeNumber(90, 1, 36_500),
   COATRACK_ENGINE: z
     .enum(['auto', 'torch', 'tensorflow', 'wasm'], 'must be auto, torch, tensorflow or wasm')
     .default('auto'),
@@ -139,7 +159,11 @@ export function loadConfig(environment: Record<string, string | undefined>) {
     redisUrl: values.REDIS_URL,
     host: values.COATRACK_API_HOST,
     port: values.COATRACK_API_PORT,
+    /** Whose word on a client's address and scheme is taken (X-Forwarded-For, X-Forwarded-Proto). */
+    trustedProxies: values.COATRACK_TRUSTED_PROXIES,
     adminKey: values.COATRACK_ADMIN_KEY,
+    /** How long entries of the audit are kept. */
+    auditDays: values.COATRACK_AUDIT_DAYS,
     engine: values.COATRACK_ENGINE,
     /** What runs predictions. auto: the faster of the two, model by model. */
     executor: values.COATRACK_EXECUTOR,

@@ -31,6 +31,7 @@ export async function createApp(environment: Environment): Promise<NestExpressAp
     },
   );
   app.disable('x-powered-by');
+  app.set('trust proxy', environment.config.trustedProxies);
   app.use(assignRequestId, keepRequestId, app.get(Drain).watch, httpMetrics(app.get(Metrics)));
   if (environment.config.log === 'json') app.use(logRequests);
   const { middleware } = app.get(Tracing);

@@ -1,4 +1,4 @@
-import { Inject, Injectable, OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Pool, type QueryResultRow } from 'pg';
 import type { Config } from '../config';
 import { CONFIG } from '../core.module';
@@ -9,7 +9,7 @@ const timeoutMs = 1000;
 
 /** Connections of their own for what every request depends on: neither a frozen database nor a busy pool holds it up. */
 @Injectable()
-export class AuthDatabase implements OnApplicationShutdown {
+export class AuthDatabase {
   private readonly pool: Pool;
 
   constructor(@Inject(CONFIG) { databaseUrl }: Config) {
@@ -37,7 +37,7 @@ export class AuthDatabase implements OnApplicationShutdown {
     }
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async close(): Promise<void> {
     await this.pool.end();
   }
 }

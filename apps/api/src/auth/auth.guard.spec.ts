@@ -1,6 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { expect, it } from 'vitest';
+import type { AuditLog } from './audit/audit-log';
 import { AuthGuard } from './auth.guard';
 import type { Authenticator } from './authenticator';
 import { NeedsScope, OpenToAll } from './needs-scope';
@@ -20,11 +21,14 @@ const authenticator = {
     Promise.resolve({ kind: 'key', key: { id: '1', name: 'frontend', scopes: ['predict'] } }),
 } as unknown as Authenticator;
 
+/** Reads are not written down. */
+const audit = undefined as unknown as AuditLog;
+
 const ask = (route: keyof Routes) =>
-  new AuthGuard(authenticator, new Reflector()).canActivate({
+  new AuthGuard(authenticator, new Reflector(), audit).canActivate({
     getHandler: () => Routes.prototype[route],
     getClass: () => Routes,
-    switchToHttp: () => ({ getRequest: () => ({ headers: {} }) }),
+    switchToHttp: () => ({ getRequest: () => ({ method: 'GET', headers: {} }) }),
   } as unknown as ExecutionContext);
 
 it('refuses everybody a route that declares no scope', async () => {

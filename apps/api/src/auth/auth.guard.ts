@@ -1,8 +1,9 @@
 import { CanActivate, ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { DomainError } from '../errors/domain-error';
-import { Authenticator } from './authenticator';
+import { AuditLog } from './audit/audit-log';
+import { Authenticator, isSafe } from './authenticator';
 import { type Caller, type CredentialKind, rememberCaller } from './caller';
 import { bearerKey } from './credentials';
 import { acceptedCredentials, neededScopes } from './needs-scope';
@@ -14,6 +15,7 @@ export class AuthGuard implements CanActivate {
   constructor(
     private readonly authenticator: Authenticator,
     private readonly reflector: Reflector,
+    private readonly audit: AuditLog,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -30,13 +32,20 @@ export class AuthGuard implements CanActivate {
       acceptedCredentials,
       places,
     );
-    const request = context.switchToHttp().getRequest<Request>();
+    const http = context.switchToHttp();
+    const request = http.getRequest<Request>();
+    if (mayChange(request, needed)) this.audit.watch(request, http.getResponse<Response>());
     const secret = bearerKey(request.headers.authorization);
     const caller = await this.authenticator.authenticate(request, secret, accepted);
     rememberCaller(request, caller);
     checkScope(caller, needed);
     return true;
   }
+}
+
+/** Predictions are no changes, and neither are the questions that the Open Inference Protocol asks by POST. */
+function mayChange({ method }: Request, needed: readonly Scope[]): boolean {
+  return !isSafe(method) && needed.some((scope) => scope === 'train' || scope === 'admin');
 }
 
 /** @throws DomainError FORBIDDEN naming the scope that is needed and the key */

@@ -1,7 +1,10 @@
-import { Module } from '@nestjs/common';
+import { Module, OnApplicationShutdown } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { MetricsModule } from '../observability/metrics.module';
 import { AdminKeyService } from './admin-key.service';
+import { AuditController } from './audit/audit.controller';
+import { AuditLog } from './audit/audit-log';
+import { AuditService } from './audit/audit.service';
 import { AuthDatabase } from './auth-database';
 import { AuthGuard } from './auth.guard';
 import { Authenticator } from './authenticator';
@@ -9,20 +12,38 @@ import { KeysController } from './keys/keys.controller';
 import { KeysService } from './keys/keys.service';
 import { KnownCredentials } from './known-credentials';
 import { LastUse } from './last-use';
+import { Retention } from './retention';
 
 /** Who may do what. */
 @Module({
   imports: [MetricsModule],
-  controllers: [KeysController],
+  controllers: [AuditController, KeysController],
   providers: [
     AdminKeyService,
+    AuditLog,
+    AuditService,
     AuthDatabase,
     Authenticator,
     KeysService,
     KnownCredentials,
     LastUse,
+    Retention,
     { provide: APP_GUARD, useClass: AuthGuard },
   ],
   exports: [Authenticator],
 })
-export class AuthModule {}
+export class AuthModule implements OnApplicationShutdown {
+  constructor(
+    private readonly audit: AuditLog,
+    private readonly database: AuthDatabase,
+    private readonly lastUse: LastUse,
+    private readonly retention: Retention,
+  ) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    this.lastUse.stop();
+    this.retention.stop();
+    await this.audit.stop();
+    await this.database.close();
+  }
+}

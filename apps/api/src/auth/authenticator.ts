@@ -3,7 +3,9 @@ import type { Request } from 'express';
 import { timingSafeEqual } from 'node:crypto';
 import { DomainError } from '../errors/domain-error';
 import { Metrics } from '../observability/metrics';
+import { AuditLog } from './audit/audit-log';
 import type { Caller, CredentialKind } from './caller';
+import { addressOf } from './client-address';
 import { hashOf } from './credentials';
 import { type Credential, KnownCredentials } from './known-credentials';
 import { LastUse } from './last-use';
@@ -12,7 +14,10 @@ import { WrongKeys } from './wrong-keys';
 /** What a browser's session shows besides its cookie when it changes anything. */
 export const proofHeader = 'x-coatrack-proof';
 
-const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** Returns whether requests of a method change nothing. */
+export function isSafe(method: string): boolean {
+  return ['GET', 'HEAD', 'OPTIONS'].includes(method);
+}
 
 /** Of a wrong key's SHA-256, in the log: enough to recognise a key that one has, too little to search for it. */
 const shownDigits = 8;
@@ -27,6 +32,7 @@ export class Authenticator {
     private readonly known: KnownCredentials,
     private readonly lastUse: LastUse,
     private readonly metrics: Metrics,
+    private readonly audit: AuditLog,
   ) {}
 
   /**
@@ -51,7 +57,8 @@ export class Authenticator {
       throw this.refuse(request, hash, 'This key is not valid.');
     }
     if (credential.expires <= performance.now()) {
-      throw this.refuse(request, hash, `The key "${credential.key.name}" has expired.`);
+      const message = `The key "${credential.key.name}" has expired.`;
+      throw this.refuse(request, hash, message, credential);
     }
     checkProof(request, credential);
     this.lastUse.used(credential);
@@ -66,9 +73,15 @@ export class Authenticator {
     return credential;
   }
 
-  private refuse(request: Request, hash: string, message: string): DomainError {
+  private refuse(
+    request: Request,
+    hash: string,
+    message: string,
+    expired?: Credential,
+  ): DomainError {
     const address = addressOf(request);
     this.metrics.wrongKeys.inc();
+    this.audit.failedLogin(request, expired);
     const last = this.wrongKeys.count(address);
     const { method, path } = request;
     this.logger.warn(
@@ -79,11 +92,6 @@ export class Authenticator {
   }
 }
 
-/** Returns the client's address: the connection's, or what a trusted proxy says. */
-export function addressOf(request: Request): string {
-  return request.ip ?? 'unknown';
-}
-
 function checkProof(request: Request, credential: Credential): void {
   if (hasProof(request, credential)) return;
   throw unauthorized('This session can change nothing from here: log in again in the console.');
@@ -91,7 +99,7 @@ function checkProof(request: Request, credential: Credential): void {
 
 /** Cookies go to every port of a host; the proof, which a page has to send by itself, goes to one. */
 function hasProof(request: Request, { kind, proof = '' }: Credential): boolean {
-  if (kind !== 'session' || safeMethods.has(request.method)) return true;
+  if (kind !== 'session' || isSafe(request.method)) return true;
   return timingSafeEqual(hashOf(request.get(proofHeader) ?? ''), Buffer.from(proof, 'hex'));
 }
 

@@ -1,4 +1,4 @@
-import { Injectable, Logger, OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { AuthDatabase } from './auth-database';
 import type { Caller } from './caller';
 import { sessionLifetime } from './session-lifetime';
@@ -10,7 +10,7 @@ const gatherMs = 500;
 
 /** Writes when keys and sessions were used last, once a minute each at most and never while a request waits. */
 @Injectable()
-export class LastUse implements OnApplicationShutdown {
+export class LastUse {
   private readonly logger = new Logger('Auth');
   private readonly written = new Map<string, number>();
   private readonly pending = new Map<string, Caller>();
@@ -33,7 +33,7 @@ export class LastUse implements OnApplicationShutdown {
     this.timer ??= setTimeout(() => void this.write(), gatherMs).unref();
   }
 
-  onApplicationShutdown(): void {
+  stop(): void {
     clearTimeout(this.timer);
   }
 

@@ -1,4 +1,5 @@
 import { ArtifactEntity } from '../artifacts/artifact.entity';
+import { AuditEntity } from '../auth/audit/audit.entity';
 import { ApiKeyEntity } from '../auth/api-key.entity';
 import { MeasurementEntity } from '../benchmarks/measurement.entity';
 import { BlobEntity } from '../blobs/blob.entity';
@@ -9,6 +10,7 @@ import { JobEntity, JobEventEntity } from '../jobs/job.entity';
 /** Every table's entity, in one place for the data source. */
 export const entities = [
   ApiKeyEntity,
+  AuditEntity,
   BlobEntity,
   DatasetEntity,
   DatasetPictureEntity,

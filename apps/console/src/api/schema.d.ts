@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who changed what, newest first
+         * @description Every request that changes anything, whatever became of it, and every failed login; predictions are not among them. Entries appear a moment after the answer, and go after COATRACK_AUDIT_DAYS.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys": {
         parameters: {
             query?: never;
@@ -857,6 +877,54 @@ export interface components {
             }[];
             /** @description Names the request in the server's log */
             requestId: string;
+        };
+        /**
+         * @example {
+         *       "entries": [
+         *         {
+         *           "id": 4711,
+         *           "at": "2026-01-15T09:30:00.000Z",
+         *           "key": {
+         *             "id": "3c0f3d0a-8f55-4b0e-9e0c-5b8d8a1c2f10",
+         *             "name": "trainer"
+         *           },
+         *           "sessionId": null,
+         *           "method": "DELETE",
+         *           "route": "/api/v1/models/:name",
+         *           "resource": "/api/v1/models/pets",
+         *           "status": 204,
+         *           "requestId": "3f0c2b2a-5f0e-4a57-9d5e-0d1c8f1f7d3a",
+         *           "address": "127.0.0.1"
+         *         }
+         *       ],
+         *       "next": null
+         *     }
+         */
+        AuditPage: {
+            entries: {
+                id: number;
+                /** Format: date-time */
+                at: string;
+                /** @description As it was then; null where the key was not known */
+                key: {
+                    /** Format: uuid */
+                    id: string;
+                    name: string;
+                } | null;
+                /** @description Of a browser; null where the key itself was sent */
+                sessionId: number | null;
+                method: string;
+                /** @description The route's pattern */
+                route: string;
+                /** @description The path, without its query */
+                resource: string;
+                /** @description Of the answer; 499 where the client went away before it */
+                status: number;
+                requestId: string;
+                address: string;
+            }[];
+            /** @description The cursor of the next page; null on the last one */
+            next: string | null;
         };
         /**
          * @example {
@@ -3443,6 +3511,65 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listAudit: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of entries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listKeys: {
         parameters: {
             query?: {

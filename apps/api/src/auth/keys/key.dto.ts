@@ -1,5 +1,6 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
+import { nextCursor, pageQuery } from '../../http/pages';
 import { line } from '../../http/text';
 import { scopes } from '../scopes';
 
@@ -51,18 +52,13 @@ export class NewApiKey extends createZodDto(
     .meta({ example: { name: 'shop-frontend', scopes: ['predict'] } }),
 ) {}
 
-export class ApiKeyQuery extends createZodDto(
-  z.object({
-    limit: z.coerce.number().int().min(1).max(200).default(50),
-    cursor: z.string().max(300).optional().describe('`next` of the page before'),
-  }),
-) {}
+export class ApiKeyQuery extends createZodDto(pageQuery) {}
 
 export class ApiKeyPage extends createZodDto(
   z
     .object({
       keys: z.array(keySchema),
-      next: z.string().nullable().describe('The cursor of the next page; null on the last one'),
+      next: nextCursor,
     })
     .meta({ example: { keys: [example], next: null } }),
 ) {}

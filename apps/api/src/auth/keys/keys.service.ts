@@ -3,6 +3,7 @@ import { MoreThan } from 'typeorm';
 import { Database, violatesUnique } from '../../database/database';
 import { isUuid } from '../../database/uuid';
 import { DomainError } from '../../errors/domain-error';
+import { cutPage } from '../../http/pages';
 import { adminKeyName } from '../admin-key.service';
 import { ApiKeyEntity } from '../api-key.entity';
 import { hashOf, newSecret } from '../credentials';
@@ -44,9 +45,9 @@ export class KeysService {
       order: { name: 'ASC' },
       take: limit + 1,
     });
-    const page = rows.slice(0, limit);
-    const last = rows.length > limit ? page.at(-1) : undefined;
-    const next = last ? Buffer.from(last.name).toString('base64url') : null;
+    const { page, next } = cutPage(rows, limit, ({ name }) =>
+      Buffer.from(name).toString('base64url'),
+    );
     return { keys: page.map(present), next };
   }
 

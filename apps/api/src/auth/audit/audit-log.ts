@@ -1,0 +1,118 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { setTimeout as pause } from 'node:timers/promises';
+import { statusOfCode } from '../../errors/error-codes';
+import { requestIdOf } from '../../http/request-id';
+import { routeOf } from '../../observability/route-of';
+import { statusOf } from '../../observability/status-of';
+import { AuthDatabase } from '../auth-database';
+import { type Caller, callerOf } from '../caller';
+import { addressOf } from '../client-address';
+
+/** Entries that wait for the database; beyond them, entries are lost, which the log tells. */
+const waitingLimit = 10_000;
+const batchSize = 200;
+const retryMs = 2000;
+/** At the end of the process. */
+const lastWriteMs = 3000;
+const longestResource = 300;
+
+interface Entry {
+  at: string;
+  key_id: string | null;
+  key_name: string | null;
+  session_id: number | null;
+  method: string;
+  route: string;
+  resource: string;
+  status: number;
+  request_id: string;
+  address: string;
+}
+
+/** A batch whose outcome was not heard is written again: what is there already is left out. */
+const insert = `
+  INSERT INTO audit (at, key_id, key_name, session_id, method, route, resource, status, request_id, address)
+  SELECT e.* FROM jsonb_to_recordset($1::jsonb) AS e (
+    at timestamptz, key_id uuid, key_name text, session_id bigint, method text, route text, resource text,
+    status integer, request_id text, address text)
+  WHERE NOT EXISTS (SELECT FROM audit a WHERE a.at = e.at AND a.request_id = e.request_id)`;
+
+/** Writes down who changed what. No request waits for it. */
+@Injectable()
+export class AuditLog {
+  private readonly logger = new Logger('Audit');
+  private readonly waiting: Entry[] = [];
+  private writing?: Promise<void>;
+  private lost = 0;
+  private readonly end = new AbortController();
+
+  constructor(private readonly database: AuthDatabase) {}
+
+  /** Writes down a request and what became of it, when its answer has ended. */
+  watch(request: Request, response: Response): void {
+    response.once('close', () => {
+      const caller = callerOf(request);
+      const status = statusOf(response);
+      // Who was not let in has changed nothing; who is slowed down is counted elsewhere.
+      if (!caller || status === 429) return;
+      this.add(request, response, caller, status === 'aborted' ? statusOfCode.CANCELLED : status);
+    });
+  }
+
+  /** @param caller where the key is known but has expired */
+  failedLogin(request: Request, caller?: Caller): void {
+    // Express sets it before anything else sees the request.
+    this.add(request, request.res!, caller, statusOfCode.UNAUTHORIZED);
+  }
+
+  /** Writes what is left, for a moment at most. */
+  async stop(): Promise<void> {
+    const { signal } = this.end;
+    await Promise.race([this.writing, pause(lastWriteMs, undefined, { signal, ref: false })]);
+    this.end.abort();
+    if (this.waiting.length > 0) this.logger.error(`${this.waiting.length} entries were lost`);
+  }
+
+  private add(
+    request: Request,
+    response: Response,
+    caller: Caller | undefined,
+    status: number,
+  ): void {
+    if (this.waiting.length === waitingLimit) {
+      this.lost += 1;
+      return;
+    }
+    this.waiting.push({
+      at: new Date().toISOString(),
+      key_id: caller?.key.id ?? null,
+      key_name: caller?.key.name ?? null,
+      session_id: caller?.sessionId ?? null,
+      method: request.method,
+      route: routeOf(request),
+      resource: request.path.slice(0, longestResource),
+      status,
+      request_id: requestIdOf(response),
+      address: addressOf(request),
+    });
+    this.writing ??= this.write().finally(() => (this.writing = undefined));
+  }
+
+  private async write(): Promise<void> {
+    const { signal } = this.end;
+    for (let quiet = false; this.waiting.length > 0 && !signal.aborted;) {
+      const batch = this.waiting.slice(0, batchSize);
+      try {
+        await this.database.query(insert, [JSON.stringify(batch)]);
+        this.waiting.splice(0, batch.length);
+        if (this.lost > 0) this.logger.error(`${this.lost} entries were lost`);
+        this.lost = 0;
+      } catch (error) {
+        if (!quiet) this.logger.warn(`Entries wait for the database: ${(error as Error).message}`);
+        quiet = true;
+        await pause(retryMs, undefined, { signal, ref: false }).catch(() => undefined);
+      }
+    }
+  }
+}
