@@ -99,6 +99,8 @@ export async function restoreCheckpoint(
       );
     }
     await classifier.load(weightsOf(file), { replaceHead: false });
+    // A training that had been resumed before once wrote too small a count.
+    if (recipe.trainable === 'all') classifier.countAtLeast(info.step);
     await restoreSlots(file, slots);
     return { epoch: info.epoch, step: info.step, history: info.history };
   });

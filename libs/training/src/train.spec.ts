@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 // eslint-disable-next-line @nx/enforce-module-boundaries -- a test chooses its engine
 import { selectEngine } from '@coatrack/kernels';
-import { Classifier, findArchitecture, openSafetensors } from '@coatrack/models';
+import {
+  Classifier,
+  findArchitecture,
+  openSafetensors,
+  type WeightsTensor,
+  writeSafetensors,
+} from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CheckpointError, readCheckpointInfo } from './checkpoint';
@@ -85,8 +91,7 @@ const checkpointOf = (name: string, epoch: number) => join(folder, `${name}-${ep
 
 async function weightsOf(classifier: Classifier): Promise<Map<string, string>> {
   const weights = new Map<string, string>();
-  for (const { name, dtype, data } of classifier.save()) {
-    if (dtype !== 'F32') continue;
+  for (const { name, data } of classifier.save()) {
     weights.set(
       name,
       createHash('sha256')
@@ -145,6 +150,19 @@ describe('train', () => {
     expect(resumed.result.history.map(({ trainLoss }) => trainLoss)).toEqual(
       whole.result.history.map(({ trainLoss }) => trainLoss),
     );
+  });
+
+  it('resumes from a checkpoint whose counters of batches began anew', async () => {
+    const [path, old] = [checkpointOf('whole', 1), checkpointOf('old', 1)];
+    const file = await openSafetensors(path);
+    const tensors = [...file.tensors].map(([name, { shape, dtype }]): WeightsTensor => {
+      if (dtype === 'I64') return { name, shape, dtype, data: async () => BigInt64Array.of(0n) };
+      return { name, shape, dtype: 'F32', data: () => file.read(name) };
+    });
+    await writeSafetensors(old, tensors, file.metadata);
+    await file.close();
+    const resumed = await run('resumed', recipe, { resume: old });
+    expect(resumed.weights).toEqual(whole.weights);
   });
 
   it.each(['sgd', 'rmsprop', 'adamw'] as const)(

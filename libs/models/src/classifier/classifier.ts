@@ -43,8 +43,8 @@ export class Classifier {
 
   private readonly specs: readonly TensorSpec[];
   private readonly variables: ReadonlyMap<string, tf.Variable>;
-  /** Batches that the running statistics have seen here. */
-  private batches = 0;
+  /** Batches that running statistics have seen, by the name of PyTorch's counter. */
+  private readonly counters: Map<string, bigint>;
 
   /**
    * Starts with random weights, the same for the same seed.
@@ -68,6 +68,8 @@ export class Classifier {
       .map((spec) => ({ spec, variable: variableOf(spec, blank ? undefined : seed) }));
     this.parameters = all.filter(({ spec }) => spec.role === 'parameter');
     this.statistics = all.filter(({ spec }) => spec.role === 'statistic');
+    const counters = this.specs.filter(({ role }) => role === 'counter');
+    this.counters = new Map(counters.map(({ name }) => [name, 0n]));
     this.variables = new Map(all.map(({ spec, variable }) => [spec.name, variable]));
   }
 
@@ -106,7 +108,7 @@ export class Classifier {
    */
   forward(images: tf.Tensor4D, { frozenBackbone, ...mode }: TrainingMode): tf.Tensor2D {
     if (!frozenBackbone) {
-      this.batches++;
+      for (const [name, count] of this.counters) this.counters.set(name, count + 1n);
       return this.run(images, { ...mode, batchStatistics: true });
     }
     this.checkImages(images);
@@ -119,7 +121,8 @@ export class Classifier {
   }
 
   /**
-   * Takes over weights, one tensor at a time; position tables of another image size are resized.
+   * Takes over weights, one tensor at a time; position tables of another image size are resized. Counters that the source
+   * doesn't have start at 0.
    * @param options replaceHead: what the source has for the head is ignored, the head here stays
    * @throws WeightsMismatchError naming all missing, extra and misshaped tensors; nothing has changed then
    */
@@ -129,6 +132,17 @@ export class Classifier {
       if (replaceHead && spec.head) continue;
       const values = await readFitting(source, spec);
       tf.tidy(() => variable.assign(tensorOf(spec, values)));
+    }
+    for (const name of this.counters.keys()) {
+      const count = source.tensors.has(name) ? (await source.read(name))[0]! : 0;
+      this.counters.set(name, Number.isInteger(count) ? BigInt(count) : 0n);
+    }
+  }
+
+  /** Raises counters to a number of batches that the running statistics are known to have seen. */
+  countAtLeast(batches: number): void {
+    for (const [name, count] of this.counters) {
+      if (count < batches) this.counters.set(name, BigInt(batches));
     }
   }
 
@@ -142,7 +156,7 @@ export class Classifier {
           name,
           shape,
           dtype: 'I64',
-          data: async () => BigInt64Array.of(BigInt(this.batches)),
+          data: async () => BigInt64Array.of(this.counters.get(name)!),
         };
       }
       const data = async () => toTorch(spec, (await variable.data()) as Float32Array);
