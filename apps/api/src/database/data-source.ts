@@ -14,7 +14,17 @@ export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
 }
 
-export function createDataSource(databaseUrl: string): DataSource {
+/**
+ * What a request of the API waits for a statement. Postgres gives up first, so that a slow statement is undone; the client
+ * gives up where Postgres hangs, and drops the connection.
+ */
+const requestTimeouts = { statement_timeout: 30_000, query_timeout: 32_000 };
+
+/** @param timeouts of each statement, in ms; left out, there are none: migrations take as long as they need */
+export function createDataSource(
+  databaseUrl: string,
+  timeouts?: { statement_timeout: number; query_timeout: number },
+): DataSource {
   return new CoatrackDataSource({
     type: 'postgres',
     url: databaseUrl,
@@ -23,6 +33,7 @@ export function createDataSource(databaseUrl: string): DataSource {
     migrationsTableName: 'migrations',
     applicationName: 'coatrack',
     connectTimeoutMS: 10_000,
+    extra: timeouts,
     logger: 'simple-console',
     logging: false,
   });
@@ -37,13 +48,20 @@ export async function openDatabase(
   schema: 'migrate' | 'wait',
 ): Promise<DataSource> {
   const dataSource = createDataSource(databaseUrl);
+  const served = schema === 'migrate' ? createDataSource(databaseUrl, requestTimeouts) : dataSource;
   try {
     await dataSource.initialize();
-    if (schema === 'migrate') await migrate(dataSource);
-    else await waitForSchema(dataSource);
-    return dataSource;
+    if (schema === 'wait') await waitForSchema(dataSource);
+    else {
+      await migrate(dataSource);
+      await dataSource.destroy();
+      await served.initialize();
+    }
+    return served;
   } catch (error) {
-    await dataSource.destroy().catch(() => undefined);
+    for (const opened of new Set([dataSource, served])) {
+      if (opened.isInitialized) await opened.destroy().catch(() => undefined);
+    }
     throw new DatabaseError(explain(error, databaseUrl));
   }
 }

@@ -5,13 +5,20 @@ import { isPassing } from './database-away';
 const coded = (code: string, message = code) => Object.assign(new Error(message), { code });
 
 describe('isPassing', () => {
-  it.each(['08006', '57P01', '57P03', '53300', '40001', '40P01', 'ECONNREFUSED', 'ECONNRESET'])(
-    'counts %s as passing, bare and as the cause of a failed query',
-    (code) => {
-      expect(isPassing(coded(code))).toBe(true);
-      expect(isPassing(new QueryFailedError('SELECT 1', [], coded(code)))).toBe(true);
-    },
-  );
+  it.each([
+    '08006',
+    '57014',
+    '57P01',
+    '57P03',
+    '53300',
+    '40001',
+    '40P01',
+    'ECONNREFUSED',
+    'ECONNRESET',
+  ])('counts %s as passing, bare and as the cause of a failed query', (code) => {
+    expect(isPassing(coded(code))).toBe(true);
+    expect(isPassing(new QueryFailedError('SELECT 1', [], coded(code)))).toBe(true);
+  });
 
   it.each(['Connection terminated unexpectedly', 'Query runner already released.'])(
     'counts "%s" as passing',

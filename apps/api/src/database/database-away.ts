@@ -1,3 +1,4 @@
+import type { Client } from 'pg';
 import {
   DataSource,
   type QueryRunner,
@@ -18,8 +19,8 @@ export class DatabaseAwayError extends Error {
   }
 }
 
-/** SQLSTATEs of lost connections, restarts and failovers, too many connections, lock timeouts, deadlocks, serialization. */
-const passingStates = /^(08...|57P0[1-4]|53300|55P03|40001|40P01|25006|25P03)$/;
+/** SQLSTATEs of lost connections, restarts and failovers, too many connections, timeouts of statements and locks, deadlocks, serialization. */
+const passingStates = /^(08...|57014|57P0[1-4]|53300|55P03|40001|40P01|25006|25P03)$/;
 
 /** What a socket reports when the other end is gone, or a network is only coming up. */
 const socketCodes = /^(ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
@@ -43,7 +44,13 @@ export class CoatrackDataSource extends DataSource {
     const runner = super.createQueryRunner(mode);
     const { connect, query } = runner;
     runner.connect = () => named(connect.call(runner));
-    runner.query = (...args: Parameters<QueryRunner['query']>) => named(query.apply(runner, args));
+    runner.query = (...args: Parameters<QueryRunner['query']>) =>
+      named(
+        query.apply(runner, args).catch(async (error: Error) => {
+          if (isReadTimeout(error)) dropConnection(await connect.call(runner));
+          throw error;
+        }),
+      );
     return runner;
   }
 
@@ -56,6 +63,19 @@ export class CoatrackDataSource extends DataSource {
         : error;
     });
   }
+}
+
+/** pg gave up waiting for an answer, which may still come. */
+function isReadTimeout(error: { message: string }): boolean {
+  return /query read timeout/i.test(error.message);
+}
+
+/**
+ * Its statement may still be under way, and its transaction open: used again, the connection would commit with the next
+ * caller's work what this one was told had failed.
+ */
+function dropConnection({ connection }: Client): void {
+  connection.stream.destroy();
 }
 
 async function named<T>(outcome: Promise<T>): Promise<T> {

@@ -1,6 +1,9 @@
 import { Client } from 'pg';
 
 const reconnectMs = 2000;
+/** How often the connection is tried, and how long that may take: the other end may vanish without a word. */
+const tryMs = 5000;
+const answerMs = 5000;
 
 export interface ListenerEvents {
   message(payload: string): void;
@@ -14,6 +17,7 @@ export class Listener {
   private client?: Client;
   private connecting?: Promise<void>;
   private retry?: NodeJS.Timeout;
+  private trial?: NodeJS.Timeout;
   private closed = false;
 
   /** @param channel an identifier, as it stands in SQL */
@@ -35,29 +39,50 @@ export class Listener {
     this.closed = true;
     clearTimeout(this.retry);
     await this.connecting;
-    await this.client?.end();
+    clearTimeout(this.trial);
+    const { client } = this;
+    this.client = undefined;
+    if (client) drop(client);
   }
 
   private async connect(): Promise<void> {
-    const client = new Client({ connectionString: this.connectionString, keepAlive: true });
+    const client = new Client({
+      connectionString: this.connectionString,
+      connectionTimeoutMillis: answerMs,
+      query_timeout: answerMs,
+    });
     client.on('notification', ({ payload }) => payload && this.events.message(payload));
     client.on('error', ({ message }) => this.lose(client, message));
     client.on('end', () => this.lose(client, 'the connection ended'));
     try {
       await client.connect();
       await client.query(`LISTEN ${this.channel}`);
+      if (this.closed) return drop(client);
       this.client = client;
       this.events.connected();
+      this.tryLater(client);
     } catch (error) {
+      drop(client);
       this.events.disconnected((error as Error).message);
-      client.end().catch(() => undefined);
       this.reconnectLater();
     }
+  }
+
+  /** Half a connection looks like one on which nothing happens. */
+  private tryLater(client: Client): void {
+    this.trial = setTimeout(() => {
+      client.query('SELECT 1').then(
+        () => this.client === client && this.tryLater(client),
+        ({ message }: Error) => this.lose(client, message),
+      );
+    }, tryMs).unref();
   }
 
   private lose(client: Client, reason: string): void {
     if (this.client !== client) return;
     this.client = undefined;
+    clearTimeout(this.trial);
+    drop(client);
     if (!this.closed) this.events.disconnected(reason);
     this.reconnectLater();
   }
@@ -67,4 +92,9 @@ export class Listener {
     clearTimeout(this.retry);
     this.retry = setTimeout(() => this.open(), reconnectMs).unref();
   }
+}
+
+/** At once: an orderly end would wait for an other end that may be gone. */
+function drop(client: Client): void {
+  client.connection.stream.destroy();
 }

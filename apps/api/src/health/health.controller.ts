@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import { OpenToAll } from '../auth/needs-scope';
 import { Answers } from '../http/answers';
 import { Liveness, Readiness } from './health.dto';
-import { HealthService } from './health.service';
+import { HealthService, isReady } from './health.service';
 
 @ApiTags('health')
 @OpenToAll()
@@ -21,7 +21,7 @@ export class HealthController {
 
   @Get('ready')
   @ApiOperation({ operationId: 'getReadiness', summary: 'Whether it can work', security: [] })
-  @Answers(200, Readiness, 'Database and blob store answer')
+  @Answers(200, Readiness, 'Predictions are answered')
   @ApiResponse({
     status: 503,
     type: Readiness,
@@ -29,7 +29,7 @@ export class HealthController {
   })
   async ready(@Res({ passthrough: true }) response: Response) {
     const readiness = await this.health.ready();
-    if (readiness.status !== 'ok') response.status(503);
+    if (!isReady(readiness)) response.status(503);
     return readiness;
   }
 }

@@ -11,8 +11,11 @@ export class Readiness extends createZodDto(
   z
     .object({
       status: z
-        .enum(['ok', 'unavailable', 'draining'])
-        .describe('draining: it is about to end and takes nothing new'),
+        .enum(['ok', 'degraded', 'unavailable', 'draining'])
+        .describe(
+          'degraded: the database is away, and predictions by models that were asked for before are answered; ' +
+            'draining: it is about to end and takes nothing new',
+        ),
       checks: z.object({
         database: checkSchema,
         blobs: checkSchema,

@@ -3,6 +3,7 @@ import { BlobStore } from '../blobs/blob-store';
 import { Database } from '../database/database';
 import { Drain } from '../limits/drain';
 import { Preload } from '../serving/preload';
+import { Routes } from '../serving/routes';
 import type { Liveness, Readiness } from './health.dto';
 
 const checkTimeoutMs = 2000;
@@ -16,22 +17,28 @@ export class HealthService {
     private readonly blobStore: BlobStore,
     private readonly drain: Drain,
     private readonly preload: Preload,
+    private readonly routes: Routes,
   ) {}
 
   live(): Liveness {
     return { status: 'ok' };
   }
 
+  /**
+   * Ready means that predictions are answered. While the database is away they are, for models that were asked for before:
+   * every replica would be found unready in the same moment, and none of them would be sent what it can answer.
+   */
   async ready(): Promise<Readiness> {
     const [database, blobs] = await Promise.all([
       this.check('database', () => this.database.manager.query('SELECT 1')),
       this.check('blobs', () => this.blobStore.check()),
     ]);
     const models: Readiness['checks']['models'] = this.preload.done ? 'ok' : 'loading';
-    const ready = [database, blobs, models].every((check) => check === 'ok');
     const checks = { database, blobs, models };
     if (this.drain.draining) return { status: 'draining', checks };
-    return { status: ready ? 'ok' : 'unavailable', checks };
+    if (blobs !== 'ok' || models !== 'ok') return { status: 'unavailable', checks };
+    if (database === 'ok') return { status: 'ok', checks };
+    return { status: this.routes.canDoWithoutDatabase ? 'degraded' : 'unavailable', checks };
   }
 
   private async check(name: string, probe: () => Promise<unknown>): Promise<'ok' | 'failed'> {
@@ -49,4 +56,8 @@ export class HealthService {
       clearTimeout(timer);
     }
   }
+}
+
+export function isReady({ status }: Readiness): boolean {
+  return status === 'ok' || status === 'degraded';
 }

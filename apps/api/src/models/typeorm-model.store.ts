@@ -58,17 +58,17 @@ export class TypeormModelStore extends ModelStore {
     { version, alias }: VersionSelector,
   ): Promise<VersionRecord | undefined> {
     const { manager } = this.database;
-    let wanted = version;
+    const query = manager.createQueryBuilder(ModelVersionEntity, 'found').where({ model });
     if (alias !== undefined) {
-      wanted = (await manager.findOneBy(ModelAliasEntity, { model, alias }))?.version;
-      if (wanted === undefined) return undefined;
+      // In one query: an alias that moves in between would lead to a version that may be gone.
+      const pointer = 'pointer.model = found.model AND pointer.version = found.version';
+      query.innerJoin(ModelAliasEntity, 'pointer', pointer);
+      query.andWhere('pointer.alias = :alias', { alias });
+    } else if (version !== undefined) {
+      query.andWhere({ version });
     }
-    const [row] = await manager.find(ModelVersionEntity, {
-      where: { model, version: wanted },
-      order: { version: 'DESC' },
-      take: 1,
-    });
-    return row && toRecord(row);
+    const row = await query.orderBy('found.version', 'DESC').limit(1).getOne();
+    return row ? toRecord(row) : undefined;
   }
 
   insertVersion(

@@ -1,5 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import { Database } from '../database/database';
+import { DatabaseAwayError } from '../database/database-away';
+import { inTime } from '../database/in-time';
 import { jobStates } from '../jobs/job-state';
 import type { ModelPool } from '../serving/model-pool';
 import { readGpus } from './gpus';
@@ -50,9 +52,14 @@ export function addGauges(
   ofBatchers('coatrack_batches_running', 'Batches in the engine', ({ running }) => running);
 
   gauge('coatrack_jobs', 'Jobs by state', ['state'], async (jobs) => {
-    const rows: { state: string; count: number }[] = await database.manager.query(
-      'SELECT state, count(*)::integer AS count FROM jobs GROUP BY state',
-    );
+    const query = 'SELECT state, count(*)::integer AS count FROM jobs GROUP BY state';
+    const asked: Promise<{ state: string; count: number }[]> = database.manager.query(query);
+    // All other figures are known without the database: while it is away, this one alone is missing.
+    const rows = await inTime(asked).catch((error: Error) => {
+      if (error instanceof DatabaseAwayError) return undefined;
+      throw error;
+    });
+    if (!rows) return;
     for (const state of jobStates) jobs.set({ state }, 0);
     for (const { state, count } of rows) jobs.set({ state }, count);
   });

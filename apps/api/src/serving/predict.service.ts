@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { inTime } from '../database/in-time';
 import { DomainError } from '../errors/domain-error';
 import { invalidRequest } from '../errors/invalid-request';
 import type { VersionRecord, VersionSelector } from '../models/model';
@@ -92,11 +93,22 @@ export class PredictService {
     } catch (error) {
       answered(error instanceof DomainError ? error.code : 'INTERNAL');
       // Deleted while the pictures came in or waited: then that is the reason.
-      if (!(error instanceof DomainError) || error.code === 'INFERENCE_FAILED') {
-        await this.registry.resolve(model, { version: version.version });
-      }
-      throw error;
+      const unexplained = !(error instanceof DomainError) || error.code === 'INFERENCE_FAILED';
+      throw (unexplained && (await this.whyNot(model, version))) || error;
     }
+  }
+
+  /** What the database has against a version, such as that it is not there any more. */
+  private async whyNot(
+    model: string,
+    { version }: VersionRecord,
+  ): Promise<DomainError | undefined> {
+    try {
+      await inTime(this.registry.resolve(model, { version }));
+    } catch (error) {
+      if (error instanceof DomainError) return error;
+    }
+    return undefined;
   }
 
   private async classify(

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DatabaseAwayError } from '../database/database-away';
 import { DomainError } from '../errors/domain-error';
 import type { VersionRecord, VersionSelector } from '../models/model';
 import type { Lease } from './model-pool';
@@ -9,12 +10,19 @@ import { Routes } from './routes';
 Logger.overrideLogger(false);
 
 /** What the database would say, and how often it was asked. */
-const database = { versions: [1, 2], aliases: { best: 1 } as Record<string, number>, asked: 0 };
+const database = {
+  versions: [1, 2],
+  aliases: { best: 1 } as Record<string, number>,
+  asked: 0,
+  state: 'there' as 'there' | 'away' | 'hanging',
+};
 const record = (version: number) => ({ id: `m${version}`, model: 'm', version }) as VersionRecord;
 
 const registry = {
   async resolve(model: string, { version, alias }: VersionSelector = {}) {
     database.asked++;
+    if (database.state === 'away') throw new DatabaseAwayError(new Error('connection refused'));
+    if (database.state === 'hanging') await new Promise(() => undefined);
     const wanted =
       alias === undefined ? (version ?? Math.max(...database.versions)) : database.aliases[alias];
     if (wanted === undefined || !database.versions.includes(wanted)) {
@@ -62,7 +70,7 @@ let routes: Routes;
 const versionOf = async (which: VersionSelector) => (await routes.resolve('m', which)).version;
 
 beforeEach(() => {
-  Object.assign(database, { versions: [1, 2], aliases: { best: 1 }, asked: 0 });
+  Object.assign(database, { versions: [1, 2], aliases: { best: 1 }, asked: 0, state: 'there' });
   pool = new SteeredPool();
   routes = new Routes(registry, pool as never);
   routes.trust();
@@ -152,4 +160,67 @@ it('does not remember an answer that a change has overtaken', async () => {
   await slow.changed('m');
   expect((await early).version).toBe(1);
   expect((await slow.resolve('m', { alias: 'best' })).version).toBe(2);
+});
+
+it('does not hold an answer for current that was asked for before it listened', async () => {
+  routes.distrust();
+  const early = versionOf({ alias: 'best' });
+  routes.trust();
+  expect(await early).toBe(1);
+  database.aliases.best = 2;
+  expect(await versionOf({ alias: 'best' })).toBe(2);
+});
+
+describe('while the database is away', () => {
+  beforeEach(async () => {
+    vi.useFakeTimers();
+    await versionOf({ alias: 'best' });
+    routes.distrust();
+    database.asked = 0;
+  });
+  afterEach(() => void vi.useRealTimers());
+
+  it('goes by what was last known for an hour, and asks now and then', async () => {
+    database.state = 'away';
+    expect(routes.canDoWithoutDatabase).toBe(true);
+    expect(await versionOf({ alias: 'best' })).toBe(1);
+    for (let request = 0; request < 10; request++) await versionOf({ alias: 'best' });
+    expect(database.asked).toBe(1);
+    await expect(versionOf({ version: 2 })).rejects.toThrow(DatabaseAwayError);
+    vi.advanceTimersByTime(5 * 60_000);
+    expect(await versionOf({ alias: 'best' })).toBe(1);
+    expect(database.asked).toBe(3);
+    vi.advanceTimersByTime(56 * 60_000);
+    await expect(versionOf({ alias: 'best' })).rejects.toThrow(DatabaseAwayError);
+    expect(routes.canDoWithoutDatabase).toBe(false);
+  });
+
+  it('does not wait for one that hangs', async () => {
+    database.state = 'hanging';
+    const answer = versionOf({ alias: 'best' });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(await answer).toBe(1);
+    expect(await versionOf({ alias: 'best' })).toBe(1);
+  });
+
+  it('asks about everything again when it is back', async () => {
+    database.state = 'away';
+    await versionOf({ alias: 'best' });
+    Object.assign(database, { state: 'there', aliases: { best: 2 } });
+    vi.advanceTimersByTime(2500);
+    // Which is not known before this one has asked.
+    await versionOf({ alias: 'best' });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await versionOf({ alias: 'best' })).toBe(2);
+    database.aliases.best = 1;
+    expect(await versionOf({ alias: 'best' })).toBe(1);
+  });
+
+  it('keeps what it knew of a model whose change it could not look up', async () => {
+    routes.trust();
+    await versionOf({ alias: 'best' });
+    database.state = 'away';
+    await routes.changed('m');
+    expect(await versionOf({ alias: 'best' })).toBe(1);
+  });
 });

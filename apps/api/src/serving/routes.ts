@@ -1,30 +1,31 @@
 import { Logger } from '@nestjs/common';
+import { DatabaseAwayError } from '../database/database-away';
+import { inTime } from '../database/in-time';
 import { DomainError } from '../errors/domain-error';
 import type { VersionRecord, VersionSelector } from '../models/model';
 import type { ModelObserver } from '../models/model-changes';
 import type { ModelRegistry } from '../models/model-registry';
 import type { Lease, ModelPool } from './model-pool';
+import { type Route, RouteTable } from './route-table';
 
-/** Ways to name a version that are remembered; beyond that they are looked up again. */
-const routeLimit = 10_000;
-
-interface Route {
-  which: VersionSelector;
-  version: VersionRecord;
-}
+/** How long a route is used after it was last known to be right, while the database is away. */
+const lastKnownMs = 60 * 60_000;
+/** How often a database that is away is asked again; in between, what was last known is used without asking. */
+const askAgainMs = 2000;
 
 /**
  * Which version a request is for, from memory. A route moves to another version when that is loaded and warm, if the one
- * before it was: until then requests go where they went. Routes are kept while it is sure that every change is heard of.
+ * before it was: until then requests go where they went. Routes are current while it is sure that every change is heard of;
+ * others are looked up again, and used as they were last known while the database is away.
  */
 export class Routes implements ModelObserver {
   private readonly logger = new Logger('Serving');
-  /** By model, then by what it was asked for. */
-  private readonly routes = new Map<string, Map<string, Route>>();
+  private readonly table = new RouteTable();
   /** Counts changes, by which an answer from the database is known to be an old one. */
   private changes = 0;
-  private count = 0;
   private listening = false;
+  /** Since the database is away: when it is asked next, by performance.now(). */
+  private askAgainAt?: number;
   /** The last of each model's changes to be taken in. */
   private readonly updates = new Map<string, Promise<void>>();
 
@@ -33,35 +34,60 @@ export class Routes implements ModelObserver {
     private readonly pool: Pick<ModelPool, 'acquire' | 'isReady' | 'unload' | 'list'>,
   ) {}
 
-  /** What is known without asking the database. */
-  known(model: string, which: VersionSelector = {}): VersionRecord | undefined {
-    return this.routes.get(model)?.get(keyOf(which))?.version;
+  /** Whether requests for models that were asked for before are answered although the database is away. */
+  get canDoWithoutDatabase(): boolean {
+    return this.table.all().some((route) => route.current || isRecent(route));
   }
 
-  /** @throws DomainError MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
+  /** What is known without asking the database. */
+  known(model: string, which: VersionSelector = {}): VersionRecord | undefined {
+    const route = this.table.get(model, which);
+    if (!route) return undefined;
+    const away = this.askAgainAt !== undefined && performance.now() < this.askAgainAt;
+    return route.current || (away && isRecent(route)) ? route.version : undefined;
+  }
+
+  /** @throws DomainError MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND; DatabaseAwayError where nothing is known */
   async resolve(model: string, which: VersionSelector = {}): Promise<VersionRecord> {
     const known = this.known(model, which);
     if (known) return known;
-    const before = this.changes;
-    const version = await this.registry.resolve(model, which);
-    if (this.listening && before === this.changes) this.remember({ which, version });
-    return version;
+    const route = this.table.get(model, which);
+    const last = route && isRecent(route) ? route.version : undefined;
+    if (last && this.askAgainAt !== undefined) {
+      // One request finds out whether the database is back, and does not wait for it.
+      this.askAgainAt = performance.now() + askAgainMs;
+      this.ask(model, which).catch(() => undefined);
+      return last;
+    }
+    const asked = this.ask(model, which);
+    try {
+      return await (last ? inTime(asked) : asked);
+    } catch (error) {
+      if (!(error instanceof DatabaseAwayError)) throw error;
+      this.goWithout(error);
+      if (!last) throw error;
+      return last;
+    }
   }
 
   /** From now on every change is heard of, by `changed`. */
   trust(): void {
-    this.forget();
+    this.doubt(this.table.all());
     this.listening = true;
+    this.askAgainAt = undefined;
+    // Whatever is being looked up may have been read before that.
+    this.changes++;
   }
 
   /** Changes may be missed from now on. */
   distrust(): void {
     this.listening = false;
-    this.forget();
+    this.doubt(this.table.all());
+    this.changes++;
   }
 
   async aliasMoves(alias: string, target: VersionRecord): Promise<void> {
-    const route = this.routes.get(target.model)?.get(keyOf({ alias }));
+    const route = this.table.get(target.model, { alias });
     if (route) (await this.prepared(route.version, target))?.release();
   }
 
@@ -73,7 +99,7 @@ export class Routes implements ModelObserver {
       .then(() => this.update(model))
       .catch((error: Error) => {
         this.logger.error(`What became of ${model} is not known: ${error.message}`);
-        this.drop(model);
+        this.doubt(this.table.of(model));
       })
       .finally(() => {
         if (this.updates.get(model) === update) this.updates.delete(model);
@@ -83,8 +109,7 @@ export class Routes implements ModelObserver {
   }
 
   private async update(model: string): Promise<void> {
-    const routes = [...(this.routes.get(model)?.values() ?? [])];
-    await Promise.all(routes.map((route) => this.move(route)));
+    await Promise.all(this.table.of(model).map((route) => this.move(route)));
     await this.unloadDeleted(model);
   }
 
@@ -92,7 +117,7 @@ export class Routes implements ModelObserver {
     const { model } = route.version;
     const target = await this.find(model, route.which);
     if (!target) {
-      this.routes.get(model)?.delete(keyOf(route.which));
+      this.table.delete(model, route.which);
       return;
     }
     if (target.id === route.version.id) return;
@@ -123,7 +148,7 @@ export class Routes implements ModelObserver {
   }
 
   private isRouted({ model, id }: VersionRecord): boolean {
-    return [...(this.routes.get(model)?.values() ?? [])].some(({ version }) => version.id === id);
+    return this.table.of(model).some(({ version }) => version.id === id);
   }
 
   private async unloadDeleted(model: string): Promise<void> {
@@ -147,24 +172,37 @@ export class Routes implements ModelObserver {
     }
   }
 
-  private remember(route: Route): void {
-    if (++this.count > routeLimit) this.forget();
-    const { model } = route.version;
-    const routes = this.routes.get(model) ?? new Map<string, Route>();
-    this.routes.set(model, routes);
-    routes.set(keyOf(route.which), route);
+  /** Looks it up and remembers the answer, also where the caller has given up waiting for it. */
+  private async ask(model: string, which: VersionSelector): Promise<VersionRecord> {
+    const before = this.changes;
+    try {
+      const version = await this.registry.resolve(model, which);
+      const current = this.listening && before === this.changes;
+      this.table.set({ which, version, current, knownAt: performance.now() });
+      this.askAgainAt = undefined;
+      return version;
+    } catch (error) {
+      if (error instanceof DomainError) this.table.delete(model, which);
+      throw error;
+    }
   }
 
-  private drop(model: string): void {
-    this.routes.delete(model);
+  private goWithout({ message }: Error): void {
+    if (this.askAgainAt === undefined) {
+      this.logger.warn(`Models are served as they were last known: ${message}`);
+    }
+    this.askAgainAt = performance.now() + askAgainMs;
   }
 
-  private forget(): void {
-    this.routes.clear();
-    this.count = 0;
+  /** They are looked up again before they are used, if the database answers. */
+  private doubt(routes: readonly Route[]): void {
+    for (const route of routes) {
+      if (route.current) route.knownAt = performance.now();
+      route.current = false;
+    }
   }
 }
 
-function keyOf({ version, alias }: VersionSelector): string {
-  return alias === undefined ? `:${version ?? ''}` : `@${alias}`;
+function isRecent({ knownAt }: Route): boolean {
+  return performance.now() - knownAt < lastKnownMs;
 }

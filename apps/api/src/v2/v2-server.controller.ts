@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NeedsScope, OpenToAll } from '../auth/needs-scope';
-import { HealthService } from '../health/health.service';
+import { HealthService, isReady } from '../health/health.service';
 import { Answers } from '../http/answers';
 import { FailsV2 } from './v2-answers';
 import { V2Server, V2ServerLive, V2ServerReady } from './v2.dto';
@@ -45,8 +45,7 @@ export class V2ServerController {
   @Answers(200, V2ServerReady, 'It can')
   @ApiResponse(notReady)
   async ready(@Res({ passthrough: true }) response: Response): Promise<V2ServerReady> {
-    const { status } = await this.health.ready();
-    const ready = status === 'ok';
+    const ready = isReady(await this.health.ready());
     if (!ready) response.status(notReady.status);
     return { ready };
   }

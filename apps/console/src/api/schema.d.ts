@@ -1021,10 +1021,10 @@ export interface components {
          */
         Readiness: {
             /**
-             * @description draining: it is about to end and takes nothing new
+             * @description degraded: the database is away, and predictions by models that were asked for before are answered; draining: it is about to end and takes nothing new
              * @enum {string}
              */
-            status: "ok" | "unavailable" | "draining";
+            status: "ok" | "degraded" | "unavailable" | "draining";
             checks: {
                 /** @enum {string} */
                 database: "ok" | "failed";
@@ -3867,7 +3867,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Database and blob store answer */
+            /** @description Predictions are answered */
             200: {
                 headers: {
                     [name: string]: unknown;

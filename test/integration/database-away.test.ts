@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import { Client } from './support/client';
+import { type DatabaseProxy, startDatabaseProxy } from './support/database-proxy';
+import { uploadPets } from './support/pets';
+import { picture } from './support/pictures';
+import { predict } from './support/predict';
+
+const soon = { timeout: 40_000, interval: 200 };
+
+let house: TestHouse;
+let proxy: DatabaseProxy;
+let api: RunningApi;
+let png: Buffer;
+
+const ask = (selector: string) => predict(api.client, `pets/predict?${selector}`, png);
+const ready = () => new Client(api.url).get<{ status: string; checks: object }>('//health/ready');
+
+beforeAll(async () => {
+  house = await createHouse();
+  proxy = await startDatabaseProxy(house.database.url);
+  api = await startApi({
+    ...house.environment,
+    DATABASE_URL: proxy.url,
+    COATRACK_ENGINE: 'wasm',
+    COATRACK_INFERENCE_THREADS: '1',
+  });
+  png = await picture(200, 10, 10, 40);
+  await uploadPets(api.client, { labels: ['cat', 'dog'], imageSize: 32, seeds: [1, 2] });
+  expect((await ask('alias=best')).status).toBe(200);
+});
+
+afterAll(async () => {
+  await proxy?.mend();
+  await api?.stop();
+  await proxy?.close();
+  await house?.remove();
+});
+
+describe.each([
+  ['is gone', () => proxy.cut()],
+  ['hangs', async () => proxy.freeze()],
+])('while the database %s', (_, leave) => {
+  beforeAll(leave);
+
+  it('models that were asked for are served on, within seconds each', async () => {
+    for (let time = 0; time < 10; time++) {
+      const started = performance.now();
+      const { status, body } = await ask('alias=best');
+      expect(status, JSON.stringify(body)).toBe(200);
+      expect(body.version).toBe(1);
+      expect(performance.now() - started).toBeLessThan(10_000);
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+    expect(api.output()).toContain('Models are served as they were last known');
+  });
+
+  it('it is ready for them, and says what is missing', async () => {
+    const { status, body } = await ready();
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ status: 'degraded', checks: { database: 'failed' } });
+    const answer = await new Client(api.url).get<{ ready: boolean }>('//v2/health/ready');
+    expect(answer.body.ready).toBe(true);
+  });
+
+  it('metrics are answered without those of the database', async () => {
+    const { status, body } = await api.client.get<Buffer>('//metrics');
+    expect(status).toBe(200);
+    expect(String(body)).toContain('coatrack_model_bytes{');
+    expect(String(body)).not.toContain('coatrack_jobs{');
+  });
+
+  it('all else is refused for now, and nothing comes of it', async () => {
+    const answers = await Promise.all([
+      ask('version=99'),
+      api.client.get('/models'),
+      api.client.put('/models/pets/aliases/best', { version: 2 }),
+      api.client.delete('/models/pets'),
+      api.client.post('//v2/repository/index', {}),
+    ]);
+    for (const { status, headers, body } of answers) {
+      expect(status, JSON.stringify(body)).toBe(503);
+      expect(Number(headers.get('Retry-After'))).toBeGreaterThan(0);
+    }
+  });
+
+  it('is made up for when it is back', async () => {
+    await proxy.mend();
+    await expect.poll(async () => (await ready()).body.status, soon).toBe('ok');
+    expect((await ask('version=2')).status).toBe(200);
+    await house.database.query("UPDATE model_aliases SET version = 2 WHERE alias = 'best'");
+    await house.database.query("SELECT pg_notify('coatrack_model', 'pets')");
+    await expect.poll(async () => (await ask('alias=best')).body.version, soon).toBe(2);
+    expect((await api.client.put('/models/pets/aliases/best', { version: 1 })).status).toBe(200);
+    await expect.poll(async () => (await ask('alias=best')).body.version, soon).toBe(1);
+  });
+});

@@ -1,0 +1,48 @@
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createDatabase, type TestDatabase } from './support/database';
+import { type DatabaseProxy, startDatabaseProxy } from './support/database-proxy';
+
+const { createDataSource } = createRequire(__filename)(
+  resolve('apps/api/dist/database/data-source.js'),
+);
+interface Statements {
+  query(text: string): Promise<unknown>;
+}
+const away = { name: 'DatabaseAwayError' };
+
+let database: TestDatabase;
+let proxy: DatabaseProxy;
+let dataSource: ReturnType<typeof createDataSource>;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  proxy = await startDatabaseProxy(database.url);
+  dataSource = createDataSource(proxy.url, { statement_timeout: 1500, query_timeout: 2000 });
+  await dataSource.initialize();
+  await dataSource.query('CREATE TABLE t (n integer)');
+});
+
+afterAll(async () => {
+  await proxy.mend();
+  await dataSource.destroy();
+  await proxy.close();
+  await database.drop();
+});
+
+it('gives a statement up that takes too long', async () => {
+  await expect(dataSource.query('SELECT pg_sleep(30)')).rejects.toMatchObject(away);
+});
+
+it('uses no connection again whose statement was given up: nothing of it is committed later', async () => {
+  const work = dataSource.transaction(async (manager: Statements) => {
+    await manager.query('INSERT INTO t VALUES (1)');
+    proxy.freeze();
+    await manager.query('INSERT INTO t VALUES (2)');
+  });
+  await expect(work).rejects.toMatchObject(away);
+  await proxy.mend();
+  await dataSource.transaction((manager: Statements) => manager.query('INSERT INTO t VALUES (3)'));
+  expect(await dataSource.query('SELECT n FROM t')).toEqual([{ n: 3 }]);
+});
