@@ -2,25 +2,29 @@ export { type CheckpointInfo, CheckpointError, readCheckpointInfo } from './chec
 export { Confusion, type ConfusionEntry } from './confusion';
 export {
   type ClassFolders,
+  type ClassFoldersOptions,
   type ClassFoldersReport,
   type ClassPicture,
   readClassFolders,
-  type SkippedEntry,
 } from './dataset/class-folders';
 export { DatasetError, type DatasetErrorCode, type DatasetProblem } from './dataset/dataset-error';
 export { type DatasetLimits, defaultDatasetLimits } from './dataset/limits';
+export { type NameEncoding, nameEncodings } from './dataset/name-encoding';
 export type { PictureSet } from './dataset/picture-set';
+export type { SkippedEntry } from './dataset/skipped';
+export { type DatasetSplit, datasetSplits } from './dataset/split-folders';
 export { type Split, splitDataset } from './dataset/split';
 export { type Evaluation, type Metrics, MetricsAccumulator } from './metrics';
 export { optimizerKernels } from './optimizers/fused-kernels';
 export {
   decodePicture,
-  PictureError,
   type PictureHeader,
   type Pixels,
   readPictureHeader,
+  renderThumbnail,
 } from './pictures/decode';
-export { type PictureFormat, pictureFormats } from './pictures/formats';
+export { type PictureFormat, pictureFormatNames, pictureFormats } from './pictures/formats';
+export { PictureError } from './pictures/picture-error';
 export { type PictureLayout, preprocess } from './pictures/preprocess';
 export { PrecisionError } from './precision';
 export { type Recipe, recipeDefaults, type RecipeInput, recipeSchema } from './recipe';

@@ -3,13 +3,13 @@
  * When the consumer stops early, nothing new is started and what runs is waited for.
  */
 export async function* mapOrdered<Item, Result>(
-  items: Iterable<Item>,
+  items: Iterable<Item> | AsyncIterable<Item>,
   ahead: number,
   task: (item: Item) => Promise<Result>,
 ): AsyncGenerator<Result, void, undefined> {
   const running: Promise<Result>[] = [];
   try {
-    for (const item of items) {
+    for await (const item of items) {
       const result = task(item);
       // A failure is seen where the result is awaited, in order; until then it isn't unhandled.
       result.catch(() => undefined);

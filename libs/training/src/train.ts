@@ -62,7 +62,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       `The classifier takes ${classifier.imageSize} px and ${classifier.classes} classes; recipe and pictures have ${imageSize} px and ${pictures.classes.length} classes`,
     );
   }
-  const split = splitDataset(pictures.labels, recipe);
+  const split = splitDataset(pictures, recipe);
   const loader = new PictureLoader(pictures, { ...options.preprocessing, imageSize });
   // The last, incomplete batch of an epoch is left out: its few pictures would make noisy batch statistics.
   const stepsPerEpoch = Math.max(1, Math.floor(split.train.length / batchSize));

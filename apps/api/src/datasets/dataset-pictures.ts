@@ -18,6 +18,8 @@ export async function openPictureSet(
   return {
     classes: dataset.classes.map(({ name }) => name),
     labels: rows.map((row) => row.class),
+    splits: rows.map((row) => row.split),
+    copyOf: rows.map((row) => row.copyOf),
     async read(index) {
       const { byteOffset, byteLength } = rows[index]!;
       const bytes = Buffer.allocUnsafe(byteLength);

@@ -1,4 +1,4 @@
-import { readClassFolders } from '@coatrack/training';
+import { nameEncodings, readClassFolders } from '@coatrack/training';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { z } from 'zod';
@@ -10,9 +10,13 @@ import { type Dataset, datasetNameSchema } from './dataset.dto';
 import { explainArchive } from './dataset-errors';
 import { DatasetsService } from './datasets.service';
 
-const fields = z.object({ name: datasetNameSchema });
+const nameEncodingSchema = z
+  .enum(nameEncodings, `must be one of ${nameEncodings.join(', ')}`)
+  .optional();
 
-/** From an uploaded zip of class folders to a dataset. */
+const fields = z.object({ name: datasetNameSchema, nameEncoding: nameEncodingSchema });
+
+/** From an uploaded archive of class folders to a dataset. */
 @Injectable()
 export class DatasetUploadService {
   constructor(
@@ -29,9 +33,10 @@ export class DatasetUploadService {
     const upload = await this.uploads.receive(request, rules);
     const [file] = upload.files as [UploadedFile];
     try {
-      const pictures = readClassFolders(file.path, this.config.datasetLimits);
-      const skipped = () => pictures.report.skipped;
-      return await this.datasets.create(upload.fields.name, pictures, skipped);
+      const { name, nameEncoding } = upload.fields;
+      const limits = this.config.datasetLimits;
+      const pictures = readClassFolders(file.path, { limits, nameEncoding });
+      return await this.datasets.create(name, pictures, () => pictures.report);
     } catch (error) {
       return explainArchive(error);
     } finally {

@@ -1,3 +1,4 @@
+import { datasetSplits } from '@coatrack/training';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { line } from '../http/text';
@@ -14,6 +15,7 @@ const example = {
   pictures: 218,
   bytes: 5_431_022,
   skippedCount: 1,
+  splits: null,
   createdAt: '2026-01-15T09:30:00.000Z',
 };
 
@@ -23,7 +25,14 @@ const summarySchema = z.object({
   classes: z.array(z.object({ name: z.string(), count: z.int() })).describe('Sorted by name'),
   pictures: z.int(),
   bytes: z.int().describe('Of the pictures as they were uploaded'),
-  skippedCount: z.int().describe('Entries of the zip file that were left out'),
+  skippedCount: z.int().describe('Files of the archive that were left out'),
+  splits: z
+    .object({ train: z.int(), valid: z.int(), test: z.int() })
+    .nullable()
+    .describe(
+      'Pictures in folders called train, valid and test; null where there were none. Training keeps to them: it never ' +
+        'sees test, and validates with valid, or with test where valid is empty.',
+    ),
   createdAt: z.iso.datetime(),
 });
 
@@ -35,11 +44,15 @@ export class Dataset extends createZodDto(
       skipped: z
         .array(z.object({ path: z.string(), reason: z.string() }))
         .describe('What was left out and why: the first hundred'),
+      warnings: z
+        .array(z.string())
+        .describe('What to know of the dataset: how names were read, copies, unequal classes'),
     })
     .meta({
       example: {
         ...example,
-        skipped: [{ path: 'rose/broken.jpg', reason: 'the picture is cut off' }],
+        skipped: [{ path: 'rose/broken.jpg', reason: 'The picture is broken or cut off' }],
+        warnings: ['1 file was left out: 1 file is broken or cut off.'],
       },
     }),
 ) {}
@@ -68,6 +81,7 @@ export const imageSchema = z.object({
   index: z.int().describe('From 0, in order of class and name'),
   class: z.string(),
   name: z.string(),
+  split: z.enum(datasetSplits).nullable(),
   width: z.int().describe('Pixels, upright'),
   height: z.int().describe('Pixels, upright'),
   url: z.string(),
@@ -82,6 +96,7 @@ export class ImagePage extends createZodDto(
           index: 120,
           class: 'rose',
           name: '001.jpg',
+          split: null,
           width: 640,
           height: 480,
           url: '/api/v1/datasets/0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11/images/120',

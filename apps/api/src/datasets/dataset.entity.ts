@@ -1,6 +1,7 @@
-import type { PictureFormat } from '@coatrack/training';
+import type { DatasetSplit, PictureFormat } from '@coatrack/training';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { bigintColumn } from '../database/bigint-column';
+import type { SplitCounts } from './dataset';
 
 @Entity('datasets')
 export class DatasetEntity {
@@ -27,6 +28,12 @@ export class DatasetEntity {
 
   @Column('integer', { name: 'skipped_count' })
   skippedCount!: number;
+
+  @Column('jsonb')
+  warnings!: string[];
+
+  @Column('jsonb', { nullable: true })
+  splits!: SplitCounts | null;
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;
@@ -60,4 +67,10 @@ export class DatasetPictureEntity {
 
   @Column('integer')
   height!: number;
+
+  @Column('text', { nullable: true })
+  split!: DatasetSplit | null;
+
+  @Column('integer', { name: 'copy_of', nullable: true })
+  copyOf!: number | null;
 }

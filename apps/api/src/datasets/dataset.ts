@@ -1,4 +1,4 @@
-import type { PictureFormat } from '@coatrack/training';
+import type { DatasetSplit, PictureFormat } from '@coatrack/training';
 
 /** A named set of labelled pictures; never changes once it is there. */
 export interface DatasetRecord {
@@ -13,8 +13,14 @@ export interface DatasetRecord {
   /** The first hundred entries that were left out. */
   skipped: { path: string; reason: string }[];
   skippedCount: number;
+  /** What the uploader should know of it, in sentences. */
+  warnings: string[];
+  /** Pictures of each split; null where the uploader has made none. */
+  splits: SplitCounts | null;
   createdAt: Date;
 }
+
+export type SplitCounts = Record<DatasetSplit, number>;
 
 /** Where one picture lies in its dataset's blob. */
 export interface PictureRecord {
@@ -28,6 +34,9 @@ export interface PictureRecord {
   byteLength: number;
   width: number;
   height: number;
+  split: DatasetSplit | null;
+  /** The first picture of the same bytes; null of that one itself. */
+  copyOf: number | null;
 }
 
 export interface PictureFilter {

@@ -1,3 +1,4 @@
+import { nameEncodings } from '@coatrack/training';
 import { Controller, Delete, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
@@ -21,10 +22,11 @@ export class DatasetsController {
   @NeedsScope('train')
   @ApiOperation({
     operationId: 'createDataset',
-    summary: 'Upload a zip of class folders',
+    summary: 'Upload an archive of class folders',
     description:
-      'One folder a class: `rose/1.jpg`, `tulip/2.png`; a folder around them all is fine. ' +
-      'What is no picture is left out and listed under `skipped`.',
+      'A zip, .tar or .tar.gz file with one folder per class: `rose/1.jpg`, `tulip/2.png`; a folder around them all is fine. ' +
+      'Folders called train, valid and test around the class folders are kept as the splits of the dataset. ' +
+      'What is no image is left out and listed under `skipped`.',
   })
   @ApiConsumes('multipart/form-data')
   @ApiBody({
@@ -33,7 +35,16 @@ export class DatasetsController {
       required: ['name', 'file'],
       properties: {
         name: { type: 'string', example: 'flowers' },
-        file: { type: 'string', format: 'binary', description: 'The zip file' },
+        nameEncoding: {
+          type: 'string',
+          enum: [...nameEncodings],
+          description: 'Of names in an archive that does not say it itself; guessed otherwise',
+        },
+        file: {
+          type: 'string',
+          format: 'binary',
+          description: 'The archive, last: what comes before it is checked before it is sent',
+        },
       },
     },
   })

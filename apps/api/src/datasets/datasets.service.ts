@@ -1,8 +1,7 @@
-import type { ClassPicture, SkippedEntry } from '@coatrack/training';
+import { type ClassFoldersReport, type ClassPicture, renderThumbnail } from '@coatrack/training';
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import sharp from 'sharp';
 import { BlobStore } from '../blobs/blob-store';
 import { Blobs } from '../blobs/blobs';
 import { readOwned } from '../blobs/read-owned';
@@ -18,8 +17,11 @@ const skippedShown = 100;
 
 export type NewPicture = Pick<
   ClassPicture,
-  'class' | 'name' | 'bytes' | 'width' | 'height' | 'format'
+  'class' | 'name' | 'split' | 'bytes' | 'sha256' | 'width' | 'height' | 'format'
 >;
+
+/** What there is to say of pictures once they have ended. */
+type Report = Pick<ClassFoldersReport, 'skipped' | 'warnings'>;
 
 @Injectable()
 export class DatasetsService {
@@ -31,26 +33,27 @@ export class DatasetsService {
 
   /**
    * Makes a dataset of pictures, one in memory at a time; it appears whole or not at all.
-   * @param skipped asked once the pictures have ended
+   * @param report asked once the pictures have ended
    * @throws DomainError DATASET_EXISTS
    */
   async create(
     name: string,
     pictures: AsyncIterable<NewPicture>,
-    skipped: () => readonly SkippedEntry[],
+    report: () => Report,
   ): Promise<Dataset> {
     await this.checkNameIsFree(name);
     const pack = new Pack();
     const staged = await this.blobStore.stage(pack.write(pictures));
-    const left = skipped();
+    const { skipped, warnings } = report();
     const dataset: DatasetRecord = {
       id: randomUUID(),
       name,
       blob: staged.sha256,
       bytes: staged.bytes,
       ...pack.summary(),
-      skipped: left.slice(0, skippedShown).map(({ path, reason }) => ({ path, reason })),
-      skippedCount: left.length,
+      skipped: skipped.slice(0, skippedShown).map(({ path, reason }) => ({ path, reason })),
+      skippedCount: skipped.length,
+      warnings,
       createdAt: new Date(),
     };
     await this.blobs.keep(staged, () => this.store.insert(dataset, pack.records()));
@@ -90,10 +93,11 @@ export class DatasetsService {
     const rows = await this.store.pictures(id, filter);
     return {
       total: className === undefined ? dataset.pictures : dataset.classes[wanted]!.count,
-      items: rows.map(({ index, class: classIndex, name, width, height }) => ({
+      items: rows.map(({ index, class: classIndex, name, split, width, height }) => ({
         index,
         class: dataset.classes[classIndex]!.name,
         name,
+        split,
         width,
         height,
         url: `/api/v1/datasets/${id}/images/${index}`,
@@ -112,7 +116,7 @@ export class DatasetsService {
       () => this.blobStore.read(dataset.blob, row.byteOffset, row.byteLength),
       () => this.byId(id),
     );
-    const content = size ? await thumbnail(bytes, size) : bytes;
+    const content = size ? await renderThumbnail(bytes, size) : bytes;
     return {
       tag: `${dataset.blob}-${index}${size ? `-${size}` : ''}`,
       contentType: size ? 'image/webp' : `image/${row.format}`,
@@ -139,11 +143,6 @@ function present({ blob: _, createdAt, ...dataset }: DatasetRecord): Dataset {
   return { ...dataset, createdAt: createdAt.toISOString() };
 }
 
-function summarize({ skipped: _, ...summary }: Dataset): DatasetSummary {
+function summarize({ skipped: _, warnings: __, ...summary }: Dataset): DatasetSummary {
   return summary;
-}
-
-function thumbnail(bytes: Buffer, size: number): Promise<Buffer> {
-  const fit = { fit: 'inside', withoutEnlargement: true } as const;
-  return sharp(bytes).rotate().resize(size, size, fit).webp().toBuffer();
 }

@@ -1,7 +1,8 @@
-import type { PictureRecord } from './dataset';
+import { datasetSplits } from '@coatrack/training';
+import type { DatasetRecord, PictureRecord } from './dataset';
 import type { NewPicture } from './datasets.service';
 
-type Entry = Omit<PictureRecord, 'index' | 'class'> & { class: string };
+type Entry = Omit<PictureRecord, 'index' | 'class' | 'copyOf'> & { class: string; sha256: string };
 
 /** Puts pictures end to end into one stream of bytes, and remembers where each one lies. */
 export class Pack {
@@ -10,30 +11,49 @@ export class Pack {
 
   async *write(pictures: AsyncIterable<NewPicture>): AsyncGenerator<Uint8Array> {
     for await (const { bytes, ...picture } of pictures) {
-      const { class: className, name, format, width, height } = picture;
+      const { class: className, name, split, sha256, format, width, height } = picture;
       const place = { byteOffset: this.bytes, byteLength: bytes.length };
-      this.entries.push({ class: className, name, format, ...place, width, height });
+      this.entries.push({ class: className, name, split, sha256, format, ...place, width, height });
       this.bytes += bytes.length;
       yield bytes;
     }
   }
 
-  summary(): { pictures: number; classes: { name: string; count: number }[] } {
+  summary(): Pick<DatasetRecord, 'pictures' | 'classes' | 'splits'> {
     const counts = new Map<string, number>();
     for (const { class: name } of this.entries) counts.set(name, (counts.get(name) ?? 0) + 1);
     const classes = [...counts].map(([name, count]) => ({ name, count }));
     return {
       pictures: this.entries.length,
       classes: classes.sort((a, b) => inOrder(a.name, b.name)),
+      splits: this.splits(),
     };
   }
 
-  /** In order of class and name: the order does not depend on the archive's. */
+  private splits(): DatasetRecord['splits'] {
+    if (this.entries.every(({ split }) => split === null)) return null;
+    const [train, valid, test] = datasetSplits.map(
+      (name) => this.entries.filter(({ split }) => split === name).length,
+    );
+    return { train: train!, valid: valid!, test: test! };
+  }
+
+  /** In order of class, name and split: the order does not depend on the archive's. */
   records(): PictureRecord[] {
     const classIndex = new Map(this.summary().classes.map(({ name }, index) => [name, index]));
+    const first = new Map<string, number>();
     return [...this.entries]
-      .sort((a, b) => inOrder(a.class, b.class) || inOrder(a.name, b.name))
-      .map((entry, index) => ({ ...entry, index, class: classIndex.get(entry.class)! }));
+      .sort(
+        (a, b) =>
+          inOrder(a.class, b.class) ||
+          inOrder(a.name, b.name) ||
+          inOrder(a.split ?? '', b.split ?? ''),
+      )
+      .map(({ sha256, ...entry }, index) => {
+        const copyOf = first.get(sha256) ?? null;
+        if (copyOf === null) first.set(sha256, index);
+        return { ...entry, index, class: classIndex.get(entry.class)!, copyOf };
+      });
   }
 }
 

@@ -11,7 +11,7 @@ import {
 import { datasetExists } from './dataset-errors';
 import { DatasetEntity, DatasetPictureEntity } from './dataset.entity';
 
-/** Postgres takes at most 65,535 parameters in a statement; a picture has nine. */
+/** Postgres takes at most 65,535 parameters in a statement; a picture has eleven. */
 const insertChunk = 5000;
 
 @Injectable()

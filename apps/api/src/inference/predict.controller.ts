@@ -28,7 +28,7 @@ export class PredictController {
     operationId: 'predict',
     summary: 'What is in a picture, or in each of several',
     description:
-      'JPEG, PNG, WebP, AVIF, TIFF, or the first frame of a GIF. A picture is the body itself with its image type, or the ' +
+      'JPEG, PNG, WebP, AVIF, TIFF, BMP, or the first frame of a GIF. A picture is the body itself with its image type, or the ' +
       'form field `image`; several are fields of that name, or JSON in base64.',
     requestBody: {
       required: true,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
@@ -59,7 +60,9 @@ async function render({ class: className, name, path }: Drawing): Promise<NewPic
     .extend({ top: margin, bottom: margin, left: margin, right: margin, background: 'white' })
     .png({ compressionLevel: 6 })
     .toBuffer();
-  return { class: className, name, bytes, width: side, height: side, format: 'png' };
+  const sha256 = createHash('sha256').update(bytes).digest('base64');
+  const form = { width: side, height: side, format: 'png' } as const;
+  return { class: className, name, split: null, bytes, sha256, ...form };
 }
 
 /** Twemoji's file names: code points in hexadecimal, the variation selector only in sequences. */

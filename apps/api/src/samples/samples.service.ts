@@ -44,6 +44,9 @@ export class SamplesService {
   async create(name: string): Promise<Dataset> {
     const source = sources.find((candidate) => candidate.name === name);
     if (!source) throw new DomainError('SAMPLE_NOT_FOUND', `There is no sample "${name}".`);
-    return this.datasets.create(name, source.pictures(), () => []);
+    return this.datasets.create(name, source.pictures(), () => ({
+      skipped: [],
+      warnings: [],
+    }));
   }
 }

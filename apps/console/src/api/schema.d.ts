@@ -158,8 +158,8 @@ export interface paths {
         get: operations["listDatasets"];
         put?: never;
         /**
-         * Upload a zip of class folders
-         * @description One folder a class: `rose/1.jpg`, `tulip/2.png`; a folder around them all is fine. What is no picture is left out and listed under `skipped`.
+         * Upload an archive of class folders
+         * @description A zip, .tar or .tar.gz file with one folder per class: `rose/1.jpg`, `tulip/2.png`; a folder around them all is fine. Folders called train, valid and test around the class folders are kept as the splits of the dataset. What is no image is left out and listed under `skipped`.
          */
         post: operations["createDataset"];
         delete?: never;
@@ -549,7 +549,7 @@ export interface paths {
         put?: never;
         /**
          * What is in a picture, or in each of several
-         * @description JPEG, PNG, WebP, AVIF, TIFF, or the first frame of a GIF. A picture is the body itself with its image type, or the form field `image`; several are fields of that name, or JSON in base64.
+         * @description JPEG, PNG, WebP, AVIF, TIFF, BMP, or the first frame of a GIF. A picture is the body itself with its image type, or the form field `image`; several are fields of that name, or JSON in base64.
          */
         post: operations["predict"];
         delete?: never;
@@ -1264,12 +1264,16 @@ export interface components {
          *       "pictures": 218,
          *       "bytes": 5431022,
          *       "skippedCount": 1,
+         *       "splits": null,
          *       "createdAt": "2026-01-15T09:30:00.000Z",
          *       "skipped": [
          *         {
          *           "path": "rose/broken.jpg",
-         *           "reason": "the picture is cut off"
+         *           "reason": "The picture is broken or cut off"
          *         }
+         *       ],
+         *       "warnings": [
+         *         "1 file was left out: 1 file is broken or cut off."
          *       ]
          *     }
          */
@@ -1285,8 +1289,14 @@ export interface components {
             pictures: number;
             /** @description Of the pictures as they were uploaded */
             bytes: number;
-            /** @description Entries of the zip file that were left out */
+            /** @description Files of the archive that were left out */
             skippedCount: number;
+            /** @description Pictures in folders called train, valid and test; null where there were none. Training keeps to them: it never sees test, and validates with valid, or with test where valid is empty. */
+            splits: {
+                train: number;
+                valid: number;
+                test: number;
+            } | null;
             /** Format: date-time */
             createdAt: string;
             /** @description What was left out and why: the first hundred */
@@ -1294,6 +1304,8 @@ export interface components {
                 path: string;
                 reason: string;
             }[];
+            /** @description What to know of the dataset: how names were read, copies, unequal classes */
+            warnings: string[];
         };
         /**
          * @example {
@@ -1312,6 +1324,7 @@ export interface components {
          *       "pictures": 218,
          *       "bytes": 5431022,
          *       "skippedCount": 1,
+         *       "splits": null,
          *       "createdAt": "2026-01-15T09:30:00.000Z"
          *     }
          */
@@ -1327,8 +1340,14 @@ export interface components {
             pictures: number;
             /** @description Of the pictures as they were uploaded */
             bytes: number;
-            /** @description Entries of the zip file that were left out */
+            /** @description Files of the archive that were left out */
             skippedCount: number;
+            /** @description Pictures in folders called train, valid and test; null where there were none. Training keeps to them: it never sees test, and validates with valid, or with test where valid is empty. */
+            splits: {
+                train: number;
+                valid: number;
+                test: number;
+            } | null;
             /** Format: date-time */
             createdAt: string;
         };
@@ -1340,6 +1359,7 @@ export interface components {
          *           "index": 120,
          *           "class": "rose",
          *           "name": "001.jpg",
+         *           "split": null,
          *           "width": 640,
          *           "height": 480,
          *           "url": "/api/v1/datasets/0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11/images/120"
@@ -1354,6 +1374,7 @@ export interface components {
                 index: number;
                 class: string;
                 name: string;
+                split: ("train" | "valid" | "test") | null;
                 /** @description Pixels, upright */
                 width: number;
                 /** @description Pixels, upright */
@@ -4041,8 +4062,13 @@ export interface operations {
                     /** @example flowers */
                     name: string;
                     /**
+                     * @description Of names in an archive that does not say it itself; guessed otherwise
+                     * @enum {string}
+                     */
+                    nameEncoding?: "utf-8" | "cp437" | "cp850" | "cp852" | "cp866" | "windows-1250" | "windows-1251" | "windows-1252" | "shift_jis" | "gb18030" | "big5" | "euc-kr";
+                    /**
                      * Format: binary
-                     * @description The zip file
+                     * @description The archive, last: what comes before it is checked before it is sent
                      */
                     file: string;
                 };

@@ -1,29 +1,38 @@
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { mapOrdered } from '../ordered';
-import { checkPicture, PictureError } from '../pictures/decode';
+import { checkPicture, type PictureRemark } from '../pictures/decode';
 import type { PictureFormat } from '../pictures/formats';
-import { Archive } from './archive';
-import { DatasetError } from './dataset-error';
-import { type ClassFile, compare, findClassFolders, isPicture } from './layout';
+import { PictureError } from '../pictures/picture-error';
+import type { Archive, ArchiveContent, ArchiveFile } from './archive';
+import { datasetWarnings } from './dataset-warnings';
+import { checkClasses } from './enough-images';
+import { isImageName } from './image-names';
+import { type ClassFile, compare, findClassFolders } from './layout';
 import { type DatasetLimits, defaultDatasetLimits } from './limits';
+import type { NameEncoding } from './name-encoding';
+import { openArchive } from './open-archive';
+import { keepReadable } from './read-limits';
+import type { SkippedEntry } from './skipped';
+import type { DatasetSplit } from './split-folders';
 
 /** A picture of a class folder, checked by decoding all of it. */
 export interface ClassPicture {
   class: string;
-  /** file name */
+  /** path below the class folder */
   name: string;
+  /** as the archive's folders say; null where they say nothing */
+  split: DatasetSplit | null;
   /** in the archive */
   path: string;
   /** encoded, as in the archive */
   bytes: Buffer;
+  /** of the bytes, in base64 */
+  sha256: string;
   /** upright (after EXIF rotation), in pixels */
   width: number;
   height: number;
   format: PictureFormat;
-}
-
-export interface SkippedEntry {
-  path: string;
-  reason: string;
 }
 
 export interface ClassFoldersReport {
@@ -33,31 +42,44 @@ export interface ClassFoldersReport {
   /** encoded bytes of the good pictures */
   bytes: number;
   skipped: SkippedEntry[];
+  /** what the uploader should know, in sentences */
+  warnings: string[];
 }
+
+export interface ClassFoldersOptions {
+  limits?: Partial<DatasetLimits>;
+  /** of the names in the archive, where it says nothing itself; left out: guessed */
+  nameEncoding?: NameEncoding;
+}
+
+/** What is remembered of a picture once its bytes are gone. */
+export type SeenPicture = Pick<ClassPicture, 'class' | 'split' | 'sha256'> & {
+  remarks: readonly PictureRemark[];
+};
 
 /** Pictures under way at once: enough to keep libuv's pool busy, few enough to bound memory. */
 const ahead = 4;
 
 /**
- * Reads the class folders (`rose/1.jpg`, `tulip/2.png`) of a zip file on disk, picture by picture, ordered by class
- * and name. What the archive's directory shows to be wrong is thrown before the first picture; classes that turn out
- * too small once broken pictures are left out, after the last: keep nothing of an iteration that throws.
+ * Reads the class folders (`rose/1.jpg`, `tulip/2.png`) of an archive on disk, picture by picture: of a zip file by class and
+ * name, of a tar file in its order. What the archive's list shows to be wrong is thrown before the first picture; classes
+ * that turn out to be empty once broken pictures are left out, after the last: keep nothing of an iteration that throws.
  */
-export function readClassFolders(
-  zipPath: string,
-  limits: Partial<DatasetLimits> = {},
-): ClassFolders {
-  return new ClassFolders(zipPath, { ...defaultDatasetLimits, ...limits });
+export function readClassFolders(path: string, options: ClassFoldersOptions = {}): ClassFolders {
+  return new ClassFolders(path, options);
 }
 
 /** Iterate once, then ask for the report. */
 export class ClassFolders implements AsyncIterable<ClassPicture> {
+  private readonly limits: DatasetLimits;
   private finished: ClassFoldersReport | undefined;
 
   constructor(
-    private readonly zipPath: string,
-    private readonly limits: DatasetLimits,
-  ) {}
+    private readonly path: string,
+    private readonly options: ClassFoldersOptions,
+  ) {
+    this.limits = { ...defaultDatasetLimits, ...options.limits };
+  }
 
   /** What was found and what was left out; known once the iteration has ended. */
   get report(): ClassFoldersReport {
@@ -67,44 +89,59 @@ export class ClassFolders implements AsyncIterable<ClassPicture> {
 
   /** @throws DatasetError */
   async *[Symbol.asyncIterator](): AsyncGenerator<ClassPicture, void, undefined> {
-    const archive = await Archive.open(this.zipPath, this.limits);
+    const archive = await openArchive(this.path, this.limits, this.options.nameEncoding);
     try {
-      const { files, skipped } = findClassFolders(archive.files, archive.folders);
-      const counts = new Map(classesOf(files).map((name) => [name, 0]));
-      const report = { classes: [], pictures: 0, bytes: 0, skipped };
-      const read = (file: ClassFile) => this.read(archive, file);
-      for await (const outcome of mapOrdered(files, ahead, read)) {
-        if ('reason' in outcome) {
-          skipped.push(outcome);
-          continue;
-        }
-        counts.set(outcome.class, (counts.get(outcome.class) ?? 0) + 1);
-        report.pictures++;
-        report.bytes += outcome.bytes.length;
-        yield outcome;
-      }
-      const classes = [...counts].map(([name, count]) => ({ name, count }));
-      checkClasses(classes);
-      this.finished = {
-        ...report,
-        classes: classes.sort((a, b) => compare(a.name, b.name)),
-        skipped: skipped.sort((a, b) => compare(a.path, b.path)),
-      };
+      yield* this.pictures(archive);
     } finally {
-      archive.close();
+      await archive.close();
     }
   }
 
+  private async *pictures(archive: Archive): AsyncGenerator<ClassPicture, void, undefined> {
+    const layout = findClassFolders(archive.files, archive.folders);
+    const { size } = await stat(this.path);
+    const { files, skipped: unread } = keepReadable(layout.files, size, this.limits);
+    const skipped = [...layout.skipped, ...unread];
+    const placeOf = new Map(files.map((file) => [file.file, file]));
+    const counts = new Map(classesOf(files).map((name) => [name, 0]));
+    const seen: SeenPicture[] = [];
+    let bytes = 0;
+    const contents = archive.contents(files.map(({ file }) => file));
+    const read = (content: ArchiveContent<ArchiveFile>) =>
+      this.read(content, placeOf.get(content.file)!);
+    for await (const outcome of mapOrdered(contents, ahead, read)) {
+      if ('reason' in outcome) {
+        skipped.push(outcome);
+        continue;
+      }
+      const { remarks, ...picture } = outcome;
+      const { class: className, split, sha256 } = picture;
+      counts.set(className, (counts.get(className) ?? 0) + 1);
+      seen.push({ class: className, split, sha256, remarks });
+      bytes += picture.bytes.length;
+      yield picture;
+    }
+    const classes = [...counts].map(([name, count]) => ({ name, count }));
+    classes.sort((a, b) => compare(a.name, b.name));
+    skipped.sort((a, b) => compare(a.path, b.path));
+    checkClasses(classes, seen, skipped, layout.files);
+    const warnings = [...archive.warnings, ...layout.warnings];
+    warnings.push(...datasetWarnings({ classes, seen, skipped }));
+    this.finished = { classes, pictures: seen.length, bytes, skipped, warnings };
+  }
+
   private async read(
-    archive: Archive,
-    { class: className, name, file }: ClassFile,
-  ): Promise<ClassPicture | SkippedEntry> {
-    const bytes = await archive.read(file);
+    { file, read }: ArchiveContent<ArchiveFile>,
+    { class: className, name, split }: ClassFile,
+  ): Promise<(ClassPicture & { remarks: readonly PictureRemark[] }) | SkippedEntry> {
+    const bytes = await read();
+    const { path } = file;
     try {
-      const header = await checkPicture(bytes, this.limits.pixels);
-      return { class: className, name, path: file.path, bytes, ...header };
+      const { format, width, height, remarks } = await checkPicture(bytes, this.limits.pixels);
+      const sha256 = createHash('sha256').update(bytes).digest('base64');
+      return { class: className, name, split, path, bytes, sha256, format, width, height, remarks };
     } catch (error) {
-      if (error instanceof PictureError) return { path: file.path, reason: error.message };
+      if (error instanceof PictureError) return { path, kind: error.kind, reason: error.message };
       throw error;
     }
   }
@@ -112,27 +149,6 @@ export class ClassFolders implements AsyncIterable<ClassPicture> {
 
 /** Folders that hold nothing named like a picture (`docs/`) are classes only if a picture turns up in them. */
 function classesOf(files: readonly ClassFile[]): string[] {
-  const named = files.filter(({ name }) => isPicture([name]));
+  const named = files.filter(({ name }) => isImageName(name));
   return [...new Set(named.map((file) => file.class))];
-}
-
-function checkClasses(classes: readonly { name: string; count: number }[]): void {
-  if (classes.every(({ count }) => count === 0)) {
-    throw new DatasetError('NO_PICTURES', 'The archive holds no picture that can be read');
-  }
-  const small = classes.filter(({ count }) => count < 2);
-  if (small.length > 0) {
-    throw new DatasetError(
-      'CLASS_TOO_SMALL',
-      'Every class needs two readable pictures, one to learn from and one to validate with',
-      small.map(({ name, count }) => ({ where: name, message: `${count} readable pictures` })),
-    );
-  }
-  if (classes.length < 2) {
-    throw new DatasetError(
-      'TOO_FEW_CLASSES',
-      'A classifier needs two classes to tell apart: pack one folder for each',
-      classes.map(({ name }) => ({ where: name, message: 'The only class' })),
-    );
-  }
 }

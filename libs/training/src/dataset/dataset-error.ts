@@ -1,5 +1,6 @@
 export type DatasetErrorCode =
-  | 'NOT_A_ZIP'
+  | 'NOT_AN_ARCHIVE'
+  | 'UNSUPPORTED_ARCHIVE'
   | 'UNSAFE_ENTRY_NAME'
   | 'ENCRYPTED_ENTRY'
   | 'UNSUPPORTED_COMPRESSION'
@@ -8,11 +9,15 @@ export type DatasetErrorCode =
   | 'ARCHIVE_TOO_LARGE'
   | 'ENTRY_TOO_LARGE'
   | 'COMPRESSION_RATIO_TOO_HIGH'
-  | 'NESTED_FOLDERS'
+  | 'NO_CLASS_FOLDERS'
+  | 'SPLITS_WITHOUT_CLASSES'
+  | 'DETECTION_DATASET'
+  | 'SAME_TREE_TWICE'
   | 'INVALID_CLASS_NAME'
-  | 'NO_PICTURES'
+  | 'NO_IMAGES'
   | 'TOO_FEW_CLASSES'
-  | 'CLASS_TOO_SMALL';
+  | 'EMPTY_CLASS'
+  | 'CLASSES_TOO_SMALL';
 
 export interface DatasetProblem {
   /** path in the archive, or name of a class */

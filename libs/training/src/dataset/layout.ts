@@ -1,61 +1,72 @@
-import type { ArchiveFile } from './archive-checks';
-import type { SkippedEntry } from './class-folders';
-import { DatasetError, type DatasetProblem } from './dataset-error';
+import type { ArchiveFile } from './archive';
+import { type Arrangement, arrangementOf } from './arrangement';
+import { refuseAnnotations } from './annotations';
+import { checkClassNames } from './class-names';
+import { DatasetError } from './dataset-error';
+import { isHidden, isImageName, isLitter } from './image-names';
+import { quantity } from './quantity';
+import type { SkippedEntry } from './skipped';
+import type { DatasetSplit } from './split-folders';
 
-/** A file that lies in a class folder; whether it is a picture shows when it is decoded. */
-export interface ClassFile {
+/** A file that lies in a class folder; whether it is an image shows when it is decoded. */
+export interface ClassFile<File extends ArchiveFile = ArchiveFile> {
   class: string;
+  /** path below the class folder */
   name: string;
-  file: ArchiveFile;
+  split: DatasetSplit | null;
+  file: File;
 }
 
-export interface Layout {
-  /** by class, then by name */
-  files: ClassFile[];
+export interface Layout<File extends ArchiveFile> {
+  /** by class, then by name, then by split */
+  files: ClassFile<File>[];
   skipped: SkippedEntry[];
+  warnings: string[];
 }
 
-const maxClassNameLength = 100;
-const picturePath = /\.(jpe?g|jpe|jfif|png|webp|gif|avif|tiff?|bmp|hei[cf]|svg|jxl|jp2)$/i;
-const clutter = /^(\..*|__MACOSX|Thumbs\.db|ehthumbs\.db|desktop\.ini)$/i;
+interface Candidate<File extends ArchiveFile> {
+  file: File;
+  parts: string[];
+}
 
 /**
- * Finds the class folders among an archive's files. Folders that wrap all of them (`flowers/rose/1.jpg`) are taken
- * off; what operating systems leave behind is ignored.
+ * Finds the class folders among an archive's files. Folders that wrap all images (`flowers/rose/1.jpg`) are taken off,
+ * what operating systems leave behind is ignored, and folders called like splits (`train/rose/1.jpg`) become splits.
  * @throws DatasetError
  */
-export function findClassFolders(
-  files: readonly ArchiveFile[],
+export function findClassFolders<File extends ArchiveFile>(
+  files: readonly File[],
   folders: readonly string[],
-): Layout {
-  const placed = files
-    .map((file) => ({ file, path: file.path.split('/') }))
-    .filter(({ path }) => !path.some((part) => clutter.test(part)));
-  const depth = wrappingFolders(placed.map(({ path }) => path));
-  const layout: Layout = { files: [], skipped: emptyFolders(placed, folders) };
-  const misplaced: DatasetProblem[] = [];
-  for (const { file, path } of placed) {
-    const inside = path.slice(depth);
-    if (inside.length === 2) {
-      layout.files.push({ class: inside[0]!, name: inside[1]!, file });
-    } else if (isPicture(inside)) {
-      misplaced.push({
-        where: file.path,
-        message: inside.length < 2 ? 'In no class folder' : 'In a folder inside a class folder',
-      });
-    } else {
-      layout.skipped.push({ path: file.path, reason: 'Neither a picture nor in a class folder' });
-    }
+): Layout<File> {
+  const all = files
+    .map((file) => ({ file, parts: file.path.split('/') }))
+    .filter(({ parts }) => !isLitter(parts));
+  const { images, considered, hidden } = choose(all);
+  refuseAnnotations(all.map(({ file }) => file.path));
+  const depth = wrappingFolders(images.map(({ parts }) => parts));
+  const wrapper = images.find(({ parts }) => parts.length > depth)?.parts.slice(0, depth) ?? [];
+  const inside = images.map(({ parts }) => unwrap(parts, wrapper));
+  const arrange = arrangementOf(inside.filter((parts) => parts.length > 1));
+  const layout: Layout<File> = { files: [], skipped: emptyFolders(all, folders), warnings: [] };
+  for (const { file } of hidden) {
+    layout.skipped.push({
+      path: file.path,
+      kind: 'in hidden folders',
+      reason: 'In a hidden folder, whose name begins with a dot',
+    });
   }
-  if (misplaced.length > 0) {
-    throw new DatasetError(
-      'NESTED_FOLDERS',
-      `Every picture must lie in one folder that is named after its class, as in rose/1.jpg; ${misplaced.length} do not`,
-      misplaced,
-    );
-  }
+  for (const candidate of considered) placeFile(candidate, wrapper, arrange, layout);
+  refuseUnplaced(layout);
   checkClassNames(new Set(layout.files.map((file) => file.class)));
-  layout.files.sort((a, b) => compare(a.class, b.class) || compare(a.name, b.name));
+  layout.warnings.push(...arrange.warnings);
+  // With nothing to validate with or to test on, the folder says nothing.
+  if (layout.files.every(({ split }) => split === 'train')) {
+    for (const file of layout.files) file.split = null;
+  }
+  layout.files.sort(
+    (a, b) =>
+      compare(a.class, b.class) || compare(a.name, b.name) || compare(a.split ?? '', b.split ?? ''),
+  );
   return layout;
 }
 
@@ -64,61 +75,103 @@ export function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-export function isPicture(path: readonly string[]): boolean {
-  return picturePath.test(path.at(-1)!);
+/** What is named like an image decides how the folders are read; where nothing is, everything does. */
+function choose<File extends ArchiveFile>(
+  all: readonly Candidate<File>[],
+): Record<'images' | 'considered' | 'hidden', readonly Candidate<File>[]> {
+  const named = all.filter(({ file }) => isImageName(file.path));
+  const visible = named.filter(({ parts }) => !isHidden(parts));
+  // A folder like `.images` around everything is meant.
+  if (visible.length === 0 && named.length > 0) {
+    return { images: named, considered: all, hidden: [] };
+  }
+  const considered = all.filter(({ parts }) => !isHidden(parts));
+  const hidden = named.filter(({ parts }) => isHidden(parts));
+  return { images: visible.length > 0 ? visible : considered, considered, hidden };
 }
 
-/** How many leading folders all files share, while every picture still has a class folder below them. */
+/** How many leading folders wrap the images, while class folders remain below them; files may lie beside them. */
 function wrappingFolders(paths: readonly string[][]): number {
-  const pictures = paths.filter(isPicture);
-  if (pictures.length === 0) return 0;
-  let depth = 0;
-  while (
-    paths.every((path) => path.length > depth + 1 && path[depth] === paths[0]![depth]) &&
-    pictures.every((path) => path.length >= depth + 3)
-  ) {
-    depth++;
+  let inside = paths;
+  for (let depth = 0; ; depth++) {
+    const next = inside.filter((path) => path.length > depth + 1);
+    const folders = new Set(next.map((path) => path[depth]));
+    const below = next.filter((path) => path.length > depth + 2);
+    if (folders.size !== 1 || below.length === 0) return depth;
+    const hasOwnImages = below.length < next.length;
+    if (hasOwnImages && new Set(below.map((path) => path[depth + 1])).size < 2) return depth;
+    inside = next;
   }
-  return depth;
+}
+
+/** Returns the parts below the wrapping folders, none of a path outside of them. */
+function unwrap(parts: readonly string[], wrapper: readonly string[]): readonly string[] {
+  const wrapped = wrapper.every((folder, depth) => parts[depth] === folder);
+  return wrapped ? parts.slice(wrapper.length) : [];
+}
+
+function placeFile<File extends ArchiveFile>(
+  { file, parts }: Candidate<File>,
+  wrapper: readonly string[],
+  arrange: Arrangement,
+  layout: Layout<File>,
+): void {
+  const rest = unwrap(parts, wrapper);
+  const placement = rest.length > 1 ? arrange.place(rest) : inNoClassFolder;
+  if ('class' in placement) {
+    layout.files.push({
+      class: placement.class,
+      name: placement.name,
+      split: placement.split,
+      file,
+    });
+  } else if (isImageName(file.path)) {
+    layout.skipped.push({ path: file.path, kind: placement.kind, reason: placement.reason });
+  } else {
+    const kind = 'neither images nor in class folders';
+    layout.skipped.push({ path: file.path, kind, reason: notInClassFolder(file.path) });
+  }
+}
+
+const inNoClassFolder = { kind: 'in no class folder', reason: 'In no class folder' };
+
+function notInClassFolder(path: string): string {
+  return /\.(zip|tar|tgz|gz|7z|rar)$/i.test(path)
+    ? 'An archive within the archive: unpack it, and pack the class folders themselves'
+    : 'Neither an image nor in a class folder';
+}
+
+/** @throws DatasetError when no image lies in a class folder */
+function refuseUnplaced({ files, skipped }: Layout<ArchiveFile>): void {
+  if (files.length > 0) return;
+  const images = skipped.filter(({ path }) => isImageName(path));
+  if (images.length > 0) {
+    throw new DatasetError(
+      'NO_CLASS_FOLDERS',
+      'Every image must lie in a folder that is named after its class, as in rose/1.jpg; ' +
+        `${quantity(images.length, 'image does', 'images do')} not`,
+      images.map(({ path, reason }) => ({ where: path, message: reason })),
+    );
+  }
+  throw new DatasetError(
+    'NO_IMAGES',
+    'The archive holds no images',
+    skipped.map(({ path, reason }) => ({ where: path, message: reason })),
+  );
 }
 
 function emptyFolders(
-  placed: readonly { path: readonly string[] }[],
+  candidates: readonly { parts: readonly string[] }[],
   folders: readonly string[],
 ): SkippedEntry[] {
   const filled = new Set<string>();
-  for (const { path } of placed) {
-    for (let depth = 1; depth < path.length; depth++)
-      filled.add(path.slice(0, depth).join('/') + '/');
+  for (const { parts } of candidates) {
+    for (let depth = 1; depth < parts.length; depth++)
+      filled.add(parts.slice(0, depth).join('/') + '/');
   }
-  return folders
-    .filter(
-      (folder) => !filled.has(folder) && !folder.split('/').some((part) => clutter.test(part)),
-    )
-    .map((folder) => ({ path: folder, reason: 'An empty folder' }));
-}
-
-function checkClassNames(names: ReadonlySet<string>): void {
-  const problems: DatasetProblem[] = [];
-  const known = new Map<string, string>();
-  for (const name of names) {
-    const twin = known.get(name.toLowerCase());
-    known.set(name.toLowerCase(), name);
-    if (name.length > maxClassNameLength) {
-      problems.push({ where: name, message: `Longer than ${maxClassNameLength} characters` });
-    } else if (/\p{Cc}/u.test(name)) {
-      problems.push({ where: name, message: 'Contains control characters' });
-    } else if (name.trim() !== name || name === '') {
-      problems.push({ where: name, message: 'Is empty, or begins or ends with a space' });
-    } else if (twin !== undefined) {
-      problems.push({ where: name, message: `Differs from ${twin} only in case` });
-    }
-  }
-  if (problems.length > 0) {
-    throw new DatasetError(
-      'INVALID_CLASS_NAME',
-      'Names of folders become names of classes; some cannot',
-      problems,
-    );
-  }
+  const empty = [...new Set(folders)].filter((folder) => {
+    const parts = folder.split('/');
+    return !filled.has(folder) && !isLitter(parts) && !isHidden(parts);
+  });
+  return empty.map((path) => ({ path, kind: 'empty folders', reason: 'An empty folder' }));
 }

@@ -1,4 +1,5 @@
 import { hash, shuffled } from '../random';
+import type { PictureSet } from './picture-set';
 
 export interface Split {
   /** indices of pictures, ascending */
@@ -6,13 +7,36 @@ export interface Split {
   validation: number[];
 }
 
+const ascending = (a: number, b: number) => a - b;
+
 /**
- * Holds pictures out for validation, in every class the same share, at least one and never all of them.
- * @param labels class index of each picture
- * @throws RangeError when a class has fewer than two pictures
+ * Returns which pictures are trained on and which are validated with. Where the dataset has splits of its own, they hold:
+ * those to validate with are `valid`, or `test` where there are none; what is `test` is never trained on. Otherwise
+ * pictures are held out in every class, the same share, at least one and never all of them, copies of a picture together.
+ * @throws RangeError when there is nothing to train on, or nothing to validate with
  */
 export function splitDataset(
+  { labels, splits, copyOf }: Pick<PictureSet, 'labels' | 'splits' | 'copyOf'>,
+  options: { validationFraction: number; seed: number },
+): Split {
+  const inSplit = (name: string | null) =>
+    labels.flatMap((_, index) => ((splits?.[index] ?? null) === name ? [index] : []));
+  const valid = inSplit('valid');
+  const given = valid.length > 0 ? valid : inSplit('test');
+  const split =
+    given.length > 0
+      ? { train: inSplit('train'), validation: given }
+      : holdOut(labels, copyOf, options);
+  if (split.train.length === 0) throw new RangeError('No picture is left to train on');
+  if (split.validation.length === 0) {
+    throw new RangeError('No picture is left to validate with: no class has two different ones');
+  }
+  return split;
+}
+
+function holdOut(
   labels: readonly number[],
+  copyOf: PictureSet['copyOf'],
   { validationFraction, seed }: { validationFraction: number; seed: number },
 ): Split {
   const members = new Map<number, number[]>();
@@ -21,17 +45,31 @@ export function splitDataset(
     if (known) known.push(index);
     else members.set(label, [index]);
   });
-  const split: Split = { train: [], validation: [] };
+  const groupOf = (index: number) => copyOf?.[index] ?? index;
+  /** Groups of copies, by their first picture; one may have members in several classes. */
+  const isHeld = new Map<number, boolean>();
   for (const [label, indices] of members) {
-    if (indices.length < 2) {
-      throw new RangeError(`Class ${label} has ${indices.length} picture; a split needs two`);
-    }
+    const sizes = new Map<number, number>();
+    for (const index of indices) sizes.set(groupOf(index), (sizes.get(groupOf(index)) ?? 0) + 1);
+    const open = [...sizes.keys()].filter((group) => !isHeld.has(group));
+    let held = 0;
+    for (const [group, size] of sizes) if (isHeld.get(group)) held += size;
     const share = Math.round(indices.length * validationFraction);
-    const held = Math.min(Math.max(share, 1), indices.length - 1);
-    const order = shuffled(indices, hash(seed, label));
-    split.validation.push(...order.slice(0, held));
-    split.train.push(...order.slice(held));
+    const wanted = Math.min(Math.max(share, 1), indices.length - 1);
+    for (const group of shuffled(open, hash(seed, label))) {
+      const hold = held + sizes.get(group)! <= wanted;
+      isHeld.set(group, hold);
+      if (hold) held += sizes.get(group)!;
+    }
+    // Where every group is larger than the share, the smallest one is held out.
+    if (held === 0 && sizes.size > 1 && open.length > 0) {
+      isHeld.set(
+        open.reduce((a, b) => (sizes.get(b)! < sizes.get(a)! ? b : a)),
+        true,
+      );
+    }
   }
-  const ascending = (a: number, b: number) => a - b;
-  return { train: split.train.sort(ascending), validation: split.validation.sort(ascending) };
+  const side = (held: boolean) =>
+    labels.flatMap((_, index) => (isHeld.get(groupOf(index)) === held ? [index] : []));
+  return { train: side(false).sort(ascending), validation: side(true).sort(ascending) };
 }

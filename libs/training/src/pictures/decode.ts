@@ -1,17 +1,25 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { defaultDatasetLimits } from '../dataset/limits';
-import { type PictureFormat, pictureFormats, sniffFormat } from './formats';
-
-/** Bytes that are not a picture, not a whole one, or too large a one. */
-export class PictureError extends Error {
-  override readonly name = 'PictureError';
-}
+import { decodeBmp, readBmpHeader } from './bmp';
+import { nameForeignFormat } from './foreign-formats';
+import { type PictureFormat, pictureFormatNames, sniffFormat } from './formats';
+import { withEndMarker } from './missing-end';
+import { turnUpright } from './orientation';
+import { PictureError } from './picture-error';
+import { rangeFactor } from './significant-bits';
 
 export interface PictureHeader {
   format: PictureFormat;
   /** upright (after EXIF rotation), in pixels */
   width: number;
   height: number;
+  /** how the stored image is turned, as EXIF counts: 1 upright, 2 to 8 otherwise */
+  orientation: number;
+  /** in 16 bits for each channel */
+  isDeep: boolean;
+  hasAlpha: boolean;
+  /** CMYK that says nothing of its inks */
+  isUnprofiledCmyk: boolean;
 }
 
 export interface Pixels {
@@ -21,9 +29,18 @@ export interface Pixels {
   height: number;
 }
 
+/** What is unusual about a picture, and was put up with. */
+export type PictureRemark = 'end missing' | 'fewer bits' | 'cmyk';
+
+/**
+ * JPEGs other than progressive ones are decoded row by row, at half their size or less: as many times more pixels than
+ * others they may have.
+ */
+const halvedPixels = 4;
+
 /**
  * Reads a picture's header; nothing is decoded yet.
- * @param maxPixels largest width × height
+ * @param maxPixels largest width × height; of a JPEG that is not progressive, four times as many
  * @throws PictureError
  */
 export async function readPictureHeader(
@@ -31,59 +48,159 @@ export async function readPictureHeader(
   maxPixels: number = defaultDatasetLimits.pixels,
 ): Promise<PictureHeader> {
   const format = sniffFormat(bytes);
-  if (!format) throw new PictureError(`Not a picture in ${pictureFormats.join(', ')}`);
+  const foreign = !format || format === 'tiff' ? nameForeignFormat(bytes) : undefined;
+  if (!format || foreign) throw notAPicture(bytes, foreign);
+  if (format === 'bmp') {
+    const { width, height } = readBmpHeader(bytes);
+    checkSize({ width, height }, maxPixels);
+    const flags = { isDeep: false, hasAlpha: true, isUnprofiledCmyk: false };
+    return { format, width, height, orientation: 1, ...flags };
+  }
   let metadata: Metadata;
   try {
     metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
   } catch (error) {
-    throw new PictureError(`Not a readable ${format} picture`, { cause: error });
+    const message = `Not a readable ${format} picture`;
+    throw new PictureError(message, 'broken or cut off', { cause: error });
   }
   // libvips chooses its decoder by the bytes too: here it must have come to the same conclusion.
   if (metadata.format !== (format === 'avif' ? 'heif' : format)) {
-    throw new PictureError(`Starts like ${format}, yet is something else`);
+    throw new PictureError(`Starts like ${format}, yet is something else`, 'broken or cut off');
   }
   const { width, height } = metadata.autoOrient;
-  if (width * height > maxPixels) {
-    throw new PictureError(
-      `${width}×${height} pixels are more than the limit of ${maxPixels} pixels`,
-    );
+  const isStreamed = format === 'jpeg' && !metadata.isProgressive;
+  checkSize({ width, height }, isStreamed ? maxPixels * halvedPixels : maxPixels);
+  return {
+    format,
+    width,
+    height,
+    orientation: metadata.orientation ?? 1,
+    isDeep: metadata.depth === 'ushort' && (format === 'png' || format === 'tiff'),
+    hasAlpha: metadata.hasAlpha,
+    isUnprofiledCmyk: metadata.space === 'cmyk' && !metadata.icc,
+  };
+}
+
+function notAPicture(
+  bytes: Uint8Array,
+  foreign: ReturnType<typeof nameForeignFormat>,
+): PictureError {
+  if (bytes.length === 0) return new PictureError('The file is empty', 'empty');
+  if (!foreign) {
+    return new PictureError(`Not an image in ${pictureFormatNames}`, 'no images of a known format');
   }
-  return { format, width, height };
+  const { what, kind, advice } = foreign;
+  const rest = advice ?? `images are ${pictureFormatNames}`;
+  return new PictureError(`The file is ${what}: ${rest}`, advice ? `${kind} (${advice})` : kind);
+}
+
+function checkSize({ width, height }: { width: number; height: number }, maxPixels: number): void {
+  if (width * height <= maxPixels) return;
+  const message = `${width}×${height} pixels are more than the limit of ${maxPixels} pixels`;
+  throw new PictureError(message, 'larger than the limit of pixels');
+}
+
+interface Opening {
+  header: PictureHeader;
+  /** what its values are multiplied by */
+  factor: number;
+}
+
+async function prepare(bytes: Uint8Array, header: PictureHeader): Promise<Opening> {
+  try {
+    const factor = header.isDeep ? await rangeFactor(bytes, header.hasAlpha) : 1;
+    return { header, factor };
+  } catch (error) {
+    throw broken(error);
+  }
+}
+
+function broken(cause: unknown): PictureError {
+  return new PictureError('The picture is broken or cut off', 'broken or cut off', { cause });
+}
+
+/** The picture as sharp's pipeline, as it is stored: sRGB, transparency over white. */
+function open(bytes: Uint8Array, { header, factor }: Opening): Sharp {
+  const pipeline = source(bytes, header).flatten({ background: '#ffffff' }).toColourspace('srgb');
+  return factor === 1 ? pipeline : pipeline.linear(factor, 0);
+}
+
+function source(bytes: Uint8Array, { format }: PictureHeader): Sharp {
+  if (format !== 'bmp') {
+    return sharp(bytes, { failOn: 'truncated', limitInputPixels: false, sequentialRead: true });
+  }
+  const header = readBmpHeader(bytes);
+  const { width, height } = header;
+  const raw = { width, height, channels: 4 } as const;
+  return sharp(decodeBmp(bytes, header), { raw, limitInputPixels: false });
 }
 
 /**
- * The picture as sharp's pipeline, whatever its format: upright, sRGB, transparency over white.
- * Decoding runs in libuv's pool, off the main thread.
+ * Decodes a picture whose header has been read, as it is stored. Decoding runs in libuv's pool, off the main thread.
+ * @param shape what is done to it on the way, so that it need not be in memory whole
+ * @throws PictureError when it is broken or cut off
  */
-export function openPicture(bytes: Uint8Array, limitInputPixels: number | false = false): Sharp {
-  return sharp(bytes, { failOn: 'truncated', limitInputPixels, sequentialRead: true })
-    .autoOrient()
-    .flatten({ background: '#ffffff' })
-    .toColourspace('srgb');
+export async function renderPicture(
+  bytes: Uint8Array,
+  header: PictureHeader,
+  shape: (pipeline: Sharp) => Sharp = (pipeline) => pipeline,
+): Promise<Pixels & { remarks: readonly PictureRemark[] }> {
+  const opening = await prepare(bytes, header);
+  const { value, isEndMissing } = await withEnd(bytes, (whole) =>
+    toPixels(shape(open(whole, opening))),
+  );
+  const remarks: PictureRemark[] = isEndMissing ? ['end missing'] : [];
+  if (opening.factor !== 1) remarks.push('fewer bits');
+  if (header.isUnprofiledCmyk) remarks.push('cmyk');
+  return { ...value, remarks };
+}
+
+/** Decodes bytes, or, where that fails, a JPEG with the end marker that it lacks. */
+async function withEnd<Value>(
+  bytes: Uint8Array,
+  decode: (bytes: Uint8Array) => Promise<Value>,
+): Promise<{ value: Value; isEndMissing: boolean }> {
+  try {
+    return { value: await decode(bytes), isEndMissing: false };
+  } catch (error) {
+    const whole = sniffFormat(bytes) === 'jpeg' ? await withEndMarker(bytes) : undefined;
+    if (!whole) throw error;
+    return { value: await decode(whole), isEndMissing: true };
+  }
 }
 
 /** @throws PictureError when decoding fails */
-export async function toPixels(pipeline: Sharp): Promise<Pixels> {
+async function toPixels(pipeline: Sharp): Promise<Pixels> {
   try {
     const { data, info } = await pipeline
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
     return { data, width: info.width, height: info.height };
   } catch (error) {
-    throw new PictureError('The picture is broken or cut off', { cause: error });
+    throw broken(error);
   }
 }
 
 /**
- * Decodes a JPEG or PNG of at most so many pixels without a look at its header before: each call into libvips takes a
- * quarter of a millisecond. Nothing else starts like these, so libvips cannot choose another decoder than expected.
- * @returns undefined of other formats and of larger pictures
+ * Decodes a JPEG or PNG of at most so many pixels, upright, without a look at its header before: each call into libvips
+ * takes a quarter of a millisecond. Nothing else starts like these, so libvips cannot choose another decoder than expected.
+ * @returns undefined of other formats, of larger pictures and of those in 16 bits
  * @throws PictureError when decoding fails
  */
 export async function decodeSmall(bytes: Uint8Array, pixels: number): Promise<Pixels | undefined> {
-  if (!['jpeg', 'png'].includes(sniffFormat(bytes) ?? '')) return undefined;
+  const format = sniffFormat(bytes);
+  if (format !== 'jpeg' && format !== 'png') return undefined;
+  const bitDepthAt = 24;
+  if (format === 'png' && bytes[bitDepthAt] === 16) return undefined;
+  const decode = (whole: Uint8Array) =>
+    toPixels(
+      sharp(whole, { failOn: 'truncated', limitInputPixels: pixels, sequentialRead: true })
+        .autoOrient()
+        .flatten({ background: '#ffffff' })
+        .toColourspace('srgb'),
+    );
   try {
-    return await toPixels(openPicture(bytes, pixels));
+    return (await withEnd(bytes, decode)).value;
   } catch (error) {
     const { cause } = error as Error;
     if (cause instanceof Error && cause.message.includes('exceeds pixel limit')) return undefined;
@@ -99,16 +216,37 @@ export async function decodePicture(
   bytes: Uint8Array,
   { maxPixels }: { maxPixels?: number } = {},
 ): Promise<Pixels> {
-  await readPictureHeader(bytes, maxPixels);
-  return toPixels(openPicture(bytes));
+  const header = await readPictureHeader(bytes, maxPixels);
+  const { data, width, height } = await renderPicture(bytes, header);
+  return turnUpright({ data, width, height }, header.orientation);
 }
 
 /**
  * Decodes all of a picture in bounded memory, to see whether it is whole.
  * @throws PictureError
  */
-export async function checkPicture(bytes: Uint8Array, maxPixels: number): Promise<PictureHeader> {
+export async function checkPicture(
+  bytes: Uint8Array,
+  maxPixels: number,
+): Promise<PictureHeader & { remarks: readonly PictureRemark[] }> {
   const header = await readPictureHeader(bytes, maxPixels);
-  await toPixels(openPicture(bytes).resize(16, 16, { fit: 'fill' }));
-  return header;
+  const { remarks } = await renderPicture(bytes, header, (pipeline) =>
+    pipeline.resize(16, 16, { fit: 'fill', fastShrinkOnLoad: false }),
+  );
+  return { ...header, remarks };
+}
+
+/**
+ * Returns a picture as WebP whose longer side is at most `side` pixels, upright, as the networks are given it.
+ * @throws PictureError
+ */
+export async function renderThumbnail(bytes: Uint8Array, side: number): Promise<Buffer> {
+  const header = await readPictureHeader(bytes, Infinity);
+  const stored = await renderPicture(bytes, header, (pipeline) =>
+    pipeline.resize(side, side, { fit: 'inside', withoutEnlargement: true }),
+  );
+  const { data, width, height } = turnUpright(stored, header.orientation);
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .webp()
+    .toBuffer();
 }

@@ -1,10 +1,15 @@
+import { isBmp } from './bmp';
+
 /**
  * What is accepted as a picture. Formats that may refer to other resources (SVG, PDF) are not among them, so nothing
  * is ever fetched on behalf of a picture.
  */
-export const pictureFormats = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff'] as const;
+export const pictureFormats = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff', 'bmp'] as const;
 
 export type PictureFormat = (typeof pictureFormats)[number];
+
+/** As a sentence lists them: "JPEG, PNG, …, TIFF or BMP". */
+export const pictureFormatNames = 'JPEG, PNG, WebP, GIF, AVIF, TIFF or BMP';
 
 /** @returns the format that the first bytes promise, undefined where it is none of ours */
 export function sniffFormat(bytes: Uint8Array): PictureFormat | undefined {
@@ -16,5 +21,6 @@ export function sniffFormat(bytes: Uint8Array): PictureFormat | undefined {
   if (text.startsWith('RIFF') && text.startsWith('WEBP', 8)) return 'webp';
   if (/^(II\*\0|MM\0\*|II\+\0|MM\0\+)/.test(text)) return 'tiff';
   if (text.startsWith('ftyp', 4) && /avi[fs]/.test(text.slice(8))) return 'avif';
+  if (isBmp(bytes)) return 'bmp';
   return undefined;
 }

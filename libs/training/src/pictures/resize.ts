@@ -1,5 +1,13 @@
 import type { Preprocessing } from '@coatrack/models';
-import { decodeSmall, openPicture, type Pixels, readPictureHeader, toPixels } from './decode';
+import { defaultDatasetLimits } from '../dataset/limits';
+import {
+  decodeSmall,
+  type PictureHeader,
+  type Pixels,
+  readPictureHeader,
+  renderPicture,
+} from './decode';
+import { storedArea, turnedSize, turnUpright } from './orientation';
 import { type Area, resample, type Size } from './resample';
 
 /** Longer than this times the shorter side, only the middle of a picture is kept: a 1×60000 strip stays small. */
@@ -7,6 +15,9 @@ const maxAspect = 4;
 
 /** Larger pictures are reduced while they are decoded: all their pixels would take much memory, and time of this thread. */
 const wholePixels = 2 ** 20;
+
+/** JPEGs of more pixels are shrunk while they are decoded. */
+const shrunkPixels = defaultDatasetLimits.pixels;
 
 const reduceKernels = { bicubic: 'cubic', bilinear: 'linear' } as const;
 
@@ -23,7 +34,8 @@ export async function resizePicture(
   { maxPixels, choose = whole }: { maxPixels?: number; choose?: (size: Size) => Area } = {},
 ): Promise<Pixels> {
   const small = await decodeSmall(bytes, Math.min(wholePixels, maxPixels ?? wholePixels));
-  const { width, height } = small ?? (await readPictureHeader(bytes, maxPixels));
+  const header = small ? undefined : await readPictureHeader(bytes, maxPixels);
+  const { width, height } = small ?? header!;
   const shorter = Math.min(width, height);
   const squash = cropMode === 'squash';
   const longest = squash ? Infinity : shorter * maxAspect;
@@ -32,17 +44,42 @@ export async function resizePicture(
   const resized = (length: number) => (squash ? side : Math.floor((side * length) / shorter));
   const target = { width: resized(kept.width), height: resized(kept.height) };
   if (small) return resample(small, kept, target, choose(target), interpolation);
-  const source = openPicture(bytes).extract(kept);
-  if (kept.width * kept.height > wholePixels) {
-    const kernel = reduceKernels[interpolation];
-    source.resize({
+  const pixels = await reducePicture(bytes, header!, { kept, target, interpolation });
+  return resample(pixels, whole(pixels), target, choose(target), interpolation);
+}
+
+/**
+ * Decodes a part of a picture, reduced on the way where it is large. It is turned upright afterwards only: turned before, a
+ * picture is in memory whole.
+ */
+async function reducePicture(
+  bytes: Uint8Array,
+  header: PictureHeader,
+  options: { kept: Area; target: Size; interpolation: Preprocessing['interpolation'] },
+): Promise<Pixels> {
+  const { kept, target, interpolation } = options;
+  const { orientation } = header;
+  const isWhole = kept.width === header.width && kept.height === header.height;
+  const isLarge = kept.width * kept.height > wholePixels;
+  const size = turnedSize(
+    {
       width: Math.min(kept.width, target.width),
       height: Math.min(kept.height, target.height),
-      ...{ fit: 'fill', kernel, fastShrinkOnLoad: false },
-    });
-  }
-  const pixels = await toPixels(source);
-  return resample(pixels, whole(pixels), target, choose(target), interpolation);
+    },
+    orientation,
+  );
+  const stored = await renderPicture(bytes, header, (pipeline) => {
+    const isHuge = header.width * header.height > shrunkPixels;
+    // A part is never shrunk while it is decoded; nor is the whole, for it moves pixels, unless it must be.
+    if (!isWhole || !isHuge) pipeline.extract(storedArea(kept, header, orientation));
+    return isLarge
+      ? pipeline.resize({
+          ...size,
+          ...{ fit: 'fill', kernel: reduceKernels[interpolation], fastShrinkOnLoad: isHuge },
+        })
+      : pipeline;
+  });
+  return turnUpright(stored, orientation);
 }
 
 function middleOf({ width, height }: Size, longest: number): Area {

@@ -16,6 +16,13 @@ export function redPng(): Promise<Buffer> {
   return plain(8, 8, red).png().toBuffer();
 }
 
+/** A PNG whose colour depends on a number. */
+export function coloured(index: number): Promise<Buffer> {
+  return plain(8, 8, { r: (index * 37) % 256, g: (index * 91) % 256, b: 128 })
+    .png()
+    .toBuffer();
+}
+
 /** Random pixels: large when compressed, so that cutting some bytes off cuts pixels off. */
 export function noise(width: number, height: number): Sharp {
   return sharp({

@@ -4,7 +4,8 @@ import { crc32 } from '@coatrack/models';
 
 /** An entry as it is, or as it pretends to be. */
 export interface ForgedEntry {
-  name: string;
+  /** text is written as UTF-8 and says so, bytes are written as they are and say nothing */
+  name: string | Buffer;
   bytes?: Uint8Array;
   deflate?: boolean;
   /** what the directory claims, instead of the truth */
@@ -16,6 +17,8 @@ export interface ForgedEntry {
     flags?: number;
     /** Unix mode with the type of the file */
     mode?: number;
+    /** system of the archiver: 0 DOS and Windows, 3 Unix */
+    host?: number;
   };
   /** index of an earlier entry whose data this one points at */
   sharesDataOf?: number;
@@ -34,7 +37,8 @@ export function buildZip(entries: ForgedEntry[], { entryCount = entries.length }
     const { claims = {} } = entry;
     const fields = Buffer.alloc(26);
     fields.writeUInt16LE(20, 0);
-    fields.writeUInt16LE(0x800 | (claims.flags ?? 0), 2);
+    const saysUtf8 = typeof entry.name === 'string' ? 0x800 : 0;
+    fields.writeUInt16LE(saysUtf8 | (claims.flags ?? 0), 2);
     fields.writeUInt16LE(claims.method ?? (entry.deflate ? 8 : 0), 4);
     fields.writeUInt32LE(claims.checksum ?? crc32(plain), 10);
     fields.writeUInt32LE(claims.compressedSize ?? packed.length, 14);
@@ -51,13 +55,13 @@ export function buildZip(entries: ForgedEntry[], { entryCount = entries.length }
     const tail = Buffer.alloc(14);
     tail.writeUInt32LE(((claims.mode ?? 0o100644) << 16) >>> 0, 6);
     tail.writeUInt32LE(offsets.at(-1)!, 10);
-    const madeByUnix = Buffer.from([20, 3]);
-    directory.push(Buffer.from('PK\x01\x02'), madeByUnix, fields, tail, name);
+    const madeBy = Buffer.from([20, claims.host ?? 3]);
+    directory.push(Buffer.from('PK\x01\x02'), madeBy, fields, tail, name);
   }
   const listing = Buffer.concat(directory);
   const end = Buffer.alloc(18);
-  end.writeUInt16LE(entryCount, 4);
-  end.writeUInt16LE(entryCount, 6);
+  end.writeUInt16LE(entryCount % 65_536, 4);
+  end.writeUInt16LE(entryCount % 65_536, 6);
   end.writeUInt32LE(listing.length, 8);
   end.writeUInt32LE(offset, 12);
   return Buffer.concat([...chunks, listing, Buffer.from('PK\x05\x06'), end]);

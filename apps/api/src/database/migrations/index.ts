@@ -7,6 +7,7 @@ import { Measurements1764000000006 } from './0006-measurements';
 import { Workers1764000000007 } from './0007-workers';
 import { Lists1764000000008 } from './0008-lists';
 import { Keys1764000000009 } from './0009-keys';
+import { DatasetSplits1764000000010 } from './0010-dataset-splits';
 
 /** In the order in which they run; a migration that has been released is never changed. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   Workers1764000000007,
   Lists1764000000008,
   Keys1764000000009,
+  DatasetSplits1764000000010,
 ];

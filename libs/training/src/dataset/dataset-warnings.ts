@@ -1,0 +1,113 @@
+import type { PictureRemark } from '../pictures/decode';
+import type { ClassFoldersReport, SeenPicture } from './class-folders';
+import { quantity } from './quantity';
+import { countByKind } from './skipped';
+
+interface Findings extends Pick<ClassFoldersReport, 'classes' | 'skipped'> {
+  seen: readonly SeenPicture[];
+}
+
+/** From this on, a classifier that never names the smaller class is still right most of the time. */
+const unequal = 10;
+
+/** Names in a warning, before it says how many more there are. */
+const namesShown = 5;
+
+const images = (count: number) => quantity(count, 'image');
+
+/** Returns what the uploader should know of a dataset that was taken, in sentences. */
+export function datasetWarnings({ classes, skipped, seen }: Findings): string[] {
+  const warnings: string[] = [];
+  if (skipped.length > 0) {
+    warnings.push(
+      `${quantity(skipped.length, 'file was', 'files were')} left out: ${countByKind(skipped)}.`,
+    );
+  }
+  warnings.push(...classWarnings(classes, seen), ...copyWarnings(seen));
+  for (const [remark, sentence] of Object.entries(remarkSentences)) {
+    const count = seen.filter(({ remarks }) => remarks.includes(remark as PictureRemark)).length;
+    if (count > 0) warnings.push(`${images(count)} ${sentence}`);
+  }
+  return warnings;
+}
+
+const remarkSentences: Record<PictureRemark, string> = {
+  'end missing': 'in JPEG lack the end marker and were taken as they are.',
+  'fewer bits':
+    'in 16 bits use a part of that range only, as a camera of 10, 12 or 14 bits does; they are stretched to the whole range.',
+  cmyk: 'in CMYK without a profile are converted as for a common printing press, so that colours may differ slightly.',
+};
+
+function classWarnings(
+  classes: ClassFoldersReport['classes'],
+  seen: readonly SeenPicture[],
+): string[] {
+  const warnings: string[] = [];
+  const single = classes.filter(({ count }) => count === 1).map(({ name }) => name);
+  const hasSplits = seen.some(({ split }) => split !== null);
+  if (single.length > 0 && !hasSplits) {
+    const one = single.length === 1;
+    warnings.push(
+      `${named(single)} ${one ? 'has' : 'have'} one image only: ${one ? 'it is' : 'they are'} learned, but not validated.`,
+    );
+  }
+  const sorted = [...classes].sort((a, b) => a.count - b.count);
+  const [smallest, largest] = [sorted[0]!, sorted.at(-1)!];
+  if (largest.count >= unequal * smallest.count) {
+    warnings.push(
+      `The classes are very unequal: ${largest.name} has ${images(largest.count)}, ${smallest.name} ${smallest.count}. ` +
+        'A model may hardly ever name the small ones; look at the accuracy of each class.',
+    );
+  }
+  const lacking = hasSplits ? withoutValidation(classes, seen) : [];
+  if (lacking.length > 0) {
+    warnings.push(`No image of ${named(lacking)} is in the split that models are validated with.`);
+  }
+  return warnings;
+}
+
+function withoutValidation(
+  classes: ClassFoldersReport['classes'],
+  seen: readonly SeenPicture[],
+): string[] {
+  const split = seen.some((picture) => picture.split === 'valid') ? 'valid' : 'test';
+  const present = new Set(seen.filter((each) => each.split === split).map((each) => each.class));
+  return classes.filter(({ name }) => !present.has(name)).map(({ name }) => name);
+}
+
+function copyWarnings(seen: readonly SeenPicture[]): string[] {
+  const groups = new Map<string, SeenPicture[]>();
+  for (const picture of seen) {
+    const group = groups.get(picture.sha256);
+    if (group) group.push(picture);
+    else groups.set(picture.sha256, [picture]);
+  }
+  const copied = [...groups.values()].filter(({ length }) => length > 1);
+  if (copied.length === 0) return [];
+  const copies = copied.reduce((sum, group) => sum + group.length - 1, 0);
+  const differing = (key: 'class' | 'split') =>
+    copied.filter((group) => group.some((picture) => picture[key] !== group[0]![key])).length;
+  const hasSplits = seen.some(({ split }) => split !== null);
+  const warnings = [
+    `${images(copies)} ${copies === 1 ? 'is a copy' : 'are copies'} of another, byte for byte` +
+      (hasSplits ? '.' : '; copies stay together when images are held out for validation.'),
+  ];
+  const inClasses = differing('class');
+  if (inClasses > 0) {
+    warnings.push(
+      `${images(inClasses)} ${inClasses === 1 ? 'lies' : 'lie'} in more than one class.`,
+    );
+  }
+  const inSplits = differing('split');
+  if (inSplits > 0) {
+    warnings.push(
+      `${images(inSplits)} ${inSplits === 1 ? 'lies' : 'lie'} in more than one split: validation looks better than it is.`,
+    );
+  }
+  return warnings;
+}
+
+function named(names: readonly string[]): string {
+  const shown = names.slice(0, namesShown).join(', ');
+  return names.length > namesShown ? `${shown} and ${names.length - namesShown} more` : shown;
+}

@@ -1,0 +1,102 @@
+import { decode } from 'iconv-lite';
+import { detectAll } from 'jschardet';
+
+/** Encodings of names in archives, as callers may name them. */
+export const nameEncodings = [
+  'utf-8',
+  'cp437',
+  'cp850',
+  'cp852',
+  'cp866',
+  'windows-1250',
+  'windows-1251',
+  'windows-1252',
+  'shift_jis',
+  'gb18030',
+  'big5',
+  'euc-kr',
+] as const;
+
+export type NameEncoding = (typeof nameEncodings)[number];
+
+/** What the detector calls them. */
+const detectorNames: Record<Exclude<NameEncoding, 'utf-8'>, string> = {
+  cp437: 'cp437',
+  cp850: 'cp850',
+  cp852: 'cp852',
+  cp866: 'ibm866',
+  'windows-1250': 'windows-1250',
+  'windows-1251': 'windows-1251',
+  'windows-1252': 'windows-1252',
+  shift_jis: 'cp932',
+  gb18030: 'gb18030',
+  big5: 'big5',
+  'euc-kr': 'cp949',
+};
+
+/** What a zip file's names are in when nothing says otherwise: APPNOTE.TXT, appendix D. */
+const fallback: NameEncoding = 'cp437';
+
+/** Names are alike: more of them tell no more. */
+const sampleBytes = 2 ** 16;
+
+export interface DecodedNames {
+  names: string[];
+  /** undefined where all names are ASCII, or their archive says that they are UTF-8 */
+  encoding?: NameEncoding;
+  /** whether it was guessed rather than known */
+  guessed: boolean;
+}
+
+/**
+ * Decodes the names of an archive that does not say what encoding they are in. Names that are valid UTF-8 are UTF-8, as
+ * macOS writes them; of the encodings of older archivers, the one is taken in which they are letters and resemble a
+ * language most.
+ */
+export function decodeNames(raw: readonly Buffer[], chosen?: NameEncoding): DecodedNames {
+  const foreign = raw.filter((name) => name.some((byte) => byte >= 0x80));
+  const encoding = foreign.length === 0 ? undefined : (chosen ?? guess(foreign));
+  const names = raw.map((name) => decode(name, encoding ?? 'latin1'));
+  const guessed = encoding !== undefined && encoding !== 'utf-8' && chosen === undefined;
+  return { names, encoding, guessed };
+}
+
+function guess(names: readonly Buffer[]): NameEncoding {
+  if (names.every(isUtf8)) return 'utf-8';
+  const sample = sampleOf(names);
+  const plausible = new Set(nameEncodings.filter((encoding) => isText(decode(sample, encoding))));
+  const confidences = new Map(
+    detectAll(sample).map(({ encoding, confidence }) => [encoding?.toLowerCase(), confidence]),
+  );
+  let best = fallback;
+  let most = 0;
+  for (const [encoding, name] of Object.entries(detectorNames) as [NameEncoding, string][]) {
+    const confidence = plausible.has(encoding) ? (confidences.get(name) ?? 0) : 0;
+    if (confidence > most) [best, most] = [encoding, confidence];
+  }
+  return best;
+}
+
+function isUtf8(name: Buffer): boolean {
+  return !decode(name, 'utf-8').includes('\ufffd');
+}
+
+/** Each part of the paths once: a class folder's name is in the path of each of its files. */
+function sampleOf(names: readonly Buffer[]): Buffer {
+  const parts = new Set<string>();
+  let bytes = 0;
+  for (const name of names) {
+    const folder = name.subarray(0, Math.max(0, name.lastIndexOf(0x2f))).toString('latin1');
+    const part = folder === '' ? name.toString('latin1') : folder;
+    if (parts.has(part)) continue;
+    parts.add(part);
+    bytes += part.length;
+    if (bytes > sampleBytes) break;
+  }
+  return Buffer.from([...parts].join('/'), 'latin1');
+}
+
+/** Whether all that is not ASCII is letters, marks or digits. */
+function isText(text: string): boolean {
+  return /^[\0-\x7f\p{L}\p{M}\p{N}]*$/u.test(text);
+}

@@ -1,0 +1,79 @@
+import type { ArchiveFile } from './archive';
+import { DatasetError, type DatasetProblem } from './dataset-error';
+import { isImageName } from './image-names';
+import type { DatasetLimits } from './limits';
+import type { SkippedEntry } from './skipped';
+
+/** Below this, in bytes, anything may compress as well as it likes: a blank image does. */
+const ratioFloor = 2 ** 20;
+
+/**
+ * Judges what is about to be read by what the archive lists. Something large that is not named like an image is left out
+ * unread.
+ * @param archiveBytes of the archive as it was uploaded
+ * @throws DatasetError
+ */
+export function keepReadable<File extends { file: ArchiveFile }>(
+  files: readonly File[],
+  archiveBytes: number,
+  limits: DatasetLimits,
+): { files: File[]; skipped: SkippedEntry[] } {
+  const kept: File[] = [];
+  const skipped: SkippedEntry[] = [];
+  const large: DatasetProblem[] = [];
+  const dense: DatasetProblem[] = [];
+  for (const each of files) {
+    const { path, bytes, packedBytes } = each.file;
+    const isLarge = bytes > limits.entryBytes;
+    const isDense = bytes > ratioFloor && bytes > packedBytes * limits.compressionRatio;
+    if (!isLarge && !isDense) {
+      kept.push(each);
+    } else if (!isImageName(path)) {
+      skipped.push({
+        path,
+        kind: 'no images',
+        reason: `Not an image: ${bytes} bytes, left unread`,
+      });
+    } else if (isLarge) {
+      large.push({
+        where: path,
+        message: `${bytes} bytes; at most ${limits.entryBytes} are taken`,
+      });
+    } else {
+      dense.push({
+        where: path,
+        message: `${bytes} bytes out of ${packedBytes}; at most ${limits.compressionRatio} times as many are taken`,
+      });
+    }
+  }
+  if (large.length > 0) {
+    const message = 'The archive holds entries that are too large';
+    throw new DatasetError('ENTRY_TOO_LARGE', message, large);
+  }
+  if (dense.length > 0) {
+    const message = 'The archive holds entries that grow too much when unpacked';
+    throw new DatasetError('COMPRESSION_RATIO_TOO_HIGH', message, dense);
+  }
+  checkTotal(
+    kept.reduce((sum, { file }) => sum + file.bytes, 0),
+    archiveBytes,
+    limits,
+  );
+  return { files: kept, skipped };
+}
+
+/** Entries that share their compressed bytes are each modest; together they are not. */
+function checkTotal(totalBytes: number, archiveBytes: number, limits: DatasetLimits): void {
+  if (totalBytes > limits.totalBytes) {
+    throw new DatasetError(
+      'ARCHIVE_TOO_LARGE',
+      `The archive unpacks to ${totalBytes} bytes; at most ${limits.totalBytes} are taken`,
+    );
+  }
+  if (totalBytes > Math.max(archiveBytes * limits.compressionRatio, ratioFloor)) {
+    throw new DatasetError(
+      'COMPRESSION_RATIO_TOO_HIGH',
+      `The archive unpacks to ${totalBytes} bytes out of ${archiveBytes}; at most ${limits.compressionRatio} times as many are taken`,
+    );
+  }
+}

@@ -1,0 +1,269 @@
+import type { FileHandle } from 'node:fs/promises';
+import { crc32 } from '@coatrack/models';
+import { DatasetError } from './dataset-error';
+import { maxNameBytes } from './entry-path';
+import type { DatasetLimits } from './limits';
+
+/** An entry as the zip file's directory lists it. */
+export interface ZipEntry {
+  name: Buffer;
+  /** whether the name says that it is UTF-8 */
+  utf8: boolean;
+  host: number;
+  attributes: number;
+  method: number;
+  encrypted: boolean;
+  crc32: number;
+  bytes: number;
+  packedBytes: number;
+  /** of the entry's own header, in the file */
+  offset: number;
+}
+
+/** APPNOTE.TXT 4.3: the signatures of a zip file's records, and what they take without names and comments. */
+const fileHeader = { signature: 0x04034b50, bytes: 30 };
+const directoryEntry = { signature: 0x02014b50, bytes: 46 };
+const endRecord = { signature: 0x06054b50, bytes: 22 };
+const zip64Locator = { signature: 0x07064b50, bytes: 20 };
+const zip64End = { signature: 0x06064b50, bytes: 56 };
+
+/** How far before the end of the file the end record is looked for: a comment, or bytes that a transfer has added. */
+const tailBytes = 2 ** 20;
+
+/** Records that look like the end; a zip file has one, others lie in its comment or in what follows it. */
+const maxEndRecords = 100;
+
+/** Bytes of the directory that are in memory at once. */
+const chunkBytes = 2 ** 20;
+
+/** On average, of an entry in the directory: names, times, comments. */
+const meanEntryBytes = 512;
+
+interface Directory {
+  begin: number;
+  end: number;
+  /** entries that it should have, modulo 65,536 where it is not zip64 */
+  entries: number;
+  /** what comes before the zip file itself, such as a program that unpacks it */
+  shift: number;
+}
+
+/**
+ * Reads a zip file's directory, a chunk in memory at a time. It counts the entries itself: macOS's Archive Utility writes
+ * their number modulo 65,536.
+ * @throws DatasetError
+ */
+export async function readZipDirectory(
+  file: FileHandle,
+  limits: DatasetLimits,
+): Promise<ZipEntry[]> {
+  const { size } = await file.stat();
+  const { begin, end, shift, entries } = await findDirectory(file, size);
+  if (end - begin > limits.entries * meanEntryBytes)
+    throw tooMany(`${end - begin} bytes of`, limits);
+  const found: ZipEntry[] = [];
+  for await (const record of directoryRecords(file, begin, end)) {
+    if (found.length === limits.entries) throw tooMany(`more than ${limits.entries}`, limits);
+    found.push(readEntry(record, shift));
+  }
+  if (found.length < entries) {
+    throw damaged(`its end says ${entries} entries, its directory lists ${found.length}`);
+  }
+  return found;
+}
+
+function tooMany(found: string, { entries }: DatasetLimits): DatasetError {
+  return new DatasetError(
+    'TOO_MANY_ENTRIES',
+    `The archive has ${found} entries; at most ${entries} are taken`,
+  );
+}
+
+export function damaged(reason: string, where?: string): DatasetError {
+  return new DatasetError(
+    'NOT_AN_ARCHIVE',
+    where === undefined
+      ? `The zip file is damaged or cut off: ${reason}`
+      : `The zip file is damaged at ${where}: ${reason}`,
+    where === undefined ? [] : [{ where, message: reason }],
+  );
+}
+
+/** @returns where an entry's data begin */
+export async function findData(file: FileHandle, { offset }: ZipEntry): Promise<number> {
+  const header = await readAt(file, offset, fileHeader.bytes);
+  if (header?.readUInt32LE(0) !== fileHeader.signature) {
+    throw new RangeError(`no entry begins at byte ${offset}`);
+  }
+  return offset + fileHeader.bytes + header.readUInt16LE(26) + header.readUInt16LE(28);
+}
+
+/** @returns undefined where the file ends before */
+export async function readAt(
+  file: FileHandle,
+  offset: number,
+  length: number,
+): Promise<Buffer | undefined> {
+  if (!Number.isSafeInteger(offset) || offset < 0) return undefined;
+  const bytes = Buffer.allocUnsafe(length);
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await file.read(bytes, done, length - done, offset + done);
+    if (bytesRead === 0) return undefined;
+    done += bytesRead;
+  }
+  return bytes;
+}
+
+async function findDirectory(file: FileHandle, size: number): Promise<Directory> {
+  const start = Math.max(0, size - tailBytes);
+  const tail = await readAt(file, start, size - start);
+  if (!tail) throw damaged('it became shorter while it was read');
+  const signature = Buffer.from('PK\x05\x06');
+  let last: DatasetError | undefined;
+  let at = tail.length;
+  for (let tried = 0; tried < maxEndRecords && at > 0; tried++) {
+    at = tail.lastIndexOf(signature, at - 1);
+    if (at < 0) break;
+    const record = tail.subarray(at, at + endRecord.bytes);
+    if (record.length < endRecord.bytes) continue;
+    if (record.readUInt16LE(4) !== 0 || record.readUInt16LE(6) !== 0) {
+      last ??= damaged('it is one part of several; join them first');
+      continue;
+    }
+    const found = await directoryBefore(file, start + at, record);
+    if (found) return found;
+  }
+  throw last ?? damaged('the record that ends a zip file is missing');
+}
+
+async function directoryBefore(
+  file: FileHandle,
+  endAt: number,
+  record: Buffer,
+): Promise<Directory | undefined> {
+  const claims = {
+    entries: record.readUInt16LE(10),
+    bytes: record.readUInt32LE(12),
+    begin: record.readUInt32LE(16),
+    end: endAt,
+  };
+  const locatorAt = endAt - zip64Locator.bytes;
+  const locator = await readAt(file, locatorAt, zip64Locator.bytes);
+  if (locator?.readUInt32LE(0) === zip64Locator.signature) {
+    // What comes before the zip file moves the record away from where the locator says that it is.
+    for (const at of [Number(locator.readBigUInt64LE(8)), locatorAt - zip64End.bytes]) {
+      const zip64 = await readAt(file, at, zip64End.bytes);
+      if (zip64?.readUInt32LE(0) !== zip64End.signature) continue;
+      claims.entries = Number(zip64.readBigUInt64LE(32));
+      claims.bytes = Number(zip64.readBigUInt64LE(40));
+      claims.begin = Number(zip64.readBigUInt64LE(48));
+      claims.end = at;
+      break;
+    }
+  }
+  for (const begin of [claims.begin, claims.end - claims.bytes]) {
+    const end = begin + claims.bytes;
+    if (end > claims.end || !(await beginsDirectory(file, begin, claims.bytes))) continue;
+    const shift = begin - claims.begin;
+    // An end record of a zip file within a zip file that is cut off fits as well; that one begins as a zip file does.
+    const first = shift > 0 ? await readAt(file, 0, 4) : undefined;
+    if (first?.readUInt32LE(0) === fileHeader.signature) return undefined;
+    return { begin, end, entries: claims.entries, shift };
+  }
+  return undefined;
+}
+
+async function beginsDirectory(file: FileHandle, begin: number, bytes: number): Promise<boolean> {
+  if (bytes === 0) return begin >= 0;
+  return (await readAt(file, begin, 4))?.readUInt32LE(0) === directoryEntry.signature;
+}
+
+/** The records from `begin` to `end`, each with its name and its extra fields. */
+async function* directoryRecords(
+  file: FileHandle,
+  begin: number,
+  end: number,
+): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  let at = begin;
+  const need = async (bytes: number): Promise<void> => {
+    while (rest.length < bytes) {
+      const length = Math.min(chunkBytes, end - at);
+      const chunk = length > 0 ? await readAt(file, at, length) : undefined;
+      if (!chunk) throw damaged('its directory ends within an entry');
+      rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      at += length;
+    }
+  };
+  while (at < end || rest.length > 0) {
+    await need(4);
+    // A signature of the directory may follow its entries.
+    if (rest.readUInt32LE(0) !== directoryEntry.signature) return;
+    await need(directoryEntry.bytes);
+    const length =
+      directoryEntry.bytes + rest.readUInt16LE(28) + rest.readUInt16LE(30) + rest.readUInt16LE(32);
+    await need(length);
+    yield rest.subarray(0, length);
+    rest = rest.subarray(length);
+  }
+}
+
+function readEntry(record: Buffer, shift: number): ZipEntry {
+  const flags = record.readUInt16LE(8);
+  const nameBytes = record.readUInt16LE(28);
+  const nameEnd = directoryEntry.bytes + nameBytes;
+  const name = record.subarray(directoryEntry.bytes, nameEnd);
+  if (nameBytes > maxNameBytes) {
+    const where = `${name.subarray(0, 100).toString('latin1')}…`;
+    const message = `A name of ${nameBytes} bytes; at most ${maxNameBytes} are taken`;
+    throw new DatasetError('UNSAFE_ENTRY_NAME', message, [{ where, message }]);
+  }
+  const fields = extraFields(record.subarray(nameEnd, nameEnd + record.readUInt16LE(30)));
+  const unicodeName = unicodePath(fields.get(0x7075), name);
+  const [bytes, packedBytes, offset] = wideNumbers(fields.get(1), [
+    record.readUInt32LE(24),
+    record.readUInt32LE(20),
+    record.readUInt32LE(42),
+  ]);
+  return {
+    // Copied: a part of the chunk would keep all of it.
+    name: Buffer.from(unicodeName ?? name),
+    utf8: (flags & 0x800) !== 0 || unicodeName !== undefined,
+    host: record.readUInt8(5),
+    attributes: record.readUInt32LE(38),
+    method: record.readUInt16LE(10),
+    encrypted: (flags & 0x2041) !== 0,
+    crc32: record.readUInt32LE(16),
+    bytes: bytes!,
+    packedBytes: packedBytes!,
+    offset: offset! + shift,
+  };
+}
+
+/** Info-ZIP's field: a version, a checksum of the name that it belongs to, and that name in UTF-8. */
+function unicodePath(field: Buffer | undefined, name: Buffer): Buffer | undefined {
+  if (!field || field.length < 6 || field[0] !== 1) return undefined;
+  return field.readUInt32LE(1) === crc32(name) ? field.subarray(5) : undefined;
+}
+
+function extraFields(bytes: Buffer): Map<number, Buffer> {
+  const fields = new Map<number, Buffer>();
+  for (let at = 0; at + 4 <= bytes.length;) {
+    const end = at + 4 + bytes.readUInt16LE(at + 2);
+    fields.set(bytes.readUInt16LE(at), bytes.subarray(at + 4, end));
+    at = end;
+  }
+  return fields;
+}
+
+/** Zip64 keeps those numbers in an extra field that are all ones in the record, in this order. */
+function wideNumbers(field: Buffer | undefined, numbers: number[]): number[] {
+  let at = 0;
+  return numbers.map((number) => {
+    if (number !== 0xffffffff || !field) return number;
+    if (at + 8 > field.length) throw damaged('a zip64 entry lacks its sizes');
+    at += 8;
+    return Number(field.readBigUInt64LE(at - 8));
+  });
+}
