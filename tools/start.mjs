@@ -1,12 +1,15 @@
 /** `npm start`: builds what is stale, starts database, API, worker and console, and stops all of it on Ctrl-C. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fail, root } from './command.mjs';
+import { makeDataFolder } from './data-folder.mjs';
 import { installLibtorch } from './native-engine.mjs';
 import { prepare } from './prepare.mjs';
+import { partsRights } from './rights.mjs';
 import { settings } from './settings.mjs';
 import { Supervisor } from './supervisor.mjs';
+import { workerIdentities } from './worker-identity.mjs';
 
 const { dataFolder, apiHost, apiPort, consoleHost, consolePort } = settings;
 
@@ -47,10 +50,16 @@ async function waitUntilAnswers(url, supervisor) {
   }
 }
 
-function adminKey() {
-  return (
-    process.env.COATRACK_ADMIN_KEY || readFileSync(join(dataFolder, 'admin-key'), 'utf8').trim()
-  );
+/** The key is for a terminal alone: what goes elsewhere is kept, in a journal for instance. */
+function invitation() {
+  const { COATRACK_ADMIN_KEY: given } = process.env;
+  const file = join(dataFolder, 'admin-key');
+  if (!process.stdout.isTTY) {
+    const where = given ? 'that COATRACK_ADMIN_KEY sets' : `in ${file}`;
+    return `Open ${consoleUrl} and log in with the key ${where}.`;
+  }
+  const key = given || readFileSync(file, 'utf8').trim();
+  return `Open this address; it logs you in:\n\n    ${consoleUrl}/login#key=${encodeURIComponent(key)}`;
 }
 
 if (apiPort === consolePort) {
@@ -60,7 +69,8 @@ await checkPortIsFree('API', apiHost, apiPort, 'COATRACK_API_PORT');
 await checkPortIsFree('console', consoleHost, consolePort, 'COATRACK_CONSOLE_PORT');
 await installLibtorch();
 await prepare();
-mkdirSync(dataFolder, { recursive: true });
+makeDataFolder(dataFolder);
+const { prefix, options, environment } = partsRights(dataFolder, [apiPort, consolePort]);
 
 let database;
 const supervisor = new Supervisor({ onStopped: () => database?.stop() });
@@ -69,35 +79,51 @@ try {
 } catch (error) {
   fail(`The database didn't start: ${error.message}`);
 }
-const environment = {
+const apiEnvironment = {
+  ...environment,
   COATRACK_DATA: dataFolder,
   COATRACK_API_HOST: apiHost,
   COATRACK_API_PORT: String(apiPort),
   DATABASE_URL: database.url,
 };
-const node = process.execPath;
+const script = (path, ...args) => [...prefix, process.execPath, join(root, path), ...args];
 
-supervisor.start('api', node, [join(root, 'apps/api/dist/main.js')], environment);
+supervisor.start({
+  name: 'api',
+  command: script('apps/api/dist/main.js'),
+  environment: () => apiEnvironment,
+  options,
+  endsAll: true,
+});
 await waitUntilAnswers(`${apiUrl}/health/ready`, supervisor);
-supervisor.start('worker', node, [join(root, 'apps/api/dist/worker.js')], environment);
-supervisor.start(
-  'console',
-  node,
-  [
-    join(root, 'node_modules/next/dist/bin/next'),
+const identify = workerIdentities();
+supervisor.start({
+  name: 'worker',
+  command: script('apps/api/dist/worker.js'),
+  environment: () => ({ ...apiEnvironment, ...identify() }),
+  options,
+});
+supervisor.start({
+  name: 'console',
+  command: script(
+    'node_modules/next/dist/bin/next',
     'start',
     join(root, 'apps/console'),
     ...['-H', consoleHost, '-p', String(consolePort)],
-  ],
-  { COATRACK_API_URL: apiUrl, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' },
-);
+  ),
+  environment: () => ({
+    ...environment,
+    COATRACK_API_URL: apiUrl,
+    NEXT_TELEMETRY_DISABLED: '1',
+    NODE_ENV: 'production',
+  }),
+  options,
+});
 await waitUntilAnswers(`${consoleUrl}/login`, supervisor);
 
 if (!supervisor.stopping) {
   console.log(`
-  Coatrack is running. Open this address; it logs you in:
-
-    ${consoleUrl}/login#key=${encodeURIComponent(adminKey())}
+  Coatrack is running. ${invitation()}
 
   API ${apiUrl}/api/v1 · its documentation ${apiUrl}/docs · data ${dataFolder}
   Ctrl-C stops everything; the next start goes on where this one ends.

@@ -1,12 +1,14 @@
-/** Runs Coatrack's processes: restarts one that crashes, stops all of them in order. */
+/** Runs Coatrack's processes: starts one that ended by itself again, stops all of them in order. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { tether } from './tether.mjs';
+import { onEnd } from './lifetime.mjs';
+import { Restarts } from './restarts.mjs';
+import { killGroup, tether } from './tether.mjs';
 
-const restartDelayMs = 1000;
-/** A process that dies this soon after its start is broken rather than unlucky. */
-const tooSoonMs = 10_000;
 const stopTimeoutMs = 15_000;
+
+/** How a part says that it cannot run with the settings it has (sysexits.h): another try would not help. */
+const wrongSettings = 78;
 
 export class Supervisor {
   stopping = false;
@@ -15,38 +17,55 @@ export class Supervisor {
 
   constructor({ onStopped }) {
     this.#onStopped = onStopped;
-    process.on('SIGINT', () => this.stop(0));
-    process.on('SIGTERM', () => this.stop(0));
-    process.on('SIGHUP', () => this.stop(0));
+    onEnd(() => this.stop(0));
   }
 
-  start(name, command, args, environment) {
+  /**
+   * Starts a part, and starts it again as often as it ends by itself.
+   * @param part.name what its lines are marked with
+   * @param part.command the program and its arguments
+   * @param part.environment returns what to add to this process's environment, anew for each start
+   * @param part.options for spawn
+   * @param part.endsAll whether all parts stop when this one says that its settings are wrong
+   */
+  start(part) {
+    this.#launch({ restarts: new Restarts(), ...part });
+  }
+
+  #launch(part) {
     if (this.stopping) return;
     const startedAt = Date.now();
+    const [program, ...args] = part.command;
     // A group of its own: Ctrl-C reaches the launcher alone, which then stops the parts in order.
-    const child = spawn(command, args, {
-      env: { ...process.env, ...environment },
+    const child = spawn(program, args, {
+      ...part.options,
+      env: { ...process.env, ...part.environment?.() },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
     tether(child, ['TERM', 'KILL']);
-    this.#children.set(name, child);
+    this.#children.set(part.name, child);
     for (const stream of [child.stdout, child.stderr]) {
-      createInterface({ input: stream }).on('line', (line) => console.log(`[${name}] ${line}`));
+      createInterface({ input: stream }).on('line', (line) =>
+        console.log(`[${part.name}] ${line}`),
+      );
     }
-    child.once('close', (code, signal) => {
-      this.#children.delete(name);
-      if (this.stopping) return;
-      console.error(`[${name}] ended unexpectedly (${signal ?? `exit code ${code}`})`);
-      if (Date.now() - startedAt < tooSoonMs) {
-        void this.stop(1);
-      } else {
-        setTimeout(() => this.start(name, command, args, environment), restartDelayMs);
-      }
+    child.once('error', (error) => this.#ended(part, error.message, startedAt));
+    child.once('exit', (code, signal) => {
+      killGroup(child);
+      if (code === wrongSettings && part.endsAll) void this.stop(1);
+      this.#ended(part, signal ?? `exit code ${code}`, startedAt);
     });
   }
 
-  /** Stops the newest process first: nothing outlives what it depends on. */
+  #ended(part, reason, startedAt) {
+    if (this.stopping) return;
+    const { pauseMs, line } = part.restarts.after(reason, Date.now() - startedAt);
+    console.error(`[${part.name}] ${line}`);
+    setTimeout(() => this.#launch(part), pauseMs);
+  }
+
+  /** Stops the part that was started last first: nothing outlives what it depends on. */
   async stop(exitCode) {
     if (this.stopping) return;
     this.stopping = true;
@@ -59,7 +78,9 @@ export class Supervisor {
 
 function stopChild(child) {
   return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) return resolve();
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
+      return resolve();
+    }
     const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
     child.once('close', () => {
       clearTimeout(timer);

@@ -1,6 +1,6 @@
 /** Runs the product as a user does, by its launcher, on a data folder and ports of its own. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -39,27 +39,28 @@ export async function startCoatrack(
   });
   let output = '';
   const closed = new Promise<number | null>((done) => launcher.once('close', done));
-  const address = await new Promise<string>((done, refuse) => {
+  await new Promise<void>((done, refuse) => {
     const timer = setTimeout(() => {
       launcher.kill('SIGTERM');
-      refuse(new Error(`no address:\n${output}`));
+      refuse(new Error(`It is not ready:\n${output}`));
     }, startTimeoutMs);
     const read = (chunk: Buffer) => {
       output += chunk.toString();
-      const found = /http:\S+\/login#key=\S+/.exec(output);
-      if (found) {
+      if (output.includes('Coatrack is running.')) {
         clearTimeout(timer);
-        done(found[0]);
+        done();
       }
     };
     launcher.stdout.on('data', read);
     launcher.stderr.on('data', read);
     void closed.then((code) => refuse(new Error(`the launcher ended with ${code}:\n${output}`)));
   });
+  // The launcher shows the address with the key to a terminal alone.
+  const key = environment.COATRACK_ADMIN_KEY ?? readKey(dataFolder);
   return {
-    address,
+    address: `http://127.0.0.1:${consolePort}/login#key=${encodeURIComponent(key)}`,
     apiUrl: `http://127.0.0.1:${apiPort}`,
-    key: address.slice(address.indexOf('#key=') + 5),
+    key,
     output: () => output,
     stop: async () => {
       launcher.kill('SIGINT');
@@ -67,6 +68,8 @@ export async function startCoatrack(
     },
   };
 }
+
+const readKey = (dataFolder: string) => readFileSync(join(dataFolder, 'admin-key'), 'utf8').trim();
 
 /** Runs the launcher where it must refuse to start. */
 export async function runLauncher(

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Client } from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -18,20 +19,36 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Runs a script that uses the launcher's own parts. @returns the first line that it prints */
-async function launch(script: string): Promise<string> {
+/** Starts a script that uses the launcher's own parts. */
+function start(script: string): void {
   launcher = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  for await (const line of createInterface({ input: launcher.stdout! })) return line;
-  throw new Error('The launcher ended without a word.');
 }
 
+/** Starts a script. @returns the first line that it prints */
+async function launch(script: string): Promise<string> {
+  start(script);
+  return (await printed(({ length }) => length === 1))[0]!;
+}
+
+/** Returns what the launcher prints, once that is enough. */
+async function printed(enough: (lines: string[]) => boolean): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: launcher.stdout! })) {
+    lines.push(line);
+    if (enough(lines)) return lines;
+  }
+  throw new Error(`The launcher ended after these lines:\n${lines.join('\n')}`);
+}
+
+/** Whether a process runs; one that has ended and waits for its parent to notice does not. */
 function runs(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
+    process.kill(pid, 0);
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' && !existsSync('/proc/self');
   }
 }
 
@@ -40,12 +57,93 @@ it('takes its processes with it when it is killed', async () => {
     import { Supervisor } from './tools/supervisor.mjs';
     const supervisor = new Supervisor({ onStopped: () => undefined });
     const script = 'console.log(process.pid); setInterval(() => undefined, 1000)';
-    supervisor.start('part', process.execPath, ['-e', script], {});
+    supervisor.start({ name: 'part', command: [process.execPath, '-e', script] });
   `);
   const pid = Number(line.replace('[part] ', ''));
   expect(runs(pid)).toBe(true);
   launcher.kill('SIGKILL');
   await expect.poll(() => runs(pid), { timeout: 5000 }).toBe(false);
+});
+
+it.each(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)(
+  'ends in order when the npm that started it gets %s',
+  async (signal) => {
+    const part = 'console.log(process.pid); setInterval(() => undefined, 1000)';
+    const script = `
+      import { Supervisor } from '${resolve('tools/supervisor.mjs')}';
+      const stopped = '${join(folder, 'stopped')}';
+      const { writeFileSync } = await import('node:fs');
+      const supervisor = new Supervisor({ onStopped: () => writeFileSync(stopped, '') });
+      supervisor.start({ name: 'part', command: [process.execPath, '-e', '${part}'] });
+    `;
+    await writeFile(join(folder, 'start.mjs'), script);
+    await writeFile(join(folder, 'package.json'), '{"scripts": {"start": "node start.mjs"}}');
+    launcher = spawn('npm', ['start', '--silent'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = await printed(({ length }) => length === 1);
+    const pid = Number(line!.replace('[part] ', ''));
+    expect(runs(pid)).toBe(true);
+    launcher.kill(signal);
+    await expect.poll(() => runs(pid), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => readdir(folder), { timeout: 10_000 }).toContain('stopped');
+  },
+);
+
+it('starts what ends by itself again, later each time, and leaves the rest alone', async () => {
+  start(`
+    import { Supervisor } from './tools/supervisor.mjs';
+    console.error = console.log;
+    const supervisor = new Supervisor({ onStopped: () => undefined });
+    const steady = 'console.log(process.pid); setInterval(() => undefined, 1000)';
+    supervisor.start({ name: 'steady', command: [process.execPath, '-e', steady] });
+    supervisor.start({ name: 'broken', command: [process.execPath, '-e', 'process.exit(3)'] });
+    supervisor.start({ name: 'absent', command: ['${join(folder, 'absent')}'] });
+  `);
+  const about = (name: string, lines: string[]) =>
+    lines.filter((line) => line.startsWith(`[${name}]`)).map((line) => line.slice(name.length + 3));
+  const lines = await printed(
+    (all) =>
+      about('broken', all).length >= 3 &&
+      ['absent', 'steady'].every((name) => about(name, all).length > 0),
+  );
+  expect(about('broken', lines).slice(0, 3)).toEqual([
+    'ended unexpectedly (exit code 3); starting again in 0.3 s',
+    'ended unexpectedly (exit code 3) soon after its start, 2 times in a row; starting again in 1 s',
+    'ended unexpectedly (exit code 3) soon after its start, 3 times in a row; starting again in 2 s',
+  ]);
+  expect(about('absent', lines)[0]).toMatch(/ENOENT.*; starting again in 0\.3 s$/);
+  expect(runs(Number(about('steady', lines)[0]))).toBe(true);
+});
+
+it('stops everything when the settings are wrong for the part that all others need', async () => {
+  start(`
+    import { Supervisor } from './tools/supervisor.mjs';
+    const supervisor = new Supervisor({ onStopped: () => undefined });
+    const command = [process.execPath, '-e', 'process.exit(78)'];
+    supervisor.start({ name: 'api', command, endsAll: true });
+  `);
+  const code = await new Promise((done) => launcher.once('exit', done));
+  expect(code).toBe(1);
+});
+
+it('tells a worker who it is and which of its predecessors are dead', async () => {
+  start(`
+    import { Supervisor } from './tools/supervisor.mjs';
+    import { workerIdentities } from './tools/worker-identity.mjs';
+    const supervisor = new Supervisor({ onStopped: () => undefined });
+    const script = \`
+         const { COATRACK_WORKER_ID, COATRACK_DEAD_WORKER_IDS } = process.env;
+         console.log(COATRACK_WORKER_ID + ' ' + COATRACK_DEAD_WORKER_IDS);
+         process.kill(process.pid, 'SIGKILL')\`;
+    const command = [process.execPath, '-e', script];
+    supervisor.start({ name: 'worker', command, environment: workerIdentities() });
+  `);
+  const told = (await printed(({ length }) => length === 3)).map((line) => line.split(' '));
+  const ids = told.map(([, id]) => id);
+  expect(new Set(ids).size).toBe(3);
+  expect(told.map(([, , dead]) => dead)).toEqual(['', ids[0], `${ids[0]},${ids[1]}`]);
 });
 
 it('starts its database again when that is killed, and ends it when it is killed itself', async () => {

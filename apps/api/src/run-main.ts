@@ -1,4 +1,8 @@
 import { type INestApplicationContext, Logger } from '@nestjs/common';
+import { ConfigError } from './config';
+
+/** The exit code of sysexits.h by which the launcher knows that another start would not help. */
+const wrongSettings = 78;
 
 /**
  * Runs a process's main function; a failed start ends it with the reason and nothing else.
@@ -40,7 +44,7 @@ export function runMain(
     (started) => (app = started),
     (error: Error) => {
       console.error(`${name} did not start. ${error.message}`);
-      process.exit(1);
+      process.exit(error instanceof ConfigError ? wrongSettings : 1);
     },
   );
 }
