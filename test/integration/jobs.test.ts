@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -53,8 +54,12 @@ describe.each(redisUrl ? ['pg-boss', 'Bull'] : ['pg-boss'])('jobs over %s', (que
     await house?.remove();
   });
 
-  async function startWorker(): Promise<void> {
-    worker = await startProcess('worker.js', environment, /Waiting for jobs.*WebAssembly/);
+  async function startWorker(more: Record<string, string> = {}): Promise<void> {
+    worker = await startProcess(
+      'worker.js',
+      { ...environment, ...more },
+      /Waiting for jobs.*WebAssembly/,
+    );
   }
 
   async function createJob(request: object): Promise<Job> {
@@ -191,6 +196,24 @@ describe.each(redisUrl ? ['pg-boss', 'Bull'] : ['pg-boss'])('jobs over %s', (que
     );
     expect(made).toEqual([{ version: 1 }]);
   }, 120_000);
+
+  it('go on at once where the next worker is told of the death', async () => {
+    await worker!.stop();
+    const [first, second] = [randomUUID(), randomUUID()];
+    // Nothing else would take the job up in the time of a test.
+    const patient = { COATRACK_JOB_STALE_SECONDS: '3600' };
+    await startWorker({ ...patient, COATRACK_WORKER_ID: first });
+    const { id } = await createJob({ name: 'told', recipe: { ...recipe, epochs: 3 } });
+    await readEvents(api.client, id, { until: reached(1) });
+    await worker!.stop('SIGKILL');
+    const dead = `${randomUUID()},${first}`;
+    await startWorker({ ...patient, COATRACK_WORKER_ID: second, COATRACK_DEAD_WORKER_IDS: dead });
+    const events = await readEvents(api.client, id);
+    expect(states(events)).toEqual(['queued', 'running', 'queued', 'running', 'succeeded']);
+    expect((await getJob(id)).attempts).toBe(2);
+    await worker!.stop();
+    await startWorker();
+  });
 
   it('fail with a reason, and leave no checkpoint behind', async () => {
     const [dataset] = await house.database.query<{ blob: string }>('SELECT blob FROM datasets');

@@ -75,6 +75,7 @@ export class WorkerModule implements BeforeApplicationShutdown {
           ) =>
             new JobRunner({ ledger, blobs }, works, queue, {
               connectionString: config.databaseUrl,
+              worker: config.worker.id,
               timing: jobTiming(config.jobStaleSeconds),
             }),
           inject: [JobLedger, BlobStore, JOB_WORKS, JobQueue, CONFIG],
@@ -82,7 +83,12 @@ export class WorkerModule implements BeforeApplicationShutdown {
         {
           provide: Reaper,
           useFactory: (store: JobStore, ledger: JobLedger, queue: JobQueue, config: Config) =>
-            new Reaper(store, ledger, queue, jobTiming(config.jobStaleSeconds)),
+            new Reaper(
+              { store, ledger },
+              queue,
+              jobTiming(config.jobStaleSeconds),
+              config.worker.dead,
+            ),
           inject: [JobStore, JobLedger, JobQueue, CONFIG],
         },
       ],

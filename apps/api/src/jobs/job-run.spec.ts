@@ -58,7 +58,7 @@ afterAll(async () => {
 });
 
 const claiming = (claim: string) => (found: FineTuneJob, now: Date) =>
-  claimJob(found, { claim, staleAfterMs: 15_000 }, now);
+  claimJob(found, { claim, worker: randomUUID(), staleAfterMs: 15_000 }, now);
 
 async function startRun(): Promise<JobRun<'fine-tune'>> {
   const recipe = recipeSchema.parse({ epochs: 3 });

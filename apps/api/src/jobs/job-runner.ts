@@ -32,7 +32,7 @@ export class JobRunner {
     private readonly stores: { ledger: JobLedger; blobs: BlobStore },
     private readonly works: JobWorks,
     private readonly queue: JobQueue,
-    private readonly options: { connectionString: string; timing: JobTiming },
+    private readonly options: { connectionString: string; worker: string; timing: JobTiming },
   ) {}
 
   /** Takes the job up if it is to be had. Never rejects: what goes wrong is the job's or is logged. */
@@ -53,11 +53,12 @@ export class JobRunner {
   }
 
   private async attempt(jobId: string): Promise<void> {
-    const { staleAfterMs } = this.options.timing;
+    const { worker, timing } = this.options;
+    const { staleAfterMs } = timing;
     const claim = randomUUID();
     const job = await this.change(
       jobId,
-      (found, now) => claimJob(found, { claim, staleAfterMs }, now),
+      (found, now) => claimJob(found, { claim, worker, staleAfterMs }, now),
       awayLimitMs,
     );
     if (job.claim === claim) await this.perform(job, this.works[job.type], claim);

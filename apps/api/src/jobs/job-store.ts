@@ -48,6 +48,8 @@ export abstract class JobStore {
   ): Promise<Changed<T> | null>;
   /** Jobs that nobody runs and that no message may be waiting for. Marks them as enqueued now. */
   abstract takeForgotten(limits: { staleAfterMs: number; repeatAfterMs: number }): Promise<Wake[]>;
+  /** Jobs that these processes run, or ran when they died. */
+  abstract findOfWorkers(workers: readonly string[]): Promise<string[]>;
   /** Failed jobs that have ended this long ago and still hold a checkpoint. */
   abstract findOutdated(keptMs: number): Promise<string[]>;
   /** In order, those with a higher number than `after`. */

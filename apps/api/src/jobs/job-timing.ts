@@ -14,7 +14,7 @@ export function jobTiming(staleSeconds: number): JobTiming {
   return {
     staleAfterMs,
     heartbeatMs: Math.min(2000, staleAfterMs / 5),
-    reapMs: staleAfterMs / 2,
+    reapMs: staleAfterMs / 4,
     repeatAfterMs: 2 * staleAfterMs,
   };
 }

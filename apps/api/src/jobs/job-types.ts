@@ -42,6 +42,8 @@ export interface Lifecycle {
   fruitlessAttempts: number;
   /** Token of the run that alone may write; null unless running. */
   claim: string | null;
+  /** Id of the process that runs it; null unless running, and of runs that began before there were ids. */
+  worker: string | null;
   heartbeatAt: Date | null;
   cancelRequestedAt: Date | null;
   createdAt: Date;

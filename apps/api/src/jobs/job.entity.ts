@@ -18,6 +18,7 @@ export class JobEntity implements Lifecycle, NewJob {
   @Column('integer') attempts!: number;
   @Column('integer', { name: 'fruitless_attempts' }) fruitlessAttempts!: number;
   @Column('uuid', { nullable: true }) claim!: string | null;
+  @Column('uuid', { nullable: true }) worker!: string | null;
   @Column('timestamptz', { name: 'heartbeat_at', nullable: true }) heartbeatAt!: Date | null;
   @Column('timestamptz', { name: 'cancel_requested_at', nullable: true })
   cancelRequestedAt!: Date | null;

@@ -8,6 +8,7 @@ import {
   failJob,
   forgetCheckpoint,
   fruitlessAttemptLimit,
+  abandonJob,
   newJob,
   releaseJob,
   requestCancel,
@@ -19,7 +20,7 @@ import type { JobChange, NewJob } from './job-types';
 
 const now = new Date('2026-01-01T12:00:00Z');
 const later = (seconds: number) => new Date(now.getTime() + seconds * 1000);
-const claiming = { claim: 'mine', staleAfterMs: 15_000 };
+const claiming = { claim: 'mine', worker: 'w', staleAfterMs: 15_000 };
 
 const asked: NewJob<'fine-tune'> = {
   type: 'fine-tune',
@@ -96,6 +97,15 @@ describe('claiming', () => {
     expect(change.events).toEqual([
       { type: 'state', state: 'running', attempt: 2, resumedFromEpoch: 1 },
     ]);
+  });
+
+  it('puts the job of a dead worker back, and counts the death', () => {
+    expect(abandonJob(running, ['v'], now)).toBeNull();
+    expect(abandonJob(queued, ['w'], now)).toBeNull();
+    const abandoned = after(running, abandonJob(running, ['v', 'w'], now));
+    expect(abandoned).toMatchObject({ state: 'queued', worker: null, fruitlessAttempts: 1 });
+    const unwanted = after(running, requestCancel(running, now));
+    expect(abandonJob(unwanted, ['w'], now)?.fields.state).toBe('cancelled');
   });
 
   it('gives up on a job that keeps killing its worker, but not on one that moves forward', () => {

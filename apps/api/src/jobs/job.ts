@@ -35,6 +35,7 @@ export function newJob<T extends JobType>(asked: NewJob<T>, id: string, now: Dat
     attempts: 0,
     fruitlessAttempts: 0,
     claim: null,
+    worker: null,
     heartbeatAt: null,
     cancelRequestedAt: null,
     createdAt: now,
@@ -60,7 +61,9 @@ function enter<T extends JobType>(
   const settled = state === 'failed' ? status : kindOf(job).settle(status);
   return {
     fields: {
-      ...(state === 'running' ? {} : { claim: null, heartbeatAt: null, etaSeconds: null }),
+      ...(state === 'running'
+        ? {}
+        : { claim: null, worker: null, heartbeatAt: null, etaSeconds: null }),
       ...fields,
       ...(isTerminal(state) ? { finishedAt: now, status: settled } : {}),
       state,
@@ -77,7 +80,7 @@ export function requireClaim(job: Lifecycle, claim: string): void {
 /** A queued job, or a running one whose worker fell silent, becomes the claimant's. Null: not to be had. */
 export function claimJob<T extends JobType>(
   job: JobOf<T>,
-  options: { claim: string; staleAfterMs: number },
+  options: { claim: string; worker: string; staleAfterMs: number },
   now: Date,
 ): JobChange<T> | null {
   if (isTerminal(job.state)) return null;
@@ -96,6 +99,7 @@ export function claimJob<T extends JobType>(
   const { status, event } = kind.resume(job.status);
   const change = enter(job, 'running', now, {
     claim: options.claim,
+    worker: options.worker,
     heartbeatAt: now,
     startedAt: job.startedAt ?? now,
     attempts: job.attempts + 1,
@@ -139,6 +143,16 @@ export function releaseJob<T extends JobType>(
 ): JobChange<T> {
   requireClaim(job, claim);
   return enter(job, 'queued', now, { fruitlessAttempts: Math.max(0, job.fruitlessAttempts - 1) });
+}
+
+/** A job whose worker is known to be dead waits for another, and the death counts. Null: another runs it, or it has ended. */
+export function abandonJob<T extends JobType>(
+  job: JobOf<T>,
+  dead: readonly string[],
+  now: Date,
+): JobChange<T> | null {
+  if (job.state !== 'running' || job.worker === null || !dead.includes(job.worker)) return null;
+  return enter(job, job.cancelRequestedAt ? 'cancelled' : 'queued', now);
 }
 
 /** The run obeys a request to cancel. */

@@ -55,7 +55,9 @@ const insert = () =>
   });
 
 const claim = (job: Job, token: string, staleAfterMs = 15_000) =>
-  store.change(job.id, (found, now) => claimJob(found, { claim: token, staleAfterMs }, now));
+  store.change(job.id, (found, now) =>
+    claimJob(found, { claim: token, worker: randomUUID(), staleAfterMs }, now),
+  );
 
 describe('claims', () => {
   it('gives a job to one of many who want it at once', async () => {

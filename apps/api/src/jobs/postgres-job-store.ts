@@ -108,14 +108,17 @@ export class PostgresJobStore extends JobStore {
     return rows;
   }
 
-  async findOutdated(keptMs: number): Promise<string[]> {
-    const rows = await this.database.manager.query<{ id: string }[]>(
+  findOfWorkers(workers: readonly string[]): Promise<string[]> {
+    return this.ids(`SELECT id FROM jobs WHERE state = 'running' AND worker = ANY ($1)`, workers);
+  }
+
+  findOutdated(keptMs: number): Promise<string[]> {
+    return this.ids(
       `SELECT id FROM jobs
        WHERE checkpoint_blob IS NOT NULL AND state = 'failed'
          AND finished_at < clock_timestamp() - $1 * interval '1 millisecond'`,
-      [keptMs],
+      keptMs,
     );
-    return rows.map(({ id }) => id);
   }
 
   events(id: string, after: number, limit: number): Promise<JobEvent[]> {
@@ -124,6 +127,11 @@ export class PostgresJobStore extends JobStore {
       order: { seq: 'ASC' },
       take: limit,
     });
+  }
+
+  private async ids(query: string, parameter: unknown): Promise<string[]> {
+    const rows = await this.database.manager.query<{ id: string }[]>(query, [parameter]);
+    return rows.map(({ id }) => id);
   }
 
   /** The database's time, read after any lock was waited for. */

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { JobQueue } from '../queue/job-queue';
-import { forgetCheckpoint } from './job';
+import { abandonJob, forgetCheckpoint } from './job';
 import type { JobLedger } from './job-ledger';
 import type { JobStore } from './job-store';
 import type { JobTiming } from './job-timing';
@@ -15,14 +15,16 @@ export class Reaper {
   private stopped = false;
 
   constructor(
-    private readonly store: JobStore,
-    private readonly ledger: JobLedger,
+    private readonly stores: { store: JobStore; ledger: JobLedger },
     private readonly queue: JobQueue,
     private readonly timing: JobTiming,
+    /** Ids of workers that are known to have died. */
+    private readonly dead: readonly string[],
   ) {}
 
   /** Looks at once, then every so often. */
   async start(): Promise<void> {
+    await this.releaseAbandoned();
     await this.reap(0);
     this.schedule();
   }
@@ -39,14 +41,25 @@ export class Reaper {
     }, this.timing.reapMs);
   }
 
+  /** Otherwise the dead workers' jobs would wait until they count as silent. */
+  private async releaseAbandoned(): Promise<void> {
+    try {
+      for (const id of await this.stores.store.findOfWorkers(this.dead)) {
+        await this.stores.ledger.change(id, (job, now) => abandonJob(job, this.dead, now));
+      }
+    } catch (error) {
+      this.logger.warn(`Jobs of dead workers wait for a while: ${(error as Error).message}`);
+    }
+  }
+
   private async reap(repeatAfterMs: number): Promise<void> {
     try {
       const { staleAfterMs } = this.timing;
-      for (const job of await this.store.takeForgotten({ staleAfterMs, repeatAfterMs })) {
+      for (const job of await this.stores.store.takeForgotten({ staleAfterMs, repeatAfterMs })) {
         await this.queue.enqueue(job);
       }
-      for (const id of await this.store.findOutdated(checkpointKeptMs)) {
-        await this.ledger.change(id, forgetCheckpoint);
+      for (const id of await this.stores.store.findOutdated(checkpointKeptMs)) {
+        await this.stores.ledger.change(id, forgetCheckpoint);
       }
     } catch (error) {
       this.logger.warn(`Forgotten jobs were not looked for: ${(error as Error).message}`);

@@ -11,7 +11,7 @@ const asked: NewJob<'export'> = {
 };
 const start = new Date(0);
 const queued = newJob(asked, 'a', start);
-const claiming = claimJob(queued, { claim: 'mine', staleAfterMs: 1000 }, start);
+const claiming = claimJob(queued, { claim: 'mine', worker: 'w', staleAfterMs: 1000 }, start);
 const running: ExportJob = { ...queued, ...claiming?.fields };
 
 function reporter(claim: string) {
