@@ -66,12 +66,15 @@ export async function openDatabase(
   }
 }
 
-/** One process migrates at a time; a process that dies on it gives the lock up by dying. */
-async function migrate(dataSource: DataSource): Promise<void> {
+/**
+ * One process migrates at a time; a process that dies on it gives the lock up by dying. All that is pending happens or
+ * nothing does: where a migration fails, the version from before still starts on the database.
+ */
+export async function migrate(dataSource: DataSource): Promise<void> {
   const lockHolder = dataSource.createQueryRunner();
   try {
     await lockHolder.query('SELECT pg_advisory_lock($1)', [migrationLock]);
-    await dataSource.runMigrations({ transaction: 'each' });
+    await dataSource.runMigrations({ transaction: 'all' });
   } finally {
     await lockHolder.query('SELECT pg_advisory_unlock($1)', [migrationLock]);
     await lockHolder.release();
