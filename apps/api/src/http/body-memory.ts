@@ -3,8 +3,21 @@ import { DomainError } from '../errors/domain-error';
 import { cancelled } from '../serving/serving-errors';
 
 const retryAfterMs = 1000;
+/** A body of no more than this is not refused for what large ones take, */
+const smallBytes = 1024 ** 2;
+/** as long as all of them stay within this share beyond the limit. */
+const shareForSmall = 0.25;
 
-/** Bounds what bodies that are held in memory take together. */
+/** One request's body, as far as it has come. */
+export interface HeldBody {
+  /**
+   * Counts bytes that have come, until the answer is sent.
+   * @throws DomainError QUEUE_FULL when bodies take too much together; what has come of this one is to be let go
+   */
+  add(bytes: number): void;
+}
+
+/** Bounds what bodies that are held in memory take together, by the bytes that have come: what is only announced takes none. */
 export class BodyMemory {
   private held = 0;
 
@@ -12,20 +25,40 @@ export class BodyMemory {
   constructor(private readonly limit: number) {}
 
   /**
-   * Sets aside what a request's body may take, until its answer is sent.
-   * @param most that a body of this route may have, in bytes
-   * @throws DomainError QUEUE_FULL, CANCELLED
+   * Begins to count a request's body.
+   * @throws DomainError QUEUE_FULL when it says itself that there is no room for it, CANCELLED
    */
-  hold(request: Request, response: Response, most: number): void {
-    // Nothing would tell when to give it back.
+  open(request: Request, response: Response): HeldBody {
+    // No event would tell when to give it back.
     if (response.closed) throw cancelled();
-    const stated = Number(request.headers['content-length'] ?? most);
-    const bytes = Math.min(stated, most);
-    if (this.held > 0 && this.held + bytes > this.limit) {
-      const message = 'Too many large requests are under way. Try again later.';
-      throw new DomainError('QUEUE_FULL', message, undefined, { retryAfterMs });
-    }
-    this.held += bytes;
-    response.once('close', () => (this.held -= bytes));
+    this.refuseBeyond(Number(request.headers['content-length'] ?? 0), 0);
+    let own = 0;
+    const giveBack = () => {
+      this.held -= own;
+      own = 0;
+    };
+    response.once('close', giveBack);
+    return {
+      add: (bytes) => {
+        if (response.closed) throw cancelled();
+        try {
+          this.refuseBeyond(own + bytes, own);
+        } catch (error) {
+          giveBack();
+          throw error;
+        }
+        own += bytes;
+        this.held += bytes;
+      },
+    };
+  }
+
+  /** @param own of its bytes that are among those held */
+  private refuseBeyond(bytes: number, own: number): void {
+    const others = this.held - own;
+    const limit = this.limit * (bytes > smallBytes ? 1 : 1 + shareForSmall);
+    if (others === 0 || others + bytes <= limit) return;
+    const message = 'Too many large requests are under way. Try again later.';
+    throw new DomainError('QUEUE_FULL', message, undefined, { retryAfterMs });
   }
 }

@@ -1,37 +1,80 @@
 import type { Request } from 'express';
 import type { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DomainError } from '../errors/domain-error';
 import { invalidRequest } from '../errors/invalid-request';
+import type { HeldBody } from './body-memory';
+
+/** Bytes that are copied in one turn of the event loop. */
+const copiedAtOnce = 8 * 1024 ** 2;
+
+export interface CollectOptions {
+  /** In bytes. */
+  limit: number;
+  /** What it is, for errors. */
+  what: string;
+  /** Counts it among the bodies that are in memory. */
+  held?: HeldBody;
+}
 
 /**
- * A whole body in memory.
- * @param limit in bytes
- * @param what it is, for errors
- * @throws DomainError TOO_LARGE, INVALID_REQUEST when it breaks off
+ * Reads a whole body into memory.
+ * @throws DomainError TOO_LARGE, QUEUE_FULL, INVALID_REQUEST when it breaks off
  */
-export async function readBody(request: Request, limit: number, what: string): Promise<Buffer> {
+export async function readBody(request: Request, options: CollectOptions): Promise<Buffer> {
+  const { what, limit } = options;
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(what, limit);
-  return collect(request, limit, what);
+  return collect(request, options);
 }
 
 /** As `readBody`, of any stream; what comes beyond the limit is thrown away, so that the answer reaches the client. */
-export async function collect(stream: Readable, limit: number, what: string): Promise<Buffer> {
+export async function collect(
+  stream: Readable,
+  { limit, what, held }: CollectOptions,
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
+  let refusal: Error | undefined;
   try {
     for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
       bytes += (chunk as Buffer).length;
-      if (bytes > limit) break;
+      refusal = bytes > limit ? tooLarge(what, limit) : refusalOf(held, (chunk as Buffer).length);
+      if (refusal) break;
       chunks.push(chunk as Buffer);
     }
   } catch {
     throw brokeOff(what);
   }
-  if (bytes > limit) {
+  if (refusal) {
     stream.resume();
-    throw tooLarge(what, limit);
+    throw refusal;
   }
-  return Buffer.concat(chunks, bytes);
+  return joined(chunks, bytes);
+}
+
+function refusalOf(held: HeldBody | undefined, bytes: number): Error | undefined {
+  try {
+    held?.add(bytes);
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+/** A large body in pieces, so that others are answered in between. */
+async function joined(chunks: readonly Buffer[], bytes: number): Promise<Buffer> {
+  if (bytes <= copiedAtOnce) return Buffer.concat(chunks, bytes);
+  const body = Buffer.allocUnsafeSlow(bytes);
+  let at = 0;
+  let turn = copiedAtOnce;
+  for (const chunk of chunks) {
+    if (at > turn) {
+      await nextTurn();
+      turn = at + copiedAtOnce;
+    }
+    at += chunk.copy(body, at);
+  }
+  return body;
 }
 
 export function brokeOff(what: string): DomainError {

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module';
+import { BodiesModule } from '../http/bodies.module';
 import { ModelsModule } from '../models/models.module';
 import { MetricsModule } from '../observability/metrics.module';
 import { ServingModule } from '../serving/serving.module';
@@ -10,7 +11,7 @@ import { ServingService } from './serving.service';
 
 /** Predictions over HTTP. */
 @Module({
-  imports: [AuthModule, MetricsModule, ModelsModule, ServingModule],
+  imports: [AuthModule, BodiesModule, MetricsModule, ModelsModule, ServingModule],
   controllers: [PredictController, ServingController],
   providers: [Admission, ServingService],
   exports: [Admission],

@@ -5,6 +5,8 @@ import { NeedsScope } from '../auth/needs-scope';
 import type { Config } from '../config';
 import { CONFIG } from '../core.module';
 import { Answers, Fails } from '../http/answers';
+import { BodyMemory } from '../http/body-memory';
+import { SideThread } from '../http/side-thread';
 import { PredictService } from '../serving/predict.service';
 import { Prediction, PredictQuery } from './predict.dto';
 import { presentPrediction } from './present-prediction';
@@ -19,6 +21,8 @@ const binary = { type: 'string', format: 'binary' } as const;
 export class PredictController {
   constructor(
     private readonly predictions: PredictService,
+    private readonly bodies: BodyMemory,
+    private readonly thread: SideThread,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -87,7 +91,8 @@ export class PredictController {
       name,
       query,
       async () => {
-        const pictures = await readPictures(request, limits);
+        const held = this.bodies.open(request, response);
+        const pictures = await readPictures(request, limits, { held, thread: this.thread });
         const source = this.predictions.encoded(pictures, nameIn(pictures));
         return { source, embeddings: query.embeddings === 'true' };
       },

@@ -1,13 +1,14 @@
 import busboy from 'busboy';
 import type { Request } from 'express';
-import { z } from 'zod';
 import { DomainError } from '../errors/domain-error';
-import { invalidRequest, parseOrFail } from '../errors/invalid-request';
-import { isBase64 } from '../http/base64';
-import { parseJson } from '../http/parse-json';
+import { invalidRequest } from '../errors/invalid-request';
+import type { HeldBody } from '../http/body-memory';
 import { brokeOff, collect, readBody, tooLarge } from '../http/collect';
+import { largeBytes, type SideThread } from '../http/side-thread';
+import { picturesOfJson } from './pictures-of-json';
 
 const field = 'image';
+const jsonWork = { filename: require.resolve('./pictures-of-json'), name: 'inThread' };
 
 export interface PictureLimits {
   /** Bytes of one picture. */
@@ -17,14 +18,24 @@ export interface PictureLimits {
   pictures: number;
 }
 
+/** What reading bodies needs. */
+export interface ReadingTools {
+  held: HeldBody;
+  thread: SideThread;
+}
+
 /**
  * The encoded pictures in a request, in their order: a raw body of an image type, multipart fields `image`, or JSON
  * `{"images": […]}` in base64.
- * @throws DomainError TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST, INVALID_JSON
+ * @throws DomainError TOO_LARGE, QUEUE_FULL, UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST, INVALID_JSON
  */
-export async function readPictures(request: Request, limits: PictureLimits): Promise<Buffer[]> {
+export async function readPictures(
+  request: Request,
+  limits: PictureLimits,
+  tools: ReadingTools,
+): Promise<Uint8Array[]> {
   const type = request.headers['content-type']?.toLowerCase() ?? '';
-  const pictures = await readBy(type, request, limits);
+  const pictures = await readBy(type, request, limits, tools);
   pictures.forEach((picture, index) => {
     if (picture.length === 0) throw invalidRequest([{ where: nameOf(index), message: 'is empty' }]);
     if (picture.length > limits.picture) throw tooLarge('The picture', limits.picture);
@@ -32,11 +43,21 @@ export async function readPictures(request: Request, limits: PictureLimits): Pro
   return pictures;
 }
 
-function readBy(type: string, request: Request, limits: PictureLimits): Promise<Buffer[]> {
-  if (type.startsWith('multipart/form-data')) return readForm(request, limits);
-  if (/^application\/json\b/.test(type)) return readJson(request, limits);
+async function readBy(
+  type: string,
+  request: Request,
+  limits: PictureLimits,
+  { held, thread }: ReadingTools,
+): Promise<Uint8Array[]> {
+  if (type.startsWith('multipart/form-data')) return readForm(request, limits, held);
+  if (/^application\/json\b/.test(type)) {
+    const body = await readBody(request, { limit: limits.body, what: 'The body', held });
+    const mostPictures = limits.pictures;
+    if (body.length <= largeBytes) return picturesOfJson(body, mostPictures);
+    return thread.run(jsonWork, { body, mostPictures }, body);
+  }
   if (/^(image\/|application\/octet-stream\b)/.test(type)) {
-    return readBody(request, limits.picture, 'The picture').then((picture) => [picture]);
+    return [await readBody(request, { limit: limits.picture, what: 'The picture', held })];
   }
   throw new DomainError(
     'UNSUPPORTED_MEDIA_TYPE',
@@ -45,19 +66,11 @@ function readBy(type: string, request: Request, limits: PictureLimits): Promise<
   );
 }
 
-const base64 = z.string().refine(isBase64, 'must be in base64');
-
-/** Pictures are few, long texts: whatever consists of many parts is none of them. */
-const jsonLimits = { nestings: 10_000, values: 10_000 };
-
-async function readJson(request: Request, limits: PictureLimits): Promise<Buffer[]> {
-  const body = await readBody(request, limits.body, 'The body');
-  const schema = z.strictObject({ images: z.array(base64).min(1).max(limits.pictures) });
-  const { images } = parseOrFail(schema, parseJson(body, jsonLimits), 'body');
-  return images.map((image) => Buffer.from(image, 'base64'));
-}
-
-async function readForm(request: Request, limits: PictureLimits): Promise<Buffer[]> {
+async function readForm(
+  request: Request,
+  limits: PictureLimits,
+  held: HeldBody,
+): Promise<Buffer[]> {
   // A client that went away before this emits no further event: the form would be waited for without end.
   if (request.destroyed) throw brokeOff('The form');
   return new Promise((resolve, reject) => {
@@ -85,7 +98,7 @@ async function readForm(request: Request, limits: PictureLimits): Promise<Buffer
         bytes += chunk.length;
         if (bytes > limits.body) fail(tooLarge('The body', limits.body));
       });
-      const picture = collect(file, limits.picture, 'The picture');
+      const picture = collect(file, { limit: limits.picture, what: 'The picture', held });
       picture.catch(fail);
       pictures.push(picture);
     });

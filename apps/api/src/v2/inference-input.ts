@@ -3,7 +3,6 @@ import { isBase64 } from '../http/base64';
 import { tooLarge } from '../http/collect';
 import { readBytesElements } from './binary-data';
 import { floatsFromBinary, floatsFromJson, floatTypes, isFloatType } from './float-values';
-import { ImageTensor } from './image-tensor';
 import type { GivenTensor } from './inference-request';
 
 /** What a model takes: one of the two. */
@@ -16,9 +15,13 @@ export interface InputLimits {
   picture: number;
 }
 
-/** What a request asks about. */
+/** What a request asks about; plain data, which may come from another thread. */
 export type GivenInput =
-  { tensor: ImageTensor } | { encoded: Buffer[]; nameOf: (index: number) => string };
+  | { tensor: { values: Float32Array; shape: readonly number[]; where: string } }
+  | { encoded: Uint8Array[]; where: string };
+
+/** What an encoded picture is called in errors, by its input's place. */
+export const nameOfElement = (where: string) => (index: number) => `${where}.data.${index}`;
 
 /** @throws DomainError INVALID_REQUEST, TOO_LARGE */
 export function readInput(inputs: readonly GivenTensor[], limits: InputLimits): GivenInput {
@@ -37,7 +40,7 @@ export function readInput(inputs: readonly GivenTensor[], limits: InputLimits): 
     : encodedOf(input!, limits);
 }
 
-function tensorOf(input: GivenTensor, limits: InputLimits): ImageTensor {
+function tensorOf(input: GivenTensor, limits: InputLimits) {
   const { shape, where, datatype, binary, data } = input;
   checkShape(input, 4, limits);
   const wrongType = (message: string) => invalidRequest([{ where: `${where}.datatype`, message }]);
@@ -48,7 +51,7 @@ function tensorOf(input: GivenTensor, limits: InputLimits): ImageTensor {
   const values = binary
     ? floatsFromBinary(binary, { type: datatype, shape, where })
     : floatsFromJson(data, { shape, where: `${where}.data` });
-  return new ImageTensor(values, shape, where);
+  return { values, shape, where };
 }
 
 function encodedOf(input: GivenTensor, limits: InputLimits): GivenInput {
@@ -59,7 +62,7 @@ function encodedOf(input: GivenTensor, limits: InputLimits): GivenInput {
     throw invalidRequest([{ where: `${where}.datatype`, message }]);
   }
   const count = shape[0]!;
-  const nameOf = (index: number) => `${where}.data.${index}`;
+  const nameOf = nameOfElement(where);
   const encoded = binary
     ? readBytesElements(binary, count, where)
     : picturesFromJson(data, count, `${where}.data`);
@@ -67,7 +70,7 @@ function encodedOf(input: GivenTensor, limits: InputLimits): GivenInput {
     if (picture.length === 0) throw invalidRequest([{ where: nameOf(index), message: 'is empty' }]);
     if (picture.length > limits.picture) throw tooLarge(nameOf(index), limits.picture);
   });
-  return { encoded, nameOf };
+  return { encoded, where };
 }
 
 function checkShape({ shape, where }: GivenTensor, axes: number, { pictures }: InputLimits): void {

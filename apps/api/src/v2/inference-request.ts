@@ -5,7 +5,7 @@ import { parseJson } from '../http/parse-json';
 import { jsonLengthHeader, type SplitBody } from './binary-data';
 
 const mebibyte = 1024 ** 2;
-/** What is parsed in one go, while nothing else is answered; larger tensors come as binary data. */
+/** What is parsed in one go; larger tensors come as binary data. */
 const maxJsonBytes = 16 * mebibyte;
 /** Lists and objects in a request: each takes many times as much memory as text. */
 const maxNestings = 1_000_000;

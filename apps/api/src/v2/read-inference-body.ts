@@ -1,17 +1,23 @@
 import type { Request } from 'express';
 import { DomainError } from '../errors/domain-error';
+import type { HeldBody } from '../http/body-memory';
 import { readBody } from '../http/collect';
 import { jsonLengthHeader, splitBody, type SplitBody } from './binary-data';
 
 /**
  * The body whatever its Content-Type: the protocol's clients send several.
  * @param limit in bytes
- * @throws DomainError UNSUPPORTED_MEDIA_TYPE, TOO_LARGE, INVALID_REQUEST
+ * @throws DomainError UNSUPPORTED_MEDIA_TYPE, TOO_LARGE, QUEUE_FULL, INVALID_REQUEST
  */
-export async function readInferenceBody(request: Request, limit: number): Promise<SplitBody> {
+export async function readInferenceBody(
+  request: Request,
+  limit: number,
+  held: HeldBody,
+): Promise<SplitBody> {
   const encoding = request.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
     throw new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Send the body without Content-Encoding.');
   }
-  return splitBody(await readBody(request, limit, 'The body'), request.get(jsonLengthHeader));
+  const body = await readBody(request, { limit, what: 'The body', held });
+  return splitBody(body, request.get(jsonLengthHeader));
 }

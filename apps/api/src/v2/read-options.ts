@@ -14,7 +14,7 @@ export async function readOptions<T extends z.ZodType>(
   request: Request,
   schema: T,
 ): Promise<z.output<T>> {
-  const body = await readBody(request, maxBytes, 'The body');
+  const body = await readBody(request, { limit: maxBytes, what: 'The body' });
   const limits = { nestings: maxBytes, values: maxBytes };
   return parseOrFail(schema, body.length > 0 ? parseJson(body, limits) : {});
 }

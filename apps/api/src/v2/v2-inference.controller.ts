@@ -51,10 +51,8 @@ export class V2InferenceController {
     response: Response,
   ): Promise<void> {
     const { maxBytes } = this.config.serving;
-    const read = () => {
-      this.bodies.hold(request, response, maxBytes);
-      return readInferenceBody(request, maxBytes);
-    };
+    const read = async () =>
+      readInferenceBody(request, maxBytes, this.bodies.open(request, response));
     const { json, binary } = await this.inference.infer(model, read, termsOf(request, response));
     if (binary.length > 0) {
       response.set({

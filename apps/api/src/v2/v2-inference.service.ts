@@ -1,13 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config';
 import { CONFIG } from '../core.module';
+import { largeBytes, SideThread } from '../http/side-thread';
+import type { PictureSource } from '../serving/picture-source';
 import type { PlaceOptions } from '../serving/place';
 import { type PictureQuestion, PredictService } from '../serving/predict.service';
 import { type SplitBody } from './binary-data';
-import { answerTensors, encodeAnswer, type Output, readOutputs } from './inference-answer';
-import { readInput } from './inference-input';
-import { parseInferenceRequest } from './inference-request';
+import { ImageTensor } from './image-tensor';
+import { answerTensors, encodeAnswer, type Output } from './inference-answer';
+import { type GivenInput, nameOfElement } from './inference-input';
 import { selectorOf } from './model-selector';
+import { understand, type Understood } from './understand';
+
+const work = { filename: require.resolve('./understand'), name: 'inThread' };
 
 interface Question extends PictureQuestion {
   id?: string;
@@ -27,6 +32,7 @@ export interface EncodedAnswer {
 export class V2InferenceService {
   constructor(
     private readonly predictions: PredictService,
+    private readonly thread: SideThread,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -40,7 +46,7 @@ export class V2InferenceService {
     terms: PlaceOptions,
   ): Promise<EncodedAnswer> {
     const { model, ...which } = selectorOf(name, number);
-    const read = async () => this.understand(await readBody());
+    const read = async () => this.question(await readBody());
     const { version, answers, question } = await this.predictions.predict(
       model,
       which,
@@ -53,17 +59,25 @@ export class V2InferenceService {
     return encodeAnswer(id === undefined ? head : { ...head, id }, tensors);
   }
 
-  private understand(body: SplitBody): Question {
+  private async question({ json, binary }: SplitBody): Promise<Question> {
     const { uploadLimits, serving } = this.config;
-    const { id, inputs, binaryOutput, ...request } = parseInferenceRequest(body);
-    const outputs = readOutputs(request.outputs);
     const limits = { pictures: serving.maxPictures, picture: uploadLimits.image };
-    const input = readInput(inputs, limits);
+    const { id, outputs, binaryOutput, input } =
+      json.length <= largeBytes
+        ? understand({ json, binary }, limits)
+        : await this.thread.run<Understood>(work, { json, binary, limits }, json);
     return {
       ...{ id, outputs, binaryOutput },
       logits: outputs?.some(({ name }) => name === 'logits'),
-      source:
-        'tensor' in input ? input.tensor : this.predictions.encoded(input.encoded, input.nameOf),
+      source: this.sourceOf(input),
     };
+  }
+
+  private sourceOf(input: GivenInput): PictureSource {
+    if ('encoded' in input) {
+      return this.predictions.encoded(input.encoded, nameOfElement(input.where));
+    }
+    const { values, shape, where } = input.tensor;
+    return new ImageTensor(values, shape, where);
   }
 }

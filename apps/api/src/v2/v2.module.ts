@@ -1,8 +1,6 @@
 import { Module } from '@nestjs/common';
-import type { Config } from '../config';
-import { CONFIG } from '../core.module';
 import { HealthModule } from '../health/health.module';
-import { BodyMemory } from '../http/body-memory';
+import { BodiesModule } from '../http/bodies.module';
 import { ModelsModule } from '../models/models.module';
 import { MetricsModule } from '../observability/metrics.module';
 import { ServingModule } from '../serving/serving.module';
@@ -14,27 +12,15 @@ import { V2RepositoryController } from './v2-repository.controller';
 import { V2RepositoryService } from './v2-repository.service';
 import { V2ServerController } from './v2-server.controller';
 
-/** Largest bodies that may be in memory at once. */
-const largestBodies = 4;
-
 /** The Open Inference Protocol, version 2, with Triton's extensions. */
 @Module({
-  imports: [HealthModule, MetricsModule, ModelsModule, ServingModule],
+  imports: [BodiesModule, HealthModule, MetricsModule, ModelsModule, ServingModule],
   controllers: [
     V2ServerController,
     V2ModelsController,
     V2InferenceController,
     V2RepositoryController,
   ],
-  providers: [
-    V2InferenceService,
-    V2ModelsService,
-    V2RepositoryService,
-    {
-      provide: BodyMemory,
-      useFactory: ({ serving }: Config) => new BodyMemory(largestBodies * serving.maxBytes),
-      inject: [CONFIG],
-    },
-  ],
+  providers: [V2InferenceService, V2ModelsService, V2RepositoryService],
 })
 export class V2Module {}
