@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import type { Client, Problem } from './support/client';
-import { classFolders, picture } from './support/pictures';
+import { bmp, classFolders, picture } from './support/pictures';
 import { zip } from './support/zip';
 
 interface Dataset {
@@ -15,10 +16,19 @@ interface Dataset {
   bytes: number;
   skipped: { path: string; reason: string }[];
   skippedCount: number;
+  warnings: string[];
+  splits: { train: number; valid: number; test: number } | null;
 }
 interface Page {
   total: number;
-  items: { index: number; class: string; name: string; width: number; url: string }[];
+  items: {
+    index: number;
+    class: string;
+    name: string;
+    split: string | null;
+    width: number;
+    url: string;
+  }[];
 }
 
 let house: TestHouse;
@@ -179,6 +189,114 @@ describe('datasets', () => {
     expect(answer.body.message).not.toContain(house.dataFolder);
     expect(await storedFiles()).toEqual([]);
     expect((await client.get<Dataset[]>('/datasets')).body).toEqual([]);
+  });
+
+  it('keeps splits, and says what is to be known of the dataset', async () => {
+    const cat = await picture(250, 0, 0);
+    const file = zip({
+      'README.md': Buffer.from('read me'),
+      'pets/train/cat/1.png': cat,
+      'pets/train/cat/2.png': await picture(240, 0, 0),
+      'pets/train/dog/1.png': await picture(0, 0, 250),
+      'pets/valid/cat/1.png': cat,
+      'pets/valid/dog/1.bmp': bmp(8, 8),
+      'pets/test/7.png': await picture(1, 2, 3),
+    });
+    const { status, body } = await client.upload<Dataset>('/datasets', { name: 'splits', file });
+    expect(status).toBe(201);
+    expect(body).toMatchObject({
+      pictures: 5,
+      splits: { train: 3, valid: 2, test: 0 },
+      skipped: [
+        { path: 'README.md', reason: 'Neither an image nor in a class folder' },
+        {
+          path: 'pets/test/7.png',
+          reason: 'In test, but in no class folder: it has no label',
+        },
+      ],
+      warnings: [
+        '2 files were left out: 1 file is neither images nor in class folders, 1 file is without a label.',
+        '1 image is a copy of another, byte for byte.',
+        '1 image lies in more than one split: validation looks better than it is.',
+      ],
+    });
+    expect((await client.get<Dataset>(`/datasets/${body.id}`)).body).toEqual(body);
+    const { items } = (await client.get<Page>(`/datasets/${body.id}/images`)).body;
+    expect(items.map(({ name, split }) => `${name} ${split}`)).toEqual([
+      '1.png train',
+      '1.png valid',
+      '2.png train',
+      '1.bmp valid',
+      '1.png train',
+    ]);
+    expect((await image(body.id, 3)).headers.get('Content-Type')).toBe('image/bmp');
+    const small = await image(body.id, 3, '?size=16');
+    expect(await sharp(small.body).metadata()).toMatchObject({ format: 'webp', width: 8 });
+    await client.delete(`/datasets/${body.id}`);
+  });
+
+  it('names what was left out when it refuses an archive, too', async () => {
+    const heic = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1');
+    const file = zip({ 'cat/1.heic': heic, 'dog/1.heic': heic, 'dog/notes.txt': heic });
+    const { status, body } = await client.upload('/datasets', { name: 'none', file });
+    expect([status, body.code, body.message]).toEqual([
+      422,
+      'INVALID_DATASET',
+      'The archive holds no image that can be read (3 files are in HEIC (export it as JPEG or PNG))',
+    ]);
+    expect(body.problems?.map(({ where }) => where)).toEqual([
+      'cat/1.heic',
+      'dog/1.heic',
+      'dog/notes.txt',
+    ]);
+  });
+
+  it('takes the encoding of names from the form or the query', async () => {
+    const file = Buffer.from(await classFolders({ 'K#fer': 2, dog: 2 }));
+    // In Windows's encoding, and without the flag that says UTF-8.
+    for (let at = file.indexOf('K#fer'); at >= 0; at = file.indexOf('K#fer', at))
+      file[at + 1] = 0xe4;
+    for (let at = 0; at < file.length - 4; at++) {
+      const signature = file.readUInt32LE(at);
+      if (signature === 0x04034b50) file.writeUInt16LE(0, at + 6);
+      if (signature === 0x02014b50) file.writeUInt16LE(0, at + 8);
+    }
+    const make = async (query: string, fields: Record<string, string>) => {
+      const { body } = await client.upload<Dataset>(`/datasets${query}`, {
+        name: 'names',
+        ...fields,
+        file,
+      });
+      await client.delete(`/datasets/${body.id}`);
+      return body.classes.map(({ name }) => name);
+    };
+    expect(await make('', {})).toEqual(['Käfer', 'dog']);
+    expect(await make('', { nameEncoding: 'cp437' })).toEqual(['KΣfer', 'dog']);
+    expect(await make('?nameEncoding=cp866', {})).toEqual(['Kфfer', 'dog']);
+    const wrong = await client.upload('/datasets', { name: 'x', nameEncoding: 'klingon', file });
+    expect([wrong.status, wrong.body.problems?.[0]?.where]).toEqual([422, 'nameEncoding']);
+    const query = await client.upload('/datasets?nameEncoding=klingon', { name: 'x', file });
+    expect([query.status, query.body.problems?.[0]?.where]).toEqual([422, 'nameEncoding']);
+  });
+
+  it.each([
+    ['one that is taken', 'taken', 409, 'DATASET_EXISTS'],
+    ['an empty one', ' ', 422, 'INVALID_REQUEST'],
+  ])('refuses a name before its file is sent: %s', async (_, name, status, code) => {
+    const file = await classFolders({ red: 2, green: 2 });
+    const { body } = await client.upload<Dataset>('/datasets', { name: 'taken', file });
+    const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+    const head = `Authorization: Bearer ${client.key}\r\nContent-Type: multipart/form-data; boundary=b`;
+    const length = 'Host: x\r\nContent-Length: 500000';
+    const text = `--b\r\nContent-Disposition: form-data; name="name"\r\n\r\n${name}\r\n`;
+    const part = '--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\nPK';
+    socket.write(`POST /api/v1/datasets HTTP/1.1\r\n${length}\r\n${head}\r\n\r\n${text}${part}`);
+    // The rest of the file never comes.
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(new RegExp(`^HTTP/1.1 ${status} [^]*"${code}"`));
+    socket.destroy();
+    await client.delete(`/datasets/${body.id}`);
+    await expect.poll(storedFiles).toEqual([]);
   });
 
   it('refuses what is no form, and forms that break off', async () => {

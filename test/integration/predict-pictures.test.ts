@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import type { Problem } from './support/client';
 import { uploadPets } from './support/pets';
-import { claimingSize, differentPictures, picture } from './support/pictures';
+import { bmp, claimingSize, differentPictures, picture } from './support/pictures';
 import { predict, type Prediction } from './support/predict';
 
 const labels = ['cat', 'dog', 'fox'];
@@ -136,6 +136,49 @@ describe('pictures of all kinds', () => {
         expect(value, kind).toBeCloseTo(reference[label]!, 4),
       );
     }
+  });
+
+  it('are read: BMP, 12 bits in 16, JPEG without its end marker', async () => {
+    const probabilities = async (bytes: Buffer) => {
+      const { status, body } = await ask('?version=1', png(bytes));
+      expect(status, JSON.stringify(body)).toBe(200);
+      return probabilitiesOf(body.results[0]!);
+    };
+    const drawing = bmp(40, 30, [250, 200, 10]);
+    const pixels = Buffer.alloc(40 * 30 * 3);
+    pixels.set([250, 200, 10]);
+    const raw = { width: 40, height: 30, channels: 3 } as const;
+    const same = await sharp(pixels, { raw }).png().toBuffer();
+    expect(await probabilities(drawing)).toEqual(await probabilities(same));
+
+    const grey = Uint16Array.from({ length: 40 * 30 }, (_, index) => (index * 7) % 256);
+    const inBits = (bits: number) =>
+      sharp(
+        grey.map((value) => Math.round((value / 255) * (2 ** bits - 1))),
+        {
+          raw: { width: 40, height: 30, channels: 1 },
+        },
+      )
+        .toColourspace('grey16')
+        .png()
+        .toBuffer();
+    const whole = await probabilities(await inBits(16));
+    (await probabilities(await inBits(12))).forEach((value, label) =>
+      expect(value).toBeCloseTo(whole[label]!, 2),
+    );
+
+    const jpeg = await sharp(same).jpeg().toBuffer();
+    expect(await probabilities(jpeg.subarray(0, -2))).toEqual(await probabilities(jpeg));
+  });
+
+  it('of other formats are refused by their names', async () => {
+    const heic = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1');
+    const { status, body } = await ask<Problem>('?version=1', png(heic));
+    expect([status, body.code, body.message]).toEqual([
+      422,
+      'NOT_A_PICTURE',
+      'The file is an image in HEIC: export it as JPEG or PNG',
+    ]);
   });
 
   it('are refused before they are decoded when they are bombs', async () => {

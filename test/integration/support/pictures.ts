@@ -10,6 +10,22 @@ export function picture(red: number, green: number, blue: number, side = 8): Pro
     .toBuffer();
 }
 
+/** A BMP of 24 bits, black but for its first pixel. */
+export function bmp(width: number, height: number, [red, green, blue] = [255, 255, 255]): Buffer {
+  const rowBytes = Math.ceil((width * 3) / 4) * 4;
+  const file = Buffer.alloc(54 + rowBytes * height);
+  file.write('BM');
+  file.writeUInt32LE(file.length, 2);
+  file.writeUInt32LE(54, 10);
+  file.writeUInt32LE(40, 14);
+  file.writeInt32LE(width, 18);
+  file.writeInt32LE(height, 22);
+  file.writeUInt16LE(1, 26);
+  file.writeUInt16LE(24, 28);
+  file.set([blue!, green!, red!], file.length - rowBytes);
+  return file;
+}
+
 /** Of colours that differ in every channel. */
 export function differentPictures(side: number): Promise<Buffer[]> {
   const colours = [

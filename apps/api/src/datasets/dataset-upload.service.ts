@@ -1,4 +1,4 @@
-import { nameEncodings, readClassFolders } from '@coatrack/training';
+import { readClassFolders } from '@coatrack/training';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { z } from 'zod';
@@ -6,15 +6,20 @@ import { BlobStore } from '../blobs/blob-store';
 import type { Config } from '../config';
 import { CONFIG } from '../core.module';
 import { type UploadedFile, Uploads } from '../http/uploads';
-import { type Dataset, datasetNameSchema } from './dataset.dto';
+import { parseOrFail } from '../errors/invalid-request';
+import {
+  type Dataset,
+  type DatasetUploadQuery,
+  datasetNameSchema,
+  nameEncodingSchema,
+} from './dataset.dto';
 import { explainArchive } from './dataset-errors';
 import { DatasetsService } from './datasets.service';
 
-const nameEncodingSchema = z
-  .enum(nameEncodings, `must be one of ${nameEncodings.join(', ')}`)
-  .optional();
-
-const fields = z.object({ name: datasetNameSchema, nameEncoding: nameEncodingSchema });
+const fields = z.object({
+  name: datasetNameSchema,
+  nameEncoding: nameEncodingSchema.optional(),
+});
 
 /** From an uploaded archive of class folders to a dataset. */
 @Injectable()
@@ -27,13 +32,18 @@ export class DatasetUploadService {
   ) {}
 
   /** @throws DomainError INVALID_DATASET, DATASET_EXISTS, and what `Uploads.receive` throws */
-  async create(request: Request): Promise<Dataset> {
+  async create(request: Request, query: DatasetUploadQuery): Promise<Dataset> {
     const maxFileBytes = this.config.uploadLimits.dataset;
-    const rules = { fields, file: 'file', maxFiles: 1, maxFileBytes };
-    const upload = await this.uploads.receive(request, rules);
+    const upload = await this.uploads.receive(request, {
+      fields,
+      file: 'file',
+      maxFiles: 1,
+      maxFileBytes,
+      beforeFiles: (texts) => this.checkFields(texts),
+    });
     const [file] = upload.files as [UploadedFile];
     try {
-      const { name, nameEncoding } = upload.fields;
+      const { name, nameEncoding = query.nameEncoding } = upload.fields;
       const limits = this.config.datasetLimits;
       const pictures = readClassFolders(file.path, { limits, nameEncoding });
       return await this.datasets.create(name, pictures, () => pictures.report);
@@ -42,5 +52,11 @@ export class DatasetUploadService {
     } finally {
       await this.blobStore.discard(file);
     }
+  }
+
+  /** Refuses what could not be kept anyway before gigabytes are sent. */
+  private async checkFields(texts: Readonly<Record<string, string>>): Promise<void> {
+    const { name } = parseOrFail(fields.partial(), texts);
+    if (name !== undefined) await this.datasets.checkNameIsFree(name);
   }
 }

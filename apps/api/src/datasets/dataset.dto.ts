@@ -1,9 +1,17 @@
-import { datasetSplits } from '@coatrack/training';
+import { datasetSplits, nameEncodings } from '@coatrack/training';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { line } from '../http/text';
 
 export const datasetNameSchema = line(100);
+
+export const nameEncodingSchema = z
+  .enum(nameEncodings, `must be one of ${nameEncodings.join(', ')}`)
+  .describe('Of names in an archive that does not say it itself; guessed where it is left out');
+
+export class DatasetUploadQuery extends createZodDto(
+  z.strictObject({ nameEncoding: nameEncodingSchema.optional() }),
+) {}
 
 const example = {
   id: '0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11',

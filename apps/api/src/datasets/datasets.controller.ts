@@ -5,7 +5,14 @@ import type { Request, Response } from 'express';
 import { NeedsScope } from '../auth/needs-scope';
 import { Answers, AnswersBytes, AnswersNothing, Fails } from '../http/answers';
 import { sendBytes } from '../http/send-bytes';
-import { Dataset, DatasetSummary, ImagePage, ImageQuery, ImageSizeQuery } from './dataset.dto';
+import {
+  Dataset,
+  DatasetSummary,
+  DatasetUploadQuery,
+  ImagePage,
+  ImageQuery,
+  ImageSizeQuery,
+} from './dataset.dto';
 import { DatasetUploadService } from './dataset-upload.service';
 import { DatasetsService } from './datasets.service';
 
@@ -38,7 +45,7 @@ export class DatasetsController {
         nameEncoding: {
           type: 'string',
           enum: [...nameEncodings],
-          description: 'Of names in an archive that does not say it itself; guessed otherwise',
+          description: 'As the parameter of that name',
         },
         file: {
           type: 'string',
@@ -57,8 +64,8 @@ export class DatasetsController {
     'INVALID_REQUEST',
     'INVALID_DATASET',
   )
-  create(@Req() request: Request) {
-    return this.uploads.create(request);
+  create(@Req() request: Request, @Query() query: DatasetUploadQuery) {
+    return this.uploads.create(request, query);
   }
 
   @Get()

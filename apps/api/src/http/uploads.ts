@@ -19,6 +19,8 @@ export interface UploadRules<T extends z.ZodObject> {
   maxFiles: number;
   /** Of all files together. */
   maxFileBytes: number;
+  /** Told the text fields that came before the first file: what it throws is answered without taking the file. */
+  beforeFiles?(texts: Readonly<Record<string, string>>): Promise<void>;
 }
 
 export interface UploadedFile extends StagedBlob {
@@ -88,7 +90,7 @@ class Form {
   constructor(
     private readonly parser: busboy.Busboy,
     private readonly store: BlobStore,
-    private readonly rules: { file: string; maxFiles: number; maxFileBytes: number },
+    private readonly rules: Omit<UploadRules<z.ZodObject>, 'fields'>,
   ) {}
 
   async read(request: Request): Promise<{ texts: Record<string, string>; files: UploadedFile[] }> {
@@ -147,6 +149,7 @@ class Form {
         maxFiles === 1 ? 'must be one file, not several' : `must be at most ${maxFiles} files`;
       throw invalidRequest([{ where: name, message }]);
     }
+    if (this.files.length === 0) await this.rules.beforeFiles?.(this.texts);
     const counted = (bytes: number) => (this.fileBytes += bytes);
     const staged = this.store.stage(limited(stream, name, maxFileBytes, counted));
     const file = staged.then((blob) => ({ ...blob, name: fileName }));

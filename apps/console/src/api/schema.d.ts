@@ -4051,7 +4051,10 @@ export interface operations {
     };
     createDataset: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of names in an archive that does not say it itself; guessed where it is left out */
+                nameEncoding?: "utf-8" | "cp437" | "cp850" | "cp852" | "cp866" | "windows-1250" | "windows-1251" | "windows-1252" | "shift_jis" | "gb18030" | "big5" | "euc-kr";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4062,7 +4065,7 @@ export interface operations {
                     /** @example flowers */
                     name: string;
                     /**
-                     * @description Of names in an archive that does not say it itself; guessed otherwise
+                     * @description As the parameter of that name
                      * @enum {string}
                      */
                     nameEncoding?: "utf-8" | "cp437" | "cp850" | "cp852" | "cp866" | "windows-1250" | "windows-1251" | "windows-1252" | "shift_jis" | "gb18030" | "big5" | "euc-kr";

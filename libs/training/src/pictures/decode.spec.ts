@@ -1,5 +1,6 @@
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { noise, plain, rawPng, red } from '../testing/pictures';
+import { chunk, noise, plain, rawPng, rawTiff, red } from '../testing/pictures';
 import { checkPicture, decodePicture, readPictureHeader } from './decode';
 import { PictureError } from './picture-error';
 
@@ -36,6 +37,51 @@ describe('decodePicture', () => {
     expect(await firstPixel(rgb)).toEqual(near([128, 64, 32]));
   });
 
+  it.each([
+    [12, 4095, undefined],
+    [10, 1000, undefined],
+    [8, 200, undefined],
+    [12, 700, 12],
+    [16, 40_000, 12],
+  ])('stretches %d bits in 16 to the whole range: %d, sBIT %s', async (bits, value, stated) => {
+    const plainPng = rawPng({
+      ...{ width: 4, height: 3, depth: 16, colourType: 'grey' },
+      pixel: [value >> 8, value & 255],
+    });
+    const sBit = chunk('sBIT', Buffer.from([stated ?? 16]));
+    const headerEnd = 33;
+    const bytes = stated
+      ? Buffer.concat([plainPng.subarray(0, headerEnd), sBit, plainPng.subarray(headerEnd)])
+      : plainPng;
+    const expected = Math.round((value / (2 ** bits - 1)) * 255);
+    const [grey] = await firstPixel(bytes);
+    expect(Math.abs(grey! - expected)).toBeLessThanOrEqual(1);
+    if (stated === undefined) {
+      const [same] = await firstPixel(rawTiff(4, 3, value));
+      expect(Math.abs(same! - expected)).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])('turns orientation %d as libvips does', async (orientation) => {
+    const stored = await noise(7, 5).png().toBuffer();
+    const turned = await sharp(stored).withMetadata({ orientation }).png().toBuffer();
+    const expected = await sharp(turned).autoOrient().removeAlpha().raw().toBuffer();
+    const { data } = await decodePicture(turned);
+    expect(Buffer.from(data).equals(expected)).toBe(true);
+  });
+
+  it.each([{}, { progressive: true }, { chromaSubsampling: '4:4:4' }])(
+    'takes a JPEG without its end marker: %j',
+    async (options) => {
+      const whole = await noise(100, 120).jpeg(options).toBuffer();
+      const cut = whole.subarray(0, -2);
+      expect((await decodePicture(cut)).data).toEqual((await decodePicture(whole)).data);
+      const { remarks } = await checkPicture(cut, 1e6);
+      expect(remarks).toEqual(['end missing']);
+      await expect(checkPicture(whole.subarray(0, -60), 1e6)).rejects.toThrow('cut off');
+    },
+  );
+
   it('lays transparent pixels over white', async () => {
     const clear = await plain(4, 3, { ...red, alpha: 0 })
       .png()
@@ -71,6 +117,43 @@ describe('what is refused', () => {
     const huge = rawPng({ ...claims, pixel: [0, 0, 0], rows: 1 });
     await expect(readPictureHeader(huge)).rejects.toThrow('50000×50000 pixels');
     await expect(readPictureHeader(huge, 3e9)).resolves.toMatchObject({ width: 50_000 });
+  });
+
+  it('more pixels of a JPEG than of others, for it is shrunk while it is decoded', async () => {
+    const large = await plain(600, 400, red).jpeg().toBuffer();
+    await expect(readPictureHeader(large, 100_000)).resolves.toMatchObject({ width: 600 });
+    await expect(readPictureHeader(large, 50_000)).rejects.toThrow('600×400 pixels');
+    const progressive = await plain(600, 400, red).jpeg({ progressive: true }).toBuffer();
+    await expect(readPictureHeader(progressive, 100_000)).rejects.toThrow('600×400 pixels');
+  });
+
+  it.each([
+    ['an image in HEIC', '\0\0\0\x18ftypheic\0\0\0\0mif1heic'],
+    ['an image in HEIC', '\0\0\0\x18ftypmif1\0\0\0\0heicmif1'],
+    ['an image in JPEG XL', '\xff\x0a\xff'],
+    ['an image in JPEG 2000', '\0\0\0\x0cjP  \r\n\x87\n'],
+    ['an image in Photoshop (PSD)', '8BPS\0\x01'],
+    ['an image in ICO', '\0\0\x01\0\x01\0'],
+    ["a camera's raw file", 'II*\0\x10\0\0\0CR\x02\0'],
+    ["a camera's raw file", '\0\0\0\x18ftypcrx \0\0\0\x01'],
+    ['a video', '\0\0\0\x20ftypisom\0\0\x02\0isomiso2'],
+    ['a video', '\x1a\x45\xdf\xa3'],
+    ['a web page', '\n<!DOCTYPE html><html>'],
+    ['a Git LFS pointer', 'version https://git-lfs.github.com/spec/v1'],
+    ['an archive within the archive', 'PK\x03\x04'],
+    ['an SVG drawing', '<?xml version="1.0"?>\n<!-- made by hand --><svg xmlns="">'],
+  ])('%s, by its name', async (what, start) => {
+    const bytes = Buffer.concat([Buffer.from(start, 'latin1'), Buffer.alloc(64)]);
+    await expect(decodePicture(bytes)).rejects.toThrow(`The file is ${what}`);
+  });
+
+  it('raw files in the form of TIFF, whose first image is a small preview', async () => {
+    const tiff = Buffer.from(await plain(8, 8, red).tiff().toBuffer());
+    const directory = tiff.readUInt32LE(4);
+    expect((await decodePicture(tiff)).width).toBe(8);
+    // DNGVersion in the place of some other tag.
+    tiff.writeUInt16LE(50706, directory + 2);
+    await expect(decodePicture(tiff)).rejects.toThrow("a camera's raw file");
   });
 
   it('formats that could refer to other resources', async () => {

@@ -163,10 +163,16 @@ async function withEnd<Value>(
   try {
     return { value: await decode(bytes), isEndMissing: false };
   } catch (error) {
-    const whole = sniffFormat(bytes) === 'jpeg' ? await withEndMarker(bytes) : undefined;
+    const whole = says(error, 'premature end of JPEG') ? await withEndMarker(bytes) : undefined;
     if (!whole) throw error;
     return { value: await decode(whole), isEndMissing: true };
   }
+}
+
+/** Whether libvips gave this reason. */
+function says(error: unknown, reason: string): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && cause.message.includes(reason);
 }
 
 /** @throws PictureError when decoding fails */
@@ -202,8 +208,7 @@ export async function decodeSmall(bytes: Uint8Array, pixels: number): Promise<Pi
   try {
     return (await withEnd(bytes, decode)).value;
   } catch (error) {
-    const { cause } = error as Error;
-    if (cause instanceof Error && cause.message.includes('exceeds pixel limit')) return undefined;
+    if (says(error, 'exceeds pixel limit')) return undefined;
     throw error;
   }
 }

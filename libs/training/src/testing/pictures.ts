@@ -63,7 +63,37 @@ export function rawPng(options: {
   ]);
 }
 
-function chunk(type: string, data: Buffer): Buffer {
+/** A TIFF of 16 bits by hand, grey and of one value: sharp writes none. */
+export function rawTiff(width: number, height: number, value: number): Buffer {
+  const pixelBytes = width * height * 2;
+  const tags = [
+    [256, 4, width],
+    [257, 4, height],
+    [258, 3, 16],
+    [259, 3, 1],
+    [262, 3, 1],
+    [273, 4, 8],
+    [277, 3, 1],
+    [278, 4, height],
+    [279, 4, pixelBytes],
+  ] as const;
+  const file = Buffer.alloc(8 + pixelBytes + 2 + tags.length * 12 + 4);
+  file.write('II*\0', 'latin1');
+  file.writeUInt32LE(8 + pixelBytes, 4);
+  for (let at = 8; at < 8 + pixelBytes; at += 2) file.writeUInt16LE(value, at);
+  file.writeUInt16LE(tags.length, 8 + pixelBytes);
+  tags.forEach(([tag, type, content], index) => {
+    const at = 8 + pixelBytes + 2 + index * 12;
+    file.writeUInt16LE(tag, at);
+    file.writeUInt16LE(type, at + 2);
+    file.writeUInt32LE(1, at + 4);
+    file.writeUInt32LE(content, at + 8);
+  });
+  return file;
+}
+
+/** A chunk of a PNG, with its checksum. */
+export function chunk(type: string, data: Buffer): Buffer {
   const body = Buffer.concat([Buffer.from(type), data]);
   const length = Buffer.alloc(4);
   length.writeUInt32BE(data.length);
