@@ -13,12 +13,14 @@ export default defineConfig({
       '@coatrack/kernels': source('kernels'),
     },
   },
+  // As tsc compiles the API; the tsconfig beside it leaves tests out.
+  oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
     include: ['libs/**/*.spec.ts', 'apps/**/*.spec.ts', 'test/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', '**/.next/**'],
     globalSetup: ['test/integration/support/global-setup.ts'],
     pool: 'forks',
-    poolOptions: { forks: { maxForks: 2 } },
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

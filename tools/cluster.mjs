@@ -60,7 +60,8 @@ async function createCluster(folder, binaries, account) {
   } catch (error) {
     rmSync(fresh, { recursive: true, force: true });
     rmSync(password, { force: true });
-    throw new Error(`its folder could not be created: ${complaint(error.output || error.message)}`);
+    const reason = complaint(error.output || error.message);
+    throw new Error(`its folder could not be created: ${reason}`, { cause: error });
   }
   renameSync(password, passwordFile(fresh));
   rmSync(folder, { recursive: true, force: true });

@@ -89,6 +89,7 @@ function accountOf(folder, binaries) {
     throw new Error(
       `${error.message}. Move it where other accounts may pass, start Coatrack as an ordinary ` +
         'user, or set DATABASE_URL to a Postgres of your own.',
+      { cause: error },
     );
   }
 }

@@ -6,7 +6,7 @@ import { fail, root, run, step } from './command.mjs';
 import { buildDigest, sourcesDigest } from './freshness.mjs';
 import { buildNativeEngine } from './native-engine.mjs';
 
-const minimumNode = [20, 9];
+const minimumNode = [20, 19];
 const installedMark = join(root, 'node_modules', '.coatrack-lockfile');
 const builtMark = join(root, 'node_modules', '.coatrack-build');
 

@@ -254,8 +254,11 @@ describe('the admin key of several processes', () => {
     const first = await createHouse();
     const second = await createHouse();
     const without = (own: TestHouse) => {
-      const environment = { ...own.environment, DATABASE_URL: first.database.url };
-      delete (environment as Partial<typeof environment>).COATRACK_ADMIN_KEY;
+      const environment: Record<string, string> = {
+        ...own.environment,
+        DATABASE_URL: first.database.url,
+      };
+      delete environment.COATRACK_ADMIN_KEY;
       return environment;
     };
     const running = await startApi(without(first));

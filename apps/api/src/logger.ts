@@ -25,10 +25,10 @@ export class Logger extends ConsoleLogger {
 
   protected override stringifyMessage(
     ...[message, level]: Parameters<ConsoleLogger['stringifyMessage']>
-  ) {
-    const text: unknown = super.stringifyMessage(message, level);
+  ): string {
+    const text = super.stringifyMessage(message, level);
     const requestId = currentRequestId();
-    return requestId === undefined ? text : `${requestId} ${String(text)}`;
+    return requestId === undefined ? text : `${requestId} ${text}`;
   }
 
   /** A message that is an object brings fields of its own. */

@@ -83,6 +83,7 @@ async function refuseTaken(insert: Promise<unknown>): Promise<void> {
     if (!violatesUnique(error, 'api_keys_hash_key')) throw error;
     throw new Error(
       'The admin key is already the key of another name: set COATRACK_ADMIN_KEY to a key of its own.',
+      { cause: error },
     );
   }
 }

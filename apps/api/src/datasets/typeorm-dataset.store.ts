@@ -53,7 +53,8 @@ export class TypeormDatasetStore extends DatasetStore {
 
   pictures(id: string, filter: PictureFilter): Promise<PictureRecord[]> {
     return this.database.manager.find(DatasetPictureEntity, {
-      where: { datasetId: id, class: filter.class },
+      where:
+        filter.class === undefined ? { datasetId: id } : { datasetId: id, class: filter.class },
       order: { index: 'ASC' },
       take: filter.limit,
       skip: filter.offset,

@@ -48,7 +48,7 @@ export class TypeormModelStore extends ModelStore {
   references(model?: string): Promise<(VersionReference & { id: string })[]> {
     return this.database.manager.find(ModelVersionEntity, {
       select: { id: true, model: true, version: true },
-      where: { model },
+      where: model === undefined ? {} : { model },
       order: { model: 'ASC', version: 'ASC' },
     });
   }
