@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { finishedJob, readEvents } from './jobs-events';
 import { createHouse, type RunningApi, startApi, startWorker, type TestHouse } from './support/api';
+import type { Page } from './support/client';
 import { classFolders } from './support/pictures';
 import type { RunningProcess } from './support/process';
 import { safetensors, tensorsOf } from './support/weights';
@@ -80,7 +81,8 @@ async function create(request: object): Promise<Job> {
 
 const finished = (id: string) => finishedJob<Job>(api.client, id);
 
-const compare = async (query = '') => (await api.client.get<Comparison[]>(`/compare${query}`)).body;
+const compare = async (query = '') =>
+  (await api.client.get<Page<Comparison>>(`/compare${query}`)).body.items;
 
 it('names every problem of a request', async () => {
   const request = { type: 'benchmark', models: ['b0', 'b0:2', 'b0:9', '?'], imageSizes: [64, 7] };

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
-import type { Client, Problem } from './support/client';
+import type { Client, Page as List, Problem } from './support/client';
 import { bmp, classFolders, picture } from './support/pictures';
 import { zip } from './support/zip';
 
@@ -75,7 +75,7 @@ describe('datasets', () => {
     });
     expect(dataset.skipped[0]?.path).toContain('notes.txt');
     expect((await client.get<Dataset>(`/datasets/${dataset.id}`)).body).toEqual(dataset);
-    const listed = (await client.get<Dataset[]>('/datasets')).body;
+    const listed = (await client.get<List<Dataset>>('/datasets')).body.items;
     expect(listed.map(({ name }) => name)).toEqual(['flowers']);
     expect(listed[0]).not.toHaveProperty('skipped');
 
@@ -85,7 +85,11 @@ describe('datasets', () => {
     expect(roses.items).toMatchObject([{ index: 2, class: 'rose', name: 'a.png', width: 64 }]);
     expect(roses.items[0]?.url).toBe(`/api/v1${path}/2`);
     expect((await client.get<Page>(path)).body.items).toHaveLength(4);
-    expect((await client.get<Page>(`${path}?class=tulip`)).body).toEqual({ total: 0, items: [] });
+    expect((await client.get<Page>(`${path}?class=tulip`)).body).toEqual({
+      total: 0,
+      items: [],
+      next: null,
+    });
 
     const original = await image(dataset.id, 2);
     expect(original.headers.get('Content-Type')).toBe('image/png');
@@ -188,7 +192,7 @@ describe('datasets', () => {
     expect(JSON.stringify(answer.body)).toMatch(message);
     expect(answer.body.message).not.toContain(house.dataFolder);
     expect(await storedFiles()).toEqual([]);
-    expect((await client.get<Dataset[]>('/datasets')).body).toEqual([]);
+    expect((await client.get<List<Dataset>>('/datasets')).body.items).toEqual([]);
   });
 
   it('keeps splits, and says what is to be known of the dataset', async () => {
@@ -320,7 +324,7 @@ describe('datasets', () => {
     await expect.poll(storedFiles).toHaveLength(1);
     socket.destroy();
     await expect.poll(storedFiles).toEqual([]);
-    expect((await client.get<Dataset[]>('/datasets')).body).toEqual([]);
+    expect((await client.get<List<Dataset>>('/datasets')).body.items).toEqual([]);
   });
 
   it('takes a name once, also when two uploads race for it', async () => {

@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, startApi, type TestHouse } from './support/api';
-import { Client } from './support/client';
+import { Client, type Page } from './support/client';
 import { classFolders } from './support/pictures';
 import { runProcess } from './support/process';
 
@@ -125,11 +125,11 @@ describe('a start after a crash', () => {
 
   it('tells of bytes that have gone, and nothing of where they were', async () => {
     const api = await startApi(house.environment);
-    const { body } = await api.client.get<{ id: string }[]>('/datasets');
+    const { body } = await api.client.get<Page<{ id: string }>>('/datasets');
     const [blob] = await house.database.query<{ sha256: string }>('SELECT sha256 FROM blobs');
     const path = join(house.dataFolder, 'blobs', blob!.sha256.slice(0, 2), blob!.sha256);
     await writeFile(path, '');
-    const answer = await api.client.get(`/datasets/${body[0]!.id}/images/0`);
+    const answer = await api.client.get(`/datasets/${body.items[0]!.id}/images/0`);
     expect([answer.status, answer.body.code]).toEqual([500, 'BLOB_MISSING']);
     expect(JSON.stringify(answer.body)).not.toContain(house.dataFolder);
     await expect.poll(() => api.output()).toContain(answer.body.requestId);

@@ -6,6 +6,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { finishedJob, type JobEvent, readEvents } from './jobs-events';
 import { createHouse, type RunningApi, startApi, startWorker, type TestHouse } from './support/api';
+import type { Page } from './support/client';
 import { classFolders, picture } from './support/pictures';
 import { predict } from './support/predict';
 import type { RunningProcess } from './support/process';
@@ -81,10 +82,10 @@ async function exported(request: object): Promise<{ events: JobEvent[]; artifact
   const { job, events } = await finishedJob<Job>(api.client, id);
   expect(job.state, JSON.stringify(job.error)).toBe('succeeded');
   const { model, version, artifact } = job.result!;
-  const { body: list } = await api.client.get<Artifact[]>(
+  const { body: list } = await api.client.get<Page<Artifact>>(
     `/models/${model}/versions/${version}/artifacts`,
   );
-  return { events, artifact: list.find(({ id: other }) => other === artifact)! };
+  return { events, artifact: list.items.find(({ id: other }) => other === artifact)! };
 }
 
 const download = (id: string, headers = {}) =>

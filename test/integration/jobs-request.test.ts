@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEvents } from './jobs-events';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import type { Page } from './support/client';
 import { classFolders } from './support/pictures';
 
 interface Job {
@@ -105,7 +106,7 @@ describe('a queued job', () => {
     expect(await readEvents(api.client, job.id, { after: 1 })).toEqual(events.slice(1));
     expect(await readEvents(api.client, job.id, { after: 2 })).toEqual([]);
     expect((await api.client.post<Job>(`/jobs/${job.id}/cancel`)).status).toBe(202);
-    const { body: list } = await api.client.get<Job[]>('/jobs?state=cancelled');
-    expect(list.map(({ id }) => id)).toContain(job.id);
+    const { body: list } = await api.client.get<Page<Job>>('/jobs?state=cancelled');
+    expect(list.items.map(({ id }) => id)).toContain(job.id);
   });
 });

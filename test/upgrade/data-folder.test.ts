@@ -122,6 +122,15 @@ describe('a data folder of version 0.1 that was killed in full work', () => {
     expect(job.metrics).toMatchObject(then.tuned.metrics);
   });
 
+  it('still knows which classes were taken for which', async () => {
+    const { body } = await client.get<{ images: number; matrix: { counts: number[][] } }>(
+      '/models/tuned/versions/1/confusion',
+    );
+    expect(body.images).toBeGreaterThan(0);
+    const right = body.matrix.counts.reduce((sum, row, index) => sum + row[index]!, 0);
+    expect(right / body.images).toBeCloseTo(then.tuned.metrics.top1);
+  });
+
   it('shows the measurement made before', async () => {
     const { body } = await client.get('/compare');
     expect(JSON.stringify(body)).toContain('tuned');

@@ -13,6 +13,12 @@ export interface Answer<T> {
   body: T;
 }
 
+/** A part of a list. */
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+
 /** A small client of the API: answers errors rather than throwing them. */
 export class Client {
   constructor(

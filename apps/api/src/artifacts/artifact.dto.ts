@@ -1,5 +1,7 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
+import { momentSchema } from '../database/newest-first';
+import { pageQuery } from '../http/page';
 import { artifactFormats, pictureOrigins, precisions } from './artifact';
 
 const artifactSchema = z.object({
@@ -48,4 +50,8 @@ export class Artifact extends createZodDto(
       createdAt: '2026-01-15T10:05:00.000Z',
     },
   }),
+) {}
+
+export class ArtifactListQuery extends createZodDto(
+  z.strictObject(pageQuery(momentSchema(z.uuid()))),
 ) {}

@@ -1,4 +1,6 @@
 import type { Precision } from '@coatrack/models';
+import type { Moment } from '../database/newest-first';
+import type { Page, PageQuery } from '../http/page';
 
 export const artifactFormats = ['safetensors', 'onnx', 'tfjs'] as const;
 export type ArtifactFormat = (typeof artifactFormats)[number];
@@ -39,8 +41,8 @@ export interface Artifact {
 /** Where artifacts' rows are kept; they go with their version. */
 export abstract class ArtifactStore {
   abstract insert(artifact: Artifact): Promise<void>;
-  /** Newest first. */
-  abstract list(model: string, version: number): Promise<Artifact[]>;
+  /** Lists a version's artifacts, newest first. */
+  abstract list(model: string, version: number, page: PageQuery<Moment>): Promise<Page<Artifact>>;
   abstract find(id: string): Promise<Artifact | null>;
   /** @returns whether it was there */
   abstract delete(id: string): Promise<boolean>;

@@ -1,10 +1,10 @@
-import { Controller, Delete, Get, Param, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { NeedsScope } from '../auth/needs-scope';
-import { Answers, AnswersBytes, AnswersNothing, Fails } from '../http/answers';
+import { AnswersBytes, AnswersNothing, AnswersPage, Fails } from '../http/answers';
 import { sendBytes } from '../http/send-bytes';
-import { Artifact } from './artifact.dto';
+import { Artifact, ArtifactListQuery } from './artifact.dto';
 import { ArtifactsService } from './artifacts.service';
 
 @ApiTags('models')
@@ -19,9 +19,14 @@ export class ArtifactsController {
     operationId: 'listArtifacts',
     summary: 'What a version was exported to, newest first',
   })
-  @Answers(200, [Artifact], 'The artifacts')
-  list(@Param('name') name: string, @Param('version') version: string) {
-    return this.artifacts.list(name, version);
+  @AnswersPage(Artifact, 'A page of artifacts')
+  @Fails('INVALID_REQUEST')
+  list(
+    @Param('name') name: string,
+    @Param('version') version: string,
+    @Query() page: ArtifactListQuery,
+  ) {
+    return this.artifacts.list(name, version, page);
   }
 
   @Get(':id')

@@ -5,10 +5,11 @@ import { Blobs } from '../blobs/blobs';
 import { readOwned } from '../blobs/read-owned';
 import { isUuid } from '../database/uuid';
 import { DomainError } from '../errors/domain-error';
+import { mapPage, type Page } from '../http/page';
 import type { ImmutableBytes } from '../http/send-bytes';
 import { ModelRegistry } from '../models/model-registry';
 import { type Artifact, ArtifactStore } from './artifact';
-import type { Artifact as ArtifactAnswer } from './artifact.dto';
+import type { Artifact as ArtifactAnswer, ArtifactListQuery } from './artifact.dto';
 import { contentTypeOf } from './formats';
 
 /** Artifacts of versions: kept, listed, downloaded, deleted. */
@@ -32,9 +33,13 @@ export class ArtifactsService {
     return artifact;
   }
 
-  async list(model: string, version: string): Promise<ArtifactAnswer[]> {
+  async list(
+    model: string,
+    version: string,
+    page: ArtifactListQuery,
+  ): Promise<Page<ArtifactAnswer>> {
     const record = await this.registry.resolveNumber(model, version);
-    return (await this.store.list(record.model, record.version)).map(present);
+    return mapPage(await this.store.list(record.model, record.version, page), present);
   }
 
   async file(model: string, version: string, id: string): Promise<ImmutableBytes> {

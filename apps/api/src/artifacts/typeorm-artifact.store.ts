@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
+import { type Moment, newestFirst } from '../database/newest-first';
+import { mapPage, type Page, type PageQuery } from '../http/page';
 import { type Artifact, ArtifactStore } from './artifact';
 import { ArtifactEntity } from './artifact.entity';
 
@@ -13,11 +15,11 @@ export class TypeormArtifactStore extends ArtifactStore {
     await this.database.manager.insert(ArtifactEntity, artifact);
   }
 
-  list(model: string, version: number): Promise<Artifact[]> {
-    return this.database.manager.find(ArtifactEntity, {
-      where: { model, version },
-      order: { createdAt: 'DESC', id: 'ASC' },
-    });
+  async list(model: string, version: number, page: PageQuery<Moment>): Promise<Page<Artifact>> {
+    const query = this.database.manager
+      .createQueryBuilder(ArtifactEntity, 'artifact')
+      .where({ model, version });
+    return mapPage(await newestFirst(query, page), ({ entity }) => entity);
   }
 
   find(id: string): Promise<Artifact | null> {

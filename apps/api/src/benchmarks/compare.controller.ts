@@ -1,7 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { NeedsScope } from '../auth/needs-scope';
-import { Answers, Fails } from '../http/answers';
+import { AnswersPage, Fails } from '../http/answers';
 import { Comparison, CompareQuery } from './compare.dto';
 import { CompareService } from './compare.service';
 
@@ -19,9 +19,9 @@ export class CompareController {
     description:
       'Speed is what jobs of type `benchmark` measured, the newest figures of each setting.',
   })
-  @Answers(200, [Comparison], 'In the order of the query')
+  @AnswersPage(Comparison, 'In the order of the query, or those that were measured last')
   @Fails('INVALID_REQUEST')
   list(@Query() query: CompareQuery) {
-    return this.compare.compare(query.versions);
+    return this.compare.compare(query);
   }
 }

@@ -1,5 +1,7 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
+import { momentSchema } from '../database/newest-first';
+import { pageQuery } from '../http/page';
 import { accuracySchema } from '../models/model.dto';
 
 export const compareLimit = 100;
@@ -12,8 +14,9 @@ export class CompareQuery extends createZodDto(
       .optional()
       .describe(
         `Up to ${compareLimit}, with commas between: \`name\` (its latest), \`name:3\` or \`name@alias\`; ` +
-          'left out: those that were measured last',
+          'left out: those that were measured last, page by page',
       ),
+    ...pageQuery(momentSchema(z.string().max(100)), { limit: compareLimit, maximum: 200 }),
   }),
 ) {}
 

@@ -1,13 +1,15 @@
 import { cost, findArchitecture } from '@coatrack/models';
 import { Injectable } from '@nestjs/common';
+import type { Moment } from '../database/newest-first';
 import { invalidRequest } from '../errors/invalid-request';
 import type { ProblemDetail } from '../errors/domain-error';
 import { findVersion } from '../jobs/job-lookups';
+import type { Page, PageQuery } from '../http/page';
 import { JobStore } from '../jobs/job-store';
 import type { ModelSelector } from '../models/model-reference';
-import type { VersionRecord } from '../models/model';
+import type { VersionSummary } from '../models/model';
 import { ModelRegistry } from '../models/model-registry';
-import { compareLimit, type Comparison } from './compare.dto';
+import { compareLimit, type CompareQuery, type Comparison } from './compare.dto';
 import { type Measurement, MeasurementStore } from './measurement';
 
 @Injectable()
@@ -19,24 +21,30 @@ export class CompareService {
   ) {}
 
   /**
-   * @param references with commas between; left out: the versions that were measured last
+   * Compares the versions that the query names; without these, those that were measured last, a page at a time.
    * @throws DomainError INVALID_REQUEST naming all that are none
    */
-  async compare(references?: string): Promise<Comparison[]> {
-    const versions = references === undefined ? await this.measured() : await this.find(references);
-    return Promise.all(versions.map((version) => this.describe(version)));
+  async compare({ versions: references, ...page }: CompareQuery): Promise<Page<Comparison>> {
+    const { items, next } =
+      references === undefined
+        ? await this.measured(page)
+        : { items: await this.find(references), next: null };
+    return { items: await Promise.all(items.map((version) => this.describe(version))), next };
   }
 
-  private async measured(): Promise<VersionRecord[]> {
-    const measured = await this.measurements.measuredVersions(compareLimit);
+  private async measured(page: PageQuery<Moment>): Promise<Page<VersionSummary>> {
+    const { items, next } = await this.measurements.measuredVersions(page);
     const found = await Promise.allSettled(
-      measured.map(({ model, version }) => this.registry.resolve(model, { version })),
+      items.map(({ model, version }) => this.registry.summary(model, { version })),
     );
     // One that was deleted in this moment is left out.
-    return found.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    return {
+      items: found.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])),
+      next,
+    };
   }
 
-  private async find(references: string): Promise<VersionRecord[]> {
+  private async find(references: string): Promise<VersionSummary[]> {
     const words = references.split(',').map((word) => word.trim());
     const problems: ProblemDetail[] = [];
     if (words.length > compareLimit) {
@@ -44,9 +52,9 @@ export class CompareService {
       throw invalidRequest(problems);
     }
     const lookups = {
-      findVersion: ({ model, ...which }: ModelSelector) => this.registry.resolve(model, which),
+      findVersion: ({ model, ...which }: ModelSelector) => this.registry.summary(model, which),
     };
-    const found: VersionRecord[] = [];
+    const found: VersionSummary[] = [];
     for (const [index, word] of words.entries()) {
       const version = await findVersion(word, lookups, problems, `versions.${index}`);
       if (version && !found.some(({ id }) => id === version.id)) found.push(version);
@@ -55,10 +63,10 @@ export class CompareService {
     return found;
   }
 
-  private async describe(record: VersionRecord): Promise<Comparison> {
-    const { model, version, architecture, preprocessing, labels, dataset } = record;
+  private async describe(record: VersionSummary): Promise<Comparison> {
+    const { model, version, architecture, preprocessing, classCount, dataset } = record;
     const { imageSize } = preprocessing;
-    const { macs } = cost(findArchitecture(architecture), { imageSize, classes: labels.length });
+    const { macs } = cost(findArchitecture(architecture), { imageSize, classes: classCount });
     const [measurements, trainingSeconds] = await Promise.all([
       this.measurements.latest(model, version),
       this.trainingSeconds(record),
@@ -72,7 +80,7 @@ export class CompareService {
     };
   }
 
-  private async trainingSeconds({ job: id }: VersionRecord): Promise<number | null> {
+  private async trainingSeconds({ job: id }: VersionSummary): Promise<number | null> {
     const job = id === null ? null : await this.jobs.find(id);
     if (job?.type !== 'fine-tune' || !job.startedAt || !job.finishedAt) return null;
     return (job.finishedAt.getTime() - job.startedAt.getTime()) / 1000;

@@ -1,3 +1,6 @@
+import type { Moment } from '../database/newest-first';
+import type { Page, PageQuery } from '../http/page';
+
 /** What a measurement was made on. */
 export interface Hardware {
   processor: string;
@@ -46,12 +49,17 @@ export interface Measurement extends Timing {
   createdAt: Date;
 }
 
+export interface MeasuredVersion {
+  model: string;
+  version: number;
+}
+
 /** Where measurements are kept. */
 export abstract class MeasurementStore {
   /** Joins a transaction that runs already; leaves out those of versions that are no more. */
   abstract insert(measurements: Measurement[]): Promise<void>;
   /** The newest of each setting, hardware and executor. */
   abstract latest(model: string, version: number): Promise<Measurement[]>;
-  /** The versions that were measured last, latest first. */
-  abstract measuredVersions(limit: number): Promise<{ model: string; version: number }[]>;
+  /** Lists the versions that were measured, the one that was measured last first. */
+  abstract measuredVersions(page: PageQuery<Moment>): Promise<Page<MeasuredVersion>>;
 }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
-import { type Measurement, MeasurementStore } from './measurement';
+import { microseconds, type Moment, momentTime } from '../database/newest-first';
+import { type Page, pageOf, type PageQuery } from '../http/page';
+import { type MeasuredVersion, type Measurement, MeasurementStore } from './measurement';
 import { MeasurementEntity } from './measurement.entity';
 
 @Injectable()
@@ -40,11 +42,14 @@ export class TypeormMeasurementStore extends MeasurementStore {
       .getMany();
   }
 
-  measuredVersions(limit: number): Promise<{ model: string; version: number }[]> {
-    return this.database.manager.query(
-      `SELECT model, version FROM measurements
-       GROUP BY model, version ORDER BY max(created_at) DESC, model, version DESC LIMIT $1`,
-      [limit],
+  async measuredVersions(page: PageQuery<Moment>): Promise<Page<MeasuredVersion>> {
+    const id = `model || ':' || version`;
+    const begin = page.cursor ? `HAVING (max(created_at), ${id}) < (${momentTime('$2')}, $3)` : '';
+    const rows: (MeasuredVersion & { place: string })[] = await this.database.manager.query(
+      `SELECT model, version, ${microseconds('max(created_at)')} AS place FROM measurements
+       GROUP BY model, version ${begin} ORDER BY max(created_at) DESC, ${id} DESC LIMIT $1`,
+      [page.limit + 1, ...(page.cursor ?? [])],
     );
+    return pageOf(rows, page, (row) => [Number(row.place), `${row.model}:${row.version}`]);
   }
 }

@@ -1,6 +1,8 @@
 import { datasetSplits, nameEncodings } from '@coatrack/training';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
+import { momentSchema } from '../database/newest-first';
+import { pageQuery } from '../http/page';
 import { line } from '../http/text';
 
 export const datasetNameSchema = line(100);
@@ -20,6 +22,7 @@ const example = {
     { name: 'daisy', count: 120 },
     { name: 'rose', count: 98 },
   ],
+  classCount: 2,
   pictures: 218,
   bytes: 5_431_022,
   skippedCount: 1,
@@ -30,7 +33,10 @@ const example = {
 const summarySchema = z.object({
   id: z.uuid(),
   name: z.string(),
-  classes: z.array(z.object({ name: z.string(), count: z.int() })).describe('Sorted by name'),
+  classes: z
+    .array(z.object({ name: z.string(), count: z.int() }))
+    .describe('Sorted by name; in lists the first ten'),
+  classCount: z.int(),
   pictures: z.int(),
   bytes: z.int().describe('Of the pictures as they were uploaded'),
   skippedCount: z.int().describe('Files of the archive that were left out'),
@@ -65,11 +71,21 @@ export class Dataset extends createZodDto(
     }),
 ) {}
 
+export class DatasetListQuery extends createZodDto(
+  z.strictObject(pageQuery(momentSchema(z.uuid()))),
+) {}
+
 export class ImageQuery extends createZodDto(
   z.object({
     class: z.string().optional().describe('Pictures of this class only'),
-    limit: z.coerce.number().int().min(1).max(500).default(60),
-    offset: z.coerce.number().int().min(0).max(2_000_000_000).default(0),
+    ...pageQuery(z.int().min(0), { limit: 60, maximum: 500 }),
+    offset: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(2_000_000_000)
+      .default(0)
+      .describe('Pictures to leave out before the page; not with a cursor'),
   }),
 ) {}
 
@@ -96,20 +112,27 @@ export const imageSchema = z.object({
 });
 
 export class ImagePage extends createZodDto(
-  z.object({ total: z.int(), items: z.array(imageSchema) }).meta({
-    example: {
-      total: 98,
-      items: [
-        {
-          index: 120,
-          class: 'rose',
-          name: '001.jpg',
-          split: null,
-          width: 640,
-          height: 480,
-          url: '/api/v1/datasets/0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11/images/120',
-        },
-      ],
-    },
-  }),
+  z
+    .object({
+      total: z.int(),
+      items: z.array(imageSchema),
+      next: z.string().nullable().describe('For `cursor`, where the list goes on; null at its end'),
+    })
+    .meta({
+      example: {
+        total: 98,
+        next: 'MTIw',
+        items: [
+          {
+            index: 120,
+            class: 'rose',
+            name: '001.jpg',
+            split: null,
+            width: 640,
+            height: 480,
+            url: '/api/v1/datasets/0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11/images/120',
+          },
+        ],
+      },
+    }),
 ) {}

@@ -1,4 +1,6 @@
 import type { DatasetSplit, PictureFormat } from '@coatrack/training';
+import type { Moment } from '../database/newest-first';
+import type { Page, PageQuery } from '../http/page';
 
 /** A named set of labelled pictures; never changes once it is there. */
 export interface DatasetRecord {
@@ -22,6 +24,11 @@ export interface DatasetRecord {
 
 export type SplitCounts = Record<DatasetSplit, number>;
 
+/** A dataset as lists have it: of its classes the first few, of what was left out nothing. */
+export interface DatasetSummaryRecord extends Omit<DatasetRecord, 'skipped' | 'warnings'> {
+  classCount: number;
+}
+
 /** Where one picture lies in its dataset's blob. */
 export interface PictureRecord {
   /** From 0, in order of class and name. */
@@ -43,14 +50,16 @@ export interface PictureFilter {
   class?: number;
   limit: number;
   offset: number;
+  /** Only those with a higher index. */
+  after?: number;
 }
 
 /** Where datasets' rows are kept. */
 export abstract class DatasetStore {
   /** @throws DomainError DATASET_EXISTS when the name is taken */
   abstract insert(dataset: DatasetRecord, pictures: PictureRecord[]): Promise<void>;
-  /** Newest first. */
-  abstract list(): Promise<DatasetRecord[]>;
+  /** Lists datasets, newest first. */
+  abstract list(page: PageQuery<Moment>): Promise<Page<DatasetSummaryRecord>>;
   abstract findById(id: string): Promise<DatasetRecord | undefined>;
   abstract findByName(name: string): Promise<DatasetRecord | undefined>;
   abstract pictures(id: string, filter: PictureFilter): Promise<PictureRecord[]>;

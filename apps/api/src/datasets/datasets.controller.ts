@@ -3,10 +3,11 @@ import { Controller, Delete, Get, Param, Post, Query, Req, Res } from '@nestjs/c
 import { ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { NeedsScope } from '../auth/needs-scope';
-import { Answers, AnswersBytes, AnswersNothing, Fails } from '../http/answers';
+import { Answers, AnswersBytes, AnswersNothing, AnswersPage, Fails } from '../http/answers';
 import { sendBytes } from '../http/send-bytes';
 import {
   Dataset,
+  DatasetListQuery,
   DatasetSummary,
   DatasetUploadQuery,
   ImagePage,
@@ -70,10 +71,11 @@ export class DatasetsController {
 
   @Get()
   @NeedsScope('read')
-  @ApiOperation({ operationId: 'listDatasets', summary: 'All datasets, newest first' })
-  @Answers(200, [DatasetSummary], 'The datasets')
-  list() {
-    return this.datasets.list();
+  @ApiOperation({ operationId: 'listDatasets', summary: 'Datasets, newest first' })
+  @AnswersPage(DatasetSummary, 'A page of datasets')
+  @Fails('INVALID_REQUEST')
+  list(@Query() page: DatasetListQuery) {
+    return this.datasets.list(page);
   }
 
   @Get(':id')

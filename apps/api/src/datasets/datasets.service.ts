@@ -6,9 +6,16 @@ import { BlobStore } from '../blobs/blob-store';
 import { Blobs } from '../blobs/blobs';
 import { readOwned } from '../blobs/read-owned';
 import { DomainError } from '../errors/domain-error';
+import { mapPage, type Page, pageOf } from '../http/page';
 import type { ImmutableBytes } from '../http/send-bytes';
 import { type DatasetRecord, DatasetStore } from './dataset';
-import type { Dataset, DatasetSummary, ImagePage, ImageQuery } from './dataset.dto';
+import type {
+  Dataset,
+  DatasetListQuery,
+  DatasetSummary,
+  ImagePage,
+  ImageQuery,
+} from './dataset.dto';
 import { datasetExists, datasetNotFound } from './dataset-errors';
 import { type OpenPictureSet, openPictureSet } from './dataset-pictures';
 import { Pack } from './pack';
@@ -64,8 +71,11 @@ export class DatasetsService {
     if (await this.store.findByName(name)) throw datasetExists(name);
   }
 
-  async list(): Promise<DatasetSummary[]> {
-    return (await this.store.list()).map((dataset) => summarize(present(dataset)));
+  async list(page: DatasetListQuery): Promise<Page<DatasetSummary>> {
+    return mapPage(await this.store.list(page), ({ blob: _, createdAt, ...dataset }) => ({
+      ...dataset,
+      createdAt: createdAt.toISOString(),
+    }));
   }
 
   async get(id: string): Promise<Dataset> {
@@ -86,14 +96,21 @@ export class DatasetsService {
 
   async images(id: string, query: ImageQuery): Promise<ImagePage> {
     const dataset = await this.byId(id);
-    const { class: className, limit, offset } = query;
+    const { class: className, limit, cursor: after } = query;
+    const offset = after === undefined ? query.offset : 0;
     const wanted = dataset.classes.findIndex(({ name }) => name === className);
-    if (className !== undefined && wanted < 0) return { total: 0, items: [] };
-    const filter = { class: className === undefined ? undefined : wanted, limit, offset };
-    const rows = await this.store.pictures(id, filter);
+    if (className !== undefined && wanted < 0) return { total: 0, items: [], next: null };
+    const rows = await this.store.pictures(id, {
+      class: className === undefined ? undefined : wanted,
+      limit: limit + 1,
+      offset,
+      after,
+    });
+    const { items, next } = pageOf(rows, { limit }, ({ index }) => index);
     return {
       total: className === undefined ? dataset.pictures : dataset.classes[wanted]!.count,
-      items: rows.map(({ index, class: classIndex, name, split, width, height }) => ({
+      next,
+      items: items.map(({ index, class: classIndex, name, split, width, height }) => ({
         index,
         class: dataset.classes[classIndex]!.name,
         name,
@@ -140,9 +157,6 @@ export class DatasetsService {
 }
 
 function present({ blob: _, createdAt, ...dataset }: DatasetRecord): Dataset {
-  return { ...dataset, createdAt: createdAt.toISOString() };
-}
-
-function summarize({ skipped: _, warnings: __, ...summary }: Dataset): DatasetSummary {
-  return summary;
+  const classCount = dataset.classes.length;
+  return { ...dataset, classCount, createdAt: createdAt.toISOString() };
 }

@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import { MoreThan } from 'typeorm';
 import { Database, violatesForeignKey, violatesUnique } from '../database/database';
+import { type Moment, newestFirst } from '../database/newest-first';
 import { isUuid } from '../database/uuid';
 import { DomainError } from '../errors/domain-error';
+import { mapPage, type Page, type PageQuery } from '../http/page';
 import {
   type DatasetRecord,
   DatasetStore,
+  type DatasetSummaryRecord,
   type PictureFilter,
   type PictureRecord,
 } from './dataset';
@@ -13,6 +17,9 @@ import { DatasetEntity, DatasetPictureEntity } from './dataset.entity';
 
 /** Postgres takes at most 65,535 parameters in a statement; a picture has eleven. */
 const insertChunk = 5000;
+
+/** Classes that a list shows of a dataset. */
+const classesListed = 10;
 
 @Injectable()
 export class TypeormDatasetStore extends DatasetStore {
@@ -38,8 +45,23 @@ export class TypeormDatasetStore extends DatasetStore {
     });
   }
 
-  list(): Promise<DatasetRecord[]> {
-    return this.database.manager.find(DatasetEntity, { order: { createdAt: 'DESC', id: 'ASC' } });
+  async list(page: PageQuery<Moment>): Promise<Page<DatasetSummaryRecord>> {
+    const query = this.database.manager.createQueryBuilder(DatasetEntity, 'dataset');
+    const columns = query.expressionMap
+      .mainAlias!.metadata.columns.map(({ propertyName }) => propertyName)
+      .filter((name) => !['classes', 'skipped', 'warnings'].includes(name));
+    query
+      .select(columns.map((name) => `dataset.${name}`))
+      .addSelect(`jsonb_path_query_array(dataset.classes, '$[0 to ${classesListed - 1}]')`, 'first')
+      .addSelect('jsonb_array_length(dataset.classes)', 'class_count');
+    return mapPage(
+      await newestFirst(query, page),
+      ({ entity: { skipped: _, warnings: __, ...dataset }, raw }) => ({
+        ...dataset,
+        classes: raw.first as DatasetRecord['classes'],
+        classCount: raw.class_count as number,
+      }),
+    );
   }
 
   async findById(id: string): Promise<DatasetRecord | undefined> {
@@ -53,8 +75,11 @@ export class TypeormDatasetStore extends DatasetStore {
 
   pictures(id: string, filter: PictureFilter): Promise<PictureRecord[]> {
     return this.database.manager.find(DatasetPictureEntity, {
-      where:
-        filter.class === undefined ? { datasetId: id } : { datasetId: id, class: filter.class },
+      where: {
+        datasetId: id,
+        ...(filter.class === undefined ? {} : { class: filter.class }),
+        ...(filter.after === undefined ? {} : { index: MoreThan(filter.after) }),
+      },
       order: { index: 'ASC' },
       take: filter.limit,
       skip: filter.offset,

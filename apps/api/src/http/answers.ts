@@ -1,8 +1,15 @@
 import { applyDecorators, HttpCode } from '@nestjs/common';
-import { ApiBody, ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiExtraModels,
+  ApiResponse,
+  type ApiResponseOptions,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { z } from 'zod';
 import { type ErrorCode, statusOfCode } from '../errors/error-codes';
 import { Problem } from '../errors/problem';
+import type { Page } from './page';
 import type { DtoClass, Union } from './unions';
 
 /** The schemas of all answers by name, for the API's description. */
@@ -36,6 +43,38 @@ export function AnswersOneOf<T>(status: number, union: Union<T> | [Union<T>], de
   const reference = { $ref: getSchemaPath(name) };
   const schema = Array.isArray(union) ? { type: 'array', items: reference } : reference;
   return applyDecorators(HttpCode(status), ApiResponse({ status, schema, description }));
+}
+
+/** The route's success is a page of a list: 200. */
+export function AnswersPage<T>(dto: DtoClass<T>, description: string): Answering<Page<T>> {
+  answerSchemas.set(dto.name, dto.schema);
+  return answersPage(dto.name, description);
+}
+
+/** As `AnswersPage`, of items that are one of several shapes. */
+export function AnswersPageOfOneOf<T>(
+  { name, members }: Union<T>,
+  description: string,
+): Answering<Page<T>> {
+  for (const dto of Object.values(members)) answerSchemas.set(dto.name, dto.schema);
+  return answersPage(name, description);
+}
+
+function answersPage(name: string, description: string) {
+  const schema = {
+    type: 'object',
+    required: ['items', 'next'],
+    properties: {
+      items: { type: 'array', items: { $ref: getSchemaPath(name) } },
+      next: {
+        type: ['string', 'null'],
+        description: 'For `cursor`, where the list goes on; null at its end',
+      },
+    },
+  };
+  // OpenAPI 3.1 knows lists of types; Nest's types don't.
+  const options = { status: 200, schema, description } as unknown as ApiResponseOptions;
+  return applyDecorators(HttpCode(200), ApiResponse(options));
 }
 
 /** The route's body is one of several shapes. */

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { Moment } from '../database/newest-first';
+import type { Page, PageQuery } from '../http/page';
 import type { Wake } from '../queue/job-queue';
 import type { JobState } from './job-state';
 import type { Job, JobChange, JobEventData, JobOf, JobType, NewJob } from './job-types';
@@ -31,12 +33,21 @@ export class Once<T extends JobType = JobType> {
   before?: JobOf<T>;
 }
 
+/** Which jobs a list has. */
+export interface JobFilter {
+  state?: JobState;
+  type?: JobType;
+}
+
 /** Where jobs and their events are kept. Times are the store's, never a worker's clock. */
 export abstract class JobStore {
   abstract insert(asked: NewJob): Promise<Job>;
   abstract find(id: string): Promise<Job | null>;
-  /** Newest first. */
-  abstract list(filter: { state?: JobState; limit: number }): Promise<Job[]>;
+  /**
+   * Lists jobs, newest first, without what grows with them: of a training's history the last row, of an import's
+   * request no labels.
+   */
+  abstract list(filter: JobFilter, page: PageQuery<Moment>): Promise<Page<Job>>;
   /**
    * Null when there is no such job. A change that was committed before is not decided again.
    * @param T the job's type, which never changes, where the caller knows it

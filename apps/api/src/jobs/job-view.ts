@@ -1,8 +1,8 @@
-import { viewOfBenchmark } from './benchmark/benchmark-view';
+import { summaryOfBenchmark, viewOfBenchmark } from './benchmark/benchmark-view';
 import { viewOfExport } from './export/export-view';
-import { viewOfFineTune } from './fine-tune/fine-tune-view';
+import { summaryOfFineTune, viewOfFineTune } from './fine-tune/fine-tune-view';
 import { viewOfImport } from './import/import-view';
-import type { Job as Answer } from './job.dto';
+import type { Job as Answer, JobSummary as Summary } from './job.dto';
 import type { JobOf, JobType } from './job-types';
 
 const views: { [T in JobType]: (job: JobOf<T>) => Answer } = {
@@ -11,6 +11,18 @@ const views: { [T in JobType]: (job: JobOf<T>) => Answer } = {
   import: viewOfImport,
   benchmark: viewOfBenchmark,
 };
+
+const summaries: { [T in JobType]: (job: JobOf<T>) => Summary } = {
+  'fine-tune': summaryOfFineTune,
+  export: viewOfExport,
+  import: viewOfImport,
+  benchmark: summaryOfBenchmark,
+};
+
+/** Shows a job as lists of the API have it. */
+export function summaryOf<T extends JobType>(job: JobOf<T>): Summary {
+  return summaries[job.type](job);
+}
 
 /** A job as the API shows it. */
 export function viewOf<T extends JobType>(job: JobOf<T>): Answer {

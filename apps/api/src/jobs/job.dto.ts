@@ -1,11 +1,14 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
+import { momentSchema } from '../database/newest-first';
+import { pageQuery } from '../http/page';
 import { unionOf } from '../http/unions';
-import { BenchmarkJob, CreateBenchmark } from './benchmark/benchmark.dto';
+import { BenchmarkJob, BenchmarkJobSummary, CreateBenchmark } from './benchmark/benchmark.dto';
 import { CreateExport, ExportJob } from './export/export.dto';
-import { CreateFineTune, FineTuneJob } from './fine-tune/fine-tune.dto';
+import { CreateFineTune, FineTuneJob, FineTuneJobSummary } from './fine-tune/fine-tune.dto';
 import { ImportJob } from './import/import.dto';
 import { jobStates } from './job-state';
+import type { JobType } from './job-types';
 
 /** What can be asked for at `POST jobs`. */
 export const createJob = unionOf<CreateFineTune | CreateExport | CreateBenchmark>('CreateJob', {
@@ -22,8 +25,23 @@ export const job = unionOf<Job>('Job', {
   benchmark: BenchmarkJob,
 });
 
-export class JobFilter extends createZodDto(
-  z.strictObject({ state: z.enum(jobStates).optional().describe('Only jobs in this state') }),
+/** A job as lists show it. */
+export type JobSummary = FineTuneJobSummary | ExportJob | ImportJob | BenchmarkJobSummary;
+export const jobSummary = unionOf<JobSummary>('JobSummary', {
+  'fine-tune': FineTuneJobSummary,
+  export: ExportJob,
+  import: ImportJob,
+  benchmark: BenchmarkJobSummary,
+});
+
+const types = Object.keys(job.members) as JobType[];
+
+export class JobListQuery extends createZodDto(
+  z.strictObject({
+    state: z.enum(jobStates).optional().describe('Only jobs in this state'),
+    type: z.enum(types).optional().describe('Only jobs of this type'),
+    ...pageQuery(momentSchema(z.uuid())),
+  }),
 ) {}
 
 export class JobParams extends createZodDto(z.object({ id: z.uuid('must be a UUID') })) {}

@@ -9,8 +9,8 @@ import {
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { NeedsScope } from '../auth/needs-scope';
-import { AnswersOneOf, Fails, Takes } from '../http/answers';
-import { createJob, job, JobFilter, JobParams } from './job.dto';
+import { AnswersOneOf, AnswersPageOfOneOf, Fails, Takes } from '../http/answers';
+import { createJob, job, JobListQuery, JobParams, jobSummary } from './job.dto';
 import { JobEventStreams } from './job-event-streams';
 import { JobsService } from './jobs.service';
 
@@ -46,11 +46,15 @@ export class JobsController {
 
   @Get()
   @NeedsScope('read')
-  @ApiOperation({ operationId: 'listJobs', summary: 'The newest jobs, newest first' })
-  @AnswersOneOf(200, [job], 'Up to 200 jobs')
+  @ApiOperation({
+    operationId: 'listJobs',
+    summary: 'Jobs, newest first',
+    description: 'Without histories and recipes: `GET jobs/{id}` has them.',
+  })
+  @AnswersPageOfOneOf(jobSummary, 'A page of jobs')
   @Fails('INVALID_REQUEST')
-  list(@Query() filter: JobFilter) {
-    return this.jobs.list(filter.state);
+  list(@Query() query: JobListQuery) {
+    return this.jobs.list(query);
   }
 
   @Get(':id')

@@ -1,18 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { DomainError } from '../errors/domain-error';
+import { mapPage, type Page } from '../http/page';
 import { JobQueue } from '../queue/job-queue';
 import { requestCancel } from './job';
-import type { Job as JobAnswer } from './job.dto';
+import type { Job as JobAnswer, JobListQuery, JobSummary } from './job.dto';
 import { JobLedger, jobNotFound } from './job-ledger';
 import { JobLookups } from './job-lookups';
 import { readJobRequest } from './job-request';
-import { isTerminal, type JobState } from './job-state';
+import { isTerminal } from './job-state';
 import { JobStore } from './job-store';
 import type { Job, NewJob } from './job-types';
-import { viewOf } from './job-view';
+import { summaryOf, viewOf } from './job-view';
 
-const listLimit = 200;
 const wakeLimitMs = 2000;
 
 @Injectable()
@@ -37,8 +37,8 @@ export class JobsService {
     return viewOf(job);
   }
 
-  async list(state?: JobState): Promise<JobAnswer[]> {
-    return (await this.store.list({ state, limit: listLimit })).map(viewOf);
+  async list({ state, type, ...page }: JobListQuery): Promise<Page<JobSummary>> {
+    return mapPage(await this.store.list({ state, type }, page), summaryOf);
   }
 
   async get(id: string): Promise<JobAnswer> {

@@ -2,18 +2,33 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { MoreThan } from 'typeorm';
 import { Database, violatesForeignKey } from '../database/database';
+import { type Moment, newestFirst } from '../database/newest-first';
 import { DomainError } from '../errors/domain-error';
+import { mapPage, type Page, type PageQuery } from '../http/page';
 import type { Wake } from '../queue/job-queue';
 import { newJob } from './job';
 import { JobEntity, JobEventEntity } from './job.entity';
-import type { JobState } from './job-state';
-import { JobStore, type Changed, type Decide, type JobEvent, type Once } from './job-store';
+import {
+  JobStore,
+  type Changed,
+  type Decide,
+  type JobEvent,
+  type JobFilter,
+  type Once,
+} from './job-store';
 import type { Job, JobEventData, JobOf, JobType, Lifecycle, NewJob, StateEvent } from './job-types';
 
 /** Postgres tells whoever listens here the id of a job that has new events. */
 export const jobChannel = 'coatrack_job';
 
 const queued: StateEvent = { type: 'state', state: 'queued', attempt: 0 };
+
+const lightRequest = `CASE WHEN json_typeof(job.request -> 'labels') = 'array'
+  THEN jsonb_set(job.request::jsonb, '{labels}', 'null')::json ELSE job.request END`;
+
+const lightStatus = `CASE WHEN json_array_length(job.status -> 'history') > 1
+  THEN jsonb_set(job.status::jsonb, '{history}', jsonb_build_array(job.status #> '{history,-1}'))::json
+  ELSE job.status END`;
 
 @Injectable()
 export class PostgresJobStore extends JobStore {
@@ -53,13 +68,22 @@ export class PostgresJobStore extends JobStore {
     return row && jobOf(row);
   }
 
-  async list({ state, limit }: { state?: JobState; limit: number }): Promise<Job[]> {
-    const rows = await this.database.manager.find(JobEntity, {
-      where: state ? { state } : {},
-      order: { createdAt: 'DESC', id: 'ASC' },
-      take: limit,
-    });
-    return rows.map(jobOf);
+  async list({ state, type }: JobFilter, page: PageQuery<Moment>): Promise<Page<Job>> {
+    const query = this.database.manager.createQueryBuilder(JobEntity, 'job');
+    const columns = query.expressionMap
+      .mainAlias!.metadata.columns.map(({ propertyName }) => propertyName)
+      .filter((name) => name !== 'request' && name !== 'status');
+    query
+      .select(columns.map((name) => `job.${name}`))
+      .addSelect(lightRequest, 'request')
+      .addSelect(lightStatus, 'status')
+      .where({});
+    if (state) query.andWhere({ state });
+    if (type) query.andWhere({ type });
+    const rows = await newestFirst(query, page);
+    return mapPage(rows, ({ entity, raw: { request, status } }) =>
+      jobOf({ ...entity, request, status } as JobEntity),
+    );
   }
 
   change<T extends JobType>(

@@ -10,6 +10,7 @@ import {
   type VersionRecord,
   type VersionReference,
   type VersionSelector,
+  type VersionSummary,
 } from './model';
 import { modelNotFound, versionNotFound } from './model-errors';
 
@@ -55,6 +56,16 @@ export class ModelRegistry {
    */
   async resolve(model: string, which: VersionSelector = {}): Promise<VersionRecord> {
     const found = await this.store.findVersion(model, which);
+    if (found) return found;
+    throw (await this.store.find(model)) ? versionNotFound(model, which) : modelNotFound(model);
+  }
+
+  /**
+   * Finds what `resolve` finds, without what grows with a version's classes.
+   * @throws DomainError MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND
+   */
+  async summary(model: string, which: VersionSelector = {}): Promise<VersionSummary> {
+    const found = await this.store.findSummary(model, which);
     if (found) return found;
     throw (await this.store.find(model)) ? versionNotFound(model, which) : modelNotFound(model);
   }

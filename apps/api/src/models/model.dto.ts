@@ -2,6 +2,8 @@ import { recipeSchema } from '@coatrack/training';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { preprocessingExample, preprocessingSchema } from '../architectures/architecture.dto';
+import { momentSchema } from '../database/newest-first';
+import { pageQuery } from '../http/page';
 import { line, prose } from '../http/text';
 import { versionFormats } from './model';
 
@@ -87,6 +89,17 @@ const versionSchema = z.object({
 
 export class ModelVersion extends createZodDto(versionSchema.meta({ example: versionExample })) {}
 
+const versionSummarySchema = versionSchema
+  .omit({ labels: true, recipe: true })
+  .extend({ classCount: z.int().describe('How many labels it has') });
+
+const summaryExample = versionSummarySchema.parse({ ...versionExample, classCount: 2 });
+
+/** A version as lists show it. */
+export class ModelVersionSummary extends createZodDto(
+  versionSummarySchema.meta({ example: summaryExample }),
+) {}
+
 const modelSchema = z.object({
   name: z.string(),
   description: z.string(),
@@ -109,9 +122,31 @@ export class Model extends createZodDto(modelSchema.meta({ example: modelExample
 
 export class ModelWithVersions extends createZodDto(
   modelSchema
-    .extend({ versionList: z.array(versionSchema).describe('Newest first') })
-    .meta({ example: { ...modelExample, versionList: [versionExample] } }),
+    .extend({
+      versionList: z
+        .array(versionSummarySchema)
+        .describe('The newest, newest first, without labels and recipes'),
+      next: z
+        .string()
+        .nullable()
+        .describe(
+          'For `GET models/{name}/versions`, where the older ones begin; null: there are none',
+        ),
+    })
+    .meta({
+      example: {
+        ...modelExample,
+        versionList: [summaryExample],
+        next: null,
+      },
+    }),
 ) {}
+
+export class ModelListQuery extends createZodDto(
+  z.strictObject(pageQuery(momentSchema(modelNameSchema))),
+) {}
+
+export class VersionListQuery extends createZodDto(z.strictObject(pageQuery(z.int().min(1)))) {}
 
 export const labelsSchema = z
   .array(line(200))

@@ -1,5 +1,7 @@
 import type { Preprocessing } from '@coatrack/models';
 import type { Metrics, Recipe } from '@coatrack/training';
+import type { Moment } from '../database/newest-first';
+import type { Page, PageQuery } from '../http/page';
 
 export interface VersionReference {
   model: string;
@@ -44,6 +46,11 @@ export interface VersionRecord {
   createdAt: Date;
 }
 
+/** A version as lists have it: without what grows with its classes. */
+export interface VersionSummary extends Omit<VersionRecord, 'labels' | 'recipe'> {
+  classCount: number;
+}
+
 export interface ModelRecord {
   name: string;
   description: string;
@@ -60,14 +67,17 @@ export interface VersionSelector {
 
 /** Where the registry's rows are kept. */
 export abstract class ModelStore {
-  abstract list(): Promise<ModelRecord[]>;
+  /** Lists models, newest first. */
+  abstract list(page: PageQuery<Moment>): Promise<Page<ModelRecord>>;
   abstract find(name: string): Promise<ModelRecord | undefined>;
-  /** Newest first. */
-  abstract versions(model: string): Promise<VersionRecord[]>;
+  /** Lists a model's versions, highest number first; a page begins below the number of its cursor. */
+  abstract versions(model: string, page: PageQuery<number>): Promise<Page<VersionSummary>>;
   /** All versions, or one model's: by name, oldest first. */
   abstract references(model?: string): Promise<(VersionReference & { id: string })[]>;
   /** Without version and alias: the latest. */
   abstract findVersion(model: string, which: VersionSelector): Promise<VersionRecord | undefined>;
+  /** Finds the same version as `findVersion`, without what grows with its classes. */
+  abstract findSummary(model: string, which: VersionSelector): Promise<VersionSummary | undefined>;
   /**
    * Makes the model where there is none, and gives the version the model's next number; no number is
    * ever given twice.

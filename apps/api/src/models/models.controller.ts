@@ -1,10 +1,18 @@
-import { Body, Controller, Delete, Get, Param, Put, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { NeedsScope } from '../auth/needs-scope';
-import { Answers, AnswersBytes, AnswersNothing, Fails } from '../http/answers';
+import { Answers, AnswersBytes, AnswersNothing, AnswersPage, Fails } from '../http/answers';
 import { sendBytes } from '../http/send-bytes';
-import { AliasTarget, Model, ModelVersion, ModelWithVersions } from './model.dto';
+import {
+  AliasTarget,
+  Model,
+  ModelListQuery,
+  ModelVersion,
+  ModelVersionSummary,
+  ModelWithVersions,
+  VersionListQuery,
+} from './model.dto';
 import { ModelsService } from './models.service';
 
 @ApiTags('models')
@@ -15,15 +23,16 @@ export class ModelsController {
 
   @Get()
   @NeedsScope('read')
-  @ApiOperation({ operationId: 'listModels', summary: 'All models, newest first' })
-  @Answers(200, [Model], 'The models')
-  list() {
-    return this.models.list();
+  @ApiOperation({ operationId: 'listModels', summary: 'Models, newest first' })
+  @AnswersPage(Model, 'A page of models')
+  @Fails('INVALID_REQUEST')
+  list(@Query() page: ModelListQuery) {
+    return this.models.list(page);
   }
 
   @Get(':name')
   @NeedsScope('read')
-  @ApiOperation({ operationId: 'getModel', summary: 'One model with its versions' })
+  @ApiOperation({ operationId: 'getModel', summary: 'One model with its newest versions' })
   @Answers(200, ModelWithVersions, 'The model')
   @Fails('MODEL_NOT_FOUND')
   get(@Param('name') name: string) {
@@ -40,6 +49,19 @@ export class ModelsController {
   @Fails('MODEL_NOT_FOUND', 'MODEL_IN_USE')
   delete(@Param('name') name: string) {
     return this.models.delete(name);
+  }
+
+  @Get(':name/versions')
+  @NeedsScope('read')
+  @ApiOperation({
+    operationId: 'listModelVersions',
+    summary: "A model's versions, newest first",
+    description: 'Without labels and recipes: `GET models/{name}/versions/{version}` has them.',
+  })
+  @AnswersPage(ModelVersionSummary, 'A page of versions')
+  @Fails('MODEL_NOT_FOUND', 'INVALID_REQUEST')
+  versions(@Param('name') name: string, @Query() page: VersionListQuery) {
+    return this.models.versions(name, page);
   }
 
   @Get(':name/versions/:version')

@@ -3,18 +3,25 @@ import { BlobStore } from '../blobs/blob-store';
 import { Blobs } from '../blobs/blobs';
 import { readOwned } from '../blobs/read-owned';
 import { parseOrFail } from '../errors/invalid-request';
+import { mapPage, type Page } from '../http/page';
 import type { ImmutableBytes } from '../http/send-bytes';
 import { ModelStore } from './model';
 import { ModelChanges } from './model-changes';
 import {
   type Model,
+  type ModelListQuery,
   modelNameSchema,
   type ModelVersion,
+  type ModelVersionSummary,
   type ModelWithVersions,
+  type VersionListQuery,
 } from './model.dto';
 import { aliasNotFound, modelNotFound, versionNotFound } from './model-errors';
 import { ModelRegistry } from './model-registry';
-import { presentModel, presentVersion } from './present';
+import { presentModel, presentSummary, presentVersion } from './present';
+
+/** Of a model's versions, with the model. */
+const versionsShown = 50;
 
 @Injectable()
 export class ModelsService {
@@ -26,15 +33,20 @@ export class ModelsService {
     private readonly changes: ModelChanges,
   ) {}
 
-  async list(): Promise<Model[]> {
-    return (await this.store.list()).map(presentModel);
+  async list(page: ModelListQuery): Promise<Page<Model>> {
+    return mapPage(await this.store.list(page), presentModel);
   }
 
   async get(name: string): Promise<ModelWithVersions> {
-    const model = await this.store.find(name);
-    if (!model) throw modelNotFound(name);
-    const versions = await this.store.versions(name);
-    return { ...presentModel(model), versionList: versions.map(presentVersion) };
+    const model = await this.summary(name);
+    const { items, next } = await this.store.versions(name, { limit: versionsShown });
+    return { ...model, versionList: items.map(presentSummary), next };
+  }
+
+  async versions(name: string, page: VersionListQuery): Promise<Page<ModelVersionSummary>> {
+    const versions = await this.store.versions(name, page);
+    if (versions.items.length === 0) await this.summary(name);
+    return mapPage(versions, presentSummary);
   }
 
   async delete(name: string): Promise<void> {

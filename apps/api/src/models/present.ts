@@ -1,5 +1,5 @@
-import type { ModelRecord, VersionRecord } from './model';
-import type { Model, ModelVersion } from './model.dto';
+import type { ModelRecord, VersionRecord, VersionSummary } from './model';
+import type { Model, ModelVersion, ModelVersionSummary } from './model.dto';
 
 export function presentModel({ createdAt, ...model }: ModelRecord): Model {
   return { ...model, createdAt: createdAt.toISOString() };
@@ -7,5 +7,10 @@ export function presentModel({ createdAt, ...model }: ModelRecord): Model {
 
 export function presentVersion({ id: _, ...record }: VersionRecord): ModelVersion {
   const { blob, parent, createdAt, ...same } = record;
+  return { ...same, sha256: blob, parentVersion: parent, createdAt: createdAt.toISOString() };
+}
+
+export function presentSummary({ id: _, ...summary }: VersionSummary): ModelVersionSummary {
+  const { blob, parent, createdAt, ...same } = summary;
   return { ...same, sha256: blob, parentVersion: parent, createdAt: createdAt.toISOString() };
 }

@@ -1,12 +1,16 @@
 import { Injectable } from '@nestjs/common';
+import type { SelectQueryBuilder } from 'typeorm';
 import { Database, violatesForeignKey } from '../database/database';
+import { microseconds, type Moment, momentTime } from '../database/newest-first';
 import { DomainError } from '../errors/domain-error';
+import { mapPage, type Page, pageOf, type PageQuery } from '../http/page';
 import {
   type ModelRecord,
   ModelStore,
   type VersionRecord,
   type VersionReference,
   type VersionSelector,
+  type VersionSummary,
 } from './model';
 import { ModelAliasEntity, ModelEntity, ModelVersionEntity } from './model.entity';
 
@@ -27,8 +31,15 @@ export class TypeormModelStore extends ModelStore {
     super();
   }
 
-  list(): Promise<ModelRecord[]> {
-    return this.database.manager.query(`${summaryQuery} ORDER BY m.created_at DESC, m.name`);
+  async list(page: PageQuery<Moment>): Promise<Page<ModelRecord>> {
+    const begin = page.cursor ? `WHERE (m.created_at, m.name) < (${momentTime('$2')}, $3)` : '';
+    const rows: (ModelRecord & { place: string })[] = await this.database.manager.query(
+      `SELECT listed.*, ${microseconds('"createdAt"')} AS place FROM (${summaryQuery} ${begin}
+         ORDER BY m.created_at DESC, m.name DESC LIMIT $1) AS listed`,
+      [page.limit + 1, ...(page.cursor ?? [])],
+    );
+    const models = pageOf(rows, page, ({ place, name }): Moment => [Number(place), name]);
+    return mapPage(models, ({ place: _, ...model }) => model);
   }
 
   async find(name: string): Promise<ModelRecord | undefined> {
@@ -37,12 +48,13 @@ export class TypeormModelStore extends ModelStore {
     return model;
   }
 
-  async versions(model: string): Promise<VersionRecord[]> {
-    const rows = await this.database.manager.find(ModelVersionEntity, {
-      where: { model },
-      order: { version: 'DESC' },
-    });
-    return rows.map(toRecord);
+  async versions(model: string, page: PageQuery<number>): Promise<Page<VersionSummary>> {
+    const query = this.summaries()
+      .where({ model })
+      .orderBy('found.version', 'DESC')
+      .limit(page.limit + 1);
+    if (page.cursor) query.andWhere('found.version < :cursor', { cursor: page.cursor });
+    return pageOf(await readSummaries(query), page, ({ version }) => version);
   }
 
   references(model?: string): Promise<(VersionReference & { id: string })[]> {
@@ -53,22 +65,25 @@ export class TypeormModelStore extends ModelStore {
     });
   }
 
-  async findVersion(
-    model: string,
-    { version, alias }: VersionSelector,
-  ): Promise<VersionRecord | undefined> {
-    const { manager } = this.database;
-    const query = manager.createQueryBuilder(ModelVersionEntity, 'found').where({ model });
-    if (alias !== undefined) {
-      // In one query: an alias that moves in between would lead to a version that may be gone.
-      const pointer = 'pointer.model = found.model AND pointer.version = found.version';
-      query.innerJoin(ModelAliasEntity, 'pointer', pointer);
-      query.andWhere('pointer.alias = :alias', { alias });
-    } else if (version !== undefined) {
-      query.andWhere({ version });
-    }
-    const row = await query.orderBy('found.version', 'DESC').limit(1).getOne();
+  async findVersion(model: string, which: VersionSelector): Promise<VersionRecord | undefined> {
+    const query = this.database.manager.createQueryBuilder(ModelVersionEntity, 'found');
+    const row = await selected(query, model, which).getOne();
     return row ? toRecord(row) : undefined;
+  }
+
+  async findSummary(model: string, which: VersionSelector): Promise<VersionSummary | undefined> {
+    const [found] = await readSummaries(selected(this.summaries(), model, which));
+    return found;
+  }
+
+  private summaries(): SelectQueryBuilder<ModelVersionEntity> {
+    const query = this.database.manager.createQueryBuilder(ModelVersionEntity, 'found');
+    const columns = query.expressionMap
+      .mainAlias!.metadata.columns.map(({ propertyName }) => propertyName)
+      .filter((name) => name !== 'labels' && name !== 'recipe');
+    return query
+      .select(columns.map((name) => `found.${name}`))
+      .addSelect('jsonb_array_length(found.labels)', 'class_count');
   }
 
   insertVersion(
@@ -170,6 +185,38 @@ export class TypeormModelStore extends ModelStore {
   private async tellOf(model: string): Promise<void> {
     await this.database.manager.query('SELECT pg_notify($1, $2)', [modelChannel, model]);
   }
+}
+
+/** Restricts a query to one version: the latest without number and alias. */
+function selected(
+  query: SelectQueryBuilder<ModelVersionEntity>,
+  model: string,
+  { version, alias }: VersionSelector,
+): SelectQueryBuilder<ModelVersionEntity> {
+  query.where({ model });
+  if (alias !== undefined) {
+    // In one query: an alias that moves in between would lead to a version that may be gone.
+    const pointer = 'pointer.model = found.model AND pointer.version = found.version';
+    query.innerJoin(ModelAliasEntity, 'pointer', pointer);
+    query.andWhere('pointer.alias = :alias', { alias });
+  } else if (version !== undefined) {
+    query.andWhere({ version });
+  }
+  return query.orderBy('found.version', 'DESC').limit(1);
+}
+
+async function readSummaries(
+  query: SelectQueryBuilder<ModelVersionEntity>,
+): Promise<VersionSummary[]> {
+  const { entities, raw } = await query.getRawAndEntities<{ class_count: number }>();
+  return entities.map((row, index) => toSummary(toRecord(row), raw[index]!.class_count));
+}
+
+function toSummary(
+  { labels: _, recipe: __, ...same }: VersionRecord,
+  classCount: number,
+): VersionSummary {
+  return { ...same, classCount };
 }
 
 function toRow({ parent, dataset, job, ...same }: VersionRecord): ModelVersionEntity {

@@ -154,7 +154,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All datasets, newest first */
+        /** Datasets, newest first */
         get: operations["listDatasets"];
         put?: never;
         /**
@@ -230,7 +230,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All models, newest first */
+        /** Models, newest first */
         get: operations["listModels"];
         put?: never;
         post?: never;
@@ -247,12 +247,36 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One model with its versions */
+        /** One model with its newest versions */
         get: operations["getModel"];
         put?: never;
         post?: never;
         /** Delete a model with its versions and aliases */
         delete: operations["deleteModel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A model's versions, newest first
+         * @description Without labels and recipes: `GET models/{name}/versions/{version}` has them.
+         */
+        get: operations["listModelVersions"];
+        put?: never;
+        /**
+         * Upload or import weights as the next version
+         * @description A form uploads weights in any format, told by their bytes: .safetensors or what torch.save writes (.pth, .pt), in the names of timm or torchvision, a Keras file (.h5), a TensorFlow checkpoint of google/automl; or an ONNX classifier of one of the architectures, which is only served. JSON names a repository of the Hugging Face Hub, or a published checkpoint, that a job then imports. The first version makes the model.
+         */
+        post: operations["createModelVersion"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -430,7 +454,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The newest jobs, newest first */
+        /**
+         * Jobs, newest first
+         * @description Without histories and recipes: `GET jobs/{id}` has them.
+         */
         get: operations["listJobs"];
         put?: never;
         /** Start a job */
@@ -512,26 +539,6 @@ export interface paths {
         get: operations["compareVersions"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{name}/versions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Upload or import weights as the next version
-         * @description A form uploads weights in any format, told by their bytes: .safetensors or what torch.save writes (.pth, .pt), in the names of timm or torchvision, a Keras file (.h5), a TensorFlow checkpoint of google/automl; or an ONNX classifier of one of the architectures, which is only served. JSON names a repository of the Hugging Face Hub, or a published checkpoint, that a job then imports. The first version makes the model.
-         */
-        post: operations["createModelVersion"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1261,6 +1268,7 @@ export interface components {
          *           "count": 98
          *         }
          *       ],
+         *       "classCount": 2,
          *       "pictures": 218,
          *       "bytes": 5431022,
          *       "skippedCount": 1,
@@ -1281,11 +1289,12 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            /** @description Sorted by name */
+            /** @description Sorted by name; in lists the first ten */
             classes: {
                 name: string;
                 count: number;
             }[];
+            classCount: number;
             pictures: number;
             /** @description Of the pictures as they were uploaded */
             bytes: number;
@@ -1309,51 +1318,8 @@ export interface components {
         };
         /**
          * @example {
-         *       "id": "0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11",
-         *       "name": "flowers",
-         *       "classes": [
-         *         {
-         *           "name": "daisy",
-         *           "count": 120
-         *         },
-         *         {
-         *           "name": "rose",
-         *           "count": 98
-         *         }
-         *       ],
-         *       "pictures": 218,
-         *       "bytes": 5431022,
-         *       "skippedCount": 1,
-         *       "splits": null,
-         *       "createdAt": "2026-01-15T09:30:00.000Z"
-         *     }
-         */
-        DatasetSummary: {
-            /** Format: uuid */
-            id: string;
-            name: string;
-            /** @description Sorted by name */
-            classes: {
-                name: string;
-                count: number;
-            }[];
-            pictures: number;
-            /** @description Of the pictures as they were uploaded */
-            bytes: number;
-            /** @description Files of the archive that were left out */
-            skippedCount: number;
-            /** @description Pictures in folders called train, valid and test; null where there were none. Training keeps to them: it never sees test, and validates with valid, or with test where valid is empty. */
-            splits: {
-                train: number;
-                valid: number;
-                test: number;
-            } | null;
-            /** Format: date-time */
-            createdAt: string;
-        };
-        /**
-         * @example {
          *       "total": 98,
+         *       "next": "MTIw",
          *       "items": [
          *         {
          *           "index": 120,
@@ -1381,31 +1347,8 @@ export interface components {
                 height: number;
                 url: string;
             }[];
-        };
-        /**
-         * @example {
-         *       "name": "flowers",
-         *       "description": "Which flower is it?",
-         *       "createdAt": "2026-01-15T09:40:00.000Z",
-         *       "latestVersion": 3,
-         *       "aliases": {
-         *         "production": 3
-         *       },
-         *       "versions": 1
-         *     }
-         */
-        Model: {
-            name: string;
-            description: string;
-            /** Format: date-time */
-            createdAt: string;
-            latestVersion: number | null;
-            /** @description Alias to version */
-            aliases: {
-                [key: string]: number;
-            };
-            /** @description How many there are */
-            versions: number;
+            /** @description For `cursor`, where the list goes on; null at its end */
+            next: string | null;
         };
         /**
          * @example {
@@ -1422,10 +1365,6 @@ export interface components {
          *           "model": "flowers",
          *           "version": 3,
          *           "architecture": "efficientnetv2_b0",
-         *           "labels": [
-         *             "daisy",
-         *             "rose"
-         *           ],
          *           "preprocessing": {
          *             "imageSize": 224,
          *             "cropPercent": 0.875,
@@ -1462,13 +1401,14 @@ export interface components {
          *             "top5": 1,
          *             "loss": 0.21
          *           },
-         *           "recipe": null,
          *           "accuracy": {
          *             "measured": 0.94
          *           },
-         *           "createdAt": "2026-01-15T10:05:00.000Z"
+         *           "createdAt": "2026-01-15T10:05:00.000Z",
+         *           "classCount": 2
          *         }
-         *       ]
+         *       ],
+         *       "next": null
          *     }
          */
         ModelWithVersions: {
@@ -1483,13 +1423,11 @@ export interface components {
             };
             /** @description How many there are */
             versions: number;
-            /** @description Newest first */
+            /** @description The newest, newest first, without labels and recipes */
             versionList: {
                 model: string;
                 version: number;
                 architecture: string;
-                /** @description In the order of the logits */
-                labels: string[];
                 preprocessing: {
                     /** @description Side of the square input, in pixels */
                     imageSize: number;
@@ -1546,111 +1484,6 @@ export interface components {
                     top5: number;
                     loss: number;
                 } | null;
-                recipe: {
-                    /**
-                     * @description Passes over the training pictures.
-                     * @default 20
-                     */
-                    epochs: number;
-                    /**
-                     * @description Pictures per step. Full training needs at least 2 for its batch norms.
-                     * @default 16
-                     */
-                    batchSize: number;
-                    /**
-                     * @description Side of the square pictures that the network sees, in pixels.
-                     * @default 224
-                     */
-                    imageSize: number;
-                    /**
-                     * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum. rmsprop: TensorFlow's, which EfficientNetV2 was first trained with.
-                     * @default adamw
-                     * @enum {string}
-                     */
-                    optimizer: "adamw" | "sgd" | "rmsprop";
-                    /**
-                     * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
-                     * @default 0.001
-                     */
-                    learningRate: number;
-                    /**
-                     * @description Decay of weights; biases and norms are left alone. adamw takes it off the weights, times the learning rate; sgd and rmsprop add it to the gradient.
-                     * @default 0.05
-                     */
-                    weightDecay: number;
-                    /**
-                     * @description Share of the last update that goes into the next; used by sgd and rmsprop only.
-                     * @default 0.9
-                     */
-                    momentum: number;
-                    /**
-                     * @description Decay of the running mean of squared gradients; used by rmsprop only.
-                     * @default 0.9
-                     */
-                    rho: number;
-                    /**
-                     * @description Keeps the division by the size of gradients finite; used by adamw (outside the root) and rmsprop (inside it).
-                     * @default 1e-8
-                     */
-                    epsilon: number;
-                    /**
-                     * @description Validate and keep a moving average of the weights, of which each step replaces 1 − emaDecay, more in the first steps; 0 takes the weights themselves.
-                     * @default 0
-                     */
-                    emaDecay: number;
-                    /**
-                     * @description What the network computes in while it trains. bf16 is faster and less exact; it needs the torch engine, and a processor with avx512_bf16 or AMX or a CUDA GPU. Weights, statistics and the optimizer stay fp32.
-                     * @default fp32
-                     * @enum {string}
-                     */
-                    precision: "fp32" | "bf16";
-                    /**
-                     * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
-                     * @default 1
-                     */
-                    warmupEpochs: number;
-                    /**
-                     * @description Share of the target probability spread evenly over all classes.
-                     * @default 0.1
-                     */
-                    labelSmoothing: number;
-                    /**
-                     * @description Dropout probability before the classifier head.
-                     * @default 0
-                     */
-                    dropRate: number;
-                    /**
-                     * @description Stochastic depth: drop probability of the last block, rising linearly over blocks.
-                     * @default 0
-                     */
-                    dropPathRate: number;
-                    /**
-                     * @description Gradients with a larger global norm are scaled down to it; 0 turns clipping off.
-                     * @default 1
-                     */
-                    clipNorm: number;
-                    /**
-                     * @description all: every weight learns. head: the classifier head alone, the rest is frozen.
-                     * @default all
-                     * @enum {string}
-                     */
-                    trainable: "all" | "head";
-                    /**
-                     * @description Mirror training pictures left to right at random. Off where direction matters.
-                     * @default true
-                     */
-                    flip: boolean;
-                    /**
-                     * @description Share of the pictures held out for validation, class by class; at least one each.
-                     * @default 0.2
-                     */
-                    validationFraction: number;
-                    /**
-                     * @description Same seed, pictures and recipe: same split, order, flips and initial weights.
-                     * @default 0
-                     */
-                    seed: number;
-                } | null;
                 /** @description Top-1, each figure by who states it */
                 accuracy: {
                     /** @description The paper's figure for this network */
@@ -1662,7 +1495,11 @@ export interface components {
                 };
                 /** Format: date-time */
                 createdAt: string;
+                /** @description How many labels it has */
+                classCount: number;
             }[];
+            /** @description For `GET models/{name}/versions`, where the older ones begin; null: there are none */
+            next: string | null;
         };
         /**
          * @example {
@@ -1905,6 +1742,31 @@ export interface components {
         };
         /**
          * @example {
+         *       "name": "flowers",
+         *       "description": "Which flower is it?",
+         *       "createdAt": "2026-01-15T09:40:00.000Z",
+         *       "latestVersion": 3,
+         *       "aliases": {
+         *         "production": 3
+         *       },
+         *       "versions": 1
+         *     }
+         */
+        Model: {
+            name: string;
+            description: string;
+            /** Format: date-time */
+            createdAt: string;
+            latestVersion: number | null;
+            /** @description Alias to version */
+            aliases: {
+                [key: string]: number;
+            };
+            /** @description How many there are */
+            versions: number;
+        };
+        /**
+         * @example {
          *       "classes": 2,
          *       "images": 44,
          *       "pairs": [
@@ -1988,62 +1850,6 @@ export interface components {
                 /** @description [true class][predicted class] */
                 counts: number[][];
             } | null;
-        };
-        /**
-         * @example {
-         *       "id": "6d2f6f0a-3b1f-4f2c-8f0e-2d9a4c1b7e55",
-         *       "job": "7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10",
-         *       "model": "pets-b0",
-         *       "version": 1,
-         *       "format": "onnx",
-         *       "precision": "fp32",
-         *       "fileName": "pets-b0-1.onnx",
-         *       "bytes": 23500000,
-         *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-         *       "verification": {
-         *         "runtime": "ONNX Runtime 1.30.0",
-         *         "pictures": 4,
-         *         "picturesFrom": "dataset",
-         *         "maxDifference": 0.0000031,
-         *         "tolerance": 0.00042
-         *       },
-         *       "createdAt": "2026-01-15T10:05:00.000Z"
-         *     }
-         */
-        Artifact: {
-            /** Format: uuid */
-            id: string;
-            /**
-             * Format: uuid
-             * @description The job that made it
-             */
-            job: string;
-            model: string;
-            version: number;
-            /** @enum {string} */
-            format: "safetensors" | "onnx" | "tfjs";
-            /** @enum {string} */
-            precision: "fp32" | "fp16";
-            fileName: string;
-            bytes: number;
-            sha256: string;
-            /** @description How it was compared with the version before it was offered */
-            verification: {
-                /** @description What ran the artifact, with its version */
-                runtime: string;
-                pictures: number;
-                /**
-                 * @description Pictures of the dataset of the version, where that still exists
-                 * @enum {string}
-                 */
-                picturesFrom: "dataset" | "seeded noise";
-                /** @description Largest difference between two logits */
-                maxDifference: number;
-                /** @description How large it might have been */
-                tolerance: number;
-            };
-            /** Format: date-time */
-            createdAt: string;
         };
         /**
          * @example {
@@ -2263,108 +2069,6 @@ export interface components {
              * @default 3
              */
             secondsPerSetting: number;
-        };
-        /**
-         * @example {
-         *       "model": "flowers",
-         *       "version": 3,
-         *       "architecture": "efficientnetv2_b0",
-         *       "imageSize": 224,
-         *       "dataset": "flowers",
-         *       "accuracy": {
-         *         "measured": 0.94
-         *       },
-         *       "parameters": 5861074,
-         *       "macs": 721000000,
-         *       "trainingSeconds": 812.4,
-         *       "measurements": [
-         *         {
-         *           "job": "7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10",
-         *           "executor": "ONNX Runtime 1.30.0",
-         *           "imageSize": 224,
-         *           "batchSize": 1,
-         *           "instances": 1,
-         *           "latency": {
-         *             "mean": 11.9,
-         *             "p50": 11.6,
-         *             "p95": 13.2,
-         *             "p99": 15.8
-         *           },
-         *           "throughput": 83.4,
-         *           "runs": 251,
-         *           "memoryBytes": 96000000,
-         *           "hardware": {
-         *             "processor": "AMD EPYC 9R14",
-         *             "cores": 2,
-         *             "memoryBytes": 25000000000,
-         *             "system": "linux x64",
-         *             "node": "20.19.0"
-         *           },
-         *           "createdAt": "2026-01-15T10:20:00.000Z"
-         *         }
-         *       ]
-         *     }
-         */
-        Comparison: {
-            model: string;
-            version: number;
-            architecture: string;
-            /** @description Of its preprocessing */
-            imageSize: number;
-            /** @description Name of what it was trained on here */
-            dataset: string | null;
-            /** @description Top-1, each figure by who states it */
-            accuracy: {
-                /** @description The paper's figure for this network */
-                paper?: number;
-                /** @description What the publisher of these weights states */
-                publisher?: number;
-                /** @description Measured here, on the validation pictures */
-                measured?: number;
-            };
-            parameters: number;
-            /** @description Multiply-accumulates for a picture of its size */
-            macs: number;
-            /** @description From the start of its fine-tune to the end; null: it was not trained here */
-            trainingSeconds: number | null;
-            /** @description By picture size, batch size and executor */
-            measurements: {
-                /**
-                 * Format: uuid
-                 * @description The job that measured it
-                 */
-                job: string;
-                /** @description What ran it, with its version */
-                executor: string;
-                /** @description Side of the pictures */
-                imageSize: number;
-                /** @description Pictures that ran together */
-                batchSize: number;
-                /** @description Batches that ran side by side */
-                instances: number;
-                /** @description Of a batch, in ms, without decoding */
-                latency: {
-                    mean: number;
-                    p50: number;
-                    p95: number;
-                    p99: number;
-                };
-                /** @description Pictures a second */
-                throughput: number;
-                /** @description Batches that the figures come from */
-                runs: number;
-                /** @description Main memory that loading and running it took at most */
-                memoryBytes: number;
-                hardware: {
-                    processor: string;
-                    cores: number;
-                    memoryBytes: number;
-                    system: string;
-                    node: string;
-                };
-                /** Format: date-time */
-                createdAt: string;
-            }[];
         };
         /**
          * @example {
@@ -3047,6 +2751,332 @@ export interface components {
         };
         /**
          * @example {
+         *       "id": "0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11",
+         *       "name": "flowers",
+         *       "classes": [
+         *         {
+         *           "name": "daisy",
+         *           "count": 120
+         *         },
+         *         {
+         *           "name": "rose",
+         *           "count": 98
+         *         }
+         *       ],
+         *       "classCount": 2,
+         *       "pictures": 218,
+         *       "bytes": 5431022,
+         *       "skippedCount": 1,
+         *       "splits": null,
+         *       "createdAt": "2026-01-15T09:30:00.000Z"
+         *     }
+         */
+        DatasetSummary: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description Sorted by name; in lists the first ten */
+            classes: {
+                name: string;
+                count: number;
+            }[];
+            classCount: number;
+            pictures: number;
+            /** @description Of the pictures as they were uploaded */
+            bytes: number;
+            /** @description Files of the archive that were left out */
+            skippedCount: number;
+            /** @description Pictures in folders called train, valid and test; null where there were none. Training keeps to them: it never sees test, and validates with valid, or with test where valid is empty. */
+            splits: {
+                train: number;
+                valid: number;
+                test: number;
+            } | null;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        /**
+         * @example {
+         *       "model": "flowers",
+         *       "version": 3,
+         *       "architecture": "efficientnetv2_b0",
+         *       "preprocessing": {
+         *         "imageSize": 224,
+         *         "cropPercent": 0.875,
+         *         "interpolation": "bicubic",
+         *         "mean": [
+         *           0.485,
+         *           0.456,
+         *           0.406
+         *         ],
+         *         "std": [
+         *           0.229,
+         *           0.224,
+         *           0.225
+         *         ]
+         *       },
+         *       "licence": "Apache-2.0",
+         *       "source": null,
+         *       "intendedUse": null,
+         *       "format": "safetensors",
+         *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *       "bytes": 23700000,
+         *       "parameters": 5861074,
+         *       "parentVersion": {
+         *         "model": "efficientnetv2-b0",
+         *         "version": 1
+         *       },
+         *       "dataset": {
+         *         "id": "0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11",
+         *         "name": "flowers"
+         *       },
+         *       "job": "5d1f8d1e-98f5-4f0c-8a0c-3f3f9c1b7f55",
+         *       "metrics": {
+         *         "top1": 0.94,
+         *         "top5": 1,
+         *         "loss": 0.21
+         *       },
+         *       "accuracy": {
+         *         "measured": 0.94
+         *       },
+         *       "createdAt": "2026-01-15T10:05:00.000Z",
+         *       "classCount": 2
+         *     }
+         */
+        ModelVersionSummary: {
+            model: string;
+            version: number;
+            architecture: string;
+            preprocessing: {
+                /** @description Side of the square input, in pixels */
+                imageSize: number;
+                /** @description Share of the resized picture's side that the centre crop keeps */
+                cropPercent: number;
+                /**
+                 * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+                 * @enum {string}
+                 */
+                cropMode?: "center" | "squash";
+                /** @enum {string} */
+                interpolation: "bicubic" | "bilinear";
+                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
+                mean: [
+                    number,
+                    number,
+                    number
+                ];
+                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
+                std: [
+                    number,
+                    number,
+                    number
+                ];
+            };
+            licence: string | null;
+            /** @description Where the weights come from */
+            source: string | null;
+            /** @description What it is for, as its maker says */
+            intendedUse: string | null;
+            /**
+             * @description onnx: it is served, but not trained or exported
+             * @enum {string}
+             */
+            format: "safetensors" | "onnx";
+            /** @description Of the weights file */
+            sha256: string;
+            bytes: number;
+            parameters: number;
+            /** @description What it was fine-tuned from */
+            parentVersion: {
+                model: string;
+                version: number;
+            } | null;
+            dataset: {
+                id: string;
+                name: string;
+            } | null;
+            /** @description The job that made it */
+            job: string | null;
+            /** @description On the validation pictures; which classes are taken for which is at `GET models/{name}/versions/{version}/confusion` */
+            metrics: {
+                top1: number;
+                top5: number;
+                loss: number;
+            } | null;
+            /** @description Top-1, each figure by who states it */
+            accuracy: {
+                /** @description The paper's figure for this network */
+                paper?: number;
+                /** @description What the publisher of these weights states */
+                publisher?: number;
+                /** @description Measured here, on the validation pictures */
+                measured?: number;
+            };
+            /** Format: date-time */
+            createdAt: string;
+            /** @description How many labels it has */
+            classCount: number;
+        };
+        /**
+         * @example {
+         *       "id": "6d2f6f0a-3b1f-4f2c-8f0e-2d9a4c1b7e55",
+         *       "job": "7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10",
+         *       "model": "pets-b0",
+         *       "version": 1,
+         *       "format": "onnx",
+         *       "precision": "fp32",
+         *       "fileName": "pets-b0-1.onnx",
+         *       "bytes": 23500000,
+         *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *       "verification": {
+         *         "runtime": "ONNX Runtime 1.30.0",
+         *         "pictures": 4,
+         *         "picturesFrom": "dataset",
+         *         "maxDifference": 0.0000031,
+         *         "tolerance": 0.00042
+         *       },
+         *       "createdAt": "2026-01-15T10:05:00.000Z"
+         *     }
+         */
+        Artifact: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The job that made it
+             */
+            job: string;
+            model: string;
+            version: number;
+            /** @enum {string} */
+            format: "safetensors" | "onnx" | "tfjs";
+            /** @enum {string} */
+            precision: "fp32" | "fp16";
+            fileName: string;
+            bytes: number;
+            sha256: string;
+            /** @description How it was compared with the version before it was offered */
+            verification: {
+                /** @description What ran the artifact, with its version */
+                runtime: string;
+                pictures: number;
+                /**
+                 * @description Pictures of the dataset of the version, where that still exists
+                 * @enum {string}
+                 */
+                picturesFrom: "dataset" | "seeded noise";
+                /** @description Largest difference between two logits */
+                maxDifference: number;
+                /** @description How large it might have been */
+                tolerance: number;
+            };
+            /** Format: date-time */
+            createdAt: string;
+        };
+        /**
+         * @example {
+         *       "model": "flowers",
+         *       "version": 3,
+         *       "architecture": "efficientnetv2_b0",
+         *       "imageSize": 224,
+         *       "dataset": "flowers",
+         *       "accuracy": {
+         *         "measured": 0.94
+         *       },
+         *       "parameters": 5861074,
+         *       "macs": 721000000,
+         *       "trainingSeconds": 812.4,
+         *       "measurements": [
+         *         {
+         *           "job": "7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10",
+         *           "executor": "ONNX Runtime 1.30.0",
+         *           "imageSize": 224,
+         *           "batchSize": 1,
+         *           "instances": 1,
+         *           "latency": {
+         *             "mean": 11.9,
+         *             "p50": 11.6,
+         *             "p95": 13.2,
+         *             "p99": 15.8
+         *           },
+         *           "throughput": 83.4,
+         *           "runs": 251,
+         *           "memoryBytes": 96000000,
+         *           "hardware": {
+         *             "processor": "AMD EPYC 9R14",
+         *             "cores": 2,
+         *             "memoryBytes": 25000000000,
+         *             "system": "linux x64",
+         *             "node": "20.19.0"
+         *           },
+         *           "createdAt": "2026-01-15T10:20:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        Comparison: {
+            model: string;
+            version: number;
+            architecture: string;
+            /** @description Of its preprocessing */
+            imageSize: number;
+            /** @description Name of what it was trained on here */
+            dataset: string | null;
+            /** @description Top-1, each figure by who states it */
+            accuracy: {
+                /** @description The paper's figure for this network */
+                paper?: number;
+                /** @description What the publisher of these weights states */
+                publisher?: number;
+                /** @description Measured here, on the validation pictures */
+                measured?: number;
+            };
+            parameters: number;
+            /** @description Multiply-accumulates for a picture of its size */
+            macs: number;
+            /** @description From the start of its fine-tune to the end; null: it was not trained here */
+            trainingSeconds: number | null;
+            /** @description By picture size, batch size and executor */
+            measurements: {
+                /**
+                 * Format: uuid
+                 * @description The job that measured it
+                 */
+                job: string;
+                /** @description What ran it, with its version */
+                executor: string;
+                /** @description Side of the pictures */
+                imageSize: number;
+                /** @description Pictures that ran together */
+                batchSize: number;
+                /** @description Batches that ran side by side */
+                instances: number;
+                /** @description Of a batch, in ms, without decoding */
+                latency: {
+                    mean: number;
+                    p50: number;
+                    p95: number;
+                    p99: number;
+                };
+                /** @description Pictures a second */
+                throughput: number;
+                /** @description Batches that the figures come from */
+                runs: number;
+                /** @description Main memory that loading and running it took at most */
+                memoryBytes: number;
+                hardware: {
+                    processor: string;
+                    cores: number;
+                    memoryBytes: number;
+                    system: string;
+                    node: string;
+                };
+                /** Format: date-time */
+                createdAt: string;
+            }[];
+        };
+        /**
+         * @example {
          *       "id": "7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10",
          *       "state": "running",
          *       "progress": 0.3,
@@ -3521,8 +3551,115 @@ export interface components {
                 }[];
             } | null;
         };
+        FineTuneJobSummary: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            /** @description The model that the job makes or is about, or how many versions it is about */
+            name: string;
+            progress: number;
+            etaSeconds: number | null;
+            error: {
+                code: string;
+                message: string;
+            } | null;
+            /** @description How often a worker took it up */
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "fine-tune";
+            architecture: string;
+            /** @description The version whose weights it starts from */
+            parent: {
+                model: string;
+                version: number;
+            } | null;
+            dataset: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            };
+            /** @description Finished epochs */
+            epoch: number;
+            epochs: number;
+            /** @description Finished steps */
+            step: number;
+            /** @description Of the whole training; 0 until it has started */
+            steps: number;
+            imagesPerSecond: number | null;
+            /** @description Of the finished model on the validation pictures */
+            metrics: {
+                top1: number;
+                top5: number;
+                loss: number;
+            } | null;
+            engine: string | null;
+            /** @description The version that it made */
+            result: {
+                model: string;
+                version: number;
+            } | null;
+            /** @description On the validation pictures, after the last finished epoch so far */
+            top1: number | null;
+        };
+        BenchmarkJobSummary: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            /** @description The model that the job makes or is about, or how many versions it is about */
+            name: string;
+            progress: number;
+            etaSeconds: number | null;
+            error: {
+                code: string;
+                message: string;
+            } | null;
+            /** @description How often a worker took it up */
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+            /** @description What is being done; null before the start */
+            phase: string | null;
+            /** @description Of the phase */
+            done: number;
+            /** @description Of the phase; null where nobody knows */
+            total: number | null;
+            /**
+             * @description What done and total count
+             * @enum {string}
+             */
+            unit: "bytes" | "tensors" | "pictures" | "settings";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "benchmark";
+            versions: {
+                model: string;
+                version: number;
+            }[];
+            batchSizes: number[];
+            secondsPerSetting: number;
+            result: {
+                /** @description Settings that were measured */
+                measured: number;
+                /** @description Settings that could not be measured */
+                failed: number;
+            } | null;
+        };
         CreateJob: components["schemas"]["CreateFineTune"] | components["schemas"]["CreateExport"] | components["schemas"]["CreateBenchmark"];
         Job: components["schemas"]["FineTuneJob"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"] | components["schemas"]["BenchmarkJob"];
+        JobSummary: components["schemas"]["FineTuneJobSummary"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"] | components["schemas"]["BenchmarkJobSummary"];
     };
     responses: never;
     parameters: never;
@@ -4004,20 +4141,29 @@ export interface operations {
     };
     listDatasets: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Items of a page */
+                limit?: number;
+                /** @description `next` of the page before; left out: the first */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The datasets */
+            /** @description A page of datasets */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DatasetSummary"][];
+                    "application/json": {
+                        items: components["schemas"]["DatasetSummary"][];
+                        /** @description For `cursor`, where the list goes on; null at its end */
+                        next: string | null;
+                    };
                 };
             };
             /** @description UNAUTHORIZED */
@@ -4031,6 +4177,15 @@ export interface operations {
             };
             /** @description FORBIDDEN */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4289,7 +4444,11 @@ export interface operations {
             query?: {
                 /** @description Pictures of this class only */
                 class?: string;
+                /** @description Items of a page */
                 limit?: number;
+                /** @description `next` of the page before; left out: the first */
+                cursor?: string;
+                /** @description Pictures to leave out before the page; not with a cursor */
                 offset?: number;
             };
             header?: never;
@@ -4454,20 +4613,29 @@ export interface operations {
     };
     listModels: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Items of a page */
+                limit?: number;
+                /** @description `next` of the page before; left out: the first */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The models */
+            /** @description A page of models */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Model"][];
+                    "application/json": {
+                        items: components["schemas"]["Model"][];
+                        /** @description For `cursor`, where the list goes on; null at its end */
+                        next: string | null;
+                    };
                 };
             };
             /** @description UNAUTHORIZED */
@@ -4481,6 +4649,15 @@ export interface operations {
             };
             /** @description FORBIDDEN */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4613,6 +4790,194 @@ export interface operations {
             };
             /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listModelVersions: {
+        parameters: {
+            query?: {
+                /** @description Items of a page */
+                limit?: number;
+                /** @description `next` of the page before; left out: the first */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of versions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ModelVersionSummary"][];
+                        /** @description For `cursor`, where the list goes on; null at its end */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createModelVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateImport"];
+                "multipart/form-data": {
+                    config: components["schemas"]["VersionConfig"];
+                    /** @description The file; or several parts of this name, for a checkpoint of several files */
+                    weights: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Of a form: the version */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            /** @description Of JSON: the job, waiting for a worker */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description INVALID_JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST, UNKNOWN_ARCHITECTURE, INVALID_WEIGHTS, INVALID_LABELS */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description STORAGE_FULL */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5139,7 +5504,12 @@ export interface operations {
     };
     listArtifacts: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Items of a page */
+                limit?: number;
+                /** @description `next` of the page before; left out: the first */
+                cursor?: string;
+            };
             header?: never;
             path: {
                 name: string;
@@ -5149,13 +5519,17 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The artifacts */
+            /** @description A page of artifacts */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Artifact"][];
+                    "application/json": {
+                        items: components["schemas"]["Artifact"][];
+                        /** @description For `cursor`, where the list goes on; null at its end */
+                        next: string | null;
+                    };
                 };
             };
             /** @description UNAUTHORIZED */
@@ -5178,6 +5552,15 @@ export interface operations {
             };
             /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5458,6 +5841,12 @@ export interface operations {
             query?: {
                 /** @description Only jobs in this state */
                 state?: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+                /** @description Only jobs of this type */
+                type?: "fine-tune" | "export" | "import" | "benchmark";
+                /** @description Items of a page */
+                limit?: number;
+                /** @description `next` of the page before; left out: the first */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -5465,13 +5854,17 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Up to 200 jobs */
+            /** @description A page of jobs */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Job"][];
+                    "application/json": {
+                        items: components["schemas"]["JobSummary"][];
+                        /** @description For `cursor`, where the list goes on; null at its end */
+                        next: string | null;
+                    };
                 };
             };
             /** @description UNAUTHORIZED */
@@ -5833,8 +6226,12 @@ export interface operations {
     compareVersions: {
         parameters: {
             query?: {
-                /** @description Up to 100, with commas between: `name` (its latest), `name:3` or `name@alias`; left out: those that were measured last */
+                /** @description Up to 100, with commas between: `name` (its latest), `name:3` or `name@alias`; left out: those that were measured last, page by page */
                 versions?: string;
+                /** @description Items of a page */
+                limit?: number;
+                /** @description `next` of the page before; left out: the first */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -5842,13 +6239,17 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description In the order of the query */
+            /** @description In the order of the query, or those that were measured last */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Comparison"][];
+                    "application/json": {
+                        items: components["schemas"]["Comparison"][];
+                        /** @description For `cursor`, where the list goes on; null at its end */
+                        next: string | null;
+                    };
                 };
             };
             /** @description UNAUTHORIZED */
@@ -5880,118 +6281,6 @@ export interface operations {
             };
             /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
             429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    createModelVersion: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CreateImport"];
-                "multipart/form-data": {
-                    config: components["schemas"]["VersionConfig"];
-                    /** @description The file; or several parts of this name, for a checkpoint of several files */
-                    weights: string[];
-                };
-            };
-        };
-        responses: {
-            /** @description Of a form: the version */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelVersion"];
-                };
-            };
-            /** @description Of JSON: the job, waiting for a worker */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Job"];
-                };
-            };
-            /** @description INVALID_JSON */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description TOO_LARGE */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description UNSUPPORTED_MEDIA_TYPE */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description INVALID_REQUEST, UNKNOWN_ARCHITECTURE, INVALID_WEIGHTS, INVALID_LABELS */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description STORAGE_FULL */
-            507: {
                 headers: {
                     [name: string]: unknown;
                 };

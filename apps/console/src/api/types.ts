@@ -10,12 +10,14 @@ export type DatasetSummary = Schemas['DatasetSummary'];
 export type ImagePage = Schemas['ImagePage'];
 export type Sample = Schemas['Sample'];
 export type Model = Schemas['Model'];
+export type ModelVersionSummary = Schemas['ModelVersionSummary'];
 export type ModelWithVersions = Schemas['ModelWithVersions'];
 export type ModelVersion = Schemas['ModelVersion'];
 export type ModelConfusion = Schemas['ModelConfusion'];
 export type Metrics = NonNullable<ModelVersion['metrics']>;
 export type VersionReference = NonNullable<ModelVersion['parentVersion']>;
 export type Job = Schemas['Job'];
+export type JobSummary = Schemas['JobSummary'];
 export type JobState = Job['state'];
 export type FineTuneJob = Schemas['FineTuneJob'];
 /** Jobs that go through phases rather than steps and epochs. */

@@ -28,9 +28,25 @@ export class Lists1764000000008 implements MigrationInterface {
     await runner.query(`
       UPDATE jobs SET status = (status::jsonb #- '{metrics,confusion}')::json
       WHERE status #> '{metrics,confusion}' IS NOT NULL`);
+    // Lists go from the newest on, page by page.
+    await runner.query(`DROP INDEX jobs_created_at, jobs_state`);
+    await runner.query(`CREATE INDEX jobs_newest ON jobs (created_at, id)`);
+    await runner.query(`CREATE INDEX jobs_state_newest ON jobs (state, created_at, id)`);
+    await runner.query(`CREATE INDEX models_newest ON models (created_at, name)`);
+    await runner.query(`CREATE INDEX datasets_newest ON datasets (created_at, id)`);
+    await runner.query(`DROP INDEX artifacts_version`);
+    await runner.query(
+      `CREATE INDEX artifacts_newest ON artifacts (model, version, created_at, id)`,
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query(
+      `DROP INDEX jobs_newest, jobs_state_newest, models_newest, datasets_newest, artifacts_newest`,
+    );
+    await runner.query(`CREATE INDEX artifacts_version ON artifacts (model, version)`);
+    await runner.query(`CREATE INDEX jobs_created_at ON jobs (created_at DESC)`);
+    await runner.query(`CREATE INDEX jobs_state ON jobs (state, created_at DESC)`);
     // A matrix of more classes does not fit into a jsonb.
     await runner.query(`
       UPDATE model_versions v SET metrics = metrics || jsonb_build_object('confusion', CASE

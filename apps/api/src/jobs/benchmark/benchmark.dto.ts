@@ -76,3 +76,15 @@ const benchmarkJobSchema = lifecycleSchema
   });
 
 export class BenchmarkJob extends createZodDto(benchmarkJobSchema) {}
+
+export class BenchmarkJobSummary extends createZodDto(
+  benchmarkJobSchema.extend({
+    versions: z.array(versionReferenceSchema),
+    result: z
+      .object({
+        measured: z.int().describe('Settings that were measured'),
+        failed: z.int().describe('Settings that could not be measured'),
+      })
+      .nullable(),
+  }),
+) {}

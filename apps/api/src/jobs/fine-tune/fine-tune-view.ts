@@ -1,5 +1,5 @@
 import { viewOfLifecycle } from '../lifecycle-view';
-import type { FineTuneJob as Answer } from './fine-tune.dto';
+import type { FineTuneJob as Answer, FineTuneJobSummary as Summary } from './fine-tune.dto';
 import type { FineTuneJob } from './fine-tune-job';
 
 /** A fine-tune as the API shows it. */
@@ -13,4 +13,15 @@ export function viewOfFineTune(job: FineTuneJob): Answer {
     ...{ epoch, step, steps, imagesPerSecond, engine, history, metrics },
     result: job.result,
   };
+}
+
+/** Shows a fine-tune as lists have it. */
+export function summaryOfFineTune(job: FineTuneJob): Summary {
+  const whole = viewOfFineTune(job);
+  const top1 = whole.metrics?.top1 ?? whole.history.at(-1)?.top1 ?? null;
+  return { ...withoutDetails(whole), top1 };
+}
+
+function withoutDetails({ recipe: _, history: __, ...rest }: Answer): Omit<Summary, 'top1'> {
+  return rest;
 }

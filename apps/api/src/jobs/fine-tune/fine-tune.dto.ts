@@ -107,3 +107,11 @@ const fineTuneJobSchema = lifecycleSchema
   });
 
 export class FineTuneJob extends createZodDto(fineTuneJobSchema) {}
+
+export class FineTuneJobSummary extends createZodDto(
+  fineTuneJobSchema.omit({ recipe: true, history: true }).extend({
+    top1: share
+      .nullable()
+      .describe('On the validation pictures, after the last finished epoch so far'),
+  }),
+) {}

@@ -3,15 +3,15 @@
 import { Button, Group, NumberInput, SimpleGrid, Stack, TagsInput } from '@mantine/core';
 import { IconStopwatch } from '@tabler/icons-react';
 import { useState, type FormEvent } from 'react';
-import useSWR from 'swr';
 import type { Model } from '@/api/types';
+import { useAll } from '@/api/use-pages';
 import { useStartJob } from '@/features/jobs/use-start-job';
 import { ErrorPanel } from '@/ui/error-panel';
 import { Section } from '@/ui/section';
 
 /** Starts a job that measures versions on this machine. */
 export function BenchmarkForm() {
-  const { data: models = [] } = useSWR<Model[]>('/models');
+  const { data: models = [] } = useAll<Model>('/models');
   const [versions, setVersions] = useState<string[]>([]);
   const [batchSizes, setBatchSizes] = useState(['1', '8']);
   const [imageSizes, setImageSizes] = useState<string[]>([]);

@@ -3,9 +3,10 @@
 import { Select, Stack } from '@mantine/core';
 import { IconChartDots } from '@tabler/icons-react';
 import { useState } from 'react';
-import useSWR from 'swr';
 import type { Comparison } from '@/api/types';
+import { usePages } from '@/api/use-pages';
 import { Empty } from '@/ui/empty';
+import { LoadMore } from '@/ui/load-more';
 import { Loaded } from '@/ui/loaded';
 import { PageHeader } from '@/ui/page-header';
 import { BenchmarkForm } from './benchmark-form';
@@ -14,6 +15,7 @@ import { compareRows, machinesOf } from './compare-rows';
 import { CompareTable } from './compare-table';
 
 export function ComparePage() {
+  const measured = usePages<Comparison>('/compare');
   return (
     <>
       <PageHeader
@@ -21,11 +23,12 @@ export function ComparePage() {
         description="How accurate and how fast versions are, side by side."
       />
       <Stack gap="lg">
-        <Loaded request={useSWR<Comparison[]>('/compare')}>
+        <Loaded request={measured}>
           {(comparisons) =>
             comparisons.length > 0 ? <Measured comparisons={comparisons} /> : <NothingMeasured />
           }
         </Loaded>
+        <LoadMore {...measured} />
         <BenchmarkForm />
       </Stack>
     </>

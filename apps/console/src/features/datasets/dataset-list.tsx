@@ -3,18 +3,19 @@
 import { Anchor, Button, Paper, Stack, Table, Text } from '@mantine/core';
 import { IconPhoto, IconUpload } from '@tabler/icons-react';
 import Link from 'next/link';
-import useSWR from 'swr';
 import { path } from '@/api/client';
 import type { DatasetSummary } from '@/api/types';
+import { usePages } from '@/api/use-pages';
 import { Ago } from '@/ui/ago';
 import { Empty } from '@/ui/empty';
 import { bytes, count } from '@/ui/format';
+import { LoadMore } from '@/ui/load-more';
 import { Loaded } from '@/ui/loaded';
 import { PageHeader } from '@/ui/page-header';
 import { SampleCards } from './sample-cards';
 
 export function DatasetList() {
-  const request = useSWR<DatasetSummary[]>('/datasets');
+  const request = usePages<DatasetSummary>('/datasets');
   return (
     <>
       <PageHeader
@@ -29,7 +30,14 @@ export function DatasetList() {
       <Stack gap="xl">
         <Loaded request={request}>
           {(datasets) =>
-            datasets.length > 0 ? <DatasetTable datasets={datasets} /> : <NoDatasets />
+            datasets.length > 0 ? (
+              <div>
+                <DatasetTable datasets={datasets} />
+                <LoadMore {...request} />
+              </div>
+            ) : (
+              <NoDatasets />
+            )
           }
         </Loaded>
         <SampleCards />
@@ -75,9 +83,10 @@ function DatasetTable({ datasets }: { datasets: DatasetSummary[] }) {
                   </Anchor>
                   <Text fz="xs" c="dimmed" lineClamp={1}>
                     {dataset.classes.map(({ name }) => name).join(', ')}
+                    {dataset.classCount > dataset.classes.length && ' …'}
                   </Text>
                 </Table.Td>
-                <Table.Td ta="right">{count(dataset.classes.length)}</Table.Td>
+                <Table.Td ta="right">{count(dataset.classCount)}</Table.Td>
                 <Table.Td ta="right">{count(dataset.pictures)}</Table.Td>
                 <Table.Td ta="right">{bytes(dataset.bytes)}</Table.Td>
                 <Table.Td>

@@ -4,9 +4,10 @@ import { Button, Stack } from '@mantine/core';
 import { IconSchool } from '@tabler/icons-react';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
-import useSWR, { useSWRConfig } from 'swr';
+import useSWR from 'swr';
 import { path, remove } from '@/api/client';
 import type { Dataset } from '@/api/types';
+import { useReloadList } from '@/api/use-pages';
 import { Ago } from '@/ui/ago';
 import { ConfirmButton } from '@/ui/confirm-button';
 import { bytes, count, plural } from '@/ui/format';
@@ -65,10 +66,10 @@ function DatasetView({ dataset }: { dataset: Dataset }) {
 
 function DeleteDataset({ dataset }: { dataset: Dataset }) {
   const router = useRouter();
-  const { mutate } = useSWRConfig();
+  const reloadList = useReloadList();
   const confirm = async () => {
     await remove(path`/datasets/${dataset.id}`);
-    await mutate('/datasets');
+    await reloadList('/datasets');
     notifyDone(`${dataset.name} was deleted.`);
     router.push('/datasets');
   };

@@ -4,9 +4,10 @@ import { Button, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/c
 import { IconSparkles } from '@tabler/icons-react';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
-import useSWR, { useSWRConfig } from 'swr';
+import useSWR from 'swr';
 import { path, post } from '@/api/client';
 import type { Dataset, Sample } from '@/api/types';
+import { useReloadList } from '@/api/use-pages';
 import { plural } from '@/ui/format';
 import { notifyDone, notifyError } from '@/ui/notify';
 
@@ -30,13 +31,13 @@ export function SampleCards() {
 
 function SampleCard({ sample }: { sample: Sample }) {
   const router = useRouter();
-  const { mutate } = useSWRConfig();
+  const reloadList = useReloadList();
   const [busy, setBusy] = useState(false);
   const add = async () => {
     setBusy(true);
     try {
       const dataset = await post<Dataset>(path`/samples/${sample.name}`);
-      await mutate('/datasets');
+      await reloadList('/datasets');
       notifyDone(`${dataset.name} is ready: ${plural(dataset.pictures, 'picture')}.`);
       router.push(path`/datasets/${dataset.id}`);
     } catch (error) {

@@ -5,9 +5,9 @@ import { Dropzone } from '@mantine/dropzone';
 import { IconFileZip, IconUpload } from '@tabler/icons-react';
 import { useRouter } from 'next/navigation';
 import { useState, type FormEvent } from 'react';
-import { useSWRConfig } from 'swr';
 import { path } from '@/api/client';
 import type { Dataset } from '@/api/types';
+import { useReloadList } from '@/api/use-pages';
 import { useUpload } from '@/api/use-upload';
 import { ErrorPanel } from '@/ui/error-panel';
 import { bytes, percent } from '@/ui/format';
@@ -19,7 +19,7 @@ const withoutExtension = (fileName: string) => fileName.replace(/\.zip$/i, '');
 
 export function UploadForm() {
   const router = useRouter();
-  const { mutate } = useSWRConfig();
+  const reloadList = useReloadList();
   const [file, setFile] = useState<File>();
   const [name, setName] = useState('');
   const { sent, error, start, stop, dismissError } = useUpload();
@@ -37,7 +37,7 @@ export function UploadForm() {
     form.append('name', name);
     form.append('file', file);
     await start<Dataset>('/datasets', form, async (dataset) => {
-      await mutate('/datasets');
+      await reloadList('/datasets');
       notifyDone(`${dataset.name} is ready.`);
       router.push(path`/datasets/${dataset.id}`);
     });

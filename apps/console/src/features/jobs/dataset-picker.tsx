@@ -27,7 +27,7 @@ export function DatasetPicker(props: {
       label="Dataset"
       data={props.datasets.map((dataset) => ({
         value: dataset.id,
-        label: `${dataset.name} (${plural(dataset.pictures, 'picture')}, ${plural(dataset.classes.length, 'class', 'classes')})`,
+        label: `${dataset.name} (${plural(dataset.pictures, 'picture')}, ${plural(dataset.classCount, 'class', 'classes')})`,
       }))}
       value={props.value ?? null}
       onChange={(id) => id && props.onChange(id)}

@@ -4,12 +4,14 @@ import { Button } from '@mantine/core';
 import { IconPlayerPlay, IconPlus } from '@tabler/icons-react';
 import Link from 'next/link';
 import { Empty } from '@/ui/empty';
+import { LoadMore } from '@/ui/load-more';
 import { Loaded } from '@/ui/loaded';
 import { PageHeader } from '@/ui/page-header';
 import { JobTable } from './job-table';
 import { useJobs } from './use-jobs';
 
 export function JobList() {
+  const jobs = useJobs();
   return (
     <>
       <PageHeader
@@ -21,9 +23,10 @@ export function JobList() {
           </Button>
         }
       />
-      <Loaded request={useJobs()}>
-        {(jobs) => (jobs.length > 0 ? <JobTable jobs={jobs} /> : <NoJobs />)}
+      <Loaded request={jobs}>
+        {(list) => (list.length > 0 ? <JobTable jobs={list} /> : <NoJobs />)}
       </Loaded>
+      <LoadMore {...jobs} />
     </>
   );
 }

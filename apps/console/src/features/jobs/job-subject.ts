@@ -1,7 +1,7 @@
-import type { Job } from '@/api/types';
+import type { Job, JobSummary } from '@/api/types';
 
 /** What a job is about, beside its model. */
-export function jobSubject(job: Job): string {
+export function jobSubject(job: Job | JobSummary): string {
   switch (job.type) {
     case 'fine-tune':
       return job.dataset.name;

@@ -18,7 +18,7 @@ export function JobSummary(props: {
 }) {
   const { dataset } = props;
   const pictures = dataset
-    ? `${plural(dataset.pictures, 'picture')}, ${plural(dataset.classes.length, 'class', 'classes')}`
+    ? `${plural(dataset.pictures, 'picture')}, ${plural(dataset.classCount, 'class', 'classes')}`
     : undefined;
   const rows = [
     { label: 'Pictures', value: dataset?.name, hint: pictures },

@@ -3,13 +3,13 @@
 import { Anchor, Group, Paper, Progress, Table, Text } from '@mantine/core';
 import Link from 'next/link';
 import { path } from '@/api/client';
-import type { Job } from '@/api/types';
+import type { JobSummary } from '@/api/types';
 import { Ago } from '@/ui/ago';
 import { duration, percent } from '@/ui/format';
 import { jobSubject } from './job-subject';
 import { StateBadge } from './state-badge';
 
-export function JobTable({ jobs }: { jobs: Job[] }) {
+export function JobTable({ jobs }: { jobs: JobSummary[] }) {
   return (
     <Paper p={0}>
       <Table.ScrollContainer type="native" minWidth={680}>
@@ -36,9 +36,8 @@ export function JobTable({ jobs }: { jobs: Job[] }) {
   );
 }
 
-function JobRow({ job }: { job: Job }) {
-  const top1 =
-    job.type === 'fine-tune' ? (job.metrics?.top1 ?? job.history.at(-1)?.top1) : undefined;
+function JobRow({ job }: { job: JobSummary }) {
+  const top1 = job.type === 'fine-tune' ? job.top1 : null;
   return (
     <Table.Tr>
       <Table.Td>
@@ -64,7 +63,7 @@ function JobRow({ job }: { job: Job }) {
           </Text>
         </Group>
       </Table.Td>
-      <Table.Td ta="right">{top1 === undefined ? '–' : percent(top1)}</Table.Td>
+      <Table.Td ta="right">{top1 === null ? '–' : percent(top1)}</Table.Td>
       <Table.Td>
         <Ago time={job.startedAt ?? job.createdAt} />
       </Table.Td>
@@ -72,7 +71,7 @@ function JobRow({ job }: { job: Job }) {
   );
 }
 
-function reached(job: Job): string {
+function reached(job: JobSummary): string {
   if (job.state === 'running' && job.etaSeconds !== null) return duration(job.etaSeconds);
   return job.type === 'fine-tune' ? `${job.epoch} / ${job.epochs}` : percent(job.progress);
 }

@@ -3,10 +3,11 @@
 import { Grid, Stack, TextInput } from '@mantine/core';
 import { useRouter } from 'next/navigation';
 import { useEffect, useMemo, useRef, useState, type FormEvent } from 'react';
-import useSWR, { useSWRConfig } from 'swr';
+import useSWR from 'swr';
 import { type ApiError, toApiError } from '@/api/api-error';
 import { path, post } from '@/api/client';
 import type { Architecture, DatasetSummary, Job } from '@/api/types';
+import { useAll, useReloadList } from '@/api/use-pages';
 import { Loaded } from '@/ui/loaded';
 import { PageHeader } from '@/ui/page-header';
 import { Section } from '@/ui/section';
@@ -31,7 +32,7 @@ interface Start {
 }
 
 export function NewJobForm(start: Start) {
-  const datasets = useSWR<DatasetSummary[]>('/datasets');
+  const datasets = useAll<DatasetSummary>('/datasets');
   const architectures = useSWR<Architecture[]>('/architectures');
   return (
     <>
@@ -54,7 +55,7 @@ export function NewJobForm(start: Start) {
 function Form(props: Start & { datasets: DatasetSummary[]; architectures: Architecture[] }) {
   const { datasets, architectures, schema } = props;
   const router = useRouter();
-  const { mutate } = useSWRConfig();
+  const reloadList = useReloadList();
   const [datasetId, setDatasetId] = useState(props.datasetId ?? datasets[0]?.id);
   const [base, setBase] = useState<Base>(
     props.model
@@ -91,7 +92,7 @@ function Form(props: Start & { datasets: DatasetSummary[]; architectures: Archit
       const from = base.kind === 'model' ? { model: base.reference } : { architecture: base.name };
       const request = { type: 'fine-tune', ...from, dataset: datasetId, name, recipe };
       const job = await post<Job>('/jobs', request);
-      await mutate('/jobs');
+      await reloadList('/jobs');
       router.push(path`/jobs/${job.id}`);
     } catch (reason) {
       setError(toApiError(reason));

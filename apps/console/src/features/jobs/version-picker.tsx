@@ -1,17 +1,17 @@
 'use client';
 
 import { Group, Select, Text } from '@mantine/core';
-import useSWR from 'swr';
 import { path } from '@/api/client';
-import type { Model, ModelWithVersions } from '@/api/types';
+import type { Model, ModelVersionSummary } from '@/api/types';
+import { useAll } from '@/api/use-pages';
 import { percent } from '@/ui/format';
 import { Loaded } from '@/ui/loaded';
 
 /** Chooses a model's version; the reference is 'name:3'. */
 export function VersionPicker(props: { value: string; onChange: (reference: string) => void }) {
-  const models = useSWR<Model[]>('/models');
+  const models = useAll<Model>('/models');
   const [name = '', version = ''] = props.value.split(':');
-  const chosen = useSWR<ModelWithVersions>(name && path`/models/${name}`);
+  const chosen = useAll<ModelVersionSummary>(name && path`/models/${name}/versions`);
   return (
     <Loaded request={models}>
       {(list) => {
@@ -36,7 +36,7 @@ export function VersionPicker(props: { value: string; onChange: (reference: stri
             />
             <Select
               label="Version"
-              data={(chosen.data?.versionList ?? []).map((each) => ({
+              data={(chosen.data ?? []).map((each) => ({
                 value: String(each.version),
                 label: each.metrics
                   ? `${each.version} (top-1 ${percent(each.metrics.top1)})`

@@ -4,7 +4,8 @@ import { Button, CloseButton, Group, Select, Stack, Text, TextInput } from '@man
 import { useState, type FormEvent } from 'react';
 import { toApiError } from '@/api/api-error';
 import { path, put, remove } from '@/api/client';
-import type { ModelWithVersions } from '@/api/types';
+import type { ModelVersionSummary, ModelWithVersions } from '@/api/types';
+import { useAll } from '@/api/use-pages';
 import { notifyDone, notifyError } from '@/ui/notify';
 import { Section } from '@/ui/section';
 
@@ -48,7 +49,10 @@ export function Aliases({ model, onChange }: AliasesProps) {
 }
 
 function AliasForm({ model, onChange }: AliasesProps) {
-  const versions = model.versionList.map(({ version }) => String(version)).toReversed();
+  const { data = model.versionList } = useAll<ModelVersionSummary>(
+    path`/models/${model.name}/versions`,
+  );
+  const versions = data.map(({ version }) => String(version)).toReversed();
   const [alias, setAlias] = useState('');
   const [version, setVersion] = useState(String(model.latestVersion));
   const [error, setError] = useState<string>();

@@ -3,11 +3,12 @@
 import { ActionIcon, Button, Code, Menu, Table, Text } from '@mantine/core';
 import { IconDownload, IconPackageExport, IconTrash } from '@tabler/icons-react';
 import { useRouter } from 'next/navigation';
-import useSWR from 'swr';
 import { apiPath, path, post, remove } from '@/api/client';
 import type { Artifact, Job, ModelVersion } from '@/api/types';
+import { usePages } from '@/api/use-pages';
 import { Ago } from '@/ui/ago';
 import { bytes } from '@/ui/format';
+import { LoadMore } from '@/ui/load-more';
 import { Loaded } from '@/ui/loaded';
 import { notifyError } from '@/ui/notify';
 import { Section } from '@/ui/section';
@@ -23,7 +24,7 @@ const kinds = [
 /** A version in other formats, each checked against it before it is offered. */
 export function Exports({ version: { model, version } }: { version: ModelVersion }) {
   const artifacts = path`/models/${model}/versions/${version}/artifacts`;
-  const request = useSWR<Artifact[]>(artifacts);
+  const request = usePages<Artifact>(artifacts);
   const drop = async (id: string) => {
     await remove(artifacts + path`/${id}`).catch(notifyError);
     await request.mutate();
@@ -65,6 +66,7 @@ export function Exports({ version: { model, version } }: { version: ModelVersion
           )
         }
       </Loaded>
+      <LoadMore {...request} />
     </Section>
   );
 }

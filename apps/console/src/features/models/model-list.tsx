@@ -5,14 +5,17 @@ import { IconPlus, IconStack2 } from '@tabler/icons-react';
 import Link from 'next/link';
 import useSWR from 'swr';
 import { path } from '@/api/client';
-import type { Model, ModelVersion } from '@/api/types';
+import type { Model, ModelVersionSummary } from '@/api/types';
+import { usePages } from '@/api/use-pages';
 import { Ago } from '@/ui/ago';
 import { Empty } from '@/ui/empty';
 import { magnitude, percent } from '@/ui/format';
+import { LoadMore } from '@/ui/load-more';
 import { Loaded } from '@/ui/loaded';
 import { PageHeader } from '@/ui/page-header';
 
 export function ModelList() {
+  const models = usePages<Model>('/models');
   return (
     <>
       <PageHeader
@@ -24,9 +27,10 @@ export function ModelList() {
           </Button>
         }
       />
-      <Loaded request={useSWR<Model[]>('/models')}>
-        {(models) => (models.length > 0 ? <ModelTable models={models} /> : <NoModels />)}
+      <Loaded request={models}>
+        {(list) => (list.length > 0 ? <ModelTable models={list} /> : <NoModels />)}
       </Loaded>
+      <LoadMore {...models} />
     </>
   );
 }
@@ -73,9 +77,10 @@ export function ModelTable({ models }: { models: Model[] }) {
 
 function ModelRow({ model }: { model: Model }) {
   const { name, latestVersion, aliases } = model;
-  const { data: latest } = useSWR<ModelVersion>(
-    latestVersion !== null && path`/models/${name}/versions/${latestVersion}`,
+  const { data } = useSWR<{ items: ModelVersionSummary[] }>(
+    latestVersion !== null && path`/models/${name}/versions?limit=1`,
   );
+  const latest = data?.items[0];
   return (
     <Table.Tr>
       <Table.Td>

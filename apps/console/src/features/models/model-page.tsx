@@ -5,9 +5,10 @@ import { IconPhotoSearch } from '@tabler/icons-react';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
-import useSWR, { useSWRConfig } from 'swr';
+import useSWR from 'swr';
 import { path, remove } from '@/api/client';
-import type { ModelWithVersions } from '@/api/types';
+import type { ModelVersionSummary, ModelWithVersions } from '@/api/types';
+import { usePages, useReloadList } from '@/api/use-pages';
 import { ConfirmButton } from '@/ui/confirm-button';
 import { Empty } from '@/ui/empty';
 import { plural } from '@/ui/format';
@@ -34,14 +35,16 @@ interface ModelViewProps {
 
 function ModelView({ model, reload }: ModelViewProps) {
   const [chosen, setChosen] = useState<number>();
-  const versions = model.versionList.toSorted((a, b) => b.version - a.version);
+  const list = usePages<ModelVersionSummary>(path`/models/${model.name}/versions`);
+  const versions = list.data ?? model.versionList;
   const version = versions.find((each) => each.version === chosen) ?? versions[0];
+  const reloadAll = () => Promise.all([reload(), list.mutate()]);
   return (
     <>
       <PageHeader
         title={model.name}
         back={{ href: '/models', label: 'Models' }}
-        description={model.description || plural(versions.length, 'version')}
+        description={model.description || plural(model.versions, 'version')}
         actions={
           <>
             <DeleteModel model={model} />
@@ -64,9 +67,10 @@ function ModelView({ model, reload }: ModelViewProps) {
             aliases={model.aliases}
             selected={version.version}
             onSelect={setChosen}
+            list={list}
           />
           <Aliases model={model} onChange={reload} />
-          <VersionDetails key={version.version} version={version} onDeleted={reload} />
+          <VersionDetails key={version.version} version={version} onDeleted={reloadAll} />
         </Stack>
       ) : (
         <Empty
@@ -81,10 +85,10 @@ function ModelView({ model, reload }: ModelViewProps) {
 
 function DeleteModel({ model }: { model: ModelWithVersions }) {
   const router = useRouter();
-  const { mutate } = useSWRConfig();
+  const reloadList = useReloadList();
   const confirm = async () => {
     await remove(path`/models/${model.name}`);
-    await mutate('/models');
+    await reloadList('/models');
     notifyDone(`${model.name} was deleted.`);
     router.push('/models');
   };

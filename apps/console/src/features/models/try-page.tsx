@@ -4,7 +4,8 @@ import { Grid, Select, Stack } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import useSWR from 'swr';
 import { path, postFile } from '@/api/client';
-import type { ModelWithVersions, Prediction } from '@/api/types';
+import type { ModelVersionSummary, ModelWithVersions, Prediction } from '@/api/types';
+import { useAll } from '@/api/use-pages';
 import { CopyBlock } from '@/ui/copy-block';
 import { ErrorPanel } from '@/ui/error-panel';
 import { Loaded } from '@/ui/loaded';
@@ -27,6 +28,9 @@ export function TryPage(props: TryPageProps) {
 
 function TryView({ model, version: asked, apiUrl }: TryPageProps & { model: ModelWithVersions }) {
   const [version, setVersion] = useState(asked ?? model.latestVersion ?? 1);
+  const { data: versions = model.versionList } = useAll<ModelVersionSummary>(
+    path`/models/${model.name}/versions`,
+  );
   const [picture, setPicture] = useState<File>();
   // Asked again when the version changes: comparing versions on one picture is what this page is for.
   const answer = useSWR<Prediction>(
@@ -45,7 +49,7 @@ function TryView({ model, version: asked, apiUrl }: TryPageProps & { model: Mode
           <Select
             aria-label="Version"
             w={150}
-            data={model.versionList
+            data={versions
               .map((each) => ({ value: String(each.version), label: `Version ${each.version}` }))
               .toReversed()}
             value={String(version)}

@@ -3,22 +3,37 @@
 import { Anchor, Button, Code, Group, Pill, Stack } from '@mantine/core';
 import { IconDownload, IconFileText, IconSchool } from '@tabler/icons-react';
 import Link from 'next/link';
+import useSWR from 'swr';
 import { apiPath, path, remove } from '@/api/client';
-import type { ModelVersion } from '@/api/types';
+import type { ModelVersion, VersionReference } from '@/api/types';
 import { ConfirmButton } from '@/ui/confirm-button';
 import { Facts } from '@/ui/facts';
 import { bytes, count, percent } from '@/ui/format';
+import { Loaded } from '@/ui/loaded';
 import { notifyDone } from '@/ui/notify';
 import { Section } from '@/ui/section';
 import { ConfusionMatrix } from './confusion-matrix';
 import { Exports } from './exports';
 
-interface VersionDetailsProps {
+export function VersionDetails(props: {
+  version: VersionReference;
+  onDeleted: () => Promise<unknown>;
+}) {
+  const { model, version } = props.version;
+  const request = useSWR<ModelVersion>(path`/models/${model}/versions/${version}`);
+  return (
+    <Loaded request={request}>
+      {(found) => <Details version={found} onDeleted={props.onDeleted} />}
+    </Loaded>
+  );
+}
+
+interface DetailsProps {
   version: ModelVersion;
   onDeleted: () => Promise<unknown>;
 }
 
-export function VersionDetails({ version, onDeleted }: VersionDetailsProps) {
+function Details({ version, onDeleted }: DetailsProps) {
   const { model, labels, metrics } = version;
   return (
     <>
@@ -122,7 +137,7 @@ function facts(version: ModelVersion) {
   ].filter(({ value }) => value !== null && value !== undefined);
 }
 
-function DeleteVersion({ version, onDeleted }: VersionDetailsProps) {
+function DeleteVersion({ version, onDeleted }: DetailsProps) {
   const confirm = async () => {
     await remove(path`/models/${version.model}/versions/${version.version}`);
     notifyDone(`Version ${version.version} was deleted.`);

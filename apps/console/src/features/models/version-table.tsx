@@ -1,16 +1,20 @@
 'use client';
 
 import { Badge, Group, Radio, Table } from '@mantine/core';
-import type { ModelVersion } from '@/api/types';
+import type { ModelVersionSummary } from '@/api/types';
+import type { Pages } from '@/api/use-pages';
 import { Ago } from '@/ui/ago';
 import { bytes, decimal, percent } from '@/ui/format';
+import { LoadMore } from '@/ui/load-more';
 import { Section } from '@/ui/section';
 
 export function VersionTable(props: {
-  versions: ModelVersion[];
+  versions: ModelVersionSummary[];
   aliases: Record<string, number>;
   selected: number;
   onSelect: (version: number) => void;
+  /** Where the versions come from. */
+  list: Pages<ModelVersionSummary>;
 }) {
   const aliasesOf = (version: number) =>
     Object.entries(props.aliases).flatMap(([alias, target]) => (target === version ? [alias] : []));
@@ -63,6 +67,7 @@ export function VersionTable(props: {
           </Table>
         </Table.ScrollContainer>
       </Radio.Group>
+      <LoadMore {...props.list} />
     </Section>
   );
 }

@@ -3,8 +3,8 @@
 import { Anchor, Group, SimpleGrid, Stack, Title } from '@mantine/core';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
-import useSWR from 'swr';
 import type { DatasetSummary, Model } from '@/api/types';
+import { usePages } from '@/api/use-pages';
 import { JobTable } from '@/features/jobs/job-table';
 import { useJobs } from '@/features/jobs/use-jobs';
 import { ModelTable } from '@/features/models/model-list';
@@ -16,9 +16,9 @@ import { steps } from './steps';
 const shown = 5;
 
 export function OverviewPage() {
-  const datasets = useSWR<DatasetSummary[]>('/datasets');
+  const datasets = usePages<DatasetSummary>('/datasets');
   const jobs = useJobs();
-  const models = useSWR<Model[]>('/models');
+  const models = usePages<Model>('/models');
   const all = {
     data:
       datasets.data && jobs.data && models.data
@@ -43,9 +43,11 @@ export function OverviewPage() {
               m={0}
               style={{ listStyle: 'none' }}
             >
-              {steps(state).map((step, index) => (
-                <StepCard key={step.title} number={index + 1} step={step} />
-              ))}
+              {steps({ ...state, moreDatasets: datasets.more, moreModels: models.more }).map(
+                (step, index) => (
+                  <StepCard key={step.title} number={index + 1} step={step} />
+                ),
+              )}
             </SimpleGrid>
             {state.jobs.length > 0 && (
               <Recent title="Recent jobs" href="/jobs">

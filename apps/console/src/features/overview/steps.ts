@@ -1,4 +1,4 @@
-import type { DatasetSummary, Job, Model } from '@/api/types';
+import type { DatasetSummary, JobSummary, Model } from '@/api/types';
 import { isFinished } from '@/features/jobs/job-progress';
 import { percent, plural } from '@/ui/format';
 
@@ -10,7 +10,13 @@ export interface Step {
 }
 
 /** The three steps of a newcomer, each with where it stands and what to do next. */
-export function steps(state: { datasets: DatasetSummary[]; jobs: Job[]; models: Model[] }): Step[] {
+export function steps(state: {
+  datasets: DatasetSummary[];
+  moreDatasets: boolean;
+  jobs: JobSummary[];
+  models: Model[];
+  moreModels: boolean;
+}): Step[] {
   const { datasets, models } = state;
   const served = models.filter(({ latestVersion }) => latestVersion !== null);
   const active = state.jobs.find((job) => job.type === 'fine-tune' && !isFinished(job.state));
@@ -21,7 +27,7 @@ export function steps(state: { datasets: DatasetSummary[]; jobs: Job[]; models: 
       title: 'Pictures',
       status: hasPictures ? 'done' : 'next',
       text: hasPictures
-        ? `${plural(pictures, 'picture')} in ${plural(datasets.length, 'dataset')}.`
+        ? `${moreThan(state.moreDatasets)}${plural(pictures, 'picture')} in ${plural(datasets.length, 'dataset')}.`
         : 'Upload a zip with one folder per class, or take a sample.',
       action: { label: hasPictures ? 'Open datasets' : 'Add pictures', href: '/datasets' },
     },
@@ -37,7 +43,7 @@ export function steps(state: { datasets: DatasetSummary[]; jobs: Job[]; models: 
           status: served.length > 0 ? 'done' : hasPictures ? 'next' : 'todo',
           text:
             served.length > 0
-              ? `${plural(served.length, 'model')} ready.`
+              ? `${moreThan(state.moreModels)}${plural(served.length, 'model')} ready.`
               : 'Choose an architecture and let it learn your classes.',
           action: { label: 'New fine-tune', href: '/jobs/new' },
         },
@@ -54,3 +60,6 @@ export function steps(state: { datasets: DatasetSummary[]; jobs: Job[]; models: 
     },
   ];
 }
+
+/** Only the first page of each list is counted. */
+const moreThan = (more: boolean) => (more ? 'More than ' : '');

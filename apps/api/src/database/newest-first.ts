@@ -1,0 +1,44 @@
+import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { z } from 'zod';
+import { type Page, pageOf, type PageQuery } from '../http/page';
+
+/** What lists are sorted by that begin with the newest: microseconds since 1970, as Postgres keeps them, and an id. */
+export type Moment = [time: number, id: string];
+
+/** Describes a place in such a list, for `pageQuery`. */
+export function momentSchema(id: z.ZodType<string>) {
+  return z.tuple([z.int().min(0), id]);
+}
+
+/** SQL that reads a time as the microseconds of a `Moment`; a text in JavaScript, as every bigint. */
+export function microseconds(time: string): string {
+  return `(extract(epoch from ${time}) * 1000000)::bigint`;
+}
+
+/** SQL that reads the microseconds of a `Moment` as a time. */
+export function momentTime(parameter: string): string {
+  return `timestamptz 'epoch' + ${parameter}::bigint * interval '1 microsecond'`;
+}
+
+/** Reads a page of an entity with the columns `created_at` and `id`, newest first. */
+export async function newestFirst<E extends ObjectLiteral & { id: string }>(
+  query: SelectQueryBuilder<E>,
+  page: PageQuery<Moment>,
+): Promise<Page<{ entity: E; raw: Record<string, unknown> }>> {
+  const [time, id] = [`${query.alias}.created_at`, `${query.alias}.id`];
+  if (page.cursor) {
+    const [placeTime, placeId] = page.cursor;
+    query.andWhere(`(${time}, ${id}) < (${momentTime(':placeTime')}, :placeId)`, {
+      placeTime,
+      placeId,
+    });
+  }
+  const { entities, raw } = await query
+    .addSelect(microseconds(time), 'place')
+    .orderBy(time, 'DESC')
+    .addOrderBy(id, 'DESC')
+    .limit(page.limit + 1)
+    .getRawAndEntities<{ place: string }>();
+  const rows = entities.map((entity, index) => ({ entity, raw: raw[index]! }));
+  return pageOf(rows, page, (row): Moment => [Number(row.raw.place), row.entity.id]);
+}
