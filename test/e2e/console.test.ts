@@ -48,7 +48,7 @@ describe.skipIf(!existsSync(browserPath))(`in Chromium (${browserPath})`, () => 
       await page.getByRole('heading', { name: 'Overview' }).waitFor();
 
       await page.goto(new URL('/datasets/new', coatrack.address).href);
-      await page.getByLabel('Zip file', { exact: true }).setInputFiles({
+      await page.getByLabel('Archive', { exact: true }).setInputFiles({
         name: 'colours.zip',
         mimeType: 'application/zip',
         buffer: await classFolders({ red: 20, green: 20, blue: 20 }),

@@ -1,5 +1,5 @@
 /** The API's shapes, generated from its OpenAPI document, under the names that the pages use. */
-import type { components } from './schema';
+import type { components, operations } from './schema';
 
 type Schemas = components['schemas'];
 
@@ -7,6 +7,9 @@ export type Architecture = Schemas['Architecture'];
 export type Family = Architecture['family'];
 export type Dataset = Schemas['Dataset'];
 export type DatasetSummary = Schemas['DatasetSummary'];
+export type NameEncoding = NonNullable<
+  NonNullable<operations['createDataset']['parameters']['query']>['nameEncoding']
+>;
 export type ImagePage = Schemas['ImagePage'];
 export type Sample = Schemas['Sample'];
 export type Model = Schemas['Model'];

@@ -51,7 +51,7 @@ function NoDatasets() {
     <Empty
       icon={<IconPhoto />}
       title="No pictures yet"
-      description="Upload a zip with one folder of pictures per class, or start with a sample below."
+      description="Upload an archive with one folder of pictures per class, or start with a sample below."
     >
       <Button component={Link} href="/datasets/new">
         Upload pictures

@@ -1,7 +1,7 @@
 'use client';
 
-import { Button, Stack } from '@mantine/core';
-import { IconSchool } from '@tabler/icons-react';
+import { Alert, Button, List, Stack } from '@mantine/core';
+import { IconAlertTriangle, IconSchool } from '@tabler/icons-react';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import useSWR from 'swr';
@@ -57,10 +57,50 @@ function DatasetView({ dataset }: { dataset: Dataset }) {
             { label: 'Size', value: bytes(dataset.bytes) },
           ]}
         />
+        {dataset.splits && <SplitStats splits={dataset.splits} />}
+        {dataset.warnings.length > 0 && <Warnings warnings={dataset.warnings} />}
         {dataset.skippedCount > 0 && <SkippedReport dataset={dataset} />}
         <PictureBrowser dataset={dataset} />
       </Stack>
     </>
+  );
+}
+
+function SplitStats({ splits }: { splits: NonNullable<Dataset['splits']> }) {
+  const validated = splits.valid > 0 ? 'valid' : 'test';
+  return (
+    <Stats
+      items={[
+        { label: 'Split train', value: count(splits.train), hint: 'Trained on' },
+        {
+          label: 'Split valid',
+          value: count(splits.valid),
+          hint: validated === 'valid' && 'Validated with',
+        },
+        {
+          label: 'Split test',
+          value: count(splits.test),
+          hint: validated === 'test' ? 'Validated with, never trained on' : 'Never trained on',
+        },
+      ]}
+    />
+  );
+}
+
+function Warnings({ warnings }: { warnings: readonly string[] }) {
+  return (
+    <Alert
+      color="orange"
+      variant="light"
+      icon={<IconAlertTriangle aria-hidden />}
+      title="What to know of this dataset"
+    >
+      <List fz="sm" spacing={4}>
+        {warnings.map((warning) => (
+          <List.Item key={warning}>{warning}</List.Item>
+        ))}
+      </List>
+    </Alert>
   );
 }
 

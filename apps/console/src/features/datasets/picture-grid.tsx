@@ -29,7 +29,14 @@ export function PictureGrid({ dataset, className }: { dataset: Dataset; classNam
             {items.map((image) => (
               <li key={image.index}>
                 <Tooltip
-                  label={`${image.class} · ${image.name} · ${image.width} × ${image.height}`}
+                  label={[
+                    image.class,
+                    image.name,
+                    `${image.width} × ${image.height}`,
+                    image.split ?? [],
+                  ]
+                    .flat()
+                    .join(' · ')}
                 >
                   <a href={image.url} target="_blank" rel="noreferrer" className={classes.tile}>
                     {/* Thumbnails come from the API at the right size already. */}

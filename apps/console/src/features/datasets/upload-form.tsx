@@ -1,13 +1,23 @@
 'use client';
 
-import { Button, Code, Group, Paper, Progress, Stack, Text, TextInput } from '@mantine/core';
+import {
+  Button,
+  Code,
+  Group,
+  Paper,
+  Progress,
+  Select,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
 import { IconFileZip, IconUpload } from '@tabler/icons-react';
 import { useRouter } from 'next/navigation';
 import { useState, type FormEvent } from 'react';
 import { path } from '@/api/client';
-import type { Dataset } from '@/api/types';
-import { useReloadList } from '@/api/use-pages';
+import type { Dataset, DatasetSummary, NameEncoding } from '@/api/types';
+import { useAll, useReloadList } from '@/api/use-pages';
 import { useUpload } from '@/api/use-upload';
 import { ErrorPanel } from '@/ui/error-panel';
 import { bytes, percent } from '@/ui/format';
@@ -15,14 +25,35 @@ import { notifyDone } from '@/ui/notify';
 import { PageHeader } from '@/ui/page-header';
 import classes from './upload-form.module.css';
 
-const withoutExtension = (fileName: string) => fileName.replace(/\.zip$/i, '');
+const withoutExtension = (fileName: string) => fileName.replace(/\.(zip|tar|tgz|tar\.gz)$/i, '');
+
+/** What older archivers write names in, by where they are used. */
+const nameEncodings: Record<NameEncoding, string> = {
+  'utf-8': 'UTF-8',
+  cp437: 'CP437 (DOS, USA)',
+  cp850: 'CP850 (DOS, Western Europe)',
+  cp852: 'CP852 (DOS, Central Europe)',
+  cp866: 'CP866 (DOS, Cyrillic)',
+  'windows-1250': 'Windows-1250 (Central Europe)',
+  'windows-1251': 'Windows-1251 (Cyrillic)',
+  'windows-1252': 'Windows-1252 (Western Europe)',
+  shift_jis: 'Shift-JIS (Japanese)',
+  gb18030: 'GBK, GB18030 (Chinese)',
+  big5: 'Big5 (Chinese, traditional)',
+  'euc-kr': 'EUC-KR (Korean)',
+};
 
 export function UploadForm() {
   const router = useRouter();
   const reloadList = useReloadList();
   const [file, setFile] = useState<File>();
   const [name, setName] = useState('');
+  const [nameEncoding, setNameEncoding] = useState<string | null>(null);
+  const { data: datasets = [] } = useAll<DatasetSummary>('/datasets');
   const { sent, error, start, stop, dismissError } = useUpload();
+  const busy = sent !== undefined;
+  // Said before gigabytes are sent: a browser reads the answer to an upload at its end.
+  const isTaken = !busy && datasets.some((dataset) => dataset.name === name.trim());
 
   const choose = (chosen: File) => {
     setFile(chosen);
@@ -35,6 +66,7 @@ export function UploadForm() {
     if (!file) return;
     const form = new FormData();
     form.append('name', name);
+    if (nameEncoding) form.append('nameEncoding', nameEncoding);
     form.append('file', file);
     await start<Dataset>('/datasets', form, async (dataset) => {
       await reloadList('/datasets');
@@ -43,13 +75,12 @@ export function UploadForm() {
     });
   };
 
-  const busy = sent !== undefined;
   return (
     <>
       <PageHeader
         title="Upload pictures"
         back={{ href: '/datasets', label: 'Datasets' }}
-        description="A zip file with one folder per class; the folder’s name becomes the label."
+        description="An archive with one folder per class; the folder’s name becomes the label."
       />
       <Paper maw={720}>
         <form onSubmit={(event) => void submit(event)}>
@@ -59,23 +90,26 @@ export function UploadForm() {
               multiple={false}
               disabled={busy}
               className={classes.dropzone}
-              inputProps={{ 'aria-label': 'Zip file' }}
+              inputProps={{ 'aria-label': 'Archive' }}
               role="button"
-              aria-label="Drop a zip file here or press Enter to choose one"
+              aria-label="Drop an archive here or press Enter to choose one"
             >
               <Stack align="center" gap={6} py="lg">
                 <IconFileZip size={40} stroke={1.3} aria-hidden />
                 <Text fw={600} ta="center">
-                  {file ? file.name : 'Drop a zip file here, or choose one'}
+                  {file ? file.name : 'Drop a zip or .tar.gz file here, or choose one'}
                 </Text>
                 <Text fz="sm" c="dimmed" ta="center">
-                  {file ? bytes(file.size) : 'JPEG, PNG, WebP, GIF, AVIF or TIFF pictures'}
+                  {file ? bytes(file.size) : 'JPEG, PNG, WebP, GIF, AVIF, TIFF or BMP pictures'}
                 </Text>
               </Stack>
             </Dropzone>
-            <Code block aria-label="Example of the folders in a zip file">
+            <Code block aria-label="Example of the folders in an archive">
               {'flowers.zip\n├─ daisy/   1.jpg  2.jpg  …\n└─ tulip/   1.jpg  2.jpg  …'}
             </Code>
+            <Text fz="sm" c="dimmed">
+              Folders called train, valid and test around them are kept as splits.
+            </Text>
             <TextInput
               label="Name"
               value={name}
@@ -84,6 +118,17 @@ export function UploadForm() {
               required
               maxLength={100}
               placeholder="flowers"
+              error={isTaken && 'There is a dataset of this name already'}
+            />
+            <Select
+              label="Encoding of names"
+              description="Only for archives that do not say it; the report says which one was taken."
+              placeholder="Guess"
+              data={Object.entries(nameEncodings).map(([value, label]) => ({ value, label }))}
+              value={nameEncoding}
+              onChange={setNameEncoding}
+              disabled={busy}
+              clearable
             />
             {error !== undefined && <ErrorPanel error={error} title="This dataset was not made" />}
             {busy && <UploadProgress sent={sent} />}
@@ -95,7 +140,7 @@ export function UploadForm() {
               )}
               <Button
                 type="submit"
-                disabled={!file || !name.trim()}
+                disabled={!file || !name.trim() || isTaken}
                 loading={busy}
                 leftSection={<IconUpload size={16} />}
               >
