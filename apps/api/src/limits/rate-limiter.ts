@@ -12,6 +12,19 @@ import { DomainError } from '../errors/domain-error';
 /** A Redis that is away must not hold requests up. */
 const redisTimeoutMs = 500;
 
+const keyPrefix = 'coatrack:rate';
+
+/** The library's own script counts a duration in seconds, of which a window may be a part. */
+const countInMilliseconds = `
+  redis.call('set', KEYS[1], 0, 'PX', ARGV[2], 'NX')
+  local consumed = redis.call('incrby', KEYS[1], ARGV[1])
+  local left = redis.call('pttl', KEYS[1])
+  if left == -1 then
+    redis.call('pexpire', KEYS[1], ARGV[2])
+    left = tonumber(ARGV[2])
+  end
+  return {consumed, left}`;
+
 /** How many requests each key may make: counted in Redis, for all processes together, where there is one. */
 export class RateLimiter {
   private constructor(
@@ -21,14 +34,11 @@ export class RateLimiter {
 
   static create({ rateLimit, redisUrl }: Pick<Config, 'rateLimit' | 'redisUrl'>): RateLimiter {
     if (!rateLimit) return new RateLimiter(undefined);
-    // Redis counts in windows of whole seconds: one that is long enough for the burst.
-    const duration = Math.ceil(rateLimit.burst / rateLimit.perSecond);
-    const options = {
-      points: rateLimit.perSecond * duration,
-      duration,
-      keyPrefix: 'coatrack:rate',
-    };
-    if (!redisUrl) return new RateLimiter(new RateLimiterMemory(options));
+    // Windows in which as many requests are taken as may come at once, as long as they take on average.
+    const points = rateLimit.burst;
+    const windowMs = Math.max(1, Math.round((1000 * rateLimit.burst) / rateLimit.perSecond));
+    const inMemory = { points, duration: windowMs / 1000, keyPrefix };
+    if (!redisUrl) return new RateLimiter(new RateLimiterMemory(inMemory));
     const redis = new Redis(redisUrl, {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
@@ -36,9 +46,16 @@ export class RateLimiter {
     });
     const logger = new Logger('Limits');
     redis.on('error', ({ message }) => logger.warn(`Each process counts for itself: ${message}`));
-    const insuranceLimiter = new RateLimiterMemory(options);
+    const insuranceLimiter = new RateLimiterMemory(inMemory);
     return new RateLimiter(
-      new RateLimiterRedis({ ...options, storeClient: redis, insuranceLimiter }),
+      new RateLimiterRedis({
+        points,
+        duration: windowMs,
+        keyPrefix,
+        storeClient: redis,
+        insuranceLimiter,
+        customIncrTtlLuaScript: countInMilliseconds,
+      }),
       redis,
     );
   }
