@@ -62,7 +62,7 @@ async function load(path: string, providers: string[][]) {
   });
   const architecture = 'efficientnetv2_b0';
   const preprocessing = preprocessingOf(architecture);
-  const model = { format: 'onnx', architecture, classes: 3, preprocessing, path };
+  const model = { format: 'onnx', architecture, classes: 3, parameters: 6e6, preprocessing, path };
   return executor.load(model, { maxBatch: 2 });
 }
 

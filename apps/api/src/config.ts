@@ -113,6 +113,7 @@ const environmentSchema = z.object({
   COATRACK_BATCH_DELAY_MS: wholeNumber(0, 0, 10_000),
   COATRACK_QUEUE_PICTURES: wholeNumber(128, 1, 100_000),
   COATRACK_MODEL_MEMORY: positive(Math.floor(availableMemory() / 2)),
+  COATRACK_LOAD_SECONDS: wholeNumber(600, 1, 86_400),
   COATRACK_PRELOAD: z.string().default('').transform(modelReferences),
   COATRACK_MAX_PREDICT_PICTURES: wholeNumber(64, 1, 10_000),
   COATRACK_MAX_PREDICT_BYTES: positive(128 * mebibyte),
@@ -193,6 +194,8 @@ export function loadConfig(environment: Record<string, string | undefined>) {
       queueLimit: values.COATRACK_QUEUE_PICTURES,
       /** Bytes that all loaded models may take. */
       modelMemory: values.COATRACK_MODEL_MEMORY,
+      /** That loading a model and warming it up may take. */
+      loadMs: values.COATRACK_LOAD_SECONDS * 1000,
       /** Models to load at start. */
       preload: values.COATRACK_PRELOAD,
       /** Of one request. */

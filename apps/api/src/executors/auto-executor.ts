@@ -9,6 +9,9 @@ import {
 /** An ONNX file holds no more, and single precision takes four bytes a number. */
 const onnxParameterLimit = 2 ** 29;
 
+/** What trying a second executor may take where the first one works. */
+const comparisonMs = 60_000;
+
 export interface NamedExecutor {
   name: string;
   executor: Executor;
@@ -29,11 +32,18 @@ export class AutoExecutor extends Executor {
     super();
   }
 
+  /** Where both are tried, both are in memory for a while: each within what the model may take. */
+  bytesToLoad(model: ServableModel, options: Pick<LoadOptions, 'mostBytes'>): number {
+    const one = this.onlyOneFor(model)?.executor ?? this.choices.get(keyOf(model))?.executor;
+    if (one) return one.bytesToLoad(model, options);
+    const both = [this.onnx, this.tfjs].map(({ executor }) => executor.bytesToLoad(model, options));
+    return Math.min(both[0]! + both[1]!, Math.max(...both, options.mostBytes ?? Infinity));
+  }
+
   async load(model: ServableModel, options: LoadOptions): Promise<LoadedModel> {
     const only = this.onlyOneFor(model);
     if (only) return only.executor.load(model, options);
-    const { architecture, preprocessing } = model;
-    const key = `${architecture} ${preprocessing.imageSize}`;
+    const key = keyOf(model);
     const choice = this.choices.get(key);
     if (choice) {
       const { executor, candidates } = choice;
@@ -53,10 +63,11 @@ export class AutoExecutor extends Executor {
 
   /** One after the other, so that they don't take each other's cores. */
   private async tryBoth(model: ServableModel, options: LoadOptions) {
-    const attempts = [
-      await attempt(this.onnx, model, options),
-      await attempt(this.tfjs, model, options),
-    ];
+    const first = await attempt(this.onnx, model, options);
+    // Whoever waits for the model has one that works.
+    const signals = [options.signal, first.loaded && AbortSignal.timeout(comparisonMs)];
+    const signal = AbortSignal.any(signals.filter((given) => given !== undefined));
+    const attempts = [first, await attempt(this.tfjs, model, { ...options, signal })];
     const speedOf = ({ loaded }: Attempt) => loaded?.picturesPerSecond ?? -1;
     const best = attempts.reduce((best, other) => (speedOf(other) > speedOf(best) ? other : best));
     const others = attempts.filter((other) => other !== best);
@@ -70,6 +81,10 @@ export class AutoExecutor extends Executor {
     }));
     return { executor: best.executor, loaded: best.loaded, candidates };
   }
+}
+
+function keyOf({ architecture, preprocessing }: ServableModel): string {
+  return `${architecture} ${preprocessing.imageSize}`;
 }
 
 interface Attempt extends NamedExecutor {

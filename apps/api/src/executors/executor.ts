@@ -18,6 +18,10 @@ export interface ServableModel {
 export interface LoadOptions {
   /** Most pictures in a batch. */
   maxBatch: number;
+  /** Bytes that it may take: where that is not enough for all instances, there are fewer. Left out: any. */
+  mostBytes?: number;
+  /** Ends the attempt when it is aborted, as soon as what is being computed is done. */
+  signal?: AbortSignal;
 }
 
 /** What a network is like where it runs. */
@@ -83,6 +87,8 @@ export interface LoadedModel extends NetworkFacts {
 
 /** Loads classifiers to run outside the HTTP event loop. */
 export abstract class Executor {
+  /** Returns the bytes that loading it takes at most, estimated by the weights of all its instances. */
+  abstract bytesToLoad(model: ServableModel, options: Pick<LoadOptions, 'mostBytes'>): number;
   /** @throws DomainError INFERENCE_FAILED */
   abstract load(model: ServableModel, options: LoadOptions): Promise<LoadedModel>;
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Executor, type LoadedModel, type LoadOptions, type ServableModel } from './executor';
 import type { ProviderChain } from './onnx-providers';
-import { loadReplicas, type ReplicaPlan } from './replicas';
+import { fitting, loadReplicas, type ReplicaPlan, weightsOf } from './replicas';
 import { ThreadModel } from './thread-model';
 import type { OnnxThreadOptions } from './thread-protocol';
 
@@ -26,15 +26,28 @@ export class OnnxExecutor extends Executor {
     super();
   }
 
+  bytesToLoad(model: ServableModel, { mostBytes }: Pick<LoadOptions, 'mostBytes'>): number {
+    const { instances, loneThreads } = this.options;
+    const wanted = { instances, lone: loneThreads !== undefined };
+    return weightsOf(fitting(wanted, model, mostBytes), model);
+  }
+
   load(model: ServableModel, options: LoadOptions): Promise<LoadedModel> {
     const { cacheFolder, providers, instances, threads, loneThreads } = this.options;
-    const load = (layout: Pick<OnnxThreadOptions, 'threads' | 'spins'>) => {
+    const load = (
+      layout: Pick<OnnxThreadOptions, 'threads' | 'spins'>,
+      signal: AbortSignal | undefined,
+    ) => {
       const data: OnnxThreadOptions = { model, cacheFolder, providers, ...layout };
-      return ThreadModel.load(script, data);
+      return ThreadModel.load(script, data, signal);
     };
-    const plan: ReplicaPlan = { instances, load: () => load({ threads, spins: false }) };
-    // Nothing else wants the cores while a picture is alone.
-    if (loneThreads) plan.loadLone = () => load({ threads: loneThreads, spins: true });
+    const plan: ReplicaPlan = {
+      instances,
+      lone: loneThreads !== undefined,
+      load: (signal) => load({ threads, spins: false }, signal),
+      // Nothing else wants the cores while a picture is alone.
+      loadLone: (signal) => load({ threads: loneThreads ?? threads, spins: true }, signal),
+    };
     return loadReplicas(plan, model, options);
   }
 }

@@ -33,10 +33,14 @@ export function serveNetwork({ path }: ServableModel, load: () => Promise<Networ
     }
   }
 
+  /** Whatever fails: what it leaves behind goes with the thread, whose end says why. */
   async function close(): Promise<void> {
-    await underWay;
-    await (await loading).dispose();
-    port.close();
+    try {
+      await underWay;
+      await (await loading).dispose();
+    } finally {
+      port.close();
+    }
   }
 
   // Listens from the start: nothing else keeps the thread alive while it loads.

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Executor, type LoadedModel, type LoadOptions, type ServableModel } from './executor';
-import { loadReplicas } from './replicas';
+import { fitting, loadReplicas, weightsOf } from './replicas';
 import { ThreadModel } from './thread-model';
 import type { TfjsThreadOptions } from './thread-protocol';
 
@@ -12,12 +12,15 @@ export class TfjsExecutor extends Executor {
     super();
   }
 
+  bytesToLoad(model: ServableModel, { mostBytes }: Pick<LoadOptions, 'mostBytes'>): number {
+    const { instances } = this.options;
+    return weightsOf(fitting({ instances, lone: false }, model, mostBytes), model);
+  }
+
   load(model: ServableModel, options: LoadOptions): Promise<LoadedModel> {
     const { instances, ...rest } = this.options;
     const thread: TfjsThreadOptions = { ...rest, model };
-    return loadReplicas(
-      { instances, load: () => ThreadModel.load(script, thread) },
-      ...[model, options],
-    );
+    const load = (signal?: AbortSignal) => ThreadModel.load(script, thread, signal);
+    return loadReplicas({ instances, lone: false, load, loadLone: load }, model, options);
   }
 }

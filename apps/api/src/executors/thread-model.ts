@@ -1,13 +1,17 @@
-import { once } from 'node:events';
+import { Logger } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { DomainError } from '../errors/domain-error';
 import type { ModelOutput, NetworkFacts } from './executor';
-import { inferenceFailed } from './executor-errors';
+import { inferenceFailed, tooSlow } from './executor-errors';
 import type { ThreadReply, ThreadRequest } from './thread-protocol';
 
 /** A thread may take this long to end in an orderly way. */
 const closeGraceMs = 5000;
+
+const logger = new Logger('Serving');
+/** Of a thread that was asked to close, or terminated. */
+const endedInOrder = /ended with code [01]$/;
 
 interface Running {
   resolve(output: ModelOutput): void;
@@ -21,6 +25,7 @@ export class ThreadModel {
   private lastId = 0;
   private lost?: string;
   private released = false;
+  private readonly exited: Promise<void>;
 
   private constructor(
     private readonly thread: Worker,
@@ -28,18 +33,38 @@ export class ThreadModel {
   ) {
     thread.on('message', (message: ThreadReply) => this.settle(message));
     thread.on('error', ({ message }) => this.lose(message));
-    thread.on('exit', (code) => this.lose(`its thread ended with code ${code}`));
+    this.exited = new Promise((resolve) => {
+      thread.on('exit', (code) => {
+        this.lose(`its thread ended with code ${code}`);
+        resolve();
+      });
+    });
     // A thread with nothing to do must not keep the process alive.
     thread.unref();
   }
 
   /** @throws DomainError INFERENCE_FAILED */
-  static async load(script: string, workerData: object): Promise<ThreadModel> {
+  static async load(
+    script: string,
+    workerData: object,
+    signal?: AbortSignal,
+  ): Promise<ThreadModel> {
+    if (signal?.aborted) throw inferenceFailed(tooSlow);
     const thread = new Worker(script, { workerData });
-    const reply = await firstReply(thread);
-    if (reply.type === 'loaded') return new ThreadModel(thread, reply.facts);
-    await thread.terminate();
-    throw inferenceFailed(reply.type === 'unloadable' ? reply.reason : 'it answered out of turn');
+    // What goes wrong is heard by those who wait for it; unheard, it would end the process.
+    thread.on('error', () => undefined);
+    const onAbort = () => terminated(thread);
+    signal?.addEventListener('abort', onAbort);
+    try {
+      const reply = await firstReply(thread);
+      if (reply.type === 'loaded' && !signal?.aborted) return new ThreadModel(thread, reply.facts);
+      await terminated(thread);
+      throw inferenceFailed(reply.type === 'unloadable' ? reply.reason : 'it answered out of turn');
+    } catch (error) {
+      throw signal?.aborted ? inferenceFailed(tooSlow) : error;
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
   }
 
   /** Batches that it has been given and has not answered. */
@@ -61,14 +86,22 @@ export class ThreadModel {
     this.lostCallbacks.push(callback);
   }
 
-  async release(): Promise<void> {
+  /** Ends it without waiting for what it does. */
+  giveUp(): void {
     this.released = true;
-    if (this.lost !== undefined) return;
-    this.thread.ref();
-    const request: ThreadRequest = { type: 'close' };
-    this.thread.postMessage(request);
-    await Promise.race([once(this.thread, 'exit'), pause(closeGraceMs, undefined, { ref: false })]);
-    await this.thread.terminate();
+    void terminated(this.thread);
+  }
+
+  /** Never rejects: a thread that fails while it closes is gone too. Done when its memory is free. */
+  async release(): Promise<void> {
+    if (!this.released && this.lost === undefined) {
+      this.thread.ref();
+      const request: ThreadRequest = { type: 'close' };
+      this.thread.postMessage(request);
+    }
+    this.released = true;
+    await Promise.race([this.exited, pause(closeGraceMs, undefined, { ref: false })]);
+    await terminated(this.thread);
   }
 
   private settle(message: ThreadReply): void {
@@ -85,7 +118,13 @@ export class ThreadModel {
     for (const { reject } of this.running.values()) reject(inferenceFailed(reason));
     this.running.clear();
     if (!this.released) for (const callback of this.lostCallbacks) callback(reason);
+    else if (!endedInOrder.test(reason)) logger.warn(`A model's thread failed to close: ${reason}`);
   }
+}
+
+/** Done when it has ended: what it computes in native code is not interrupted. */
+async function terminated(thread: Worker): Promise<void> {
+  await thread.terminate().catch(({ message }: Error) => logger.warn(`A thread stays: ${message}`));
 }
 
 /** A thread that ends before it says anything says why. */

@@ -16,9 +16,14 @@ class SteeredExecutor extends Executor {
   readonly released: string[] = [];
   readonly lose = new Map<string, (reason: string) => void>();
   private readonly waiting: ((error?: Error) => void)[] = [];
+  releaseError?: Error;
 
   constructor(private readonly steered: boolean) {
     super();
+  }
+
+  bytesToLoad({ parameters }: ServableModel): number {
+    return parameters * 4;
   }
 
   async load({ sha256, parameters }: ServableModel): Promise<LoadedModel> {
@@ -34,13 +39,23 @@ class SteeredExecutor extends Executor {
       ...{ instances: 1, picturesPerSecond: 100 },
       run: async (images) => ({ outputs: images, computeMs: 10, images: new Float32Array(0) }),
       onLost: (callback) => this.lose.set(sha256, callback),
-      release: async () => void this.released.push(sha256),
+      release: async () => {
+        this.released.push(sha256);
+        if (this.releaseError) throw this.releaseError;
+      },
     };
   }
 
+  /** Ends the load that began first. */
   async end(error?: Error): Promise<void> {
     await pause(1);
     this.waiting.shift()!(error);
+    await pause(1);
+  }
+
+  async endLast(): Promise<void> {
+    await pause(1);
+    this.waiting.pop()!();
     await pause(1);
   }
 }
@@ -59,7 +74,7 @@ const version = (id: string, size = 1) =>
 function setUp({ steered = false, ...options }: Partial<PoolOptions> & { steered?: boolean } = {}) {
   const executor = new SteeredExecutor(steered);
   const pool = new ModelPool(executor, { path: async (blob) => blob }, new NoServingMetrics(), {
-    ...{ maxBatch: 2, maxDelayMs: 0, queueLimit: 4, modelMemory: 3 * mebibyte },
+    ...{ maxBatch: 2, maxDelayMs: 0, queueLimit: 4, modelMemory: 3 * mebibyte, loadMs: 60_000 },
     ...options,
   });
   const use = async (asked: VersionRecord) => (await pool.acquire(asked)).release();
@@ -112,6 +127,36 @@ describe('loading', () => {
     await expect(patient).resolves.toBeDefined();
   });
 
+  it('loads others beside one that is slow, a few at once', async () => {
+    const { executor, pool } = setUp({ steered: true, modelMemory: 9 * mebibyte });
+    const leases = ['a', 'b', 'c', 'd', 'e'].map((id) => pool.acquire(version(id)));
+    await pause(1);
+    expect(executor.loads).toEqual(['a', 'b', 'c', 'd']);
+    await executor.endLast();
+    expect((await leases[3])!.model).toBeDefined();
+    expect(pool.find(version('a'))?.state).toBe('loading');
+    expect(executor.loads).toEqual(['a', 'b', 'c', 'd', 'e']);
+    for (let left = 0; left < 4; left++) await executor.end();
+    await Promise.all(leases);
+  });
+
+  it('gives up what takes too long, and does not load it again while it still computes', async () => {
+    const { executor, pool } = setUp({ steered: true, loadMs: 20 });
+    const tooSlow = { code: 'INFERENCE_FAILED', message: expect.stringMatching(/in time/) };
+    await expect(pool.acquire(version('a', 2))).rejects.toMatchObject(tooSlow);
+    await expect(pool.acquire(version('a', 2))).rejects.toMatchObject(tooSlow);
+    expect(executor.loads).toEqual(['a']);
+    const other = pool.acquire(version('b', 2));
+    await pause(5);
+    // Its memory is not free before it has ended.
+    expect(executor.loads).toEqual(['a']);
+    await executor.end();
+    expect(executor.released).toEqual(['a']);
+    await executor.end();
+    expect((await other).model).toBeDefined();
+    expect(pool.list()).toHaveLength(1);
+  });
+
   it('loads anew what was lost', async () => {
     const { executor, pool, use } = setUp();
     await use(version('a'));
@@ -149,6 +194,30 @@ describe('memory', () => {
     busy.release();
     await waiting;
     expect([executor.released, executor.loads]).toEqual([['a'], ['a', 'b']]);
+  });
+
+  it('counts what is being loaded', async () => {
+    const { executor, pool } = setUp({ steered: true });
+    const leases = [pool.acquire(version('a', 2)), pool.acquire(version('b', 2))];
+    await pause(2);
+    expect(executor.loads).toEqual(['a']);
+    await executor.end();
+    (await leases[0])!.release();
+    await pause(2);
+    expect(executor.loads).toEqual(['a', 'b']);
+    await executor.end();
+    await leases[1];
+    expect(executor.released).toEqual(['a']);
+  });
+
+  it('is free after a model that fails to close', async () => {
+    const { executor, pool, use } = setUp();
+    await use(version('a', 2));
+    executor.releaseError = new Error('no good end');
+    await use(version('b', 2));
+    await pool.unload(version('b'));
+    expect(pool.list()).toEqual([]);
+    expect(executor.released).toEqual(['a', 'b']);
   });
 
   it('refuses what would never fit, and frees nothing for it', async () => {

@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { BlobStore } from '../blobs/blob-store';
 import { DomainError } from '../errors/domain-error';
-import type { Executor, LoadedModel } from '../executors/executor';
+import type { Executor, LoadedModel, ServableModel } from '../executors/executor';
+import { inferenceFailed, tooSlow } from '../executors/executor-errors';
 import { servableModel } from '../executors/servable-model';
 import type { VersionRecord } from '../models/model';
 import { Batcher } from './batcher';
@@ -17,6 +18,8 @@ export interface PoolOptions {
   queueLimit: number;
   /** Bytes that all loaded models may take. */
   modelMemory: number;
+  /** That loading a model and warming it up may take. */
+  loadMs: number;
 }
 
 /** Use of a loaded model; it stays in memory until it is released. */
@@ -38,6 +41,9 @@ export interface PooledModel {
 /** When a load that many wait for may be done. */
 const loadRetryMs = 2000;
 
+/** Loads that run side by side: a slow one leaves places to others, and all of them share the cores. */
+const loadsAtOnce = 4;
+
 /**
  * Versions in memory: each is loaded once for all who ask, warmed up before anybody gets it, and makes room for others when
  * it was used longest ago.
@@ -47,8 +53,8 @@ export class ModelPool {
   private readonly slots = new Map<string, PoolSlot>();
   /** Slots that are given to nobody any more. */
   private readonly draining = new Set<PoolSlot>();
-  /** One at a time: each sees what memory the one before it took. */
-  private lastLoad: Promise<unknown> = Promise.resolve();
+  private freePlaces = loadsAtOnce;
+  private readonly waitingForPlace: (() => void)[] = [];
   private uses = 0;
 
   constructor(
@@ -65,6 +71,7 @@ export class ModelPool {
    */
   async acquire(version: VersionRecord, waiter: Waiter = {}): Promise<Lease> {
     const slot = this.slots.get(version.id) ?? this.start(version);
+    slot.usedAt = ++this.uses;
     if (slot.state === 'loading') {
       if (slot.waiters >= this.options.queueLimit) throw queueFull(loadRetryMs);
       slot.waiters++;
@@ -103,11 +110,14 @@ export class ModelPool {
   }
 
   private start(version: VersionRecord): PoolSlot {
+    // One that was given up and still computes would be no faster beside itself.
+    const givenUp = [...this.draining].some(
+      (slot) => slot.givenUp && slot.version.id === version.id,
+    );
+    if (givenUp) throw inferenceFailed(tooSlow);
     const slot = new PoolSlot(version);
     this.slots.set(version.id, slot);
-    const loading = this.lastLoad.then(() => this.load(slot));
-    this.lastLoad = loading.catch(() => undefined);
-    slot.ready = loading.catch((error: Error) => {
+    slot.ready = this.load(slot).catch((error: Error) => {
       if (this.slots.get(version.id) === slot) this.slots.delete(version.id);
       throw error;
     });
@@ -117,12 +127,55 @@ export class ModelPool {
   }
 
   private async load(slot: PoolSlot): Promise<void> {
+    const servable = await servableModel(slot.version, this.blobStore);
+    await this.makeRoom(servable, slot);
+    await this.place();
+    try {
+      await this.loadInTime(slot, servable);
+    } finally {
+      this.freePlaces++;
+      this.waitingForPlace.shift()?.();
+    }
+  }
+
+  private async place(): Promise<void> {
+    while (this.freePlaces === 0) {
+      await new Promise<void>((resolve) => this.waitingForPlace.push(resolve));
+    }
+    this.freePlaces--;
+  }
+
+  /** Whoever waits hears at once when the time is over; the memory counts as taken until the load has really ended. */
+  private async loadInTime(slot: PoolSlot, servable: ServableModel): Promise<void> {
+    const { loadMs } = this.options;
+    const signal = AbortSignal.timeout(loadMs);
+    const loading = this.loadNow(slot, servable, signal);
+    try {
+      await waitFor(loading, { signal });
+    } catch (error) {
+      if (!signal.aborted) {
+        slot.reserved = 0;
+        throw error;
+      }
+      const seconds = loadMs / 1000;
+      this.logger.error(`${slot.name} was not ready within ${seconds} s and is given up`);
+      slot.state = 'draining';
+      slot.givenUp = true;
+      this.draining.add(slot);
+      slot.freed = loading
+        .then(() => slot.free())
+        .catch(() => undefined)
+        .finally(() => this.draining.delete(slot));
+      throw inferenceFailed(tooSlow);
+    }
+  }
+
+  private async loadNow(slot: PoolSlot, servable: ServableModel, signal: AbortSignal) {
     const { version } = slot;
-    const servable = await servableModel(version, this.blobStore);
-    await this.makeRoom(servable.parameters * 4, slot);
     const started = performance.now();
-    const { maxBatch, maxDelayMs, queueLimit } = this.options;
-    const model = await this.executor.load(servable, { maxBatch });
+    const { maxBatch, maxDelayMs, queueLimit, modelMemory } = this.options;
+    const options = { maxBatch, mostBytes: modelMemory, signal };
+    const model = await this.executor.load(servable, options);
     const name = { model: version.model, version: version.version };
     const batcherOptions = {
       ...{ maxBatch, maxDelayMs, queueLimit },
@@ -133,32 +186,66 @@ export class ModelPool {
     const batcher = new Batcher(model, batcherOptions, this.buffers);
     model.onLost((reason) => this.lose(slot, reason));
     slot.open(model, batcher);
-    await this.makeRoom(0, slot);
+    this.shrink(slot);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    this.logger.log(`${nameOf(slot)} is ready on ${model.executor} after ${seconds} s`);
+    this.logger.log(`${slot.name} is ready on ${model.executor} after ${seconds} s`);
   }
 
-  /** Frees what was used longest ago, what nobody uses first, until so many bytes more fit in. */
-  private async makeRoom(bytes: number, newcomer: PoolSlot): Promise<void> {
+  /** Waits until what loading takes fits in, and reserves it. */
+  private async makeRoom(servable: ServableModel, newcomer: PoolSlot): Promise<void> {
     const { modelMemory } = this.options;
+    const bytes = this.executor.bytesToLoad(servable, { mostBytes: modelMemory });
     if (bytes > modelMemory) throw tooLarge(newcomer, bytes, modelMemory);
-    const taken = () => this.list().reduce((sum, { model }) => sum + (model?.bytes ?? 0), bytes);
-    while (taken() > modelMemory) {
-      const others = [...this.slots.values()].filter(
-        (slot) => slot !== newcomer && slot.state === 'ready',
-      );
-      others.sort((a, b) => Number(a.leases > 0) - Number(b.leases > 0) || a.usedAt - b.usedAt);
-      const [oldest] = others;
+    while (this.taken() + bytes > modelMemory) {
+      const oldest = this.oldestBeside(newcomer);
       if (oldest) {
-        this.logger.log(`${nameOf(oldest)} makes room for ${nameOf(newcomer)}`);
+        this.logger.log(`${oldest.name} makes room for ${newcomer.name}`);
         await this.retire(oldest);
-      } else if (this.draining.size > 0) {
-        await Promise.all([...this.draining].map(({ freed }) => freed));
       } else {
-        this.logger.warn(`${nameOf(newcomer)} alone takes more than the memory meant for models`);
-        return;
+        await this.nextChange(newcomer);
       }
     }
+    newcomer.reserved = bytes;
+  }
+
+  /** Frees what was used longest ago where a model took more than it was expected to. */
+  private shrink(newcomer: PoolSlot): void {
+    const { modelMemory } = this.options;
+    const staying = () => [...this.slots.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    while (staying() > modelMemory) {
+      const oldest = this.oldestBeside(newcomer);
+      if (!oldest) {
+        this.logger.warn('Models take more than the memory meant for them');
+        return;
+      }
+      this.logger.log(`${oldest.name} makes room for ${newcomer.name}`);
+      void this.retire(oldest);
+    }
+  }
+
+  private taken(): number {
+    return [...this.slots.values(), ...this.draining].reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** What was used longest ago, what nobody uses first. */
+  private oldestBeside(newcomer: PoolSlot): PoolSlot | undefined {
+    const others = [...this.slots.values()].filter(
+      (slot) => slot !== newcomer && slot.state === 'ready',
+    );
+    others.sort((a, b) => Number(a.leases > 0) - Number(b.leases > 0) || a.usedAt - b.usedAt);
+    return others[0];
+  }
+
+  /** Waits until one of the others is out of memory, or is loaded and can make room. */
+  private async nextChange(newcomer: PoolSlot): Promise<void> {
+    const leaving = [...this.draining].filter((slot) => slot !== newcomer);
+    const loading = [...this.slots.values()].filter(
+      (slot) => slot !== newcomer && slot.reserved > 0,
+    );
+    await Promise.race([
+      ...leaving.map(({ freed }) => freed),
+      ...loading.map(({ ready }) => ready.catch(() => undefined)),
+    ]);
   }
 
   private async retire(slot: PoolSlot): Promise<void> {
@@ -169,18 +256,14 @@ export class ModelPool {
   }
 
   private lose(slot: PoolSlot, reason: string): void {
-    this.logger.error(`${nameOf(slot)} was lost: ${reason}`);
+    this.logger.error(`${slot.name} was lost: ${reason}`);
     if (this.slots.get(slot.version.id) === slot) void this.retire(slot);
   }
-}
-
-function nameOf({ version }: PoolSlot): string {
-  return `${version.model}:${version.version}`;
 }
 
 function tooLarge(slot: PoolSlot, bytes: number, limit: number): DomainError {
   return new DomainError(
     'MODEL_TOO_LARGE',
-    `${nameOf(slot)} takes ${bytes} bytes of memory, more than the ${limit} that all models may take.`,
+    `${slot.name} takes ${bytes} bytes of memory, more than the ${limit} that all models may take.`,
   );
 }

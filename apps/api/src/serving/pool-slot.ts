@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { LoadedModel } from '../executors/executor';
 import type { VersionRecord } from '../models/model';
 import type { Batcher } from './batcher';
@@ -16,14 +17,29 @@ export class PoolSlot implements PooledModel {
   leases = 0;
   /** Counted by the pool: the larger, the later. */
   usedAt = 0;
+  /** What loading it takes at most, in bytes, from when there is room for it until it is loaded. */
+  reserved = 0;
+  /** Whether loading it took too long. */
+  givenUp = false;
+  /** Done when it takes no memory any more; never rejects. */
   freed?: Promise<void>;
   private onIdle?: () => void;
 
   constructor(readonly version: VersionRecord) {}
 
+  /** That it takes of the memory for models. */
+  get bytes(): number {
+    return this.model?.bytes ?? this.reserved;
+  }
+
+  get name(): string {
+    return `${this.version.model}:${this.version.version}`;
+  }
+
   open(model: LoadedModel, batcher: Batcher): void {
     this.model = model;
     this.batcher = batcher;
+    this.reserved = 0;
     if (this.state === 'loading') this.state = 'ready';
   }
 
@@ -58,7 +74,11 @@ export class PoolSlot implements PooledModel {
   }
 
   async free(): Promise<void> {
-    await this.model?.release();
+    try {
+      await this.model?.release();
+    } catch (error) {
+      new Logger('Serving').error(`${this.name} did not close: ${(error as Error).message}`);
+    }
     this.model = undefined;
   }
 }
