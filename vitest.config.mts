@@ -21,6 +21,8 @@ export default defineConfig({
     globalSetup: ['test/integration/support/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
+    // How long something takes depends on the machine; that it comes does not.
+    expect: { poll: { timeout: 30_000, interval: 20 } },
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

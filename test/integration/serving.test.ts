@@ -1,5 +1,4 @@
 import { request } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import { uploadPets } from './support/pets';
@@ -25,8 +24,6 @@ interface Serving {
   } | null;
 }
 
-const queuePictures = 12;
-
 let house: TestHouse;
 let api: RunningApi;
 let environment: Record<string, string>;
@@ -39,7 +36,7 @@ beforeAll(async () => {
     COATRACK_ENGINE: 'wasm',
     COATRACK_INFERENCE_THREADS: '1',
     COATRACK_MAX_BATCH: '4',
-    COATRACK_QUEUE_PICTURES: String(queuePictures),
+    COATRACK_QUEUE_PICTURES: '12',
     COATRACK_MAX_PREDICT_PICTURES: '40',
     COATRACK_PRELOAD: 'pets:1, nobody',
   };
@@ -79,30 +76,33 @@ function statusWithoutBody(path: string, key = '', waitMs = 50): Promise<number 
 
 describe('many requests at once', () => {
   it('form batches; what is too much is refused at once, and told when to come back', async () => {
+    const tiny = (await picture(1, 2, 3)).toString('base64');
+    const many = JSON.stringify({ images: Array(40).fill(tiny) });
     const before = (await serving()).batching!;
-    const answers = await Promise.all(
-      Array.from({ length: 80 }, () =>
-        fetch(`${api.url}/api/v1/models/pets/predict?version=1`, {
-          method: 'POST',
-          body: new Uint8Array(image),
-          headers: { 'Content-Type': 'image/png', Authorization: `Bearer ${api.client.key}` },
-        }),
-      ),
-    );
-    const refused = answers.filter(({ status }) => status === 429);
-    const answered = answers.filter(({ status }) => status === 200);
-    expect(answered.length + refused.length).toBe(80);
-    expect(answered.length).toBeGreaterThanOrEqual(queuePictures);
-    expect(refused.length).toBeGreaterThan(0);
-    for (const { headers } of refused) {
-      expect(Number(headers.get('Retry-After'))).toBeGreaterThanOrEqual(1);
+    const pictures = { answered: 0, refused: 0 };
+    // How many are refused depends on how fast the machine is: on a very fast one it takes another round.
+    for (let refusals = 0; refusals === 0;) {
+      const singles = Array.from({ length: 80 }, () => ask('?version=1'));
+      const full = predict(api.client, 'pets/predict?version=1', many, {
+        'Content-Type': 'application/json',
+      });
+      for (const { status, headers } of await Promise.all(singles)) {
+        expect([200, 429]).toContain(status);
+        pictures[status === 200 ? 'answered' : 'refused'] += 1;
+        if (status === 200) continue;
+        refusals += 1;
+        expect(Number(headers.get('Retry-After'))).toBeGreaterThanOrEqual(1);
+      }
+      if ((await full).status === 200) pictures.answered += 40;
+      // Where the queue is full, it is refused before it is read, and counts as one.
+      else pictures.refused += 1;
     }
     const { batching } = await serving();
     expect(batching).toMatchObject({ waiting: 0, running: 0 });
     const executions = batching!.executions - before.executions;
-    expect(batching!.pictures - before.pictures).toBe(answered.length);
-    expect(executions).toBeLessThan(answered.length);
-    expect(batching!.refused - before.refused).toBe(refused.length);
+    expect(batching!.pictures - before.pictures).toBe(pictures.answered);
+    expect(executions).toBeLessThan(pictures.answered);
+    expect(batching!.refused - before.refused).toBeGreaterThanOrEqual(pictures.refused);
   });
 
   it('are refused before their bodies are there, those with a key', async () => {
@@ -130,19 +130,27 @@ describe('many requests at once', () => {
 
   it('are taken away when their client goes', async () => {
     const tiny = (await picture(1, 2, 3)).toString('base64');
-    const caller = new AbortController();
-    const given = fetch(`${api.url}/api/v1/models/pets/predict?version=1`, {
-      method: 'POST',
-      signal: caller.signal,
-      body: JSON.stringify({ images: Array(40).fill(tiny) }),
-      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${api.client.key}` },
-    }).catch((error: Error) => error.name);
-    const before = (await serving()).batching!;
-    await expect.poll(async () => (await serving()).batching!.waiting).toBeGreaterThan(0);
-    caller.abort();
-    expect(await given).toBe('AbortError');
-    await expect.poll(async () => (await serving()).batching!.waiting).toBe(0);
-    expect((await serving()).batching!.withdrawn).toBeGreaterThan(before.withdrawn);
+    const body = JSON.stringify({ images: Array(40).fill(tiny) });
+    const headers = {
+      'Content-Type': 'application/json',
+      Authorization: `Bearer ${api.client.key}`,
+    };
+    const url = `${api.url}/api/v1/models/pets/predict?version=1`;
+    const batching = async () => (await serving()).batching!;
+    const { withdrawn } = await batching();
+    // A fast machine may answer before the pictures are seen waiting: then another request goes.
+    while ((await batching()).withdrawn === withdrawn) {
+      const caller = new AbortController();
+      let answered = false;
+      const given = fetch(url, { method: 'POST', signal: caller.signal, body, headers })
+        .then((answer) => answer.arrayBuffer())
+        .catch((error: Error) => expect(error.name).toBe('AbortError'))
+        .finally(() => (answered = true));
+      while (!answered && (await batching()).waiting === 0);
+      caller.abort();
+      await given;
+      await expect.poll(async () => (await batching()).waiting).toBe(0);
+    }
   });
 });
 
@@ -167,7 +175,7 @@ describe('deployment', () => {
     // The first request after the answer goes to the new version, which is ready.
     expect((await serving(2)).state).toBe('ready');
     expect((await ask('?alias=best')).body.version).toBe(2);
-    await pause(50);
+    await expect.poll(() => seen).toContain(2);
     going = false;
     await Promise.all(clients);
     expect(seen).toContain(1);
