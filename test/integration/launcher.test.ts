@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Client } from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+
+const asRoot = it.skipIf(process.getuid?.() !== 0);
 
 let folder: string;
 let launcher: ChildProcess;
@@ -178,7 +180,7 @@ it('starts its database again when that is killed, and ends it when it is killed
   await expect.poll(() => runs(second), { timeout: 10_000 }).toBe(false);
 });
 
-it.skipIf(process.getuid?.() !== 0)(
+asRoot(
   'lets an account into folders that are closed to it, also where a program asks by access()',
   async () => {
     const file = join(folder, 'file');
@@ -194,3 +196,34 @@ it.skipIf(process.getuid?.() !== 0)(
     expect(line).toBe(`${file} 65534 reads`);
   },
 );
+
+asRoot('hands what root made in a data folder to the account, and nothing else', async () => {
+  const account = { uid: 65_534, gid: 65_534 };
+  const handOver = (data: string) =>
+    launch(`
+      import { handOver } from './tools/data-folder.mjs';
+      try {
+        handOver(${JSON.stringify(data)}, ${JSON.stringify(account)});
+        console.log('done');
+      } catch (error) {
+        console.log(error.message);
+      }
+    `);
+  const ownerOf = async (path: string) => (await lstat(path)).uid;
+  const outside = join(folder, 'outside');
+  await writeFile(outside, '');
+  const data = join(folder, 'data');
+  await mkdir(join(data, 'blobs', 'ab'), { recursive: true });
+  await mkdir(join(data, 'postgres'));
+  await writeFile(join(data, 'blobs', 'ab', 'abc'), 'bytes');
+  await symlink(outside, join(data, 'blobs', 'link'));
+  expect(await handOver(data)).toBe('done');
+  for (const path of ['.', 'blobs', 'blobs/ab', 'blobs/ab/abc', 'blobs/link']) {
+    expect(await ownerOf(join(data, path)), path).toBe(account.uid);
+  }
+  expect(await ownerOf(join(data, 'postgres'))).toBe(0);
+  expect(await ownerOf(outside)).toBe(0);
+
+  expect(await handOver(folder)).toMatch(/holds something else, (data|outside)$/);
+  expect(await ownerOf(folder)).toBe(0);
+});
