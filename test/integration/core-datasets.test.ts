@@ -219,7 +219,7 @@ describe('datasets', () => {
         },
       ],
       warnings: [
-        '2 files were left out: 1 file is neither images nor in class folders, 1 file is without a label.',
+        '2 files were left out: 1 outside class folders, 1 without a label.',
         '1 image is a copy of another, byte for byte.',
         '1 image lies in more than one split: validation looks better than it is.',
       ],
@@ -246,7 +246,7 @@ describe('datasets', () => {
     expect([status, body.code, body.message]).toEqual([
       422,
       'INVALID_DATASET',
-      'The archive holds no image that can be read (3 files are in HEIC (export it as JPEG or PNG))',
+      'The archive holds no image that can be read (left out: 3 in HEIC (export it as JPEG or PNG))',
     ]);
     expect(body.problems?.map(({ where }) => where)).toEqual([
       'cat/1.heic',

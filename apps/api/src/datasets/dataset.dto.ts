@@ -66,7 +66,7 @@ export class Dataset extends createZodDto(
       example: {
         ...example,
         skipped: [{ path: 'rose/broken.jpg', reason: 'The picture is broken or cut off' }],
-        warnings: ['1 file was left out: 1 file is broken or cut off.'],
+        warnings: ['1 file was left out: 1 broken or cut off.'],
       },
     }),
 ) {}

@@ -1281,7 +1281,7 @@ export interface components {
          *         }
          *       ],
          *       "warnings": [
-         *         "1 file was left out: 1 file is broken or cut off."
+         *         "1 file was left out: 1 broken or cut off."
          *       ]
          *     }
          */
@@ -4208,7 +4208,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Of names in an archive that does not say it itself; guessed where it is left out */
-                nameEncoding?: "utf-8" | "cp437" | "cp850" | "cp852" | "cp866" | "windows-1250" | "windows-1251" | "windows-1252" | "shift_jis" | "gb18030" | "big5" | "euc-kr";
+                nameEncoding?: "utf-8" | "cp437" | "cp850" | "windows-1252" | "cp852" | "windows-1250" | "cp866" | "windows-1251" | "shift_jis" | "gb18030" | "big5" | "euc-kr";
             };
             header?: never;
             path?: never;
@@ -4223,7 +4223,7 @@ export interface operations {
                      * @description As the parameter of that name
                      * @enum {string}
                      */
-                    nameEncoding?: "utf-8" | "cp437" | "cp850" | "cp852" | "cp866" | "windows-1250" | "windows-1251" | "windows-1252" | "shift_jis" | "gb18030" | "big5" | "euc-kr";
+                    nameEncoding?: "utf-8" | "cp437" | "cp850" | "windows-1252" | "cp852" | "windows-1250" | "cp866" | "windows-1251" | "shift_jis" | "gb18030" | "big5" | "euc-kr";
                     /**
                      * Format: binary
                      * @description The archive, last: what comes before it is checked before it is sent

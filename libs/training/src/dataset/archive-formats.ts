@@ -28,11 +28,20 @@ const archives: readonly { begins: string; what: string }[] = [
 export function nameArchive(head: Buffer): 'zip' | 'tar' | 'tar.gz' | ForeignFile | undefined {
   const text = head.toString('latin1');
   if (text.startsWith('PK\x03\x04') || text.startsWith('PK\x05\x06')) return 'zip';
-  if (text.startsWith('ustar', 257)) return 'tar';
+  if (text.startsWith('ustar', 257) || isOldTar(head)) return 'tar';
   if (text.startsWith('\x1f\x8b')) return 'tar.gz';
   const archive = archives.find(({ begins }) => text.startsWith(begins));
   if (archive) return { what: archive.what, advice: repack, isArchive: true };
   const format = sniffFormat(head);
   const what = format ? `one ${format.toUpperCase()} image` : nameForeignFormat(head)?.what;
   return what === undefined ? undefined : { what, advice: pack, isArchive: false };
+}
+
+/** Before POSIX, tar had no signature: its header is known by its checksum, which counts itself as spaces. */
+function isOldTar(head: Buffer): boolean {
+  const [from, to] = [148, 156];
+  const stated = /^[ 0]*([0-7]{1,6})[\0 ]/.exec(head.toString('latin1', from, to));
+  if (head.length < 512 || !stated) return false;
+  const sum = head.reduce((total, byte, at) => total + (at >= from && at < to ? 0x20 : byte), 0);
+  return sum === parseInt(stated[1]!, 8);
 }

@@ -153,7 +153,7 @@ describe('pictures that are left out', () => {
     );
     expect(error.code).toBe('EMPTY_CLASS');
     expect(error.message).toBe(
-      'No image of fern, lily can be read (2 files are in HEIC (export it as JPEG or PNG), 1 file is no images of a known format)',
+      'No image of fern, lily can be read (left out: 2 in HEIC (export it as JPEG or PNG), 1 not images)',
     );
     expect(error.problems.map(({ where }) => where)).toEqual([
       'fern',
@@ -162,7 +162,7 @@ describe('pictures that are left out', () => {
       'lily/1.heic',
       'lily/2.heic',
     ]);
-    expect(error.problems[1]!.message).toContain('2 files are in HEIC');
+    expect(error.problems[1]!.message).toContain('left out: 2 in HEIC');
   });
 
   it('keeps a class of one image, and leaves out what is large and no image', async () => {
@@ -180,7 +180,7 @@ describe('pictures that are left out', () => {
       'tulip/model.h5: Not an image: 2147483648 bytes, left unread',
     ]);
     expect(report.warnings).toEqual([
-      '3 files were left out: 2 files are no images, 1 file is neither images nor in class folders.',
+      '3 files were left out: 2 not images, 1 outside class folders.',
       'lily has one image only: it is learned, but not validated.',
       '1 image is a copy of another, byte for byte; copies stay together when images are held out for validation.',
       '1 image lies in more than one class.',
@@ -210,9 +210,9 @@ describe('pictures that are left out', () => {
       'No image of tulip is in the split that models are validated with.',
       '1 image is a copy of another, byte for byte.',
       '1 image lies in more than one split: validation looks better than it is.',
-      '1 image in JPEG lack the end marker and were taken as they are.',
-      '1 image in 16 bits use a part of that range only, as a camera of 10, 12 or 14 bits does; they are stretched to the whole range.',
-      '1 image in CMYK without a profile are converted as for a common printing press, so that colours may differ slightly.',
+      'Taken without the end marker of JPEG: 1 image.',
+      'Stretched to the whole range, for their values fill 8 to 14 of 16 bits only: 1 image.',
+      'Converted from CMYK as for a common printing press, for want of a profile; colours may differ slightly: 1 image.',
     ]);
   });
 });

@@ -18,24 +18,24 @@ const images = (count: number) => quantity(count, 'image');
 /** Returns what the uploader should know of a dataset that was taken, in sentences. */
 export function datasetWarnings({ classes, skipped, seen }: Findings): string[] {
   const warnings: string[] = [];
-  if (skipped.length > 0) {
+  const files = skipped.filter(({ path }) => !path.endsWith('/'));
+  if (files.length > 0) {
     warnings.push(
-      `${quantity(skipped.length, 'file was', 'files were')} left out: ${countByKind(skipped)}.`,
+      `${quantity(files.length, 'file was', 'files were')} left out: ${countByKind(files)}.`,
     );
   }
   warnings.push(...classWarnings(classes, seen), ...copyWarnings(seen));
   for (const [remark, sentence] of Object.entries(remarkSentences)) {
     const count = seen.filter(({ remarks }) => remarks.includes(remark as PictureRemark)).length;
-    if (count > 0) warnings.push(`${images(count)} ${sentence}`);
+    if (count > 0) warnings.push(`${sentence}: ${images(count)}.`);
   }
   return warnings;
 }
 
 const remarkSentences: Record<PictureRemark, string> = {
-  'end missing': 'in JPEG lack the end marker and were taken as they are.',
-  'fewer bits':
-    'in 16 bits use a part of that range only, as a camera of 10, 12 or 14 bits does; they are stretched to the whole range.',
-  cmyk: 'in CMYK without a profile are converted as for a common printing press, so that colours may differ slightly.',
+  'end missing': 'Taken without the end marker of JPEG',
+  'fewer bits': 'Stretched to the whole range, for their values fill 8 to 14 of 16 bits only',
+  cmyk: 'Converted from CMYK as for a common printing press, for want of a profile; colours may differ slightly',
 };
 
 function classWarnings(

@@ -17,7 +17,7 @@ export function checkClasses(
 ): void {
   const problems = skipped.map(({ path, reason }) => ({ where: path, message: reason }));
   const refuse = (code: DatasetError['code'], message: string, first: DatasetProblem[] = []) => {
-    const left = skipped.length > 0 ? ` (${countByKind(skipped)})` : '';
+    const left = skipped.length > 0 ? ` (left out: ${countByKind(skipped)})` : '';
     throw new DatasetError(code, message + left, [...first, ...problems]);
   };
   if (seen.length === 0) refuse('NO_IMAGES', 'The archive holds no image that can be read');
@@ -55,7 +55,7 @@ function reasonsOf(
   const paths = new Set(
     files.filter((file) => file.class === className).map(({ file }) => file.path),
   );
-  return `0 readable images: ${countByKind(skipped.filter(({ path }) => paths.has(path)))}`;
+  return `0 readable images; left out: ${countByKind(skipped.filter(({ path }) => paths.has(path)))}`;
 }
 
 /** Whether anything is set apart to validate with, or can be. */

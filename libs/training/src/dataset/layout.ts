@@ -128,12 +128,12 @@ function placeFile<File extends ArchiveFile>(
   } else if (isImageName(file.path)) {
     layout.skipped.push({ path: file.path, kind: placement.kind, reason: placement.reason });
   } else {
-    const kind = 'neither images nor in class folders';
+    const kind = 'outside class folders';
     layout.skipped.push({ path: file.path, kind, reason: notInClassFolder(file.path) });
   }
 }
 
-const inNoClassFolder = { kind: 'in no class folder', reason: 'In no class folder' };
+const inNoClassFolder = { kind: 'images in no class folder', reason: 'In no class folder' };
 
 function notInClassFolder(path: string): string {
   return /\.(zip|tar|tgz|gz|7z|rar)$/i.test(path)

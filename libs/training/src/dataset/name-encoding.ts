@@ -1,16 +1,16 @@
 import { decode } from 'iconv-lite';
 import { detectAll } from 'jschardet';
 
-/** Encodings of names in archives, as callers may name them. */
+/** Encodings of names in archives, as callers may name them, the more usual ones first. */
 export const nameEncodings = [
   'utf-8',
   'cp437',
   'cp850',
-  'cp852',
-  'cp866',
-  'windows-1250',
-  'windows-1251',
   'windows-1252',
+  'cp852',
+  'windows-1250',
+  'cp866',
+  'windows-1251',
   'shift_jis',
   'gb18030',
   'big5',
@@ -61,9 +61,9 @@ export function decodeNames(raw: readonly Buffer[], chosen?: NameEncoding): Deco
   return { names, encoding, guessed };
 }
 
-function guess(names: readonly Buffer[]): NameEncoding {
-  if (names.every(isUtf8)) return 'utf-8';
-  const sample = sampleOf(names);
+function guess(raw: readonly Buffer[]): NameEncoding {
+  if (raw.every(isUtf8)) return 'utf-8';
+  const sample = sampleOf(raw);
   const plausible = new Set(nameEncodings.filter((encoding) => isText(decode(sample, encoding))));
   const confidences = new Map(
     detectAll(sample).map(({ encoding, confidence }) => [encoding?.toLowerCase(), confidence]),
@@ -74,7 +74,11 @@ function guess(names: readonly Buffer[]): NameEncoding {
     const confidence = plausible.has(encoding) ? (confidences.get(name) ?? 0) : 0;
     if (confidence > most) [best, most] = [encoding, confidence];
   }
-  return best;
+  // Where another one gives the same names, the more usual one is named.
+  const names = decode(sample, best);
+  return (
+    nameEncodings.find((each) => plausible.has(each) && decode(sample, each) === names) ?? best
+  );
 }
 
 function isUtf8(name: Buffer): boolean {

@@ -19,7 +19,8 @@ export async function openArchive(
   limits: DatasetLimits,
   nameEncoding?: NameEncoding,
 ): Promise<Archive> {
-  const format = nameArchive(await readHead(path));
+  const head = await readHead(path);
+  const format = nameArchive(head);
   if (format === 'tar' || format === 'tar.gz') {
     return TarArchive.open(path, { gzipped: format === 'tar.gz', limits, nameEncoding });
   }
@@ -29,8 +30,17 @@ export async function openArchive(
   } catch (error) {
     // A zip file may lie behind anything; only what holds none is named.
     const isNone = error instanceof DatasetError && error.code === 'NOT_AN_ARCHIVE';
-    throw isNone && typeof format === 'object' ? unsupported(format) : error;
+    if (!isNone || format === 'zip') throw error;
+    throw format === undefined ? unknown(head, error) : unsupported(format);
   }
+}
+
+function unknown(head: Buffer, cause: DatasetError): DatasetError {
+  const message =
+    head.length === 0
+      ? 'The file is empty: pack the class folders as a zip or .tar.gz file'
+      : 'The file is neither a zip file nor a .tar or .tar.gz file, or its beginning or end is missing';
+  return new DatasetError('NOT_AN_ARCHIVE', message, [], { cause });
 }
 
 function unsupported({ what, advice }: ForeignFile): DatasetError {

@@ -31,7 +31,7 @@ export function keepReadable<File extends { file: ArchiveFile }>(
     } else if (!isImageName(path)) {
       skipped.push({
         path,
-        kind: 'no images',
+        kind: 'not images',
         reason: `Not an image: ${bytes} bytes, left unread`,
       });
     } else if (isLarge) {

@@ -74,6 +74,18 @@ describe('tar files', () => {
     expect(report.skipped.map(({ path }) => path)).toEqual(['README.md', 'empty/']);
   });
 
+  it('are known without a signature, as before POSIX', async () => {
+    const old = await tar(pets());
+    for (let at = 0; at + 512 <= old.length; at += 512) {
+      if (!old.toString('latin1', at + 257, at + 262).startsWith('ustar')) continue;
+      old.fill(0, at + 257, at + 265);
+      old.fill(' ', at + 148, at + 156);
+      const sum = old.subarray(at, at + 512).reduce((total, byte) => total + byte, 0);
+      old.write(`${sum.toString(8).padStart(6, '0')}\0 `, at + 148, 'latin1');
+    }
+    expect((await read(old)).paths).toHaveLength(4);
+  });
+
   it('may have names of any length and script', async () => {
     const long = `${'a long name '.repeat(12)}é`;
     const names = [`犬/${long}/0.png`, `犬/${long}/1.png`, '猫/0.png', '猫/1.png'];

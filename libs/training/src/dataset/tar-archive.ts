@@ -108,8 +108,8 @@ export class TarArchive extends Archive<TarFile> {
 
 /** @throws DatasetError when the archive is damaged, cut off, or unpacks to more than `maxBytes` */
 async function* entriesOf(path: string, gzipped: boolean, maxBytes: number): AsyncGenerator<Entry> {
-  // The option is tar-stream's, but not in its types.
-  const options: object = { filenameEncoding: 'latin1' };
+  // These options are tar-stream's, but not in its types.
+  const options: object = { filenameEncoding: 'latin1', allowUnknownFormat: true };
   const archive = extract(options);
   const unzip = gzipped ? [createGunzip()] : [];
   const reading = pipeline([createReadStream(path), ...unzip, bounded(maxBytes), archive]);

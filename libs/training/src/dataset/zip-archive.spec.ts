@@ -140,6 +140,13 @@ describe('directories', () => {
     ]);
   });
 
+  it('refuse what lacks its beginning, and what is no archive at all', async () => {
+    const zip = buildZip(two);
+    expect((await refusal(list(zip.subarray(20)))).message).toContain('its beginning or end');
+    expect((await refusal(list(Buffer.alloc(0)))).message).toContain('The file is empty');
+    expect((await refusal(list(Buffer.from('hello')))).message).toContain('neither a zip file nor');
+  });
+
   it('refuse one part of several', async () => {
     const zip = buildZip(two);
     zip.writeUInt16LE(1, zip.length - 18);

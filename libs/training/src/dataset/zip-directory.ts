@@ -166,6 +166,7 @@ async function directoryBefore(
     const end = begin + claims.bytes;
     if (end > claims.end || !(await beginsDirectory(file, begin, claims.bytes))) continue;
     const shift = begin - claims.begin;
+    if (shift < 0) throw damaged('its beginning is missing; of several parts, join them first');
     // An end record of a zip file within a zip file that is cut off fits as well; that one begins as a zip file does.
     const first = shift > 0 ? await readAt(file, 0, 4) : undefined;
     if (first?.readUInt32LE(0) === fileHeader.signature) return undefined;

@@ -87,7 +87,7 @@ function notAPicture(
 ): PictureError {
   if (bytes.length === 0) return new PictureError('The file is empty', 'empty');
   if (!foreign) {
-    return new PictureError(`Not an image in ${pictureFormatNames}`, 'no images of a known format');
+    return new PictureError(`Not an image in ${pictureFormatNames}`, 'not images');
   }
   const { what, kind, advice } = foreign;
   const rest = advice ?? `images are ${pictureFormatNames}`;

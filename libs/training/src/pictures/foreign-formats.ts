@@ -4,7 +4,7 @@
 export interface ForeignFormat {
   /** completes "The file is …" */
   what: string;
-  /** completes "3 files are …" */
+  /** completes "left out: 3 …" */
   kind: string;
   /** what to do with an image or a frame in it */
   advice?: string;

@@ -2,7 +2,7 @@
 export class PictureError extends Error {
   override readonly name = 'PictureError';
 
-  /** @param kind completes "3 files are …", alike for all files with the same fault */
+  /** @param kind completes "left out: 3 …", alike for all files with the same fault */
   constructor(
     message: string,
     readonly kind: string,
