@@ -113,6 +113,22 @@ describe('train', () => {
     whole = await run('whole', recipe);
   });
 
+  it('keeps to the splits of a dataset, and never reads what is to test with', async () => {
+    const seen = new Set<number>();
+    const splits = pictures.labels.map((_, index) =>
+      index < 6 ? 'train' : index < 10 ? 'valid' : 'test',
+    );
+    const read = (index: number) => {
+      seen.add(index);
+      return pictures.read(index);
+    };
+    const { events } = await run('splits', recipeOf({ epochs: 1 }), {
+      pictures: { ...pictures, splits, read },
+    });
+    expect(events[0]).toMatchObject({ trainPictures: 6, validationPictures: 4 });
+    expect(Math.max(...seen)).toBe(9);
+  });
+
   it('learns', async () => {
     const { result } = await run('learning', recipeOf({ epochs: 12 }));
     const [first, last] = [result.history[0]!, result.history.at(-1)!];
