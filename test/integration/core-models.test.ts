@@ -87,6 +87,9 @@ describe('models', () => {
     expect((await upload('flowers', weights, { architecture, labels })).body.version).toBe(2);
     expect((await client.delete('/models/flowers')).status).toBe(204);
     expect(await storedFiles()).toEqual([]);
+    // Nor to another model of the same name: what refers to flowers:2 never means it.
+    expect((await upload('flowers', weights, { architecture, labels })).body.version).toBe(3);
+    await client.delete('/models/flowers');
   });
 
   it('numbers uploads that come at once without a gap or a double', async () => {

@@ -94,6 +94,7 @@ describe('a queued job', () => {
   it('holds its dataset, ends at once when cancelled, and replays its events', async () => {
     const { body: job } = await api.client.post<Job>('/jobs', good);
     expect((await api.client.delete(`/datasets/${datasetId}`)).body.code).toBe('DATASET_IN_USE');
+    expect((await api.client.delete(`/jobs/${job.id}`)).body.code).toBe('JOB_UNFINISHED');
     const following = readEvents(api.client, job.id);
     const { status, body: cancelled } = await api.client.post<Job>(`/jobs/${job.id}/cancel`);
     expect(status).toBe(202);
@@ -108,5 +109,7 @@ describe('a queued job', () => {
     expect((await api.client.post<Job>(`/jobs/${job.id}/cancel`)).status).toBe(202);
     const { body: list } = await api.client.get<Page<Job>>('/jobs?state=cancelled');
     expect(list.items.map(({ id }) => id)).toContain(job.id);
+    expect((await api.client.delete(`/jobs/${job.id}`)).status).toBe(204);
+    expect((await api.client.delete(`/jobs/${job.id}`)).body.code).toBe('JOB_NOT_FOUND');
   });
 });

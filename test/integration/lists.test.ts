@@ -56,8 +56,8 @@ beforeAll(async () => {
     [JSON.stringify(dataset), jobs],
   );
   await query(
-    `INSERT INTO models (name, last_version, created_at)
-     SELECT 'm' || n, 1, '2026-01-01'::timestamptz + n / 3 * interval '1 second' FROM generate_series(1, 70) n`,
+    `INSERT INTO models (name, created_at)
+     SELECT 'm' || n, '2026-01-01'::timestamptz + n / 3 * interval '1 second' FROM generate_series(1, 70) n`,
   );
   await query(
     `INSERT INTO model_versions (id, model, version, architecture, labels, preprocessing, blob, bytes,

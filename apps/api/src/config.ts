@@ -120,6 +120,7 @@ const environmentSchema = z.object({
   COATRACK_JOB_STALE_SECONDS: wholeNumber(10, 1, 3600),
   COATRACK_WORKER_ID: z.uuid('must be a UUID').default(() => randomUUID()),
   COATRACK_DEAD_WORKER_IDS: z.string().default('').transform(uuids),
+  COATRACK_JOB_RETENTION_DAYS: anyWholeNumber(1, 36_500).optional(),
   COATRACK_MAX_DATASET_BYTES: positive(4 * gibibyte),
   COATRACK_MAX_DATASET_ENTRIES: wholeNumber(defaultDatasetLimits.entries, 1, 10_000_000),
   COATRACK_MAX_DATASET_UNPACKED_BYTES: positive(defaultDatasetLimits.totalBytes),
@@ -210,6 +211,8 @@ export function loadConfig(environment: Record<string, string | undefined>) {
     },
     /** A running job whose worker was silent for longer is taken up by another. */
     jobStaleSeconds: values.COATRACK_JOB_STALE_SECONDS,
+    /** Jobs are deleted this long after they have ended; undefined: never. */
+    jobRetentionDays: values.COATRACK_JOB_RETENTION_DAYS,
     /** Of each key; undefined: none. */
     rateLimit:
       values.COATRACK_RATE_LIMIT === undefined

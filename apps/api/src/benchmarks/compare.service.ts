@@ -5,7 +5,6 @@ import { invalidRequest } from '../errors/invalid-request';
 import type { ProblemDetail } from '../errors/domain-error';
 import { findVersion } from '../jobs/job-lookups';
 import type { Page, PageQuery } from '../http/page';
-import { JobStore } from '../jobs/job-store';
 import type { ModelSelector } from '../models/model-reference';
 import type { VersionSummary } from '../models/model';
 import { ModelRegistry } from '../models/model-registry';
@@ -17,7 +16,6 @@ export class CompareService {
   constructor(
     private readonly registry: ModelRegistry,
     private readonly measurements: MeasurementStore,
-    private readonly jobs: JobStore,
   ) {}
 
   /**
@@ -67,23 +65,15 @@ export class CompareService {
     const { model, version, architecture, preprocessing, classCount, dataset } = record;
     const { imageSize } = preprocessing;
     const { macs } = cost(findArchitecture(architecture), { imageSize, classes: classCount });
-    const [measurements, trainingSeconds] = await Promise.all([
-      this.measurements.latest(model, version),
-      this.trainingSeconds(record),
-    ]);
+    const measurements = await this.measurements.latest(model, version);
     return {
-      ...{ model, version, architecture, imageSize, macs, trainingSeconds },
+      ...{ model, version, architecture, imageSize, macs },
+      trainingSeconds: record.trainingSeconds,
       dataset: dataset?.name ?? null,
       accuracy: record.accuracy,
       parameters: record.parameters,
       measurements: measurements.map(present),
     };
-  }
-
-  private async trainingSeconds({ job: id }: VersionSummary): Promise<number | null> {
-    const job = id === null ? null : await this.jobs.find(id);
-    if (job?.type !== 'fine-tune' || !job.startedAt || !job.finishedAt) return null;
-    return (job.finishedAt.getTime() - job.startedAt.getTime()) / 1000;
   }
 }
 

@@ -12,6 +12,11 @@ it.each([
   ],
   [new TypeError('x is not a function'), 'TRAINING_FAILED', /unexpected error: x is not/],
   ['just text', 'TRAINING_FAILED', /unexpected error: just text/],
+  [
+    Object.assign(new Error('x'.repeat(1e6)), { code: 'INVALID_WEIGHTS' }),
+    'INVALID_WEIGHTS',
+    /^x{2000} …$/,
+  ],
 ])('%s becomes %s', (error, code, message) => {
   const failure = describeFailure(error, 'training');
   expect(failure.code).toBe(code);

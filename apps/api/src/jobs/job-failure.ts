@@ -18,11 +18,24 @@ const ownCode = /^[A-Z]+(_[A-Z]+)+$/;
 
 const javascriptsOwn = new Set(['Error', 'TypeError', 'RangeError', 'ReferenceError']);
 
+/** A message that lists everything that is wrong with a file may be as long as the file. */
+const longestMessage = 2000;
+
+/** Returns the failure with a message of bounded length. */
+function bounded({ code, message }: JobFailure): JobFailure {
+  if (message.length <= longestMessage) return { code, message };
+  return { code, message: `${message.slice(0, longestMessage)} …` };
+}
+
 /**
  * What a failed run tells the person who started it.
  * @param noun what failed: "training" makes TRAINING_FAILED
  */
 export function describeFailure(error: unknown, noun: string): JobFailure {
+  return bounded(describe(error, noun));
+}
+
+function describe(error: unknown, noun: string): JobFailure {
   const unknownCode = `${noun.toUpperCase()}_FAILED`;
   const unexpected = (message: string) => ({
     code: unknownCode,

@@ -32,6 +32,17 @@ export class JobLedger {
   }
 
   /**
+   * Deletes an ended job with its events and its checkpoint; versions that it made keep their facts.
+   * @throws DomainError JOB_NOT_FOUND, JOB_UNFINISHED
+   */
+  async delete(id: string): Promise<void> {
+    const job = await this.store.delete(id);
+    if (!job) throw jobNotFound(id);
+    const checkpoint = checkpointBlob(job);
+    if (checkpoint) await this.blobs.collect(checkpoint);
+  }
+
+  /**
    * A change that makes the job hold these bytes as its checkpoint; those of the one before go. The caller discards the
    * staged bytes in the end: while the database is away they stay where they are, so that the same change can be
    * asked for again.

@@ -70,7 +70,7 @@ export class JobRun<T extends JobType> implements Run<T> {
     });
   }
 
-  async finish(make: (current: JobOf<T>) => Promise<JobOutcome<T>>): Promise<void> {
+  async finish(make: (current: JobOf<T>, now: Date) => Promise<JobOutcome<T>>): Promise<void> {
     await this.writing;
     this.signal.throwIfAborted();
     const once = new Once<T>();
@@ -80,7 +80,7 @@ export class JobRun<T extends JobType> implements Run<T> {
         async (current, now) => {
           requireClaim(current, this.claim);
           if (current.cancelRequestedAt) return stopJob(current, this.claim, now);
-          return succeedJob(current, this.claim, await make(current), now);
+          return succeedJob(current, this.claim, await make(current, now), now);
         },
         once,
       ),

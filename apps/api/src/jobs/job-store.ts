@@ -5,7 +5,7 @@ import type { Wake } from '../queue/job-queue';
 import type { JobState } from './job-state';
 import type { Job, JobChange, JobEventData, JobOf, JobType, NewJob } from './job-types';
 
-/** A job's event, numbered from 1 without gaps within its job. */
+/** A job's event, numbered from 1 within its job; numbers of steps that were thinned out are missing. */
 export interface JobEvent {
   seq: number;
   data: JobEventData;
@@ -63,6 +63,13 @@ export abstract class JobStore {
   abstract findOfWorkers(workers: readonly string[]): Promise<string[]>;
   /** Failed jobs that have ended this long ago and still hold a checkpoint. */
   abstract findOutdated(keptMs: number): Promise<string[]>;
-  /** In order, those with a higher number than `after`. */
+  /**
+   * Deletes an ended job with its events; returns what it was, null when there is none.
+   * @throws DomainError JOB_UNFINISHED
+   */
+  abstract delete(id: string): Promise<Job | null>;
+  /** Finds jobs that ended at least this many days ago, up to a thousand of them. */
+  abstract findEnded(days: number): Promise<string[]>;
+  /** In order, those with a higher number than `after`. Steps may have been thinned out. */
   abstract events(id: string, after: number, limit: number): Promise<JobEvent[]>;
 }

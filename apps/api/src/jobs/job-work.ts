@@ -29,7 +29,7 @@ export interface Run<T extends JobType> {
    *   the run's last check, as whoever was told so must not find anything
    * @throws ClaimLostError, and whatever `make` throws
    */
-  finish(make: (current: JobOf<T>) => Promise<JobOutcome<T>>): Promise<void>;
+  finish(make: (current: JobOf<T>, now: Date) => Promise<JobOutcome<T>>): Promise<void>;
 }
 
 /** Does the work of one type of job and marks the job succeeded in the end. */

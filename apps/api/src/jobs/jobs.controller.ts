@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import {
   ApiHeader,
   ApiOperation,
@@ -9,7 +9,7 @@ import {
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { NeedsScope } from '../auth/needs-scope';
-import { AnswersOneOf, AnswersPageOfOneOf, Fails, Takes } from '../http/answers';
+import { AnswersNothing, AnswersOneOf, AnswersPageOfOneOf, Fails, Takes } from '../http/answers';
 import { createJob, job, JobListQuery, JobParams, jobSummary } from './job.dto';
 import { JobEventStreams } from './job-event-streams';
 import { JobsService } from './jobs.service';
@@ -79,14 +79,27 @@ export class JobsController {
     return this.jobs.cancel(id);
   }
 
+  @Delete(':id')
+  @NeedsScope('train')
+  @ApiOperation({
+    operationId: 'deleteJob',
+    summary: 'Delete a job that has ended',
+    description: 'With its events. What it made stays, and keeps its metrics, recipe and times.',
+  })
+  @AnswersNothing()
+  @Fails('JOB_NOT_FOUND', 'JOB_UNFINISHED', 'INVALID_REQUEST')
+  delete(@Param() { id }: JobParams) {
+    return this.jobs.delete(id);
+  }
+
   @Get(':id/events')
   @NeedsScope('read')
   @ApiOperation({
     operationId: 'followJob',
     summary: 'What happens to a job, live',
     description:
-      'Server-sent events, numbered from 1: `state`; of a fine-tune `started`, `step` (one a second ' +
-      'at most) and `epoch`; of any other job `progress`. Starts after Last-Event-ID, ends after a terminal state; a comment keeps a quiet ' +
+      'Server-sent events, in ascending order of their numbers: `state`; of a fine-tune `started`, `step` (one a second ' +
+      'at most) and `epoch`; of any other job `progress`. Of `step` and `progress` a few hundred are kept, evenly spread. Starts after Last-Event-ID, ends after a terminal state; a comment keeps a quiet ' +
       'connection open. 204 when the job has ended and there is nothing after Last-Event-ID.',
   })
   @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'integer', minimum: 0 } })

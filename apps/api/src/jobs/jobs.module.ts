@@ -8,6 +8,7 @@ import { ModelsModule } from '../models/models.module';
 import { JobEventStreams } from './job-event-streams';
 import { JobLookups } from './job-lookups';
 import { JobNotifications } from './job-notifications';
+import { JobRetention } from './job-retention';
 import { JobStoreModule } from './job-store.module';
 import { JobsController } from './jobs.controller';
 import { JobsService } from './jobs.service';
@@ -19,6 +20,7 @@ import { JobsService } from './jobs.service';
   providers: [
     JobsService,
     JobEventStreams,
+    JobRetention,
     {
       provide: JobNotifications,
       useFactory: ({ databaseUrl }: Config) => new JobNotifications(databaseUrl),

@@ -58,6 +58,11 @@ export class JobsService {
     return viewOf(after);
   }
 
+  /** @throws DomainError JOB_NOT_FOUND, JOB_UNFINISHED */
+  async delete(id: string): Promise<void> {
+    await this.ledger.delete(id);
+  }
+
   /**
    * Waits for the message, so that jobs are run in the order in which they were asked for, but not for
    * a queue that does not answer: the row is what counts, and a worker finds it in any case.

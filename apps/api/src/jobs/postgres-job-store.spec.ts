@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openDatabase } from '../database/data-source';
 import { Database } from '../database/database';
 import { recordCheckpoint, recordTraining } from './fine-tune/record-training';
-import { claimJob, requestCancel } from './job';
+import { claimJob, requestCancel, stopJob } from './job';
 import { followEvents } from './job-event-feed';
 import { JobNotifications } from './job-notifications';
 import type { JobEvent } from './job-store';
@@ -137,6 +137,23 @@ it('waits for no lock on the checkpoint that a job holds', async () => {
   await collector.release();
 }, 10_000);
 
+describe('a deletion', () => {
+  it('takes an ended job with its events, and no other', async () => {
+    const job = await insert();
+    await expect(store.delete(job.id)).rejects.toMatchObject({ code: 'JOB_UNFINISHED' });
+    await store.change(job.id, requestCancel);
+    expect(await store.findEnded(1)).not.toContain(job.id);
+    await dataSource.query(
+      `UPDATE jobs SET finished_at = finished_at - interval '25 hours' WHERE id = $1`,
+      [job.id],
+    );
+    expect(await store.findEnded(1)).toEqual([job.id]);
+    expect(await store.delete(job.id)).toMatchObject({ state: 'cancelled' });
+    expect(await store.delete(job.id)).toBeNull();
+    expect(await store.events(job.id, 0, 10)).toEqual([]);
+  });
+});
+
 describe('events', () => {
   it('are followed live, replayed from a number on, and end with the job', async () => {
     const notifications = new JobNotifications(url.href);
@@ -180,6 +197,46 @@ describe('events', () => {
     expect(again.map(({ seq }) => seq)).toEqual([6, 7]);
     expect(notifications.subscribers).toBe(0);
     await notifications.close();
+  });
+
+  it('keep epochs and states, and of thousands of steps as many as a chart needs', async () => {
+    const job = await insert();
+    const token = randomUUID();
+    await claim(job, token);
+    // As if it had run for an hour; the next event thins.
+    await dataSource.query(
+      `INSERT INTO job_events SELECT $1, n, CASE n % 500 WHEN 0 THEN 'epoch' ELSE 'step' END, '{}', now()
+       FROM generate_series(3, 3998) n`,
+      [job.id],
+    );
+    await dataSource.query(`UPDATE jobs SET last_seq = 3998 WHERE id = $1`, [job.id]);
+    const told = (step: number) =>
+      store.change<'fine-tune'>(job.id, (current) =>
+        recordTraining(current, token, {
+          type: 'step',
+          step,
+          epoch: 1,
+          loss: 1,
+          learningRate: 0.1,
+          imagesPerSecond: 1,
+          etaSeconds: 1,
+          progress: 0.1,
+        }),
+      );
+    const kept = async () => {
+      const rows = await store.events(job.id, 0, 10_000);
+      return rows.map(({ seq }) => seq);
+    };
+    await told(1);
+    expect(await kept()).toHaveLength(3999);
+    await told(2);
+    const once = await kept();
+    expect(once.length).toBeLessThan(220);
+    expect(once).toEqual(expect.arrayContaining([1, 2, 500, 1000, 3500, 4000]));
+    const gaps = once.map((seq, index) => seq - (once[index - 1] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(32);
+    await store.change(job.id, (current, now) => stopJob(current, token, now));
+    expect((await kept()).at(-1)).toBe(4001);
   });
 
   it('let go of a reader who leaves', async () => {

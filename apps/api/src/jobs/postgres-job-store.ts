@@ -8,6 +8,7 @@ import { mapPage, type Page, type PageQuery } from '../http/page';
 import type { Wake } from '../queue/job-queue';
 import { newJob } from './job';
 import { JobEntity, JobEventEntity } from './job.entity';
+import { isTerminal } from './job-state';
 import {
   JobStore,
   type Changed,
@@ -20,6 +21,12 @@ import type { Job, JobEventData, JobOf, JobType, Lifecycle, NewJob, StateEvent }
 
 /** Postgres tells whoever listens here the id of a job that has new events. */
 export const jobChannel = 'coatrack_job';
+
+/** Steps of a job that are kept, as many as a chart needs. */
+const stepsKept = 200;
+
+/** Steps are thinned out each time that a job has this many more events. */
+const thinEvery = 500;
 
 const queued: StateEvent = { type: 'state', state: 'queued', attempt: 0 };
 
@@ -115,6 +122,9 @@ export class PostgresJobStore extends JobStore {
         },
       );
       await this.append(row, events, now);
+      const lastSeq = row.lastSeq + events.length;
+      const due = Math.floor(lastSeq / thinEvery) > Math.floor(row.lastSeq / thinEvery);
+      if (due || (fields.state && isTerminal(fields.state))) await this.thin(id, lastSeq);
       return { before: found, after: { ...found, ...fields } };
     });
   }
@@ -151,6 +161,46 @@ export class PostgresJobStore extends JobStore {
       order: { seq: 'ASC' },
       take: limit,
     });
+  }
+
+  async delete(id: string): Promise<Job | null> {
+    return this.database.transaction(async () => {
+      const row = await this.database.manager.findOne(JobEntity, {
+        where: { id },
+        lock: { mode: 'pessimistic_write' },
+      });
+      if (!row) return null;
+      if (!isTerminal(row.state)) {
+        throw new DomainError('JOB_UNFINISHED', `Job ${id} is ${row.state}: cancel it first.`);
+      }
+      await this.database.manager.delete(JobEntity, { id });
+      return jobOf(row);
+    });
+  }
+
+  findEnded(days: number): Promise<string[]> {
+    return this.ids(
+      `SELECT id FROM jobs WHERE finished_at < clock_timestamp() - make_interval(days => $1)
+       ORDER BY finished_at LIMIT 1000`,
+      days,
+    );
+  }
+
+  /**
+   * Deletes steps until at most `stepsKept` are left, evenly spread: of each stretch of a power of two events the first,
+   * so that thinning again gives the same as thinning once.
+   */
+  private async thin(id: string, lastSeq: number): Promise<void> {
+    const stretch = 2 ** Math.ceil(Math.log2(Math.max(lastSeq / stepsKept, 1)));
+    if (stretch === 1) return;
+    await this.database.manager.query(
+      `DELETE FROM job_events e
+       WHERE job_id = $1 AND type IN ('step', 'progress') AND seq < $2 AND EXISTS (
+         SELECT 1 FROM job_events kept
+         WHERE kept.job_id = $1 AND kept.type IN ('step', 'progress')
+           AND kept.seq >= e.seq - e.seq % $3 AND kept.seq < e.seq)`,
+      [id, lastSeq, stretch],
+    );
   }
 
   private async ids(query: string, parameter: unknown): Promise<string[]> {

@@ -31,6 +31,7 @@ export type NewVersion = Pick<
       | 'metrics'
       | 'recipe'
       | 'accuracy'
+      | 'trainingSeconds'
     >
   > & {
     /** Weights that are known to fit the architecture and the labels. */
@@ -107,7 +108,7 @@ export class ModelRegistry {
         dataset: null,
         job: null,
       },
-      ...{ metrics: null, recipe: null },
+      ...{ metrics: null, recipe: null, trainingSeconds: null },
       accuracy: given.metrics ? { measured: given.metrics.top1 } : {},
       ...given,
       id: randomUUID(),

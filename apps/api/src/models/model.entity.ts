@@ -69,6 +69,9 @@ export class ModelVersionEntity {
   @Column('jsonb')
   accuracy!: Accuracy;
 
+  @Column('double precision', { name: 'training_seconds', nullable: true })
+  trainingSeconds!: number | null;
+
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;
 }
@@ -92,10 +95,6 @@ export class ModelEntity {
 
   @Column('text')
   description!: string;
-
-  /** The highest number given so far, whether or not that version still exists. */
-  @Column('integer', { name: 'last_version' })
-  lastVersion!: number;
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;

@@ -43,6 +43,8 @@ export interface VersionRecord {
   metrics: Metrics | null;
   recipe: Recipe | null;
   accuracy: Accuracy;
+  /** From the first start of its fine-tune to the end; null: it was not trained here. */
+  trainingSeconds: number | null;
   createdAt: Date;
 }
 
@@ -79,8 +81,8 @@ export abstract class ModelStore {
   /** Finds the same version as `findVersion`, without what grows with its classes. */
   abstract findSummary(model: string, which: VersionSelector): Promise<VersionSummary | undefined>;
   /**
-   * Makes the model where there is none, and gives the version the model's next number; no number is
-   * ever given twice.
+   * Makes the model where there is none, and gives the version the name's next number. No number is ever given
+   * twice, also when the model is deleted and made again.
    */
   abstract insertVersion(
     version: Omit<VersionRecord, 'version'>,

@@ -92,14 +92,18 @@ export class TypeormModelStore extends ModelStore {
   ): Promise<VersionRecord> {
     return this.database.transaction(async () => {
       const { manager } = this.database;
-      // The update locks the model's row, so that two uploads at once get two numbers.
-      const [counter]: { last_version: number }[] = await manager.query(
-        `INSERT INTO models (name, description, last_version) VALUES ($1, coalesce($2, ''), 1)
-         ON CONFLICT (name) DO UPDATE SET
-           last_version = models.last_version + 1,
-           description = coalesce($2, models.description)
-         RETURNING last_version`,
+      // The update locks the model's row: it is not deleted meanwhile.
+      await manager.query(
+        `INSERT INTO models (name, description) VALUES ($1, coalesce($2, ''))
+         ON CONFLICT (name) DO UPDATE SET description = coalesce($2, models.description)`,
         [version.model, description],
+      );
+      // Outlives the model: what refers to a version never means another one. Two uploads at once get two numbers.
+      const [counter]: { last_version: number }[] = await manager.query(
+        `INSERT INTO model_numbers (model, last_version) VALUES ($1, 1)
+         ON CONFLICT (model) DO UPDATE SET last_version = model_numbers.last_version + 1
+         RETURNING last_version`,
+        [version.model],
       );
       const record = { ...version, version: counter!.last_version };
       await manager.insert(ModelVersionEntity, toRow(record));

@@ -37,12 +37,24 @@ beforeAll(async () => {
     `INSERT INTO jobs (id, type, state, name, request, status, result, progress, attempts,
        fruitless_attempts, created_at, started_at, finished_at, enqueued_at, last_seq)
      VALUES ($1, 'fine-tune', 'succeeded', 'pets', '{}', $2, $3, 1, 1, 0,
-       '2026-01-01', '2026-01-01', '2026-01-01 00:10', '2026-01-01', 0)`,
+       '2026-01-01', '2026-01-01', '2026-01-01 00:10', '2026-01-01', 1002)`,
     [
       job,
       JSON.stringify({ history: [{ epoch: 1 }], metrics: { ...metrics, confusion } }),
       JSON.stringify({ model: 'pets', version: 2 }),
     ],
+  );
+  await runner.query(
+    `INSERT INTO job_events SELECT $1, n, CASE WHEN n IN (1, 1002) THEN 'state' WHEN n % 100 = 0 THEN 'epoch' ELSE 'step' END,
+       '{}', now() FROM generate_series(1, 1002) n`,
+    [job],
+  );
+  await runner.query(
+    `INSERT INTO jobs (id, type, state, name, request, status, error, result, progress, attempts,
+       fruitless_attempts, created_at, enqueued_at, last_seq)
+     VALUES (gen_random_uuid(), 'import', 'failed', 'gone', '{}', '{}', $1, '{"model": "gone", "version": 7}', 1, 1, 0,
+       '2026-01-02', '2026-01-02', 0)`,
+    [JSON.stringify({ code: 'INVALID_WEIGHTS', message: 'x'.repeat(100_000) })],
   );
   await migration.up(runner);
 });
@@ -66,14 +78,38 @@ it('keeps the counts of a dense matrix, and nothing else of it', async () => {
   ]);
   const versions = await rowsOf(`SELECT metrics FROM model_versions ORDER BY version`);
   expect(versions).toEqual([{ metrics: null }, { metrics }]);
-  const [{ status }] = await rowsOf(`SELECT status FROM jobs`);
+  const [{ status }] = await rowsOf(`SELECT status FROM jobs ORDER BY created_at`);
   expect(status).toEqual({ history: [{ epoch: 1 }], metrics });
+});
+
+it('thins the steps of old jobs, and shortens errors as long as a file', async () => {
+  const counts = await rowsOf(
+    `SELECT type, count(*)::integer AS events FROM job_events GROUP BY type ORDER BY type`,
+  );
+  expect(counts).toEqual([
+    { type: 'epoch', events: 10 },
+    { type: 'state', events: 2 },
+    { type: 'step', events: 126 },
+  ]);
+  const [{ error }] = await rowsOf(`SELECT error FROM jobs WHERE name = 'gone'`);
+  expect(error.code).toBe('INVALID_WEIGHTS');
+  expect(error.message).toHaveLength(2002);
+});
+
+it('remembers how long a version was trained, and the numbers of models that are gone', async () => {
+  const times = await rowsOf(`SELECT training_seconds FROM model_versions ORDER BY version`);
+  expect(times).toEqual([{ training_seconds: null }, { training_seconds: 600 }]);
+  expect(await rowsOf(`SELECT * FROM model_numbers ORDER BY model`)).toEqual([
+    { model: 'gone', last_version: 7 },
+    { model: 'pets', last_version: 3 },
+  ]);
 });
 
 it('gives everything back', async () => {
   await migration.down(runner);
   const versions = await rowsOf(`SELECT metrics FROM model_versions ORDER BY version`);
   expect(versions).toEqual([{ metrics: null }, { metrics: { ...metrics, confusion } }]);
-  const [{ status }] = await rowsOf(`SELECT status FROM jobs`);
+  expect(await rowsOf(`SELECT last_version FROM models`)).toEqual([{ last_version: 3 }]);
+  const [{ status }] = await rowsOf(`SELECT status FROM jobs ORDER BY created_at`);
   expect(status.metrics).toEqual({ ...metrics, confusion });
 });

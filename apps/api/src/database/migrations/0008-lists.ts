@@ -28,6 +28,25 @@ export class Lists1764000000008 implements MigrationInterface {
     await runner.query(`
       UPDATE jobs SET status = (status::jsonb #- '{metrics,confusion}')::json
       WHERE status #> '{metrics,confusion}' IS NOT NULL`);
+    // Jobs can be deleted: what their versions show of them is theirs now.
+    await runner.query(`ALTER TABLE model_versions ADD training_seconds double precision`);
+    await runner.query(`
+      UPDATE model_versions v SET training_seconds = extract(epoch from j.finished_at - j.started_at)
+      FROM jobs j WHERE j.id = v.job_id AND j.type = 'fine-tune'`);
+    await runner.query(`
+      UPDATE jobs SET error = json_build_object('code', error ->> 'code',
+        'message', left(error ->> 'message', 2000) || ' …')
+      WHERE length(error ->> 'message') > 2000`);
+    // As the job store thins the steps of a job that goes on.
+    await runner.query(`
+      DELETE FROM job_events e USING (
+        SELECT id, 2 ^ ceil(log(2, greatest(last_seq / 200.0, 1))) AS width, last_seq FROM jobs
+      ) AS j
+      WHERE j.id = e.job_id AND e.type IN ('step', 'progress') AND e.seq < j.last_seq AND EXISTS (
+        SELECT 1 FROM job_events kept
+        WHERE kept.job_id = e.job_id AND kept.type IN ('step', 'progress')
+          AND kept.seq >= e.seq - e.seq % j.width::integer AND kept.seq < e.seq)`);
+    await countForEver(runner);
     // Lists go from the newest on, page by page.
     await runner.query(`DROP INDEX jobs_created_at, jobs_state`);
     await runner.query(`CREATE INDEX jobs_newest ON jobs (created_at, id)`);
@@ -47,6 +66,11 @@ export class Lists1764000000008 implements MigrationInterface {
     await runner.query(`CREATE INDEX artifacts_version ON artifacts (model, version)`);
     await runner.query(`CREATE INDEX jobs_created_at ON jobs (created_at DESC)`);
     await runner.query(`CREATE INDEX jobs_state ON jobs (state, created_at DESC)`);
+    await runner.query(`ALTER TABLE models ADD last_version integer NOT NULL DEFAULT 0`);
+    await runner.query(`
+      UPDATE models SET last_version = n.last_version FROM model_numbers n WHERE n.model = models.name`);
+    await runner.query(`DROP TABLE model_numbers`);
+    await runner.query(`ALTER TABLE model_versions DROP training_seconds`);
     // A matrix of more classes does not fit into a jsonb.
     await runner.query(`
       UPDATE model_versions v SET metrics = metrics || jsonb_build_object('confusion', CASE
@@ -73,4 +97,23 @@ export class Lists1764000000008 implements MigrationInterface {
 /** NULL, which has no elements, for what is no array. */
 function ifArray(json: string): string {
   return `CASE jsonb_typeof(${json}) WHEN 'array' THEN ${json} END`;
+}
+
+/** The last number of every name, of deleted models as well: as far as anything still tells of them. */
+async function countForEver(runner: QueryRunner): Promise<void> {
+  await runner.query(`
+    CREATE TABLE model_numbers (
+      model text PRIMARY KEY,
+      last_version integer NOT NULL
+    )`);
+  await runner.query(`
+    INSERT INTO model_numbers (model, last_version)
+    SELECT model, max(version) FROM (
+      SELECT name AS model, last_version AS version FROM models
+      UNION ALL SELECT parent_model, parent_version FROM model_versions
+      UNION ALL SELECT result ->> 'model', (result ->> 'version')::integer FROM jobs
+      UNION ALL SELECT request #>> '{parent,model}', (request #>> '{parent,version}')::integer FROM jobs
+    ) AS known
+    WHERE model IS NOT NULL AND version IS NOT NULL GROUP BY model`);
+  await runner.query(`ALTER TABLE models DROP last_version`);
 }

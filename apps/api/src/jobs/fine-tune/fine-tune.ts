@@ -100,7 +100,7 @@ export class FineTune extends JobWork<'fine-tune'> {
     await writeSafetensors(path, classifier.save(), { format: 'pt' });
     const weights = await this.blobStore.stageFile(path);
     try {
-      await run.finish(async (current) => {
+      await run.finish(async (current, now) => {
         const { model, version } = await this.registry.createVersionFromFile({
           model: job.name,
           architecture: architecture.name,
@@ -112,6 +112,7 @@ export class FineTune extends JobWork<'fine-tune'> {
           job: job.id,
           metrics,
           confusion,
+          trainingSeconds: (now.getTime() - current.startedAt!.getTime()) / 1000,
           recipe,
           weights,
         });

@@ -28,7 +28,8 @@ export class CardService {
     let { parent } = version;
     while (parent && lineage.length < generations) {
       const found = await this.store.findVersion(parent.model, { version: parent.version });
-      if (!found) break;
+      // A parent is older than its child: what is not took the number of one that was deleted.
+      if (!found || found.createdAt > lineage.at(-1)!.createdAt) break;
       lineage.push(found);
       parent = found.parent;
     }

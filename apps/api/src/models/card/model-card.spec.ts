@@ -25,6 +25,7 @@ const version: VersionRecord = {
   metrics: { top1: 0.94, top5: 1, loss: 0.2 },
   recipe: null,
   accuracy: { measured: 0.94, publisher: 0.789 },
+  trainingSeconds: null,
   createdAt: new Date('2026-01-01'),
 };
 const imported: VersionRecord = {

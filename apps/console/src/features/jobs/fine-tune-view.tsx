@@ -5,6 +5,7 @@ import type { FineTuneJob } from '@/api/types';
 import { ConfusionMatrix } from '@/features/models/confusion-matrix';
 import { PageHeader } from '@/ui/page-header';
 import { CancelJob } from './cancel-job';
+import { DeleteJob } from './delete-job';
 import { EpochTable } from './epoch-table';
 import { isFinished } from './job-progress';
 import { JobResult } from './job-result';
@@ -31,7 +32,9 @@ export function FineTuneView({ job, reload }: { job: FineTuneJob; reload: () => 
           </>
         }
         actions={
-          !finished && (
+          finished ? (
+            <DeleteJob job={job} />
+          ) : (
             <CancelJob job={job} noun="fine-tune">
               It stops after the current step. What it has learned so far is not kept.
             </CancelJob>

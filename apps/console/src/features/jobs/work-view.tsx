@@ -6,6 +6,7 @@ import type { BenchmarkJob, WorkJob } from '@/api/types';
 import { bytes, count, duration, percent, plural } from '@/ui/format';
 import { PageHeader } from '@/ui/page-header';
 import { CancelJob } from './cancel-job';
+import { DeleteJob } from './delete-job';
 import { isFinished } from './job-progress';
 import { jobSubject } from './job-subject';
 import { StateBadge } from './state-badge';
@@ -26,7 +27,9 @@ export function WorkView({ job }: { job: WorkJob }) {
           </>
         }
         actions={
-          !finished && (
+          finished ? (
+            <DeleteJob job={job} />
+          ) : (
             <CancelJob job={job} noun={job.type}>
               {job.type === 'import'
                 ? 'It stops in a moment. What it has fetched stays for a day, so that another import goes on from there.'

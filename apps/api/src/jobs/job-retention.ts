@@ -1,0 +1,45 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  OnApplicationBootstrap,
+  OnModuleDestroy,
+} from '@nestjs/common';
+import type { Config } from '../config';
+import { CONFIG } from '../core.module';
+import { JobLedger } from './job-ledger';
+import { JobStore } from './job-store';
+
+const hourMs = 3_600_000;
+
+/** Deletes jobs some days after they have ended, where the configuration names a number of days. */
+@Injectable()
+export class JobRetention implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger('Jobs');
+  private timer?: NodeJS.Timeout;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly store: JobStore,
+    private readonly ledger: JobLedger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const { jobRetentionDays } = this.config;
+    if (jobRetentionDays === undefined) return;
+    void this.clean(jobRetentionDays);
+    this.timer = setInterval(() => void this.clean(jobRetentionDays), hourMs).unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+
+  private async clean(days: number): Promise<void> {
+    try {
+      for (const id of await this.store.findEnded(days)) await this.ledger.delete(id);
+    } catch (error) {
+      this.logger.warn(`Old jobs were not deleted: ${(error as Error).message}`);
+    }
+  }
+}
