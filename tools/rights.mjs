@@ -15,9 +15,9 @@ const firstFreePort = 1024;
  * @param ports that the parts listen on
  */
 export function partsRights(dataFolder, ports) {
-  const account = serviceAccount(dataFolder, join(dataFolder, 'postgres'));
-  if (!account) return { prefix: [], options: {}, environment: {} };
   try {
+    const account = serviceAccount(dataFolder, join(dataFolder, 'postgres'));
+    if (!account) return { prefix: [], options: {}, environment: {} };
     const capabilities = ports.some((port) => port < firstFreePort) ? ['net_bind_service'] : [];
     const rights = runAs(account, [dirname(dataFolder), ...partsFiles()], capabilities);
     handOver(dataFolder, account);
