@@ -59,10 +59,7 @@ function systemAccount() {
     const fields = entries().find(([entry]) => entry === name);
     if (fields) return { uid: Number(fields[2]), gid: Number(fields[3]) };
   }
-  throw new Error(
-    'Postgres does not run as root, and this system has no account "postgres" or "nobody" to run ' +
-      'it as. Start Coatrack as an ordinary user, or set DATABASE_URL to a Postgres of your own.',
-  );
+  throw new Error('this system has no account "postgres" or "nobody"');
 }
 
 const entries = () =>

@@ -82,13 +82,13 @@ async function findBinaries() {
 
 /** Postgres refuses to run as root. */
 function accountOf(folder, binaries) {
-  const account = serviceAccount(folder, dirname(folder));
   try {
+    const account = serviceAccount(folder, dirname(folder));
     return { ...account, ...runAs(account, [dirname(folder), binaries.postgres]) };
   } catch (error) {
     throw new Error(
-      `${error.message}. Move it where other accounts may pass, start Coatrack as an ordinary ` +
-        'user, or set DATABASE_URL to a Postgres of your own.',
+      `Postgres does not run as root, and ${error.message}. Start Coatrack as an ordinary user ` +
+        'in a place of its own, or set DATABASE_URL to a Postgres of your own.',
       { cause: error },
     );
   }
