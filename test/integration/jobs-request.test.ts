@@ -64,6 +64,7 @@ describe('asking for a job', () => {
     ['a type that every object has', { type: 'constructor' }, 'type'],
     ['nothing to start from', { architecture: undefined }, 'architecture'],
     ['a size that the network cannot see', { recipe: { imageSize: 50 } }, 'recipe.imageSize'],
+    ['steps of one image', { recipe: { batchSize: 1 } }, 'recipe.batchSize'],
     ['a recipe that is no object', { recipe: [1] }, 'recipe'],
     ['a field that does not exist', { extra: 1 }, 'request'],
   ])('refuses %s', async (_, change, where) => {
@@ -79,6 +80,12 @@ describe('asking for a job', () => {
     expect(status).toBe(202);
     expect(body.state).toBe('queued');
     expect(body.recipe).toMatchObject({ epochs: 1, warmupEpochs: 0, imageSize: 192, seed: 0 });
+  });
+
+  it('takes steps of one image where the batch norms are frozen', async () => {
+    const recipe = { batchSize: 1, trainable: 'head' };
+    const { status } = await api.client.post<Job>('/jobs', { ...good, recipe });
+    expect(status).toBe(202);
   });
 
   it('knows jobs by id alone', async () => {

@@ -46,6 +46,8 @@ describe.each(redisUrl ? ['pg-boss', 'Bull'] : ['pg-boss'])('jobs over %s', (que
     await startWorker();
     const file = await classFolders({ red: 8, green: 8, blue: 8 });
     await api.client.upload('/datasets', { name: 'colours', file });
+    const fewer = await classFolders({ red: 8, blue: 8 });
+    await api.client.upload('/datasets', { name: 'shades', file: fewer });
   });
 
   afterAll(async () => {
@@ -133,17 +135,22 @@ describe.each(redisUrl ? ['pg-boss', 'Bull'] : ['pg-boss'])('jobs over %s', (que
     const long = await createJob({
       architecture: undefined,
       model: 'fresh:1',
+      dataset: 'shades',
       name: 'fresh',
       recipe: { ...recipe, epochs: 500, trainable: 'head' },
     });
     const next = await createJob({ name: 'never', recipe });
+    expect(next).toMatchObject({ head: null });
     await readEvents(api.client, long.id, { until: reached(1) });
     expect((await api.client.delete('/models/fresh/versions/1')).body.code).toBe('VERSION_IN_USE');
     const { body: cancelled } = await api.client.post<Job>(`/jobs/${next.id}/cancel`);
     expect(cancelled.state).toBe('cancelled');
     const { status } = await api.client.post(`/jobs/${long.id}/cancel`);
     expect(status).toBe(202);
+    // Its labels are others than its parent's.
+    expect(await getJob(long.id)).toMatchObject({ head: 'new' });
     const events = await readEvents(api.client, long.id);
+    expect(events.find(({ event }) => event === 'started')!.data.head).toBe('new');
     expect(states(events).at(-1)).toBe('cancelled');
     expect(epochs(events).length).toBeLessThan(100);
     expect((await api.client.get('/models/never')).status).toBe(404);
@@ -211,8 +218,19 @@ describe.each(redisUrl ? ['pg-boss', 'Bull'] : ['pg-boss'])('jobs over %s', (que
     const events = await readEvents(api.client, id);
     expect(states(events)).toEqual(['queued', 'running', 'queued', 'running', 'succeeded']);
     expect((await getJob(id)).attempts).toBe(2);
-    await worker!.stop();
-    await startWorker();
+  }, 120_000);
+
+  it('fail before their first step where the memory can not do, and say what fits', async () => {
+    const { id } = await createJob({
+      name: 'huge',
+      architecture: 'efficientnetv2_xl',
+      recipe: { imageSize: 1024, batchSize: 512 },
+    });
+    const events = await readEvents(api.client, id);
+    expect(states(events)).toEqual(['queued', 'running', 'failed']);
+    const { error } = await getJob(id);
+    expect(error!.code).toBe('NOT_ENOUGH_MEMORY');
+    expect(error!.message).toMatch(/needs about .* GiB .* (fits|smaller architecture)/);
   });
 
   it('fail with a reason, and leave no checkpoint behind', async () => {

@@ -1,3 +1,4 @@
+import type { Engine } from '@coatrack/kernels';
 import { BeforeApplicationShutdown, DynamicModule, Module } from '@nestjs/common';
 import { MeasurementsModule } from './benchmarks/measurements.module';
 import type { Config } from './config';
@@ -15,7 +16,7 @@ import { JobRunner } from './jobs/job-runner';
 import { JobStore } from './jobs/job-store';
 import { JobStoreModule } from './jobs/job-store.module';
 import { jobTiming } from './jobs/job-timing';
-import { JOB_WORKS, type JobWorks } from './jobs/job-work';
+import { ENGINE, JOB_WORKS, type JobWorks } from './jobs/job-work';
 import { Reaper } from './jobs/reaper';
 import { ModelsModule } from './models/models.module';
 import { JobQueue } from './queue/job-queue';
@@ -30,7 +31,7 @@ export class WorkerModule implements BeforeApplicationShutdown {
     private readonly queue: JobQueue,
   ) {}
 
-  static forRoot(environment: Environment): DynamicModule {
+  static forRoot(environment: Environment, engine: Engine): DynamicModule {
     const { config } = environment;
     return {
       module: WorkerModule,
@@ -45,6 +46,7 @@ export class WorkerModule implements BeforeApplicationShutdown {
         MeasurementsModule,
       ],
       providers: [
+        { provide: ENGINE, useValue: engine },
         FineTune,
         Export,
         Import,

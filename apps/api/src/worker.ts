@@ -13,10 +13,13 @@ const endingMs = 30_000;
 async function main() {
   const environment = await openEnvironment('wait');
   const engine = await selectEngine(environment.config.engine);
-  const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(environment), {
-    abortOnError: false,
-    logger: new Logger(environment.config.log),
-  });
+  const app = await NestFactory.createApplicationContext(
+    WorkerModule.forRoot(environment, engine),
+    {
+      abortOnError: false,
+      logger: new Logger(environment.config.log),
+    },
+  );
   app.enableShutdownHooks();
   await app.get(WorkerModule).start();
   new Log('Main').log(`Waiting for jobs; training runs on ${engine.description}`);

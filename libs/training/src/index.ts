@@ -14,6 +14,12 @@ export type { PictureSet } from './dataset/picture-set';
 export type { SkippedEntry } from './dataset/skipped';
 export { type DatasetSplit, datasetSplits } from './dataset/split-folders';
 export { type Split, splitDataset } from './dataset/split';
+export {
+  NotEnoughMemoryError,
+  type PlannedTraining,
+  requireMemory,
+  trainingMemory,
+} from './memory-need';
 export { type Evaluation, type Metrics, MetricsAccumulator } from './metrics';
 export { optimizerKernels } from './optimizers/fused-kernels';
 export {

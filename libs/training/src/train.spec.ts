@@ -276,6 +276,13 @@ describe('train', () => {
     expect(again.weights).toEqual(weights);
   });
 
+  it('refuses steps of one image where batch norms learn, and takes them where they are frozen', async () => {
+    const one = { epochs: 1, batchSize: 1 };
+    await expect(run('one', recipeOf(one))).rejects.toThrow('at least 2 images');
+    const { result } = await run('one', recipeOf({ ...one, trainable: 'head' }));
+    expect(result.steps).toBe(8);
+  });
+
   it('stops between steps when asked to, with the reason', async () => {
     const controller = new AbortController();
     const stopping = run('aborted', recipe, {

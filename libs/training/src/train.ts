@@ -63,6 +63,11 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     );
   }
   const split = splitDataset(pictures, recipe);
+  if (recipe.trainable === 'all' && Math.min(batchSize, split.train.length) < 2) {
+    throw new RangeError(
+      'A step that trains all weights takes at least 2 images, for its batch norms: raise batchSize, add images, or train the head alone',
+    );
+  }
   const loader = new PictureLoader(pictures, { ...options.preprocessing, imageSize });
   // The last, incomplete batch of an epoch is left out: its few pictures would make noisy batch statistics.
   const stepsPerEpoch = Math.max(1, Math.floor(split.train.length / batchSize));

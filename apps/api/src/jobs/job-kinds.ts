@@ -15,6 +15,8 @@ export interface JobKind<T extends JobType> {
     status: JobTypes[T]['status'];
     event?: Pick<StateEvent, 'resumedFromEpoch'>;
   };
+  /** How often in a row a worker may die of it without reaching a new checkpoint. */
+  deathLimit(status: JobTypes[T]['status']): number;
   /** The blob that a next attempt goes on from; the job's row must refer to it. */
   checkpointBlob(status: JobTypes[T]['status']): string | null;
   /** What is left once the job has ended. */

@@ -1,7 +1,7 @@
-import type { TrainingEvent } from '@coatrack/training';
 import type { BenchmarkRequest, BenchmarkResult } from './benchmark/benchmark-job';
 import type { ExportRequest, ExportResult } from './export/export-job';
 import type { FineTuneRequest, TrainingStatus } from './fine-tune/fine-tune-job';
+import type { ReportedEvent } from './fine-tune/record-training';
 import type { ImportRequest } from './import/import-job';
 import type { JobFailure, JobState } from './job-state';
 import type { ProgressEvent, WorkStatus } from './work-status';
@@ -69,7 +69,7 @@ export interface StateEvent {
   result?: JobTypes[JobType]['result'];
 }
 
-export type JobEventData = TrainingEvent | ProgressEvent | StateEvent;
+export type JobEventData = ReportedEvent | ProgressEvent | StateEvent;
 
 /** What a transition does: fields to write and events to append, together or not at all. */
 export interface JobChange<T extends JobType = JobType> {

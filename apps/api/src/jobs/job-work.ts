@@ -42,3 +42,6 @@ export abstract class JobWork<T extends JobType> {
 /** Who does the work of each type of job. */
 export type JobWorks = { [T in JobType]: JobWork<T> };
 export const JOB_WORKS = Symbol('JOB_WORKS');
+
+/** What computes in this process. */
+export const ENGINE = Symbol('ENGINE');

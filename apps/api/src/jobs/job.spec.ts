@@ -1,13 +1,13 @@
 import type { EpochEvent } from '@coatrack/training';
 import { describe, expect, it } from 'vitest';
+import { deathLimit } from './death-limit';
 import type { FineTuneJob } from './fine-tune/fine-tune-job';
-import { recordCheckpoint, recordTraining } from './fine-tune/record-training';
+import { recordCheckpoint, recordMemory, recordTraining } from './fine-tune/record-training';
 import {
   claimJob,
   ClaimLostError,
   failJob,
   forgetCheckpoint,
-  fruitlessAttemptLimit,
   abandonJob,
   newJob,
   releaseJob,
@@ -110,7 +110,7 @@ describe('claiming', () => {
 
   it('gives up on a job that keeps killing its worker, but not on one that moves forward', () => {
     let job = queued;
-    for (let attempt = 0; attempt < fruitlessAttemptLimit; attempt++) {
+    for (let attempt = 0; attempt < deathLimit; attempt++) {
       job = after(job, claimJob(job, claiming, later(attempt * 60)));
     }
     const moved = after(job, recordCheckpoint(job, 'mine', { blob: 'x', epoch: 1, step: 5 }));
@@ -119,6 +119,30 @@ describe('claiming', () => {
       state: 'failed',
       error: { code: 'WORKER_DIED' },
     });
+  });
+});
+
+describe('deaths before the first step', () => {
+  const dieTwice = (memory: { needed: number; available: number }, steps = 0) => {
+    let job = queued;
+    for (let attempt = 0; attempt < 2; attempt++) {
+      job = after(job, claimJob(job, claiming, later(attempt * 60)));
+      job = after(job, recordMemory(job, 'mine', memory));
+      if (steps > 0) job = { ...job, status: { ...job.status, step: steps } };
+    }
+    return claimJob(job, claiming, later(600))!.fields;
+  };
+
+  it('end the job after the second where memory is short', () => {
+    const { state, error } = dieTwice({ needed: 6, available: 10 });
+    expect(state).toBe('failed');
+    expect(error).toMatchObject({ code: 'WORKER_DIED' });
+    expect(error!.message).toMatch(/died 2 times .*smaller batchSize or imageSize needs less/);
+  });
+
+  it('are taken for bad luck where it is not, or where steps were made', () => {
+    expect(dieTwice({ needed: 4, available: 10 }).state).toBe('running');
+    expect(dieTwice({ needed: 6, available: 10 }, 3).state).toBe('running');
   });
 });
 

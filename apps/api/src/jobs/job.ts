@@ -10,9 +10,6 @@ import type {
   StateEvent,
 } from './job-types';
 
-/** A worker may die this often in a row without reaching a new checkpoint. */
-export const fruitlessAttemptLimit = 5;
-
 /** The run was taken over, cancelled or ended elsewhere: whoever gets this must stop writing. */
 export class ClaimLostError extends Error {
   constructor(id: string) {
@@ -90,7 +87,7 @@ export function claimJob<T extends JobType>(
     if (job.cancelRequestedAt) return enter(job, 'cancelled', now);
   }
   const kind = kindOf(job);
-  if (job.fruitlessAttempts >= fruitlessAttemptLimit) {
+  if (job.fruitlessAttempts >= kind.deathLimit(job.status)) {
     const times = `The worker died ${job.fruitlessAttempts} times in a row`;
     return enter(job, 'failed', now, {
       error: { code: 'WORKER_DIED', message: `${times} ${kind.deathAdvice}` },

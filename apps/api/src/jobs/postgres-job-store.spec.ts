@@ -127,7 +127,7 @@ it('waits for no lock on the checkpoint that a job holds', async () => {
   const collector = dataSource.createQueryRunner();
   await collector.startTransaction();
   await collector.query(`SELECT FROM blobs WHERE sha256 = $1 FOR UPDATE`, [checkpoint.blob]);
-  const event = { type: 'started', engine: 'wasm', steps: 5, epochs: 1 } as const;
+  const event = { type: 'started', engine: 'wasm', steps: 5, epochs: 1, head: null } as const;
   const counts = { trainPictures: 1, validationPictures: 1 };
   const { after } = (await store.change<'fine-tune'>(job.id, (found) =>
     recordTraining(found, token, { ...event, ...counts }),

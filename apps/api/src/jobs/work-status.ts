@@ -1,3 +1,4 @@
+import { deathLimit } from './death-limit';
 import type { JobType, JobTypes } from './job-types';
 
 /** Where a job is that goes through phases rather than steps and epochs. */
@@ -37,6 +38,7 @@ const notStarted: WorkStatus = { phase: null, done: 0, total: null, unit: 'bytes
 export const repeatedWork = {
   initialStatus: notStarted,
   resume: () => ({ status: notStarted }),
+  deathLimit: () => deathLimit,
   checkpointBlob: () => null,
   settle: (status: WorkStatus) => status,
   deathAdvice: 'before it was done, most likely for lack of memory.',

@@ -3139,6 +3139,7 @@ export interface components {
          *         }
          *       ],
          *       "engine": "TensorFlow.js WebAssembly, 2 threads",
+         *       "head": "new",
          *       "result": null
          *     }
          */
@@ -3308,6 +3309,8 @@ export interface components {
                 imagesPerSecond: number;
             }[];
             engine: string | null;
+            /** @description Where the classifier head starts from: the parent's, or anew, as the dataset's labels are not the parent's in the same order or it has no parent. Null until the training has started. */
+            head: ("parent" | "new") | null;
             /** @description The version that it made */
             result: {
                 model: string;
@@ -3605,6 +3608,8 @@ export interface components {
                 loss: number;
             } | null;
             engine: string | null;
+            /** @description Where the classifier head starts from: the parent's, or anew, as the dataset's labels are not the parent's in the same order or it has no parent. Null until the training has started. */
+            head: ("parent" | "new") | null;
             /** @description The version that it made */
             result: {
                 model: string;

@@ -19,6 +19,9 @@ export class CostOperations implements Operations<Shape, TensorSpec> {
   readonly regions: RegionCost[] = [];
   macs = 0;
   parameters = 0;
+  /** Values that operations result in and that a training step keeps until it has differentiated them. */
+  activations = 0;
+  largestActivation = 0;
 
   parameter(spec: TensorSpec): TensorSpec {
     this.tensors.push(spec);
@@ -51,16 +54,16 @@ export class CostOperations implements Operations<Shape, TensorSpec> {
   }
 
   batchNorm(x: Shape): Shape {
-    return x;
+    return this.keep(x);
   }
 
   layerNorm(x: Shape): Shape {
-    return x;
+    return this.keep(x);
   }
 
   dense([batch]: Shape, weight: TensorSpec): Shape {
     this.macs += size(weight.shape);
-    return [batch, weight.shape[0]];
+    return this.keep([batch, weight.shape[0]]);
   }
 
   relativeAttention(
@@ -71,7 +74,8 @@ export class CostOperations implements Operations<Shape, TensorSpec> {
   ): Shape {
     const positions = height * width;
     this.macs += 2 * positions * positions * heads * headDim;
-    return [batch, height, width, heads * headDim];
+    this.activations += heads * positions * positions;
+    return this.keep([batch, height, width, heads * headDim]);
   }
 
   squeezeExcite(
@@ -87,7 +91,7 @@ export class CostOperations implements Operations<Shape, TensorSpec> {
   }
 
   activation(x: Shape): Shape {
-    return x;
+    return this.keep(x);
   }
 
   maxPool([batch, height, width, channels]: Shape): Shape {
@@ -107,11 +111,11 @@ export class CostOperations implements Operations<Shape, TensorSpec> {
   }
 
   add(a: Shape): Shape {
-    return a;
+    return this.keep(a);
   }
 
   multiply(x: Shape): Shape {
-    return x;
+    return this.keep(x);
   }
 
   dropout(x: Shape): Shape {
@@ -130,7 +134,14 @@ export class CostOperations implements Operations<Shape, TensorSpec> {
     // Odd kernels at stride 1 or 2: both paddings give ⌈side / stride⌉.
     const out = [Math.ceil(height / stride), Math.ceil(width / stride)];
     this.macs += out[0] * out[1] * size(weight.shape);
-    return [batch, ...out, weight.shape[0]];
+    return this.keep([batch, ...out, weight.shape[0]]);
+  }
+
+  private keep(result: Shape): Shape {
+    const values = size(result);
+    this.activations += values;
+    this.largestActivation = Math.max(this.largestActivation, values);
+    return result;
   }
 }
 

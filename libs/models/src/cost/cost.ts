@@ -12,6 +12,10 @@ export interface Cost {
   statistics: number;
   /** Multiply-accumulates of convolutions, dense layers and attention for one picture. */
   macs: number;
+  /** Values that a training step keeps of one picture until it has differentiated them. */
+  activations: number;
+  /** Values of the largest among them. */
+  largestActivation: number;
   /** In state-dict order. */
   tensors: readonly TensorSpec[];
   /** The named parts of the network, each listed when it is complete: blocks before the stage they make up. */
@@ -30,9 +34,9 @@ export function cost(
   const operations = new CostOperations();
   const net = new ScopedNet(operations, architecture.headScope);
   architecture.forward<readonly number[]>(net, [1, imageSize, imageSize, 3], { classes });
-  const { macs, parameters, tensors, regions } = operations;
+  const { macs, parameters, activations, largestActivation, tensors, regions } = operations;
   const statistics = tensors
     .filter(({ role }) => role === 'statistic')
     .reduce((sum, { shape }) => sum + shape[0], 0);
-  return { parameters, statistics, macs, tensors, stages: regions };
+  return { parameters, statistics, macs, activations, largestActivation, tensors, stages: regions };
 }

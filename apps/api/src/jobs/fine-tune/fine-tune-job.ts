@@ -1,4 +1,5 @@
 import type { EpochRow, Metrics, Recipe } from '@coatrack/training';
+import { deathLimit } from '../death-limit';
 import type { JobKind } from '../job-kinds';
 import type { JobOf, ModelReference } from '../job-types';
 
@@ -17,6 +18,13 @@ export interface Checkpoint {
   step: number;
 }
 
+/**
+ * Where the classifier head starts from: the parent's, or anew as the dataset's labels are not the parent's in the same order
+ * or there is none.
+ */
+export const headStarts = ['parent', 'new'] as const;
+export type HeadStart = (typeof headStarts)[number];
+
 /** Where a training is. */
 export interface TrainingStatus {
   /** Finished epochs. */
@@ -27,6 +35,10 @@ export interface TrainingStatus {
   steps: number;
   imagesPerSecond: number | null;
   engine: string | null;
+  /** Null until it has started; left out by trainings that began before it was told. */
+  head?: HeadStart | null;
+  /** Estimated before the first step, in bytes; left out where a graphics card computes. */
+  memory?: { needed: number; available: number };
   history: EpochRow[];
   checkpoint: Checkpoint | null;
   /** Of the finished model. */
@@ -34,6 +46,9 @@ export interface TrainingStatus {
 }
 
 export type FineTuneJob = JobOf<'fine-tune'>;
+
+/** Of the available memory: an estimate above it may be exceeded in fact. */
+const shortShare = 0.5;
 
 export const fineTuneKind: JobKind<'fine-tune'> = {
   noun: 'training',
@@ -43,6 +58,7 @@ export const fineTuneKind: JobKind<'fine-tune'> = {
     steps: 0,
     imagesPerSecond: null,
     engine: null,
+    head: null,
     history: [],
     checkpoint: null,
     metrics: null,
@@ -56,6 +72,11 @@ export const fineTuneKind: JobKind<'fine-tune'> = {
       status: { ...status, epoch, step, history },
       ...(checkpoint ? { event: { resumedFromEpoch: epoch } } : {}),
     };
+  },
+  /** Where memory is short and the worker died before the first step, that is why, and the next one would die as well. */
+  deathLimit({ step, checkpoint, memory }) {
+    const short = memory !== undefined && memory.needed > shortShare * memory.available;
+    return short && step <= (checkpoint?.step ?? 0) ? 2 : deathLimit;
   },
   checkpointBlob: ({ checkpoint }) => checkpoint?.blob ?? null,
   settle: (status) => ({ ...status, checkpoint: null }),

@@ -11,6 +11,10 @@ import type { FineTuneRequest } from './fine-tune-job';
 
 type Start = Pick<FineTuneRequest, 'parent'> & { architecture: Architecture };
 
+const batchOfOne =
+  'must be at least 2 where all weights are trained: batch norms take their statistics from the images of a step. ' +
+  'With trainable: "head" it may be 1';
+
 /** @throws DomainError INVALID_REQUEST naming every problem */
 export async function readFineTune(
   fields: Fields,
@@ -95,6 +99,9 @@ function readRecipe(
   const complete = { ...(start ? defaultsFor(start, recipe) : {}), ...recipe };
   const parsed = recipeSchema.safeParse(complete);
   if (!parsed.success) problems.push(...problemsOf(parsed.error, ['recipe']));
+  if (parsed.data?.batchSize === 1 && parsed.data.trainable === 'all') {
+    problems.push({ where: 'recipe.batchSize', message: batchOfOne });
+  }
   const { imageSize } = complete as { imageSize?: unknown };
   if (start && typeof imageSize === 'number') {
     checkSize(start.architecture, imageSize, problems);

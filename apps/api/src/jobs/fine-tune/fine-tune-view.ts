@@ -11,6 +11,7 @@ export function viewOfFineTune(job: FineTuneJob): Answer {
     ...job.request,
     epochs: job.request.recipe.epochs,
     ...{ epoch, step, steps, imagesPerSecond, engine, history, metrics },
+    head: job.status.head ?? null,
     result: job.result,
   };
 }

@@ -3,6 +3,7 @@ import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { datasetNameSchema } from '../../datasets/dataset.dto';
 import { metricsSchema, modelNameSchema, share } from '../../models/model.dto';
+import { headStarts } from './fine-tune-job';
 import { lifecycleExample, lifecycleSchema, versionReferenceSchema } from '../lifecycle.dto';
 
 export const createFineTuneSchema = z.strictObject({
@@ -72,6 +73,13 @@ const fineTuneJobSchema = lifecycleSchema
     metrics: metricsSchema.nullable().describe('Of the finished model on the validation pictures'),
     history: z.array(epochRowSchema),
     engine: z.string().nullable(),
+    head: z
+      .enum(headStarts)
+      .nullable()
+      .describe(
+        "Where the classifier head starts from: the parent's, or anew, as the dataset's labels are not the parent's in the same " +
+          'order or it has no parent. Null until the training has started.',
+      ),
     result: versionReferenceSchema.nullable().describe('The version that it made'),
   })
   .meta({
@@ -102,6 +110,7 @@ const fineTuneJobSchema = lifecycleSchema
         },
       ],
       engine: 'TensorFlow.js WebAssembly, 2 threads',
+      head: 'new',
       result: null,
     },
   });

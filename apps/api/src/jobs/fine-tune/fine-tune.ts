@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import type { Engine } from '@coatrack/kernels';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import {
   type Architecture,
   Classifier,
@@ -6,23 +7,34 @@ import {
   openSafetensors,
   writeSafetensors,
 } from '@coatrack/models';
-import { train, type Metrics, type PictureSet } from '@coatrack/training';
+import {
+  type Metrics,
+  type PictureSet,
+  requireMemory,
+  train,
+  trainingMemory,
+} from '@coatrack/training';
 import { BlobStore } from '../../blobs/blob-store';
 import { DatasetsService } from '../../datasets/datasets.service';
 import type { VersionRecord } from '../../models/model';
 import { ModelRegistry } from '../../models/model-registry';
-import { JobWork, type Run } from '../job-work';
-import type { FineTuneJob } from './fine-tune-job';
-import { recordCheckpoint } from './record-training';
+import { availableMemory } from '../available-memory';
+import { labelOf } from '../job-label';
+import { ENGINE, JobWork, type Run } from '../job-work';
+import type { FineTuneJob, HeadStart } from './fine-tune-job';
+import { recordCheckpoint, recordMemory } from './record-training';
 import { trainingReporter } from './training-reporter';
 
 /** Trains a classifier on a dataset, fresh or from another version's weights, into a model version. */
 @Injectable()
 export class FineTune extends JobWork<'fine-tune'> {
+  private readonly logger = new Logger('Jobs');
+
   constructor(
     private readonly datasets: DatasetsService,
     private readonly registry: ModelRegistry,
     private readonly blobStore: BlobStore,
+    @Inject(ENGINE) private readonly engine: Engine,
   ) {
     super();
   }
@@ -41,14 +53,21 @@ export class FineTune extends JobWork<'fine-tune'> {
       pictures: await this.datasets.openPictures(request.dataset.id),
     }));
     try {
+      await this.requireMemory(run, architecture, pictures.classes.length);
       const classifier = new Classifier(architecture, {
         classes: pictures.classes.length,
         imageSize: recipe.imageSize,
         seed: recipe.seed,
       });
       try {
-        if (parent && !status.checkpoint) await this.loadParent(classifier, parent, pictures);
-        await this.trainAndFinish(run, { architecture, parent, pictures, classifier });
+        const head = status.checkpoint
+          ? (status.head ?? null)
+          : await this.loadParent(classifier, parent, pictures);
+        if (parent && head === 'new') {
+          const why = `the labels differ from those of ${parent.model}:${parent.version}`;
+          this.logger.warn(`${labelOf(run.job)}: its head starts anew: ${why}`);
+        }
+        await this.trainAndFinish(run, { architecture, parent, pictures, classifier, head });
       } finally {
         classifier.dispose();
       }
@@ -57,12 +76,30 @@ export class FineTune extends JobWork<'fine-tune'> {
     }
   }
 
+  /**
+   * A process that takes more memory than there is would be killed before it could say why. Graphics cards have memory of
+   * their own, whose end is an error of the step.
+   */
+  private async requireMemory(
+    run: Run<'fine-tune'>,
+    architecture: Architecture,
+    classes: number,
+  ): Promise<void> {
+    if (this.engine.device !== 'cpu') return;
+    const training = { architecture, classes, recipe: run.job.request.recipe };
+    const available = await availableMemory();
+    requireMemory(training, available);
+    const memory = { needed: Math.round(trainingMemory(training)), available };
+    await run.record((job) => recordMemory(job, run.claim, memory));
+  }
+
   /** Keeps the parent's head only where it means the same labels in the same order. */
   private async loadParent(
     classifier: Classifier,
-    parent: VersionRecord,
+    parent: VersionRecord | null,
     pictures: PictureSet,
-  ): Promise<void> {
+  ): Promise<HeadStart> {
+    if (!parent) return 'new';
     const sameLabels =
       parent.labels.length === pictures.classes.length &&
       parent.labels.every((label, index) => label === pictures.classes[index]);
@@ -72,11 +109,12 @@ export class FineTune extends JobWork<'fine-tune'> {
     } finally {
       await weights.close();
     }
+    return sameLabels ? 'parent' : 'new';
   }
 
   private async trainAndFinish(
     run: Run<'fine-tune'>,
-    { architecture, parent, pictures, classifier }: Materials,
+    { architecture, parent, pictures, classifier, head }: Materials,
   ): Promise<void> {
     const { job, signal } = run;
     const { recipe } = job.request;
@@ -91,7 +129,7 @@ export class FineTune extends JobWork<'fine-tune'> {
       recipe,
       preprocessing,
       signal,
-      onEvent: trainingReporter(run),
+      onEvent: trainingReporter(run, head),
       ...(checkpoint ? { resume: await this.blobStore.path(checkpoint.blob) } : {}),
       saveCheckpoint: (write, reached) => this.saveCheckpoint(run, write, reached),
     });
@@ -143,4 +181,5 @@ interface Materials {
   parent: VersionRecord | null;
   pictures: PictureSet;
   classifier: Classifier;
+  head: HeadStart | null;
 }

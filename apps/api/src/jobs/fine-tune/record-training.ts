@@ -1,17 +1,24 @@
-import type { EpochEvent, EpochRow, TrainingEvent } from '@coatrack/training';
+import type { EpochEvent, EpochRow, StartedEvent, TrainingEvent } from '@coatrack/training';
 import { requireClaim } from '../job';
 import type { JobChange } from '../job-types';
-import type { Checkpoint, FineTuneJob } from './fine-tune-job';
+import type { Checkpoint, FineTuneJob, HeadStart, TrainingStatus } from './fine-tune-job';
 
 type Change = JobChange<'fine-tune'>;
 
+/** What the trainer says, with what it doesn't know of the start. */
+export type ReportedEvent = Exclude<TrainingEvent, StartedEvent> | StartedFrom;
+
+export interface StartedFrom extends StartedEvent {
+  head: HeadStart | null;
+}
+
 /** Takes in what the trainer says. */
-export function recordTraining(job: FineTuneJob, claim: string, event: TrainingEvent): Change {
+export function recordTraining(job: FineTuneJob, claim: string, event: ReportedEvent): Change {
   requireClaim(job, claim);
   const { status } = job;
   if (event.type === 'started') {
-    const { engine, steps } = event;
-    return { fields: { status: { ...status, engine, steps } }, events: [event] };
+    const { engine, steps, head } = event;
+    return { fields: { status: { ...status, engine, steps, head } }, events: [event] };
   }
   const { step, progress, etaSeconds, imagesPerSecond } = event;
   const reached = { ...status, step, imagesPerSecond };
@@ -30,4 +37,13 @@ export function recordCheckpoint(job: FineTuneJob, claim: string, checkpoint: Ch
   requireClaim(job, claim);
   const status = { ...job.status, checkpoint, step: checkpoint.step };
   return { fields: { status, fruitlessAttempts: 0 }, events: [] };
+}
+
+export function recordMemory(
+  job: FineTuneJob,
+  claim: string,
+  memory: TrainingStatus['memory'],
+): Change {
+  requireClaim(job, claim);
+  return { fields: { status: { ...job.status, memory } }, events: [] };
 }

@@ -20,6 +20,9 @@ export function ProgressCard({ job, progress }: { job: FineTuneJob; progress: Jo
     { label: 'Step', value: steps > 0 ? `${count(step)} / ${count(steps)}` : '–' },
     { label: 'Images per second', value: imagesPerSecond === null ? '–' : count(imagesPerSecond) },
     { label: 'Engine', value: engine ?? '–' },
+    ...(job.parent && job.head === 'new'
+      ? [{ label: 'Head', value: 'Starts anew: the labels differ from the parent’s' }]
+      : []),
   ];
   return (
     <Paper component="section" aria-label="Progress">

@@ -1,0 +1,28 @@
+import { readFile } from 'node:fs/promises';
+import { freemem, totalmem } from 'node:os';
+
+const cgroups = '/sys/fs/cgroup';
+
+/** Returns the bytes that this process may have in all: of the machine or of its container, less what others use. */
+export async function availableMemory(): Promise<number> {
+  const own = process.memoryUsage.rss();
+  const machine = freemem() + own;
+  const limit = process.constrainedMemory();
+  if (!(limit > 0 && limit < totalmem())) return machine;
+  return Math.min(machine, limit - Math.max(0, (await usedInContainer()) - own));
+}
+
+/** Without cached files, which give way. 0 where it can't be read, as with the first version of control groups. */
+async function usedInContainer(): Promise<number> {
+  try {
+    const group = /^0::(.*)$/m.exec(await readFile('/proc/self/cgroup', 'utf8'))![1]!;
+    const [used, details] = await Promise.all(
+      ['memory.current', 'memory.stat'].map((file) =>
+        readFile(`${cgroups}${group === '/' ? '' : group}/${file}`, 'utf8'),
+      ),
+    );
+    return Number(used) - Number(/^file (\d+)$/m.exec(details!)![1]);
+  } catch {
+    return 0;
+  }
+}
