@@ -50,16 +50,24 @@ async function waitUntilAnswers(url, supervisor) {
   }
 }
 
-/** The key is for a terminal alone: what goes elsewhere is kept, in a journal for instance. */
-function invitation() {
+/** A link that logs browsers in is for a terminal alone: what goes elsewhere is kept, in a journal for instance. */
+async function invitation() {
   const { COATRACK_ADMIN_KEY: given } = process.env;
   const file = join(dataFolder, 'admin-key');
-  if (!process.stdout.isTTY) {
-    const where = given ? 'that COATRACK_ADMIN_KEY sets' : `in ${file}`;
-    return `Open ${consoleUrl} and log in with the key ${where}.`;
-  }
-  const key = given || readFileSync(file, 'utf8').trim();
-  return `Open this address; it logs you in:\n\n    ${consoleUrl}/login#key=${encodeURIComponent(key)}`;
+  const token =
+    process.stdout.isTTY && (await loginToken(given || readFileSync(file, 'utf8').trim()));
+  if (token) return `Open this address; it logs you in:\n\n    ${consoleUrl}/login#token=${token}`;
+  const where = given ? 'that COATRACK_ADMIN_KEY sets' : `in ${file}`;
+  return `Open ${consoleUrl} and log in with the key ${where}.`;
+}
+
+/** Of a link; undefined where the API ends just now. */
+async function loginToken(key) {
+  const answer = await fetch(`${apiUrl}/api/v1/login-links`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}` },
+  }).catch(() => undefined);
+  return answer?.status === 201 ? (await answer.json()).token : undefined;
 }
 
 if (apiPort === consolePort) {
@@ -123,7 +131,7 @@ await waitUntilAnswers(`${consoleUrl}/login`, supervisor);
 
 if (!supervisor.stopping) {
   console.log(`
-  Coatrack is running. ${invitation()}
+  Coatrack is running. ${await invitation()}
 
   API ${apiUrl}/api/v1 · its documentation ${apiUrl}/docs · data ${dataFolder}
   Ctrl-C stops everything; the next start goes on where this one ends.

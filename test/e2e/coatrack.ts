@@ -11,6 +11,7 @@ export interface Coatrack {
   /** The address that opens the console logged in. */
   address: string;
   apiUrl: string;
+  /** The admin key. */
   key: string;
   output(): string;
   /** Stops it as Ctrl-C does; resolves with the launcher's exit code. */
@@ -55,11 +56,12 @@ export async function startCoatrack(
     launcher.stderr.on('data', read);
     void closed.then((code) => refuse(new Error(`the launcher ended with ${code}:\n${output}`)));
   });
-  // The launcher shows the address with the key to a terminal alone.
   const key = environment.COATRACK_ADMIN_KEY ?? readKey(dataFolder);
+  const apiUrl = `http://127.0.0.1:${apiPort}`;
   return {
-    address: `http://127.0.0.1:${consolePort}/login#key=${encodeURIComponent(key)}`,
-    apiUrl: `http://127.0.0.1:${apiPort}`,
+    // The launcher shows it to a terminal alone.
+    address: `http://127.0.0.1:${consolePort}/login#token=${await loginToken(apiUrl, key)}`,
+    apiUrl,
     key,
     output: () => output,
     stop: async () => {
@@ -70,6 +72,14 @@ export async function startCoatrack(
 }
 
 const readKey = (dataFolder: string) => readFileSync(join(dataFolder, 'admin-key'), 'utf8').trim();
+
+async function loginToken(apiUrl: string, key: string): Promise<string> {
+  const answer = await fetch(`${apiUrl}/api/v1/login-links`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}` },
+  });
+  return ((await answer.json()) as { token: string }).token;
+}
 
 /** Runs the launcher where it must refuse to start. */
 export async function runLauncher(

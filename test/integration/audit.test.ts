@@ -37,9 +37,9 @@ afterAll(async () => {
 });
 
 const page = async (query = '?limit=200') =>
-  (await api.client.get<{ entries: Entry[]; next: string | null }>(`/audit${query}`)).body;
+  (await api.client.get<{ items: Entry[]; next: string | null }>(`/audit${query}`)).body;
 const find = async (requestId: string) =>
-  (await page()).entries.filter((entry) => entry.requestId === requestId);
+  (await page()).items.filter((entry) => entry.requestId === requestId);
 
 const send = (client: Client, method: string, path: string, id: string, body = '{}') =>
   client.send(method, path, {
@@ -81,11 +81,11 @@ it('has every change, whatever became of it, with its sender and never its body'
 });
 
 it('is read page by page, newest first', async () => {
-  const all = (await page()).entries.map(({ id }) => id);
+  const all = (await page()).items.map(({ id }) => id);
   expect(all).toEqual(all.toSorted((a, b) => b - a));
   const first = await page('?limit=2');
   const second = await page(`?limit=2&cursor=${first.next}`);
-  expect([...first.entries, ...second.entries].map(({ id }) => id)).toEqual(all.slice(0, 4));
+  expect([...first.items, ...second.items].map(({ id }) => id)).toEqual(all.slice(0, 4));
   expect((await page('?limit=200')).next).toBeNull();
   expect((await api.client.get('/audit?cursor=x')).status).toBe(422);
 });

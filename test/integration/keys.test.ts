@@ -36,8 +36,8 @@ describe('a key', () => {
     expect(refused.body.message).toContain('"dashboard"');
     expect(refused.body.message).toContain('scope train');
 
-    const { body } = await api.client.get<{ keys: Key[] }>('/keys');
-    expect(body.keys.map(({ name }) => name)).toEqual(['admin', 'dashboard']);
+    const { body } = await api.client.get<{ items: Key[] }>('/keys');
+    expect(body.items.map(({ name }) => name)).toEqual(['admin', 'dashboard']);
     expect(JSON.stringify(body)).not.toContain(key.key);
     const stored = await house.database.query<{ hash: Buffer }>(
       `SELECT hash FROM api_keys WHERE name = 'dashboard'`,
@@ -54,7 +54,7 @@ describe('a key', () => {
   it('tells when it was used last', async () => {
     const { key, client } = await makeKey(api, 'used', ['read']);
     const lastUse = async () =>
-      (await api.client.get<{ keys: Key[] }>('/keys')).body.keys.find(({ id }) => id === key.id)
+      (await api.client.get<{ items: Key[] }>('/keys')).body.items.find(({ id }) => id === key.id)
         ?.lastUsedAt;
     expect(await lastUse()).toBeNull();
     await client.get('/models');
@@ -94,8 +94,8 @@ describe('a key', () => {
     expect((await api.client.post('/keys', { name: 'admin', scopes: ['read'] })).body.code).toBe(
       'KEY_EXISTS',
     );
-    const { body } = await api.client.get<{ keys: Key[] }>('/keys');
-    const admin = body.keys.find(({ name }) => name === 'admin')!;
+    const { body } = await api.client.get<{ items: Key[] }>('/keys');
+    const admin = body.items.find(({ name }) => name === 'admin')!;
     const answer = await api.client.delete(`/keys/${admin.id}`);
     expect([answer.status, answer.body.code]).toEqual([409, 'ADMIN_KEY_FIXED']);
   });
@@ -107,11 +107,11 @@ describe('a key', () => {
     let pages = 0;
     while (next !== null) {
       const query: string = next ? `&cursor=${next}` : '';
-      const { body } = await api.client.get<{ keys: Key[]; next: string | null }>(
+      const { body } = await api.client.get<{ items: Key[]; next: string | null }>(
         `/keys?limit=2${query}`,
       );
-      expect(body.keys.length).toBeLessThanOrEqual(2);
-      names.push(...body.keys.map(({ name }) => name));
+      expect(body.items.length).toBeLessThanOrEqual(2);
+      names.push(...body.items.map(({ name }) => name));
       next = body.next;
       pages += 1;
     }
@@ -269,7 +269,7 @@ describe('the admin key of several processes', () => {
     );
     await running.stop();
 
-    // A change of the setting takes effect, whichever folder has the file; so does going back where the file is.
+    // A change of the setting takes effect, whichever folder has the file; so does going back to the file where the setting was last.
     const key = 'a-configured-key-of-a-sound-length-1';
     const configured = await startApi({ ...without(second), COATRACK_ADMIN_KEY: key });
     expect(await refusal(configured.client)).toBeUndefined();
@@ -282,7 +282,7 @@ describe('the admin key of several processes', () => {
     await back.stop();
     await first.remove();
     await second.remove();
-  });
+  }, 240_000);
 
   it('may be short, with a warning', async () => {
     const short = await createHouse();

@@ -1,13 +1,15 @@
 import { NextResponse, type NextRequest } from 'next/server';
-import { sessionCookie } from '@/server/session-cookie';
+import { dropFormerCookie, hasFormerCookie, sessionOf } from '@/server/session-cookie';
 
-/** Runs before every page: sends visitors without a key to the login page and sets the page's CSP. */
+/** Runs before every page: sends visitors without a session to the login page and sets the page's CSP. */
 export function proxy(request: NextRequest) {
   const { pathname, search } = request.nextUrl;
-  if (pathname !== '/login' && !request.cookies.has(sessionCookie)) {
+  if (pathname !== '/login' && sessionOf(request) === undefined) {
     const login = new URL('/login', request.url);
     if (pathname !== '/') login.searchParams.set('next', pathname + search);
-    return NextResponse.redirect(login);
+    const redirect = NextResponse.redirect(login);
+    if (hasFormerCookie(request)) dropFormerCookie(redirect);
+    return redirect;
   }
   const nonce = Buffer.from(crypto.randomUUID()).toString('base64');
   const policy = contentSecurityPolicy(nonce);

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** Stands between a process and its database, to take the one away from the other. */
+/** A TCP proxy between a process and its database, to take the one away from the other. */
 export interface Gate {
   /** The database's URL by way of the gate. */
   url: string;
-  /** Nothing passes any more, and nobody is told: as with a paused process or dropped packets. */
+  /** Nothing passes any more, and neither end hears of it: as with a paused process or dropped packets. */
   freeze(): void;
   /** Breaks all connections and refuses new ones: as with a process that ended. */
   shut(): void;

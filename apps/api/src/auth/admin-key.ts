@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /**
  * The admin key in `<dataFolder>/admin-key`, readable by its owner alone; made on the first call. Of
- * two processes that make it at once, both return the one that stands in the file.
+ * two processes that make it at once, both return the one that is in the file.
  */
 export function adminKeyFromFile(dataFolder: string): Promise<string> {
   return readOrMake(dataFolder, 'admin-key', () => randomBytes(32).toString('base64url'));

@@ -31,7 +31,7 @@ const ask = (route: keyof Routes) =>
     switchToHttp: () => ({ getRequest: () => ({ method: 'GET', headers: {} }) }),
   } as unknown as ExecutionContext);
 
-it('refuses everybody a route that declares no scope', async () => {
+it('refuses a route that declares no scope', async () => {
   await expect(ask('declaresNothing')).rejects.toMatchObject({ code: 'FORBIDDEN' });
 });
 

@@ -4,12 +4,12 @@ import type { Request, Response } from 'express';
 import { DomainError } from '../errors/domain-error';
 import { AuditLog } from './audit/audit-log';
 import { Authenticator, isSafe } from './authenticator';
-import { type Caller, type CredentialKind, rememberCaller } from './caller';
+import { type Caller, rememberCaller } from './caller';
 import { bearerKey } from './credentials';
-import { acceptedCredentials, neededScopes } from './needs-scope';
+import { type Identification, identification, neededScopes } from './needs-scope';
 import { grants, type Scope } from './scopes';
 
-/** Every route needs a caller with one of the scopes that it declares; one that declares none answers to nobody. */
+/** Every route needs a caller with one of the scopes that it declares; one that declares none is refused. */
 @Injectable()
 export class AuthGuard implements CanActivate {
   constructor(
@@ -28,15 +28,15 @@ export class AuthGuard implements CanActivate {
       throw new DomainError('FORBIDDEN', 'This route declares no scope, so no key may use it.');
     }
     if (needed.length === 0) return true;
-    const accepted = this.reflector.getAllAndOverride<CredentialKind[] | undefined>(
-      acceptedCredentials,
+    const how = this.reflector.getAllAndOverride<Identification | undefined>(
+      identification,
       places,
     );
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
     if (mayChange(request, needed)) this.audit.watch(request, http.getResponse<Response>());
     const secret = bearerKey(request.headers.authorization);
-    const caller = await this.authenticator.authenticate(request, secret, accepted);
+    const caller = await this.authenticator.authenticate(request, secret, how);
     rememberCaller(request, caller);
     checkScope(caller, needed);
     return true;

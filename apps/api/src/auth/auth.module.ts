@@ -13,11 +13,13 @@ import { KeysService } from './keys/keys.service';
 import { KnownCredentials } from './known-credentials';
 import { LastUse } from './last-use';
 import { Retention } from './retention';
+import { SessionsController } from './sessions/sessions.controller';
+import { SessionsService } from './sessions/sessions.service';
 
 /** Who may do what. */
 @Module({
   imports: [MetricsModule],
-  controllers: [AuditController, KeysController],
+  controllers: [AuditController, KeysController, SessionsController],
   providers: [
     AdminKeyService,
     AuditLog,
@@ -28,6 +30,7 @@ import { Retention } from './retention';
     KnownCredentials,
     LastUse,
     Retention,
+    SessionsService,
     { provide: APP_GUARD, useClass: AuthGuard },
   ],
   exports: [Authenticator],

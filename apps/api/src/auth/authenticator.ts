@@ -4,11 +4,12 @@ import { timingSafeEqual } from 'node:crypto';
 import { DomainError } from '../errors/domain-error';
 import { Metrics } from '../observability/metrics';
 import { AuditLog } from './audit/audit-log';
-import type { Caller, CredentialKind } from './caller';
+import type { Caller } from './caller';
 import { addressOf } from './client-address';
 import { hashOf } from './credentials';
 import { type Credential, KnownCredentials } from './known-credentials';
 import { LastUse } from './last-use';
+import type { Identification } from './needs-scope';
 import { WrongKeys } from './wrong-keys';
 
 /** What a browser's session shows besides its cookie when it changes anything. */
@@ -22,7 +23,7 @@ export function isSafe(method: string): boolean {
 /** Of a wrong key's SHA-256, in the log: enough to recognise a key that one has, too little to search for it. */
 const shownDigits = 8;
 
-/** Tells who sends a request. */
+/** Finds out who sends a request. */
 @Injectable()
 export class Authenticator {
   private readonly logger = new Logger('Auth');
@@ -37,12 +38,12 @@ export class Authenticator {
 
   /**
    * Returns the sender of a request by the secret that it shows.
-   * @throws DomainError UNAUTHORIZED, TOO_MANY_WRONG_KEYS; DatabaseAwayError when the secret is not known and cannot be looked up
+   * @throws DomainError UNAUTHORIZED, FORBIDDEN, TOO_MANY_WRONG_KEYS; DatabaseAwayError when the secret is not known and cannot be looked up
    */
   async authenticate(
     request: Request,
     secret: string | undefined,
-    accepted: readonly CredentialKind[] = ['key', 'session'],
+    how: Identification = { by: ['key', 'session'] },
   ): Promise<Caller> {
     if (!secret) {
       throw unauthorized('A key is needed: send it as "Authorization: Bearer <key>".');
@@ -53,14 +54,18 @@ export class Authenticator {
     if (waitMs > 0 && this.known.rulesOut(hash)) throw tooMany(waitMs);
     const credential = await this.known.find(hash);
     if (waitMs > 0 && !credential) throw tooMany(waitMs);
-    if (!credential || !accepted.includes(credential.kind)) {
+    const accepted = credential && how.by.includes(credential.kind);
+    if (!credential || (credential.kind === 'login' && !accepted)) {
       throw this.refuse(request, hash, 'This key is not valid.');
     }
     if (credential.expires <= performance.now()) {
       const message = `The key "${credential.key.name}" has expired.`;
       throw this.refuse(request, hash, message, credential);
     }
-    checkProof(request, credential);
+    if (!accepted) {
+      throw new DomainError('FORBIDDEN', 'A session cannot do this: send the key itself.');
+    }
+    if (!how.withoutProof) checkProof(request, credential);
     this.lastUse.used(credential);
     return credential;
   }

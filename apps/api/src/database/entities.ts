@@ -1,6 +1,7 @@
 import { ArtifactEntity } from '../artifacts/artifact.entity';
 import { AuditEntity } from '../auth/audit/audit.entity';
 import { ApiKeyEntity } from '../auth/api-key.entity';
+import { SessionEntity } from '../auth/sessions/session.entity';
 import { MeasurementEntity } from '../benchmarks/measurement.entity';
 import { BlobEntity } from '../blobs/blob.entity';
 import { DatasetEntity, DatasetPictureEntity } from '../datasets/dataset.entity';
@@ -11,6 +12,7 @@ import { JobEntity, JobEventEntity } from '../jobs/job.entity';
 export const entities = [
   ApiKeyEntity,
   AuditEntity,
+  SessionEntity,
   BlobEntity,
   DatasetEntity,
   DatasetPictureEntity,

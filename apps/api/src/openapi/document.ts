@@ -83,11 +83,21 @@ function forEachObject(value: unknown, act: (part: Record<string, unknown>) => v
   for (const inner of Object.values(value)) forEachObject(inner, act);
 }
 
+/** Runs in the browser: below the console, changes show the session's proof, which the console keeps there. */
+function showProof(request: { headers: Record<string, string> }) {
+  const proof = (
+    globalThis as unknown as { localStorage: { getItem(key: string): string | null } }
+  ).localStorage.getItem('coatrack-proof');
+  if (proof) request.headers['X-Coatrack-Proof'] = proof;
+  return request;
+}
+
 /** Swagger UI at /docs, the document itself at /docs-json. */
 export function serveDocument(app: INestApplication): void {
   SwaggerModule.setup('docs', app, () => createDocument(app), {
     jsonDocumentUrl: 'docs-json',
     raw: ['json'],
     customSiteTitle: 'Coatrack API',
+    swaggerOptions: { requestInterceptor: showProof },
   });
 }

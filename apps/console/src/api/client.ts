@@ -1,4 +1,5 @@
 import { ApiError } from './api-error';
+import { proofHeaders } from './session-proof';
 
 const prefix = '/api/v1';
 
@@ -21,14 +22,15 @@ export async function postFile<T>(relative: string, file: Blob): Promise<T> {
     await fetch(apiPath(relative), {
       method: 'POST',
       body: file,
-      headers: { 'content-type': file.type || 'application/octet-stream' },
+      headers: { ...proofHeaders(), 'content-type': file.type || 'application/octet-stream' },
     }),
   );
 }
 
 async function call<T>(method: string, relative: string, body?: unknown): Promise<T> {
   const json = body === undefined ? {} : { body: JSON.stringify(body) };
-  const headers: HeadersInit = body === undefined ? {} : { 'content-type': 'application/json' };
+  const headers = proofHeaders();
+  if (body !== undefined) headers['content-type'] = 'application/json';
   return read<T>(await fetch(apiPath(relative), { method, headers, ...json }));
 }
 
@@ -41,7 +43,7 @@ async function read<T>(response: Response): Promise<T> {
   return (text === '' ? undefined : JSON.parse(text)) as T;
 }
 
-/** A key that is no longer valid: start over, and come back here afterwards. */
+/** A session that has ended: start over, and come back here afterwards. */
 export function toLogin() {
   const here = location.pathname + location.search;
   location.assign(`/login?expired&next=${encodeURIComponent(here)}`);

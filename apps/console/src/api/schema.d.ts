@@ -62,6 +62,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The key that asks */
+        get: operations["getMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/login-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link that logs browsers in
+         * @description The console's address followed by `/login#token=` and the token; for 24 hours.
+         */
+        post: operations["createLoginLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Browsers that are logged in */
+        get: operations["listSessions"];
+        put?: never;
+        /**
+         * Log a browser in
+         * @description With a key or the token of a login link. A session may do what its key may, ends with it, and ends by itself after 14 days without use, after 90 in any case.
+         */
+        post: operations["createSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Log this browser out */
+        delete: operations["deleteCurrentSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Log a browser out */
+        delete: operations["deleteSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -891,54 +983,6 @@ export interface components {
         };
         /**
          * @example {
-         *       "entries": [
-         *         {
-         *           "id": 4711,
-         *           "at": "2026-01-15T09:30:00.000Z",
-         *           "key": {
-         *             "id": "3c0f3d0a-8f55-4b0e-9e0c-5b8d8a1c2f10",
-         *             "name": "trainer"
-         *           },
-         *           "sessionId": null,
-         *           "method": "DELETE",
-         *           "route": "/api/v1/models/:name",
-         *           "resource": "/api/v1/models/pets",
-         *           "status": 204,
-         *           "requestId": "3f0c2b2a-5f0e-4a57-9d5e-0d1c8f1f7d3a",
-         *           "address": "127.0.0.1"
-         *         }
-         *       ],
-         *       "next": null
-         *     }
-         */
-        AuditPage: {
-            entries: {
-                id: number;
-                /** Format: date-time */
-                at: string;
-                /** @description As it was then; null where the key was not known */
-                key: {
-                    /** Format: uuid */
-                    id: string;
-                    name: string;
-                } | null;
-                /** @description Of a browser; null where the key itself was sent */
-                sessionId: number | null;
-                method: string;
-                /** @description The route's pattern */
-                route: string;
-                /** @description The path, without its query */
-                resource: string;
-                /** @description Of the answer; 499 where the client went away before it */
-                status: number;
-                requestId: string;
-                address: string;
-            }[];
-            /** @description The cursor of the next page; null on the last one */
-            next: string | null;
-        };
-        /**
-         * @example {
          *       "name": "shop-frontend",
          *       "scopes": [
          *         "predict"
@@ -981,35 +1025,54 @@ export interface components {
         };
         /**
          * @example {
-         *       "keys": [
-         *         {
-         *           "id": "3c0f3d0a-8f55-4b0e-9e0c-5b8d8a1c2f10",
-         *           "name": "shop-frontend",
-         *           "scopes": [
-         *             "predict"
-         *           ],
-         *           "createdAt": "2026-01-15T09:30:00.000Z",
-         *           "expiresAt": "2027-01-15T00:00:00.000Z",
-         *           "lastUsedAt": null
-         *         }
-         *       ],
-         *       "next": null
+         *       "key": {
+         *         "id": "3c0f3d0a-8f55-4b0e-9e0c-5b8d8a1c2f10",
+         *         "name": "admin",
+         *         "scopes": [
+         *           "admin"
+         *         ]
+         *       },
+         *       "sessionId": 12
          *     }
          */
-        ApiKeyPage: {
-            keys: {
+        Me: {
+            key: {
                 /** Format: uuid */
                 id: string;
                 name: string;
                 scopes: ("predict" | "read" | "train" | "admin")[];
-                /** Format: date-time */
-                createdAt: string;
-                expiresAt: string | null;
-                /** @description Exact to a minute */
-                lastUsedAt: string | null;
-            }[];
-            /** @description The cursor of the next page; null on the last one */
-            next: string | null;
+            };
+            /** @description Of a browser; null where the key itself was sent */
+            sessionId: number | null;
+        };
+        /**
+         * @example {
+         *       "token": "cl_…",
+         *       "expiresAt": "2026-01-16T09:30:00.000Z"
+         *     }
+         */
+        LoginLink: {
+            /** @description Opens sessions as the key that asked, until it expires */
+            token: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        /**
+         * @example {
+         *       "id": 12,
+         *       "token": "cs_…",
+         *       "proof": "cp_…",
+         *       "expiresAt": "2026-01-29T09:30:00.000Z"
+         *     }
+         */
+        NewSession: {
+            id: number;
+            /** @description For the cookie; as a Bearer token it reads what its key may read */
+            token: string;
+            /** @description For the header X-Coatrack-Proof, without which the token changes nothing */
+            proof: string;
+            /** Format: date-time */
+            expiresAt: string;
         };
         /**
          * @example {
@@ -2979,6 +3042,109 @@ export interface components {
         };
         /**
          * @example {
+         *       "id": 4711,
+         *       "at": "2026-01-15T09:30:00.000Z",
+         *       "key": {
+         *         "id": "3c0f3d0a-8f55-4b0e-9e0c-5b8d8a1c2f10",
+         *         "name": "trainer"
+         *       },
+         *       "sessionId": null,
+         *       "method": "DELETE",
+         *       "route": "/api/v1/models/:name",
+         *       "resource": "/api/v1/models/pets",
+         *       "status": 204,
+         *       "requestId": "3f0c2b2a-5f0e-4a57-9d5e-0d1c8f1f7d3a",
+         *       "address": "127.0.0.1"
+         *     }
+         */
+        AuditEntry: {
+            id: number;
+            /** Format: date-time */
+            at: string;
+            /** @description As it was then; null where the key was not known */
+            key: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            } | null;
+            /** @description Of a browser; null where the key itself was sent */
+            sessionId: number | null;
+            method: string;
+            /** @description The route's pattern */
+            route: string;
+            /** @description The path, without its query */
+            resource: string;
+            /** @description Of the answer; 499 where the client went away before it */
+            status: number;
+            requestId: string;
+            address: string;
+        };
+        /**
+         * @example {
+         *       "id": "3c0f3d0a-8f55-4b0e-9e0c-5b8d8a1c2f10",
+         *       "name": "shop-frontend",
+         *       "scopes": [
+         *         "predict"
+         *       ],
+         *       "createdAt": "2026-01-15T09:30:00.000Z",
+         *       "expiresAt": "2027-01-15T00:00:00.000Z",
+         *       "lastUsedAt": null
+         *     }
+         */
+        ApiKey: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            scopes: ("predict" | "read" | "train" | "admin")[];
+            /** Format: date-time */
+            createdAt: string;
+            expiresAt: string | null;
+            /** @description Exact to a minute */
+            lastUsedAt: string | null;
+        };
+        /**
+         * @example {
+         *       "id": 12,
+         *       "key": {
+         *         "id": "3c0f3d0a-8f55-4b0e-9e0c-5b8d8a1c2f10",
+         *         "name": "admin"
+         *       },
+         *       "userAgent": "Mozilla/5.0 (X11; Linux x86_64) …",
+         *       "address": "127.0.0.1",
+         *       "createdAt": "2026-01-15T09:30:00.000Z",
+         *       "lastUsedAt": "2026-01-16T11:02:00.000Z",
+         *       "expiresAt": "2026-01-30T11:02:00.000Z",
+         *       "current": true
+         *     }
+         */
+        Session: {
+            id: number;
+            /** @description The key that it was opened with */
+            key: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            };
+            userAgent: string;
+            /** @description That it was opened from */
+            address: string;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Exact to a minute
+             */
+            lastUsedAt: string;
+            /**
+             * Format: date-time
+             * @description Moves with each use
+             */
+            expiresAt: string;
+            /** @description Whether it is the one that asks */
+            current: boolean;
+        };
+        /**
+         * @example {
          *       "model": "flowers",
          *       "version": 3,
          *       "architecture": "efficientnetv2_b0",
@@ -3681,8 +3847,10 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
+                /** @description Items of a page */
                 limit?: number;
-                cursor?: number;
+                /** @description `next` of the page before; left out: the first */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -3696,7 +3864,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AuditPage"];
+                    "application/json": {
+                        items: components["schemas"]["AuditEntry"][];
+                        /** @description For `cursor`, where the list goes on; null at its end */
+                        next: string | null;
+                    };
                 };
             };
             /** @description UNAUTHORIZED */
@@ -3740,8 +3912,9 @@ export interface operations {
     listKeys: {
         parameters: {
             query?: {
+                /** @description Items of a page */
                 limit?: number;
-                /** @description `next` of the page before */
+                /** @description `next` of the page before; left out: the first */
                 cursor?: string;
             };
             header?: never;
@@ -3756,7 +3929,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ApiKeyPage"];
+                    "application/json": {
+                        items: components["schemas"]["ApiKey"][];
+                        /** @description For `cursor`, where the list goes on; null at its end */
+                        next: string | null;
+                    };
                 };
             };
             /** @description UNAUTHORIZED */
@@ -3940,6 +4117,322 @@ export interface operations {
             };
             /** @description ADMIN_KEY_FIXED */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its name and scopes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createLoginLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The token, shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginLink"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: {
+                /** @description Items of a page */
+                limit?: number;
+                /** @description `next` of the page before; left out: the first */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of sessions, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Session"][];
+                        /** @description For `cursor`, where the list goes on; null at its end */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session; its token and proof are shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSession"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteCurrentSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SESSION_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SESSION_NOT_FOUND */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

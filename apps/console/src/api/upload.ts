@@ -1,5 +1,6 @@
 import { ApiError } from './api-error';
 import { apiPath, toLogin } from './client';
+import { proofHeaders } from './session-proof';
 
 /**
  * POSTs a form and reports how much of it has been sent, in [0, 1]; fetch cannot tell that.
@@ -13,6 +14,9 @@ export function upload<T>(
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open('POST', apiPath(relative));
+    for (const [name, value] of Object.entries(proofHeaders())) {
+      request.setRequestHeader(name, value);
+    }
     request.upload.onprogress = ({ loaded, total }) => options.onProgress(loaded / total);
     request.onload = () => {
       if (request.status < 300) return resolve(JSON.parse(request.responseText) as T);

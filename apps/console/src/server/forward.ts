@@ -6,8 +6,8 @@ import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import type { NextRequest } from 'next/server';
 import { problem } from './problem';
 import { isCrossOrigin } from './same-origin';
-import { sessionCookie } from './session-cookie';
-import { apiUrl } from './settings';
+import { sessionOf } from './session-cookie';
+import { apiUrl, trustsProxy } from './settings';
 
 const requestHeaders = [
   'accept',
@@ -16,6 +16,8 @@ const requestHeaders = [
   'last-event-id',
   'if-none-match',
   'range',
+  'user-agent',
+  'x-coatrack-proof',
   'x-request-id',
 ];
 const responseHeaders = [
@@ -34,17 +36,17 @@ const responseHeaders = [
 const withoutBody = new Set([204, 304]);
 
 /**
- * Passes a browser's request on to the API with the key from the cookie, streaming both ways.
+ * Passes a browser's request on to the API with the session from the cookie, streaming both ways.
  * Uses node:http because fetch gives up on an answer after five minutes, which a large upload can need.
  */
 export async function forward(request: NextRequest, extraHeaders: Record<string, string> = {}) {
   if (isCrossOrigin(request.method, request.headers)) {
     return problem(403, 'CROSS_ORIGIN', 'Changes are accepted from the console’s own pages only.');
   }
-  const key = request.cookies.get(sessionCookie)?.value;
-  if (!key) return problem(401, 'UNAUTHORIZED', 'Not logged in: open the console’s login page.');
+  const token = sessionOf(request);
+  if (!token) return problem(401, 'UNAUTHORIZED', 'Not logged in: open the console’s login page.');
   try {
-    const answer = await send(request, key);
+    const answer = await send(request, token);
     const headers = pick(responseHeaders, (name) => header(answer, name));
     if (answer.headers['content-type']?.startsWith('text/event-stream')) {
       // Without no-transform the compression in front would hold events back.
@@ -59,7 +61,7 @@ export async function forward(request: NextRequest, extraHeaders: Record<string,
   }
 }
 
-function send(request: NextRequest, key: string): Promise<IncomingMessage> {
+function send(request: NextRequest, token: string): Promise<IncomingMessage> {
   const { pathname, search } = request.nextUrl;
   const target = new URL(apiUrl());
   target.pathname = pathname;
@@ -70,7 +72,8 @@ function send(request: NextRequest, key: string): Promise<IncomingMessage> {
       method: request.method,
       headers: {
         ...pick(requestHeaders, (name) => request.headers.get(name)),
-        authorization: `Bearer ${key}`,
+        ...(trustsProxy() ? pick(['x-forwarded-for'], (name) => request.headers.get(name)) : {}),
+        authorization: `Bearer ${token}`,
         'accept-encoding': 'identity',
       },
       signal: request.signal,

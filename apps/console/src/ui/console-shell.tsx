@@ -11,13 +11,19 @@ import {
   IconPhoto,
   IconPlayerPlay,
   IconSchool,
+  IconSettings,
   IconStack2,
 } from '@tabler/icons-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { useState, type ReactNode } from 'react';
+import useSWR from 'swr';
+import { ApiError, toApiError } from '@/api/api-error';
+import { forgetProof } from '@/api/session-proof';
+import type { Me } from '@/api/types';
 import { ColorSchemeToggle } from './color-scheme-toggle';
 import { Logo } from './logo';
+import { notifyError } from './notify';
 import classes from './console-shell.module.css';
 
 const pages = [
@@ -28,6 +34,7 @@ const pages = [
   { href: '/models', label: 'Models', icon: IconStack2 },
   { href: '/compare', label: 'Compare', icon: IconChartDots },
   { href: '/checkpoints', label: 'Checkpoints', icon: IconCloudDownload },
+  { href: '/settings', label: 'Settings', icon: IconSettings },
 ];
 
 function currentPage(pathname: string): string | undefined {
@@ -115,15 +122,25 @@ export function ConsoleShell({ children }: { children: ReactNode }) {
 
 function Logout() {
   const [busy, setBusy] = useState(false);
+  const { data: me } = useSWR<Me>('/me');
   const logOut = async () => {
     setBusy(true);
-    await fetch('/session', { method: 'DELETE' });
-    location.assign('/login');
+    const answer = await fetch('/session', { method: 'DELETE' }).catch(toApiError);
+    if (answer instanceof Response && answer.ok) {
+      forgetProof();
+      location.assign('/login');
+      return;
+    }
+    setBusy(false);
+    notifyError(
+      answer instanceof Response ? ApiError.from(answer.status, await answer.text()) : answer,
+    );
   };
   return (
     <NavLink
       component="button"
       label="Log out"
+      description={me && `Logged in with the key “${me.key.name}”`}
       disabled={busy}
       onClick={() => void logOut()}
       leftSection={<IconLogout size={18} stroke={1.7} aria-hidden />}

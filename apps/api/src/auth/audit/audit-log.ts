@@ -54,7 +54,7 @@ export class AuditLog {
     response.once('close', () => {
       const caller = callerOf(request);
       const status = statusOf(response);
-      // Who was not let in has changed nothing; who is slowed down is counted elsewhere.
+      // A request that was not let in has changed nothing, and one that came too fast is counted elsewhere.
       if (!caller || status === 429) return;
       this.add(request, response, caller, status === 'aborted' ? statusOfCode.CANCELLED : status);
     });

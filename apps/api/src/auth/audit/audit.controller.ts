@@ -1,8 +1,8 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Answers, Fails } from '../../http/answers';
+import { AnswersPage, Fails } from '../../http/answers';
 import { NeedsScope } from '../needs-scope';
-import { AuditPage, AuditQuery } from './audit.dto';
+import { AuditEntry, AuditQuery } from './audit.dto';
 import { AuditService } from './audit.service';
 
 @ApiTags('keys')
@@ -20,7 +20,7 @@ export class AuditController {
       'Every request that changes anything, whatever became of it, and every failed login; predictions are not among them. ' +
       'Entries appear a moment after the answer, and go after COATRACK_AUDIT_DAYS.',
   })
-  @Answers(200, AuditPage, 'A page of entries')
+  @AnswersPage(AuditEntry, 'A page of entries')
   @Fails('INVALID_REQUEST')
   list(@Query() query: AuditQuery) {
     return this.audit.list(query);

@@ -1,6 +1,6 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { nextCursor, pageQuery } from '../../http/pages';
+import { pageQuery } from '../../http/page';
 
 const entrySchema = z.object({
   id: z.int(),
@@ -18,28 +18,21 @@ const entrySchema = z.object({
   address: z.string(),
 });
 
-export class AuditQuery extends createZodDto(
-  pageQuery.extend({ cursor: z.coerce.number().int().positive().optional() }),
-) {}
+export class AuditQuery extends createZodDto(z.object(pageQuery(z.int().positive()))) {}
 
-export class AuditPage extends createZodDto(
-  z.object({ entries: z.array(entrySchema), next: nextCursor }).meta({
+export class AuditEntry extends createZodDto(
+  entrySchema.meta({
     example: {
-      entries: [
-        {
-          id: 4711,
-          at: '2026-01-15T09:30:00.000Z',
-          key: { id: '3c0f3d0a-8f55-4b0e-9e0c-5b8d8a1c2f10', name: 'trainer' },
-          sessionId: null,
-          method: 'DELETE',
-          route: '/api/v1/models/:name',
-          resource: '/api/v1/models/pets',
-          status: 204,
-          requestId: '3f0c2b2a-5f0e-4a57-9d5e-0d1c8f1f7d3a',
-          address: '127.0.0.1',
-        },
-      ],
-      next: null,
+      id: 4711,
+      at: '2026-01-15T09:30:00.000Z',
+      key: { id: '3c0f3d0a-8f55-4b0e-9e0c-5b8d8a1c2f10', name: 'trainer' },
+      sessionId: null,
+      method: 'DELETE',
+      route: '/api/v1/models/:name',
+      resource: '/api/v1/models/pets',
+      status: 204,
+      requestId: '3f0c2b2a-5f0e-4a57-9d5e-0d1c8f1f7d3a',
+      address: '127.0.0.1',
     },
   }),
 ) {}

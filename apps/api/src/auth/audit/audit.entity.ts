@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { bigintColumn, bigintTransformer } from '../../database/bigint-column';
 
-/** A change that somebody made or tried to make, or a failed login. */
+/** A change that was made or tried, or a failed login. */
 @Entity('audit')
 export class AuditEntity {
   @PrimaryColumn('bigint', { generated: 'identity', transformer: bigintTransformer })

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { LessThan } from 'typeorm';
 import { Database } from '../../database/database';
-import { cutPage } from '../../http/pages';
-import type { AuditPage, AuditQuery } from './audit.dto';
+import { mapPage, type Page, pageOf } from '../../http/page';
+import type { AuditEntry, AuditQuery } from './audit.dto';
 import { AuditEntity } from './audit.entity';
 
 @Injectable()
@@ -10,18 +10,21 @@ export class AuditService {
   constructor(private readonly database: Database) {}
 
   /** Lists entries, newest first. */
-  async list({ limit, cursor }: AuditQuery): Promise<AuditPage> {
+  async list(query: AuditQuery): Promise<Page<AuditEntry>> {
+    const { limit, cursor } = query;
     const rows = await this.database.manager.find(AuditEntity, {
       where: cursor === undefined ? {} : { id: LessThan(cursor) },
       order: { id: 'DESC' },
       take: limit + 1,
     });
-    const { page, next } = cutPage(rows, limit, ({ id }) => String(id));
-    return { entries: page.map(present), next };
+    return mapPage(
+      pageOf(rows, query, ({ id }) => id),
+      present,
+    );
   }
 }
 
-function present(entry: AuditEntity): AuditPage['entries'][number] {
+function present(entry: AuditEntity): AuditEntry {
   const { keyId, keyName } = entry;
   return {
     id: entry.id,

@@ -1,6 +1,6 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { nextCursor, pageQuery } from '../../http/pages';
+import { pageQuery } from '../../http/page';
 import { line } from '../../http/text';
 import { scopes } from '../scopes';
 
@@ -52,13 +52,4 @@ export class NewApiKey extends createZodDto(
     .meta({ example: { name: 'shop-frontend', scopes: ['predict'] } }),
 ) {}
 
-export class ApiKeyQuery extends createZodDto(pageQuery) {}
-
-export class ApiKeyPage extends createZodDto(
-  z
-    .object({
-      keys: z.array(keySchema),
-      next: nextCursor,
-    })
-    .meta({ example: { keys: [example], next: null } }),
-) {}
+export class ApiKeyQuery extends createZodDto(z.object(pageQuery(z.string()))) {}

@@ -1,8 +1,8 @@
 import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Answers, AnswersNothing, Fails } from '../../http/answers';
+import { Answers, AnswersNothing, AnswersPage, Fails } from '../../http/answers';
 import { NeedsScope } from '../needs-scope';
-import { ApiKeyPage, ApiKeyQuery, CreatedApiKey, NewApiKey } from './key.dto';
+import { ApiKey, ApiKeyQuery, CreatedApiKey, NewApiKey } from './key.dto';
 import { KeysService } from './keys.service';
 
 @ApiTags('keys')
@@ -23,7 +23,7 @@ export class KeysController {
   @Get()
   @NeedsScope('admin')
   @ApiOperation({ operationId: 'listKeys', summary: 'Keys by name, page by page' })
-  @Answers(200, ApiKeyPage, 'A page of keys')
+  @AnswersPage(ApiKey, 'A page of keys')
   @Fails('INVALID_REQUEST')
   list(@Query() query: ApiKeyQuery) {
     return this.keys.list(query);

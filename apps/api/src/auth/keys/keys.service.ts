@@ -3,12 +3,12 @@ import { MoreThan } from 'typeorm';
 import { Database, violatesUnique } from '../../database/database';
 import { isUuid } from '../../database/uuid';
 import { DomainError } from '../../errors/domain-error';
-import { cutPage } from '../../http/pages';
+import { mapPage, type Page, pageOf } from '../../http/page';
 import { adminKeyName } from '../admin-key.service';
 import { ApiKeyEntity } from '../api-key.entity';
 import { hashOf, newSecret } from '../credentials';
 import { KnownCredentials } from '../known-credentials';
-import type { ApiKey, ApiKeyPage, ApiKeyQuery, CreatedApiKey, NewApiKey } from './key.dto';
+import type { ApiKey, ApiKeyQuery, CreatedApiKey, NewApiKey } from './key.dto';
 
 /** Named keys. */
 @Injectable()
@@ -38,17 +38,17 @@ export class KeysService {
   }
 
   /** Lists keys by name. */
-  async list({ limit, cursor }: ApiKeyQuery): Promise<ApiKeyPage> {
-    const after = cursor && Buffer.from(cursor, 'base64url').toString();
+  async list(query: ApiKeyQuery): Promise<Page<ApiKey>> {
+    const { limit, cursor } = query;
     const rows = await this.database.manager.find(ApiKeyEntity, {
-      where: after ? { name: MoreThan(after) } : {},
+      where: cursor === undefined ? {} : { name: MoreThan(cursor) },
       order: { name: 'ASC' },
       take: limit + 1,
     });
-    const { page, next } = cutPage(rows, limit, ({ name }) =>
-      Buffer.from(name).toString('base64url'),
+    return mapPage(
+      pageOf(rows, query, ({ name }) => name),
+      present,
     );
-    return { keys: page.map(present), next };
   }
 
   /**

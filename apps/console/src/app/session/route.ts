@@ -1,40 +1,69 @@
-import { cookies } from 'next/headers';
-import { NextRequest } from 'next/server';
+import { NextRequest, NextResponse } from 'next/server';
 import { problem } from '@/server/problem';
 import { isCrossOrigin } from '@/server/same-origin';
-import { sessionCookie, sessionCookieOptions } from '@/server/session-cookie';
-import { apiUrl } from '@/server/settings';
+import { dropSession, sessionOf, setSession } from '@/server/session-cookie';
+import { apiUrl, trustsProxy } from '@/server/settings';
 
 export const dynamic = 'force-dynamic';
 
-/** Whether this browser holds a key; the key itself is never told. */
-export async function GET() {
-  return Response.json({ loggedIn: (await cookies()).has(sessionCookie) });
+interface NewSession {
+  token: string;
+  proof: string;
 }
 
-/** Checks a key against the API and keeps it in the cookie. */
+/** Answers whether this browser holds a session, never with its token. */
+export function GET(request: NextRequest) {
+  return Response.json({ loggedIn: sessionOf(request) !== undefined });
+}
+
+/** Opens a session with a key, or with a login link's token: the token goes into the cookie, the proof to the page. */
 export async function POST(request: NextRequest) {
   if (isCrossOrigin(request.method, request.headers)) return refuse();
   const key = await readKey(request);
-  if (!key) return problem(422, 'INVALID_REQUEST', 'Paste the key that `npm start` printed.');
-  const status = await probe(key);
-  if (status === 401) return problem(401, 'UNAUTHORIZED', 'The API does not know this key.');
-  if (status !== 200)
-    return problem(502, 'API_UNREACHABLE', 'The API does not answer. Is it running?');
-  const secure =
-    request.nextUrl.protocol === 'https:' || request.headers.get('x-forwarded-proto') === 'https';
-  (await cookies()).set(sessionCookie, key, sessionCookieOptions(secure));
-  return new Response(null, { status: 204 });
+  if (!key) return problem(422, 'INVALID_REQUEST', 'Paste a key, or open the printed address.');
+  const answer = await callApi(request, 'POST', '/api/v1/sessions', key);
+  if (!answer) return unreachable();
+  if (answer.status === 401) return problem(401, 'UNAUTHORIZED', rejection(key));
+  // The API's own words, also for too many attempts and a database that is away.
+  if (!answer.ok) return passOn(answer);
+  const { token, proof } = (await answer.json()) as NewSession;
+  const response = NextResponse.json({ proof });
+  setSession(response, request, token);
+  return response;
 }
 
+/** Ends the session in the API, then in the browser. */
 export async function DELETE(request: NextRequest) {
   if (isCrossOrigin(request.method, request.headers)) return refuse();
-  (await cookies()).delete(sessionCookie);
-  return new Response(null, { status: 204 });
+  const token = sessionOf(request);
+  const answer = token && (await callApi(request, 'DELETE', '/api/v1/sessions/current', token));
+  if (token && !answer) return unreachable();
+  // A session that has ended already is as good as one that ends now.
+  if (answer && answer.status >= 500) return passOn(answer);
+  const response = new NextResponse(null, { status: 204 });
+  dropSession(response);
+  return response;
 }
 
 function refuse() {
   return problem(403, 'CROSS_ORIGIN', 'Log in and out on the console’s own pages only.');
+}
+
+function unreachable() {
+  return problem(502, 'API_UNREACHABLE', 'The API does not answer. Is it running?');
+}
+
+function rejection(key: string): string {
+  return key.startsWith('cl_')
+    ? 'This link is no longer valid. Paste a key, or restart Coatrack for a new link.'
+    : 'This key isn’t valid.';
+}
+
+function passOn(answer: Response): Response {
+  const headers = new Headers({ 'content-type': 'application/json' });
+  const retryAfter = answer.headers.get('retry-after');
+  if (retryAfter) headers.set('retry-after', retryAfter);
+  return new Response(answer.body, { status: answer.status, headers });
 }
 
 async function readKey(request: NextRequest): Promise<string | undefined> {
@@ -45,15 +74,15 @@ async function readKey(request: NextRequest): Promise<string | undefined> {
   return /^[!-~]{1,512}$/.test(key) ? key : undefined;
 }
 
-async function probe(key: string): Promise<number> {
+async function callApi(request: NextRequest, method: string, path: string, bearer: string) {
+  const headers = new Headers({ authorization: `Bearer ${bearer}` });
+  for (const name of ['user-agent', ...(trustsProxy() ? ['x-forwarded-for'] : [])]) {
+    const value = request.headers.get(name);
+    if (value) headers.set(name, value);
+  }
   try {
-    const answer = await fetch(new URL('/api/v1/architectures', apiUrl()), {
-      headers: { authorization: `Bearer ${key}` },
-      cache: 'no-store',
-    });
-    await answer.arrayBuffer();
-    return answer.status;
+    return await fetch(new URL(path, apiUrl()), { method, headers, cache: 'no-store' });
   } catch {
-    return 0;
+    return undefined;
   }
 }

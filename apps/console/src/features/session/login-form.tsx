@@ -13,6 +13,7 @@ import {
 } from '@mantine/core';
 import { useEffect, useEffectEvent, useState, type FormEvent } from 'react';
 import { ApiError, toApiError } from '@/api/api-error';
+import { keepProof } from '@/api/session-proof';
 import { Logo } from '@/ui/logo';
 
 async function logIn(key: string): Promise<void> {
@@ -22,13 +23,14 @@ async function logIn(key: string): Promise<void> {
     body: JSON.stringify({ key }),
   });
   if (!response.ok) throw ApiError.from(response.status, await response.text());
+  keepProof(((await response.json()) as { proof: string }).proof);
 }
 
-/** Takes the key out of the address at once, so that it stays in no history or screenshot. */
-function takeKeyFromFragment(): string | null {
-  const key = new URLSearchParams(location.hash.slice(1)).get('key');
-  if (key) history.replaceState(null, '', location.pathname + location.search);
-  return key;
+/** Takes a login link's token out of the address at once, so that it stays in no history or screenshot. */
+function takeTokenFromFragment(): string | null {
+  const token = new URLSearchParams(location.hash.slice(1)).get('token');
+  if (token) history.replaceState(null, '', location.pathname + location.search);
+  return token;
 }
 
 async function hasSession(): Promise<boolean> {
@@ -36,10 +38,18 @@ async function hasSession(): Promise<boolean> {
   return response.ok && ((await response.json()) as { loggedIn: boolean }).loggedIn;
 }
 
-/** Whether the visitor came with a key, in the address or in the cookie; then there is nothing to ask. */
+/** Whether the visitor came with a token in the address or a session in the cookie; then there is nothing to ask. */
 async function arrive(expired: boolean): Promise<boolean> {
-  const key = takeKeyFromFragment();
-  if (key) return logIn(key).then(() => true);
+  const token = takeTokenFromFragment();
+  if (token) {
+    try {
+      await logIn(token);
+      return true;
+    } catch (reason) {
+      // A link that is over does no harm to a browser that is logged in.
+      if (!(await hasSession())) throw reason;
+    }
+  }
   // The first visit by a link from elsewhere comes without the SameSite=Strict cookie.
   return !expired && (await hasSession());
 }
@@ -59,7 +69,16 @@ export function LoginForm({ next, expired }: { next: string; expired: boolean })
   const onArrival = useEffectEvent(() => {
     arrive(expired).then((loggedIn) => (loggedIn ? enter() : setBusy(false)), fail);
   });
-  useEffect(() => onArrival(), []);
+  useEffect(() => {
+    onArrival();
+    // The printed address, opened where this page is open already, changes its fragment alone.
+    const arriveAgain = () => {
+      setError(undefined);
+      onArrival();
+    };
+    window.addEventListener('hashchange', arriveAgain);
+    return () => window.removeEventListener('hashchange', arriveAgain);
+  }, []);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -79,13 +98,13 @@ export function LoginForm({ next, expired }: { next: string; expired: boolean })
                 Log in
               </Title>
               <Text c="dimmed" fz="sm">
-                Paste the key that <Code>npm start</Code> printed, or open the address that it
-                printed. The key is also in the file <Code>admin-key</Code> of the data folder.
+                Open the address that <Code>npm start</Code> printed, or paste a key. The first one
+                is in the file <Code>admin-key</Code> of the data folder.
               </Text>
             </div>
             {expired && !error && (
               <Alert color="yellow" role="status">
-                The API no longer accepts the key of this browser. Log in again.
+                Your session has ended. Log in again.
               </Alert>
             )}
             <PasswordInput

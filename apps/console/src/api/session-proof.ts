@@ -1,0 +1,18 @@
+/**
+ * Cookies go to every port of this host, and whatever listens there could send one on. Changes therefore show a second secret,
+ * which the browser keeps for this origin alone.
+ */
+const storageKey = 'coatrack-proof';
+
+export function keepProof(proof: string): void {
+  localStorage.setItem(storageKey, proof);
+}
+
+export function forgetProof(): void {
+  localStorage.removeItem(storageKey);
+}
+
+export function proofHeaders(): Record<string, string> {
+  const proof = localStorage.getItem(storageKey);
+  return proof === null ? {} : { 'x-coatrack-proof': proof };
+}
