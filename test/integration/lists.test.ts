@@ -213,3 +213,21 @@ describe('pictures of a dataset', () => {
     expect(next.next).toBeNull();
   });
 });
+
+describe('retention', () => {
+  it('deletes jobs that ended long ago, where a number of days is set', async () => {
+    const [old, recent] = (await pageOf<Job>('/jobs?limit=2&state=failed')).items;
+    const end = (id: string, days: number) =>
+      house.database.query(
+        `UPDATE jobs SET finished_at = now() - make_interval(days => $2) WHERE id = $1`,
+        [id, days],
+      );
+    await end(old!.id, 8);
+    await end(recent!.id, 6);
+    const keeping = await startApi({ ...house.environment, COATRACK_JOB_RETENTION_DAYS: '7' });
+    const statusOf = async ({ id }: Job) => (await api.client.get(`/jobs/${id}`)).status;
+    await expect.poll(() => statusOf(old!), { timeout: 20_000 }).toBe(404);
+    expect(await statusOf(recent!)).toBe(200);
+    await keeping.stop();
+  });
+});
