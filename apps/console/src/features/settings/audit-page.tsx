@@ -64,7 +64,11 @@ function EntryRow({ entry }: { entry: AuditEntry }) {
         <Ago time={at} />
       </Table.Td>
       <Table.Td>
-        {key?.name ?? <Text c="dimmed">unknown key</Text>}
+        {key?.name ?? (
+          <Text fz="sm" c="dimmed">
+            unknown key
+          </Text>
+        )}
         {sessionId !== null && (
           <Text fz="xs" c="dimmed">
             session {sessionId}

@@ -69,7 +69,7 @@ function KeyRow({ apiKey, onChange }: { apiKey: ApiKey; onChange: () => Promise<
   return (
     <Table.Tr>
       <Table.Td>
-        <Text fw={600} style={{ overflowWrap: 'anywhere' }}>
+        <Text fz="sm" fw={600} style={{ overflowWrap: 'anywhere' }}>
           {name}
         </Text>
       </Table.Td>
