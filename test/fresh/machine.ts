@@ -1,5 +1,5 @@
 /** A fresh Debian in a folder of this machine, entered by chroot. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -10,8 +10,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { networkEnvironment, sourcesFor } from './settings';
 
+const execute = promisify(execFile);
 const release = 'trixie';
 const certificates = '/usr/local/share/ca-certificates';
 
@@ -20,11 +22,9 @@ export class Machine {
   constructor(readonly folder: string) {}
 
   /** Installs the system with its own Node and npm, and adds an ordinary user. */
-  install(user: string): void {
+  async install(user: string): Promise<void> {
     const { mirror, list } = sourcesFor(release);
-    execFileSync('debootstrap', ['--variant=minbase', release, this.folder, mirror], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+    await execute('debootstrap', ['--variant=minbase', release, this.folder, mirror]);
     this.write('etc/apt/sources.list', list);
     this.write('etc/dpkg/dpkg.cfg.d/unsafe-io', 'force-unsafe-io\n');
     for (const name of readdirSync('/etc/apt/apt.conf.d')) {
@@ -32,20 +32,20 @@ export class Machine {
       if (/Acquire/i.test(settings)) this.write(join('etc/apt/apt.conf.d', name), settings);
     }
     for (const path of ['/etc/resolv.conf', '/etc/hosts', certificates]) this.copy(path);
-    execFileSync('mount', ['-t', 'proc', 'proc', this.path('proc')]);
+    await execute('mount', ['-t', 'proc', 'proc', this.path('proc')]);
     for (const name of ['dev', 'sys']) {
-      execFileSync('mount', ['--rbind', `/${name}`, this.path(name)]);
+      await execute('mount', ['--rbind', `/${name}`, this.path(name)]);
     }
-    this.run('apt-get', 'update', '-qq');
-    this.run('apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'ca-certificates');
-    this.run('update-ca-certificates');
-    this.run('apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'nodejs', 'npm');
+    await this.run('apt-get', 'update', '-qq');
+    await this.run('apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'ca-certificates');
+    await this.run('update-ca-certificates');
+    await this.run('apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'nodejs', 'npm');
     for (const path of Object.values(networkEnvironment())) {
       if (path.startsWith('/') && existsSync(path) && !existsSync(this.path(path))) this.copy(path);
     }
-    this.run('useradd', '--create-home', '--shell', '/bin/bash', user);
-    this.copyNpmSettings('/root');
-    this.copyNpmSettings(`/home/${user}`);
+    await this.run('useradd', '--create-home', '--shell', '/bin/bash', user);
+    await this.copyNpmSettings('/root');
+    await this.copyNpmSettings(`/home/${user}`);
   }
 
   path(inside: string): string {
@@ -53,9 +53,9 @@ export class Machine {
   }
 
   /** Clones the project into a folder there, which then belongs to its user. */
-  clone(project: string, folder: string, user: string): void {
-    execFileSync('git', ['clone', '-q', '--no-hardlinks', project, this.path(folder)]);
-    this.run('chown', '-R', `${user}:`, folder);
+  async clone(project: string, folder: string, user: string): Promise<void> {
+    await execute('git', ['clone', '-q', '--no-hardlinks', project, this.path(folder)]);
+    await this.run('chown', '-R', `${user}:`, folder);
   }
 
   /** Starts a command in a folder there as one of its users. */
@@ -84,11 +84,9 @@ export class Machine {
       });
   }
 
-  private run(...command: string[]): void {
-    execFileSync('chroot', [this.folder, ...command], {
-      env: this.environment(),
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+  private async run(...command: string[]): Promise<void> {
+    const maxBuffer = 2 ** 26;
+    await execute('chroot', [this.folder, ...command], { env: this.environment(), maxBuffer });
   }
 
   private environment(): Record<string, string> {
@@ -100,12 +98,14 @@ export class Machine {
     };
   }
 
-  private copyNpmSettings(home: string): void {
-    const user = execFileSync('npm', ['config', 'get', 'userconfig'], { encoding: 'utf8' }).trim();
-    const all = execFileSync('npm', ['config', 'get', 'globalconfig'], { encoding: 'utf8' }).trim();
-    const settings = [all, user].filter(existsSync).map((path) => readFileSync(path, 'utf8'));
-    writeFileSync(this.path(join(home, '.npmrc')), settings.join('\n'), { mode: 0o600 });
-    this.run('chown', '--reference', home, join(home, '.npmrc'));
+  private async copyNpmSettings(home: string): Promise<void> {
+    const files = ['globalconfig', 'userconfig'].map((name) =>
+      execute('npm', ['config', 'get', name]),
+    );
+    const paths = (await Promise.all(files)).map(({ stdout }) => stdout.trim()).filter(existsSync);
+    const settings = paths.map((path) => readFileSync(path, 'utf8')).join('\n');
+    writeFileSync(this.path(join(home, '.npmrc')), settings, { mode: 0o600 });
+    await this.run('chown', '--reference', home, join(home, '.npmrc'));
   }
 
   private copy(path: string): void {

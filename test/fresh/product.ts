@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Machine } from './machine';
 
-const startTimeoutMs = 15 * 60_000;
+const startTimeoutMs = 40 * 60_000;
 const ports = { COATRACK_API_PORT: '4181', COATRACK_CONSOLE_PORT: '4180' };
 const api = `http://127.0.0.1:${ports.COATRACK_API_PORT}/api/v1`;
 

@@ -34,7 +34,7 @@ describe.each([
     const engineIsThere = () => expect.poll(() => product.output).toMatch(engine);
 
     it('starts by one command', async () => {
-      machine.clone(resolve('.'), folder, user);
+      await machine.clone(resolve('.'), folder, user);
       await product.start();
       for (const words of says) expect(product.output).toMatch(words);
       expect(product.output).toMatch(/log in with the key in/);

@@ -10,7 +10,7 @@ export default defineConfig({
     reporters: ['verbose', './tools/closing-line.mjs'],
     bail: 1,
     expect: { poll: { timeout: minute } },
-    testTimeout: 20 * minute,
+    testTimeout: 45 * minute,
     hookTimeout: 20 * minute,
   },
 });
