@@ -184,7 +184,6 @@ describe('models', () => {
       'INVALID_REQUEST',
       /config\.architecture.*config\.labels\.2.*config\.preprocessing.*colour/s,
     ],
-    ['no architecture', () => [weights, { labels }], 'INVALID_REQUEST', /config\.architecture/],
     ['a config that is no JSON', () => [weights, '{'], 'INVALID_REQUEST', /config/],
   ])('refuses %s and keeps nothing', async (_, parts, code, message) => {
     const answer = await upload('bad', ...parts());

@@ -5,6 +5,9 @@ import { cost, exportOnnx, findArchitecture, type WeightsSource } from '@coatrac
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import type { Problem } from './support/client';
+import { type Constant, meanTimes, onnxOf, side, type Step } from './support/onnx';
+import { picture } from './support/pictures';
+import type { Prediction } from './support/predict';
 
 const architecture = findArchitecture('efficientnetv2_b0');
 const labels = ['daisy', 'rose'];
@@ -106,5 +109,132 @@ describe('an ONNX classifier', () => {
     const { status, body } = await upload(described.subarray(0, 100_000), {});
     expect([status, body.code]).toEqual([422, 'INVALID_WEIGHTS']);
     expect(body.message).toMatch(/^weights is not a valid ONNX file: a field at byte/);
+  });
+});
+
+describe('a graph of another program', () => {
+  const w = (classes: number): Constant => ({
+    name: 'w',
+    dims: [3, classes],
+    values: Array.from({ length: 3 * classes }, (_, at) => (at % classes === 1 ? 1 : -1) / 3),
+  });
+  const steps = meanTimes('x', 'y');
+
+  const create = (name: string, weights: Uint8Array | (Uint8Array | File)[], config: object) =>
+    api.client.upload<Problem & { preprocessing: object; notes: string[] }>(
+      `/models/${name}/versions`,
+      { config: JSON.stringify({ architecture: architecture.name, ...config }), weights },
+    );
+
+  /** Probabilities by label for a grey image. */
+  async function predict(name: string, value: number): Promise<Record<string, number>> {
+    const image = await picture(value, value, value, side);
+    const answer = await api.client.upload<Prediction>(`/models/${name}/predict`, { image });
+    expect([answer.status, answer.body]).toEqual([200, expect.anything()]);
+    const [result] = answer.body.results;
+    return Object.fromEntries(
+      result!.predictions.map(({ label, probability }) => [label, probability]),
+    );
+  }
+
+  it('that normalises its images itself is given them as they are', async () => {
+    const scale: Constant = { name: 's', dims: [1], values: [1 / 255] };
+    const rescaling: Step[] = [['Mul', ['x', 's'], 'a'], ...meanTimes('a', 'y')];
+    const file = onnxOf(rescaling, [scale, w(2)], 2);
+    const { status, body } = await create('rescaled', file, { labels });
+    expect([status, body]).toMatchObject([
+      201,
+      {
+        preprocessing: { mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255], imageSize: side },
+        notes: ['The graph normalises images itself: it is given values in [0, 255].'],
+      },
+    ]);
+    const { daisy, rose } = await predict('rescaled', 128);
+    expect(Math.log(rose! / daisy!)).toBeCloseTo((2 * 128) / 255, 3);
+  });
+
+  it('that does something else to its images needs to be told what they are', async () => {
+    const shift: Constant = { name: 's', dims: [3, 1, 1], values: [104, 117, 124] };
+    const file = onnxOf([['Sub', ['x', 's'], 'a'], ...meanTimes('a', 'y')], [shift, w(2)], 2);
+    const { status, body } = await create('unclear', file, { labels });
+    expect([status, body.problems?.[0]?.where]).toEqual([422, 'config.preprocessing']);
+    expect((await create('clear', file, { labels, preprocessing })).status).toBe(201);
+  });
+
+  it('with one output tells two classes apart by its sigmoid', async () => {
+    const file = onnxOf(
+      [...meanTimes('x', 'z'), ['Sigmoid', ['z'], 'y']],
+      [{ name: 'w', dims: [3, 1], values: [1, 1, 1] }],
+      1,
+    );
+    const plain = { ...preprocessing, mean: [0, 0, 0], std: [1, 1, 1] };
+    const one = await create('single', file, { labels: ['cat'] });
+    expect([one.status, one.body.code, one.body.message]).toEqual([
+      422,
+      'INVALID_LABELS',
+      expect.stringContaining('give two labels'),
+    ]);
+    expect((await create('single', file, { labels, preprocessing: plain })).status).toBe(201);
+    const { rose } = await predict('single', 51);
+    expect(rose).toBeCloseTo(1 / (1 + Math.exp(-0.6)), 4);
+  });
+
+  it('with weights in another file is joined with it', async () => {
+    const elsewhere = { location: 'm.onnx.data', offset: 4 };
+    const matrix = w(3);
+    const graph = new File(
+      [new Uint8Array(onnxOf(steps, [{ ...matrix, elsewhere }], 3))],
+      'm.onnx',
+    );
+    const values = Float32Array.from([99, ...matrix.values]);
+    const data = new File([values], 'm.onnx.data');
+    const config = { labels: ['a', 'b', 'b'], preprocessing };
+    const joined = await create('joined', [graph, data], config);
+    expect([joined.status, joined.body]).toMatchObject([201, { labels: ['a', 'b', 'b (2)'] }]);
+    const { b } = await predict('joined', 200);
+    expect(b).toBeGreaterThan(0.4);
+    const alone = await create('alone', [graph], config);
+    expect([alone.status, alone.body.message]).toEqual([
+      422,
+      expect.stringMatching(/in another file, "m.onnx.data": give that file with it, or save them/),
+    ]);
+    const stranger = new File([values], 'x.data');
+    const other = await create('other', [graph, stranger], config);
+    expect(other.body.message).toMatch(/not among the files given: x.data/);
+    expect(await api.client.get('/models/other')).toMatchObject({ status: 404 });
+  });
+
+  it.each<[string, () => Buffer, RegExp]>([
+    [
+      'of several labels at once',
+      () => onnxOf([...meanTimes('x', 'z'), ['Sigmoid', ['z'], 'y']], [w(3)], 3),
+      /its 3 outputs come from a sigmoid.*logits or a softmax/,
+    ],
+    [
+      'of another time',
+      () => onnxOf(steps, [w(3)], 3, { irVersion: 99 }),
+      /can't run it: Unsupported model IR version: 99/,
+    ],
+    [
+      'of unknown operators',
+      () => onnxOf([...meanTimes('x', 'z'), ['NoSuchOp', ['z'], 'y']], [w(3)], 3),
+      /can't run it: .*NoSuchOp/,
+    ],
+    ['wider than it says', () => onnxOf(steps, [w(5)], 3), /can't run it: .*(5|says \[2, 3\])/],
+    [
+      'of operators that no processor has',
+      () => onnxOf([...meanTimes('x', 'z'), ['Inverse', ['z'], 'y', 'com.microsoft']], [w(3)], 3),
+      /Inverse is of the domain "com.microsoft"/,
+    ],
+  ])('is refused: %s', async (_, file, message) => {
+    const before = await house.storedFiles();
+    const { status, body } = await create('refused', file(), { labels: ['a', 'b', 'c'] });
+    expect([status, body.code, body.message]).toEqual([
+      422,
+      'INVALID_WEIGHTS',
+      expect.stringMatching(message),
+    ]);
+    expect(body.message).not.toMatch(/\.cc|onnxruntime_src|tmp/);
+    expect(await house.storedFiles()).toEqual(before);
   });
 });

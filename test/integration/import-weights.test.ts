@@ -30,6 +30,15 @@ const tensorflow = ['stem.index', 'stem.data-00000-of-00002', 'stem.data-00001-o
   },
 );
 
+const dense = (module: string, outputs: number, inputs: number) => [
+  {
+    name: `${module}.weight`,
+    shape: [outputs, inputs],
+    values: new Float32Array(outputs * inputs),
+  },
+  { name: `${module}.bias`, shape: [outputs], values: new Float32Array(outputs) },
+];
+
 const bytesOf = ({ buffer }: Float32Array) => new Uint8Array(buffer);
 
 interface Version {
@@ -116,6 +125,73 @@ describe('weights of other formats', () => {
     await api.client.delete('/models/named');
   });
 
+  it('are read without what wraps them, with the classifier under any name, and say so', async () => {
+    const wrapped = tensors(2).map(({ name, ...rest }) => ({
+      ...rest,
+      name: name.replace(/^classifier\./, 'fc.').replace(/^(?!fc\.)/, 'model.net.'),
+    }));
+    const values = new Float32Array(2);
+    const given = torchFile([...wrapped, { name: 'criterion.weight', shape: [2], values }]);
+    const { status, body } = await upload(api, 'wrapped', given, {
+      architecture: undefined,
+      labels: ['crane', 'crane'],
+    });
+    expect([status, body]).toMatchObject([
+      201,
+      {
+        architecture,
+        labels: ['crane', 'crane (2)'],
+        notes: [
+          'Names and shapes are those of EfficientNetV2-B0 (efficientnetv2_b0).',
+          'The weights are those whose names begin with "model.net.".',
+          'The classifier is "fc" of the file.',
+          'Left out, as no part of the network: criterion.weight.',
+          'Labels that were given more than once are numbered: "crane".',
+          expect.stringMatching(/as published for EfficientNetV2-B0, at 224 px/),
+        ],
+      },
+    ]);
+    const file = await served('wrapped');
+    const [right] = tensors(2).filter(({ name }) => name === 'classifier.bias');
+    expect(await file.read('classifier.bias')).toEqual(right!.values);
+    await file.close();
+    await api.client.delete('/models/wrapped');
+  });
+
+  it('with one output tell two classes apart, the second as the output says', async () => {
+    const given = safetensors(tensorsOf(architecture, 1), 0.5);
+    const { status } = await upload(api, 'single', given, { labels });
+    expect(status).toBe(201);
+    const file = await served('single');
+    expect([...(await file.read('classifier.bias'))]).toEqual([0, 0.5]);
+    await file.close();
+    await api.client.delete('/models/single');
+  });
+
+  it('that were downloaded here keep what they are prepared and labelled with', async () => {
+    const preprocessing = {
+      imageSize: 64,
+      cropPercent: 0.9,
+      interpolation: 'bilinear',
+      mean: [0.5, 0.4, 0.3],
+      std: [0.2, 0.3, 0.4],
+    };
+    const kept = { architecture, labels, preprocessing };
+    // As it is, without a word of its own; and rewritten, with one.
+    for (const weights of [safetensors(tensorsOf(architecture, 2)), torchFile(tensors(2))]) {
+      await upload(api, 'first', weights, { labels, preprocessing });
+      const { body } = await api.client.get<Buffer>('/models/first/versions/1/weights');
+      const again = await upload(api, 'again', body, { architecture: undefined });
+      expect([again.status, again.body]).toMatchObject([201, kept]);
+      await api.client.delete('/models/again');
+      await api.client.delete('/models/first');
+      if (weights.length === body.length) continue;
+      const elsewhere = await upload(api, 'again', body, { architecture: undefined });
+      expect([elsewhere.status, elsewhere.body]).toMatchObject([201, kept]);
+      await api.client.delete('/models/again');
+    }
+  });
+
   it.each<[string, () => Uint8Array | (Uint8Array | File)[], object, string, RegExp]>([
     [
       'an unknown number of classes without labels',
@@ -146,7 +222,7 @@ describe('weights of other formats', () => {
       },
       { labels },
       'INVALID_WEIGHTS',
-      /weights is not a valid PyTorch file: its pickle names os.system/,
+      /weights is not a valid PyTorch file: it holds no state dict, but an object of os.system/,
     ],
     [
       'a damaged file',
@@ -160,11 +236,37 @@ describe('weights of other formats', () => {
       /weights is not a valid PyTorch file: .*is damaged/,
     ],
     [
-      'names that are wrapped',
-      () => torchFile(tensors(2).map((each) => ({ ...each, name: `net.${each.name}` }))),
+      'those of another network',
+      () => torchFile(tensors(2)),
+      { labels, architecture: 'efficientnetv2_b1' },
+      'INVALID_WEIGHTS',
+      /problems.\\nThey fit efficientnetv2_b0: name that architecture, or none.*and \d+ more/,
+    ],
+    [
+      'those of no network',
+      () => torchFile(tensors(2).slice(0, 300)),
+      { labels, architecture: undefined },
+      'INVALID_WEIGHTS',
+      /no architecture here. They are most like efficientnetv2_b0 \(\d+ of 359 tensors\)/,
+    ],
+    [
+      'a classifier of two layers',
+      () =>
+        torchFile([
+          ...tensors(2).filter(({ name }) => !name.startsWith('classifier.')),
+          ...dense('classifier.0', 8, 1280),
+          ...dense('classifier.2', 2, 8),
+        ]),
       { labels },
       'INVALID_WEIGHTS',
-      /conv_stem.weight is missing.*and \d+ more/,
+      /is not one dense layer.*classifier.0 \[8, 1280\], classifier.2 \[2, 8\]. Set replaceHead/,
+    ],
+    [
+      'a classifier of one class',
+      () => torchFile(tensors(1)),
+      { labels: ['cat'] },
+      'INVALID_LABELS',
+      /one output, which tells two classes apart; give two labels/,
     ],
     [
       'the first layers of a TensorFlow checkpoint, in three parts',
@@ -192,7 +294,7 @@ describe('weights of other formats', () => {
       () => [torchFile(tensors(2)), torchFile(tensors(2))],
       { labels },
       'INVALID_WEIGHTS',
-      /2 files are given, but pytorch keeps weights in one/,
+      /conv_stem.weight\\" is in file and in another file/,
     ],
     [
       'thirteen files',

@@ -195,6 +195,47 @@ describe('imports', () => {
     expect(await labelsOf({})).toBe('INVALID_LABELS');
   });
 
+  it('take what transformers says of classes, and say what is not known here', async () => {
+    const pretrained_cfg = { crop_mode: 'border', interpolation: 'random', crop_pct: 0.9 };
+    publish('owner/transformers', {
+      'config.json': configOf({ pretrained_cfg, id2label: { 1: 'dog', 0: 'cat', 2: 'bird' } }),
+      'model.safetensors': weightsOf(3),
+    });
+    const { result } = await finished(await importInto('tf', { hub: 'owner/transformers' }));
+    expect(result).toEqual({ model: 'tf', version: 1 });
+    const { body } = await api.client.get('/models/tf/versions/1');
+    expect(body).toMatchObject({
+      labels: ['cat', 'dog', 'bird'],
+      preprocessing: { cropPercent: 0.9, interpolation: 'bicubic' },
+      notes: [expect.stringContaining('"border"'), expect.stringContaining('"random"')],
+    });
+  });
+
+  it('find the network from the weights, and join files that an index names', async () => {
+    const tensors = tensorsOf(network, 2);
+    const shards = [tensors.slice(0, 300), tensors.slice(300)];
+    const names = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'];
+    const weight_map = Object.fromEntries(
+      shards.flatMap((shard, index) => shard.map(({ name }) => [name, names[index]!])),
+    );
+    publish('owner/sharded', {
+      'model.safetensors.index.json': Buffer.from(JSON.stringify({ weight_map })),
+      [names[0]!]: safetensors(shards[0]!),
+      [names[1]!]: safetensors(shards[1]!),
+    });
+    const job = await importInto('sharded', { hub: 'owner/sharded', labels: ['cat', 'dog'] });
+    expect(await finished(job)).toMatchObject({ state: 'succeeded', error: null });
+    const { body } = await api.client.get('/models/sharded/versions/1');
+    expect(body).toMatchObject({ architecture: network, labels: ['cat', 'dog'] });
+    expect(await readdir(join(house.dataFolder, 'downloads'))).toEqual([]);
+  });
+
+  it('list what a repository holds instead of weights', async () => {
+    publish('owner/other', { 'weights.ckpt': Buffer.alloc(10), 'README.md': Buffer.alloc(2) });
+    const { error } = await finished(await importInto('other', { hub: 'owner/other' }));
+    expect(error!.message).toContain('there are weights.ckpt, README.md. Files of other names');
+  });
+
   it('fetch a file of the catalogue from its publisher and check what can be checked', async () => {
     const google = 'efficientnetv2_b0.google_in1k';
     const weights = weightsOf(1000, 0.75);
@@ -221,7 +262,28 @@ describe('imports', () => {
   it.each([
     ['nothing', {}, 'HUB_NO_WEIGHTS'],
     ['other names', { 'weights.ckpt': Buffer.alloc(10) }, 'HUB_NO_WEIGHTS'],
-    ['no config', { 'model.safetensors': weightsOf(3) }, 'HUB_INVALID_CONFIG'],
+    ['no names of its classes', { 'model.safetensors': weightsOf(3) }, 'INVALID_LABELS'],
+    [
+      'a network of transformers',
+      {
+        'config.json': Buffer.from(
+          JSON.stringify({
+            architectures: ['EfficientNetForImageClassification'],
+            model_type: 'efficientnet',
+          }),
+        ),
+        'model.safetensors': Buffer.alloc(20),
+      },
+      'HUB_INVALID_CONFIG',
+    ],
+    [
+      'an index of files that are not there',
+      {
+        'config.json': configOf(),
+        'model.safetensors.index.json': Buffer.from('{"weight_map":{"a":"model-1.safetensors"}}'),
+      },
+      'HUB_INVALID_CONFIG',
+    ],
     [
       'garbage',
       { 'config.json': Buffer.from('{'), 'model.safetensors': Buffer.alloc(20) },
@@ -301,7 +363,6 @@ describe('imports', () => {
     [{ checkpoint: 'tf_efficientnetv2_b0.in1k', architecture: 'coatnet_0' }, 'architecture'],
     [{ hub: 'a/b', architecture: 'resnet50' }, 'architecture'],
     [{ hub: 'a/b', replaceHead: true }, 'labels'],
-    [{ hub: 'a/b', labels: ['x', 'x'] }, 'labels.1'],
     [{ hub: 5 }, 'hub'],
   ])('refuse %j before anything is asked of anybody', async (body, where) => {
     const answer = await api.client.post('/models/refused/versions', body);

@@ -55,6 +55,20 @@ export class WeightsMismatchError extends Error {
   }
 }
 
+/** Weights are of no architecture that there is. */
+export class UnknownWeightsError extends Error {
+  /** @param nearest what they are most like: whole sentences */
+  constructor(nearest: readonly string[]) {
+    const asked = 'Name the architecture to see all that does not fit.';
+    super(
+      ['The weights have the names and shapes of no architecture here.', ...nearest, asked].join(
+        ' ',
+      ),
+    );
+    this.name = 'UnknownWeightsError';
+  }
+}
+
 /** Characters of an error's reason: part of it may be the file's own text. */
 const longestReason = 1000;
 

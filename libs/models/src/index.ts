@@ -20,6 +20,8 @@ export * from './errors';
 export { classesOf } from './formats/classes-of';
 export { crc32 } from './formats/crc32';
 export { importWeights } from './formats/import-weights';
+export { type OwnDescription, safetensorsMetadata } from './formats/own-description';
+export { shardNames } from './formats/join-tensors';
 export { openWeights } from './formats/open-weights';
 export type * from './formats/weights-format';
 export { publishedLabels } from './labels/published-labels';
@@ -33,6 +35,7 @@ export {
   onnxOutput,
 } from './onnx/export-onnx';
 export { isOnnx } from './formats/onnx/is-onnx';
+export { joinOnnx, withTwoOutputs } from './formats/onnx/rewrite-onnx';
 export {
   checkOnnxArchitecture,
   type OnnxClassifier,

@@ -9,7 +9,7 @@ export function onnxRuntime(provider: OnnxProvider): string {
   return provider === 'cpu' ? version : `${version} (${provider})`;
 }
 
-type Graph = Pick<OnnxClassifier, 'batch' | 'features' | 'input' | 'output'>;
+type Graph = Pick<OnnxClassifier, 'batch' | 'classes' | 'features' | 'input' | 'output'>;
 
 /** An ONNX classifier in ONNX Runtime. */
 export interface OnnxNetwork {
@@ -57,6 +57,11 @@ export async function openOnnx(
       wanted,
     );
     const dataOf = (name: string) => results[name]!.data as Float32Array;
+    const found = results[output.name]!.dims;
+    if (found.length !== 2 || found[0] !== batch || found[1] !== graph.classes) {
+      const right = [batch, graph.classes].join(', ');
+      throw new Error(`the graph gives [${found.join(', ')}] where it says [${right}]`);
+    }
     return {
       outputs: dataOf(output.name),
       ...(wanted.length > 1 ? { features: dataOf(features!.name) } : {}),

@@ -43,13 +43,16 @@ export class CatalogueWeights {
       },
     };
     return {
-      ...{ architecture, preprocessing, licence },
+      architecture,
+      preprocessing: () => preprocessing,
+      licence,
+      notes: [],
       accuracy: statedAccuracy(entry),
       what: fileName,
-      download: async (options) => ({
-        ...(await this.downloader.download(file, options)),
-        name: fileName,
-      }),
+      download: async (options) => {
+        const { path, sha256, bytes } = await this.downloader.download(file, options);
+        return [{ path, sha256, bytes, name: fileName }];
+      },
       sourceOf: ({ sha256 }) => `${location.url} (SHA-256 ${sha256}; ${checkedBy(file)})`,
     };
   }

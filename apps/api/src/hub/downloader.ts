@@ -57,10 +57,7 @@ export class Downloader {
    */
   async download(file: RemoteFile, options: DownloadOptions): Promise<StagedBlob> {
     const entity = await this.entityOf(file, options.signal);
-    if (entity.bytes > this.maxBytes) {
-      const message = `${file.name} has ${entity.bytes} bytes; ${this.maxBytes} are allowed (COATRACK_MAX_WEIGHTS_BYTES).`;
-      throw this.error('TOO_LARGE', message);
-    }
+    this.checkBytes(file.name, entity.bytes);
     const path = await this.partials.take(keyOf(file, entity));
     const before = (await stat(path)).size;
     const first = await this.complete(path, file, entity, options);
@@ -74,6 +71,13 @@ export class Downloader {
     await rm(path, { force: true });
     const message = `${file.name} came with other bytes than its publisher states: the checksums differ.`;
     throw this.error('CORRUPT', `${message} Try again later.`);
+  }
+
+  /** @throws RemoteError TOO_LARGE */
+  checkBytes(what: string, bytes: number): void {
+    if (bytes <= this.maxBytes) return;
+    const message = `${what} has ${bytes} bytes; ${this.maxBytes} are allowed (COATRACK_MAX_WEIGHTS_BYTES).`;
+    throw this.error('TOO_LARGE', message);
   }
 
   private async entityOf(file: RemoteFile, signal: AbortSignal): Promise<Entity> {

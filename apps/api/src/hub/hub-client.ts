@@ -99,6 +99,27 @@ export class HubClient {
     return this.downloader.download(remote, options);
   }
 
+  /** All of a checkpoint's files, one after the other; progress is of all together. As `Downloader.download`. */
+  async downloadAll(
+    snapshot: HubSnapshot,
+    files: readonly HubFile[],
+    options: DownloadOptions,
+  ): Promise<(StagedBlob & { name: string })[]> {
+    const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.downloader.checkBytes(`The checkpoint of ${snapshot.repository}`, total);
+    const done: (StagedBlob & { name: string })[] = [];
+    let before = 0;
+    for (const file of files) {
+      const { path, sha256, bytes } = await this.download(snapshot, file, {
+        ...options,
+        onProgress: (part) => options.onProgress?.(before + part, total),
+      });
+      done.push({ path, sha256, bytes, name: file.path });
+      before += file.bytes;
+    }
+    return done;
+  }
+
   /** The page where a person sees what was read. */
   pageOf({ repository, commit }: HubSnapshot): string {
     return this.url(`${repository}/tree/${commit}`).href;

@@ -1,13 +1,22 @@
-import { findHubCheckpoint, statedAccuracy } from '@coatrack/models';
+import { type Architecture, findHubCheckpoint, shardNames, statedAccuracy } from '@coatrack/models';
 import { Injectable } from '@nestjs/common';
 import type { FoundWeights } from './found-weights';
 import { HubClient, type HubFile, type HubSnapshot } from './hub-client';
-import { architectureFor, readPretrainedConfig } from './pretrained-config';
+import {
+  architectureFor,
+  type PretrainedConfig,
+  preprocessingFor,
+  readPretrainedConfig,
+} from './pretrained-config';
 import { RemoteError } from './remote-error';
 
 /** The names that timm and the Hub's own library save weights under, the better one first. */
 const weightsNames = ['model.safetensors', 'pytorch_model.bin'];
+/** What comes after such a name where the weights are spread over several files. */
+const indexEnding = '.index.json';
 const maxConfigBytes = 8 * 1024 ** 2;
+const maxShards = 100;
+const maxListed = 10;
 
 /** Finds out what weights a repository of the Hub has. */
 @Injectable()
@@ -23,47 +32,88 @@ export class HubWeights {
     signal: AbortSignal,
   ): Promise<FoundWeights> {
     const snapshot = await this.hub.snapshot(hub, revision, signal);
-    const file = weightsOf(snapshot);
+    const files = await this.weightsOf(snapshot, signal);
     const config = await this.readConfig(snapshot, signal);
     const known = findHubCheckpoint(hub);
     const name = architecture ?? config?.architecture ?? known?.architecture.name;
-    if (name === undefined) throw noArchitecture(hub);
-    const network = architectureFor(name, hub, (found) => {
-      const base = known?.checkpoint.preprocessing ?? found.preprocessing;
-      return config?.preprocessing(base) ?? base;
-    });
+    if (name === undefined) config?.checkKind();
     return {
-      ...network,
+      architecture: name === undefined ? undefined : architectureFor(name, hub),
+      preprocessing: (found: Architecture) => {
+        const base = known?.checkpoint.preprocessing ?? found.preprocessing;
+        return preprocessingFor(found, config?.preprocessing(base) ?? base, hub);
+      },
       labels: config?.labels,
       licence: snapshot.licence ?? known?.checkpoint.licence ?? null,
       accuracy: known ? statedAccuracy(known) : {},
-      what: `${file.path} of ${hub}`,
-      download: async (options) => ({
-        ...(await this.hub.download(snapshot, file, options)),
-        name: file.path,
-      }),
+      notes: config?.notes ?? [],
+      what: `${files[0]!.path} of ${hub}`,
+      download: (options) => this.hub.downloadAll(snapshot, files, options),
       sourceOf: () => this.hub.pageOf(snapshot),
     };
   }
 
-  private async readConfig(snapshot: HubSnapshot, signal: AbortSignal) {
-    if (!snapshot.files.some(({ path }) => path === 'config.json')) return undefined;
-    const options = { maxBytes: maxConfigBytes, signal };
-    const text = await this.hub.readText(snapshot, 'config.json', options);
-    return readPretrainedConfig(text, snapshot.repository);
+  private async readConfig(
+    snapshot: HubSnapshot,
+    signal: AbortSignal,
+  ): Promise<PretrainedConfig | undefined> {
+    if (!fileOf(snapshot, 'config.json')) return undefined;
+    return readPretrainedConfig(
+      await this.readJson(snapshot, 'config.json', signal),
+      snapshot.repository,
+    );
+  }
+
+  private readJson(snapshot: HubSnapshot, path: string, signal: AbortSignal): Promise<string> {
+    return this.hub.readText(snapshot, path, { maxBytes: maxConfigBytes, signal });
+  }
+
+  /** One file, or those that an index names. */
+  private async weightsOf(snapshot: HubSnapshot, signal: AbortSignal): Promise<HubFile[]> {
+    for (const name of weightsNames) {
+      const file = fileOf(snapshot, name);
+      if (file) return [file];
+      const index = fileOf(snapshot, name + indexEnding);
+      if (index) {
+        return shardsOf(snapshot, index, await this.readJson(snapshot, index.path, signal));
+      }
+    }
+    throw noWeights(snapshot);
   }
 }
 
-function weightsOf({ repository, files }: HubSnapshot): HubFile {
-  for (const name of weightsNames) {
-    const file = files.find(({ path }) => path === name);
+function fileOf({ files }: HubSnapshot, name: string): HubFile | undefined {
+  return files.find(({ path }) => path === name);
+}
+
+function shardsOf(snapshot: HubSnapshot, { path }: HubFile, text: string): HubFile[] {
+  const { repository } = snapshot;
+  const refuse = (reason: string) => {
+    const message = `The ${path} of ${repository} can't be used: ${reason}.`;
+    return new RemoteError('HUB', 'INVALID_CONFIG', message);
+  };
+  let names: string[];
+  try {
+    names = shardNames(text);
+  } catch (error) {
+    throw error instanceof RangeError ? refuse(error.message) : error;
+  }
+  if (names.length > maxShards) throw refuse(`it names ${names.length} files, over ${maxShards}`);
+  return names.map((name) => {
+    const file = fileOf(snapshot, name);
     if (file) return file;
-  }
-  const message = `${repository} has no weights that can be read: neither ${weightsNames.join(' nor ')} lies in it.`;
-  throw new RemoteError('HUB', 'NO_WEIGHTS', message);
+    throw refuse(`it names the file "${name.slice(0, 200)}", which is not there`);
+  });
 }
 
-function noArchitecture(repository: string): RemoteError {
-  const message = `${repository} does not say which network its weights are for: it has no config.json that names one. Give the architecture.`;
-  return new RemoteError('HUB', 'INVALID_CONFIG', message);
+function noWeights({ repository, files }: HubSnapshot): RemoteError {
+  const listed = files
+    .slice(0, maxListed)
+    .map(({ path }) => path.slice(0, 200))
+    .join(', ');
+  const more = files.length > maxListed ? ` and ${files.length - maxListed} more` : '';
+  const wanted = weightsNames.map((name) => `${name} (or ${name}${indexEnding})`).join(' nor ');
+  const found = files.length > 0 ? `there are ${listed}${more}` : 'there is nothing';
+  const message = `${repository} has no weights that can be read: neither ${wanted} is in its top folder; ${found}. Files of other names can be downloaded and uploaded here.`;
+  return new RemoteError('HUB', 'NO_WEIGHTS', message);
 }

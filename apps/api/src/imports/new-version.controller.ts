@@ -48,7 +48,7 @@ export class NewVersionController {
     operationId: 'createModelVersion',
     summary: 'Upload or import weights as the next version',
     description:
-      'A form uploads weights in any format, told by their bytes: .safetensors or what torch.save writes (.pth, .pt), in the names of timm or torchvision, a Keras file (.h5), a TensorFlow checkpoint of google/automl; or an ONNX classifier of one of the architectures, which is only served. JSON names a repository of the Hugging Face Hub, or a published checkpoint, that a job then imports. The first version makes the model.',
+      'A form uploads weights in any format, told by their bytes: .safetensors or what torch.save writes (.pth, .pt, .ckpt), in the names of timm or torchvision, a Keras file (.h5, .keras), a TensorFlow checkpoint of google/automl; or an ONNX classifier of one of the architectures, which is only served. What was read, and what was left out, is in `notes`. JSON names a repository of the Hugging Face Hub, or a published checkpoint, that a job then imports. The first version makes the model.',
     requestBody: body,
   })
   @ApiExtraModels(VersionConfig, CreateImport)

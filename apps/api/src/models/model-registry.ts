@@ -32,6 +32,7 @@ export type NewVersion = Pick<
       | 'recipe'
       | 'accuracy'
       | 'trainingSeconds'
+      | 'notes'
     >
   > & {
     /** Weights that are known to fit the architecture and the labels. */
@@ -110,6 +111,7 @@ export class ModelRegistry {
       },
       ...{ metrics: null, recipe: null, trainingSeconds: null },
       accuracy: given.metrics ? { measured: given.metrics.top1 } : {},
+      notes: [],
       ...given,
       id: randomUUID(),
       blob: weights.sha256,

@@ -55,6 +55,7 @@ const versionExample = {
   },
   recipe: null,
   accuracy: { measured: 0.94 },
+  notes: [],
   createdAt: '2026-01-15T10:05:00.000Z',
 };
 
@@ -84,6 +85,9 @@ const versionSchema = z.object({
     ),
   recipe: recipeSchema.nullable(),
   accuracy: accuracySchema,
+  notes: z
+    .array(z.string())
+    .describe('How uploaded or imported files were read, and what of them was left out'),
   createdAt: z.iso.datetime(),
 });
 
@@ -148,17 +152,7 @@ export class ModelListQuery extends createZodDto(
 
 export class VersionListQuery extends createZodDto(z.strictObject(pageQuery(z.int().min(1)))) {}
 
-export const labelsSchema = z
-  .array(line(200))
-  .min(1, 'must name at least one class')
-  .superRefine((labels, context) => {
-    const seen = new Set<string>();
-    labels.forEach((label, index) => {
-      const input = { path: [index], message: `"${label}" stands twice` };
-      if (seen.has(label)) context.addIssue({ code: 'custom', ...input });
-      seen.add(label);
-    });
-  });
+export const labelsSchema = z.array(line(200)).min(1, 'must name at least one class');
 
 /** What an upload says about its weights. */
 export class VersionConfig extends createZodDto(
@@ -167,11 +161,13 @@ export class VersionConfig extends createZodDto(
       architecture: z
         .string()
         .optional()
-        .describe('May be left out where an ONNX file that was exported here says it'),
+        .describe(
+          'Left out: the one whose names and shapes the weights have. An ONNX file of another program must name it.',
+        ),
       labels: labelsSchema
         .optional()
         .describe(
-          'In the order of the logits, one a class; left out: those that an ONNX file exported here says, or that are published for so many classes as the weights have',
+          'In the order of the logits, one per class; those given more than once are numbered: "crane", "crane (2)". A single output takes two, for 0 and for 1. Left out: those that a file written here says, or that are published for so many classes as the weights have',
         ),
       replaceHead: z
         .boolean()
@@ -181,7 +177,9 @@ export class VersionConfig extends createZodDto(
         ),
       preprocessing: preprocessingSchema
         .optional()
-        .describe("As in the weights' training; left out: the architecture's own"),
+        .describe(
+          "As in the weights' training; left out: what a file written here says, or the architecture's own",
+        ),
       licence: line(200).optional(),
       source: line(1000).optional(),
       intendedUse: prose(2000).optional().describe('What the version is for'),

@@ -72,6 +72,9 @@ export class ModelVersionEntity {
   @Column('double precision', { name: 'training_seconds', nullable: true })
   trainingSeconds!: number | null;
 
+  @Column('jsonb')
+  notes!: string[];
+
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;
 }

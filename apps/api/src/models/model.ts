@@ -45,6 +45,8 @@ export interface VersionRecord {
   accuracy: Accuracy;
   /** From the first start of its fine-tune to the end; null: it was not trained here. */
   trainingSeconds: number | null;
+  /** How uploaded or imported files were read, and what of them was left out: whole sentences. */
+  notes: string[];
   createdAt: Date;
 }
 
@@ -76,6 +78,8 @@ export abstract class ModelStore {
   abstract versions(model: string, page: PageQuery<number>): Promise<Page<VersionSummary>>;
   /** All versions, or one model's: by name, oldest first. */
   abstract references(model?: string): Promise<(VersionReference & { id: string })[]>;
+  /** The newest version whose bytes have this SHA-256. */
+  abstract findByBlob(sha256: string): Promise<VersionRecord | undefined>;
   /** Without version and alias: the latest. */
   abstract findVersion(model: string, which: VersionSelector): Promise<VersionRecord | undefined>;
   /** Finds the same version as `findVersion`, without what grows with its classes. */

@@ -10,6 +10,7 @@ import { ModelChanges } from './model-changes';
 import { ModelRegistry } from './model-registry';
 import { ModelsController } from './models.controller';
 import { ModelsService } from './models.service';
+import { OnnxImporter } from './onnx-importer';
 import { TypeormModelStore } from './typeorm-model.store';
 import { VersionUploadService } from './version-upload.service';
 import { WeightsImporter } from './weights-importer';
@@ -26,6 +27,7 @@ import { WeightsImporter } from './weights-importer';
     ConfusionStore,
     VersionUploadService,
     WeightsImporter,
+    OnnxImporter,
     { provide: ModelStore, useClass: TypeormModelStore },
   ],
   exports: [ModelChanges, ModelRegistry, VersionUploadService, WeightsImporter],

@@ -86,6 +86,15 @@ export class TypeormModelStore extends ModelStore {
       .addSelect('jsonb_array_length(found.labels)', 'class_count');
   }
 
+  async findByBlob(sha256: string): Promise<VersionRecord | undefined> {
+    const [row] = await this.database.manager.find(ModelVersionEntity, {
+      where: { blob: sha256 },
+      order: { createdAt: 'DESC' },
+      take: 1,
+    });
+    return row && toRecord(row);
+  }
+
   insertVersion(
     version: Omit<VersionRecord, 'version'>,
     description?: string,

@@ -1,10 +1,15 @@
-import { publishedLabels, WeightsFormatError, WeightsMismatchError } from '@coatrack/models';
+import {
+  publishedLabels,
+  UnknownWeightsError,
+  WeightsFormatError,
+  WeightsMismatchError,
+} from '@coatrack/models';
 import { DomainError } from '../errors/domain-error';
 
 /**
  * Says in the API's words what is wrong with weights.
  * @param what where they come from: a part of the form, or a file of a repository
- * @throws DomainError INVALID_WEIGHTS with everything that doesn't fit; or the error itself
+ * @throws DomainError INVALID_WEIGHTS with the first of what doesn't fit; or the error itself
  */
 export function explainWeights(error: unknown, what: string): never {
   if (error instanceof WeightsFormatError) {
@@ -15,6 +20,10 @@ export function explainWeights(error: unknown, what: string): never {
   if (error instanceof WeightsMismatchError) {
     const problems = error.problems.map(({ tensor, message }) => ({ where: tensor, message }));
     throw new DomainError('INVALID_WEIGHTS', error.message, problems);
+  }
+  if (error instanceof UnknownWeightsError) {
+    const { message } = error;
+    throw new DomainError('INVALID_WEIGHTS', message, [{ where: 'config.architecture', message }]);
   }
   throw error;
 }

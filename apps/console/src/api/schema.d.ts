@@ -365,7 +365,7 @@ export interface paths {
         put?: never;
         /**
          * Upload or import weights as the next version
-         * @description A form uploads weights in any format, told by their bytes: .safetensors or what torch.save writes (.pth, .pt), in the names of timm or torchvision, a Keras file (.h5), a TensorFlow checkpoint of google/automl; or an ONNX classifier of one of the architectures, which is only served. JSON names a repository of the Hugging Face Hub, or a published checkpoint, that a job then imports. The first version makes the model.
+         * @description A form uploads weights in any format, told by their bytes: .safetensors or what torch.save writes (.pth, .pt, .ckpt), in the names of timm or torchvision, a Keras file (.h5, .keras), a TensorFlow checkpoint of google/automl; or an ONNX classifier of one of the architectures, which is only served. What was read, and what was left out, is in `notes`. JSON names a repository of the Hugging Face Hub, or a published checkpoint, that a job then imports. The first version makes the model.
          */
         post: operations["createModelVersion"];
         delete?: never;
@@ -1471,6 +1471,7 @@ export interface components {
          *           "accuracy": {
          *             "measured": 0.94
          *           },
+         *           "notes": [],
          *           "createdAt": "2026-01-15T10:05:00.000Z",
          *           "classCount": 2
          *         }
@@ -1560,6 +1561,8 @@ export interface components {
                     /** @description Measured here, on the validation pictures */
                     measured?: number;
                 };
+                /** @description How uploaded or imported files were read, and what of them was left out */
+                notes: string[];
                 /** Format: date-time */
                 createdAt: string;
                 /** @description How many labels it has */
@@ -1617,6 +1620,7 @@ export interface components {
          *       "accuracy": {
          *         "measured": 0.94
          *       },
+         *       "notes": [],
          *       "createdAt": "2026-01-15T10:05:00.000Z"
          *     }
          */
@@ -1796,6 +1800,8 @@ export interface components {
                 /** @description Measured here, on the validation pictures */
                 measured?: number;
             };
+            /** @description How uploaded or imported files were read, and what of them was left out */
+            notes: string[];
             /** Format: date-time */
             createdAt: string;
         };
@@ -2149,13 +2155,13 @@ export interface components {
          *     }
          */
         VersionConfig: {
-            /** @description May be left out where an ONNX file that was exported here says it */
+            /** @description Left out: the one whose names and shapes the weights have. An ONNX file of another program must name it. */
             architecture?: string;
-            /** @description In the order of the logits, one a class; left out: those that an ONNX file exported here says, or that are published for so many classes as the weights have */
+            /** @description In the order of the logits, one per class; those given more than once are numbered: "crane", "crane (2)". A single output takes two, for 0 and for 1. Left out: those that a file written here says, or that are published for so many classes as the weights have */
             labels?: string[];
             /** @description Start a new classifier for these labels; what the weights have for one is passed over */
             replaceHead?: boolean;
-            /** @description As in the weights' training; left out: the architecture's own */
+            /** @description As in the weights' training; left out: what a file written here says, or the architecture's own */
             preprocessing?: {
                 /** @description Side of the square input, in pixels */
                 imageSize: number;
@@ -2206,7 +2212,7 @@ export interface components {
             revision?: string;
             /** @description A name from `GET checkpoints`. Either this or `hub`. */
             checkpoint?: string;
-            /** @description Left out: the one that the repository's config.json names */
+            /** @description Left out: the one that the repository's config.json names, or whose names and shapes the weights have */
             architecture?: string;
             /** @description In the order of the logits, one a class; left out: the repository's, or those that are published for so many classes */
             labels?: string[];
@@ -2906,6 +2912,7 @@ export interface components {
          *       "accuracy": {
          *         "measured": 0.94
          *       },
+         *       "notes": [],
          *       "createdAt": "2026-01-15T10:05:00.000Z",
          *       "classCount": 2
          *     }
@@ -2979,6 +2986,8 @@ export interface components {
                 /** @description Measured here, on the validation pictures */
                 measured?: number;
             };
+            /** @description How uploaded or imported files were read, and what of them was left out */
+            notes: string[];
             /** Format: date-time */
             createdAt: string;
             /** @description How many labels it has */

@@ -1,4 +1,5 @@
 import { WeightsFormatError } from '../errors';
+import type { FileTensors } from './weights-format';
 
 /**
  * Says of what is wrong in a file which file it is in.
@@ -15,4 +16,16 @@ export async function explained<T>(
   } catch (error) {
     throw error instanceof RangeError ? new WeightsFormatError(path, format, error.message) : error;
   }
+}
+
+/** Opens a file; what is wrong with it, then or when it is read, is explained as above. */
+export function openExplained(
+  path: string,
+  format: string,
+  open: () => Promise<FileTensors>,
+): Promise<FileTensors> {
+  return explained(path, format, async () => {
+    const file = await open();
+    return { ...file, read: (name) => explained(path, format, () => file.read(name)) };
+  });
 }

@@ -117,16 +117,52 @@ describe('a file of no known format', () => {
       reason: expect.stringContaining(reason),
     });
   });
+});
 
-  it('several safetensors files are no checkpoint', async () => {
-    await (await opened()).close();
-    const file = { name: 'a', path: join(folder, 'weights') };
-    const opening = openWeights([file, file], {
-      architecture: efficientNet,
-      temporaryFolder: folder,
-    });
-    await expect(opening).rejects.toThrow(
-      '2 files are given, but safetensors keeps weights in one',
-    );
+describe('weights that are spread over several files', () => {
+  const half = tensors.length >> 1;
+  const index = (...names: string[]) =>
+    JSON.stringify({ weight_map: Object.fromEntries(names.map((name) => [`of ${name}`, name])) });
+
+  async function spread(parts: Record<string, readonly WeightsTensor[] | string>) {
+    const files = Object.keys(parts).map((name) => ({ name, path: join(folder, name) }));
+    for (const { name, path } of files) {
+      const part = parts[name];
+      if (typeof part === 'string') await writeFile(path, part);
+      else await writeSafetensors(path, part);
+    }
+    return openWeights(files, { architecture: efficientNet, temporaryFolder: folder });
+  }
+
+  it.each([
+    ['with their index', { 'model.safetensors.index.json': index('1', '2') }],
+    ['alone', {}],
+  ])('are joined: %s', async (_, more) => {
+    const weights = await spread({ ...more, 1: tensors.slice(0, half), 2: tensors.slice(half) });
+    const converted = importWeights(weights, { architecture: efficientNet, classes: 5 });
+    const path = join(folder, 'joined');
+    await writeFile(path, converted!);
+    const joined = await openSafetensors(path);
+    expect([...joined.tensors.keys()].sort()).toEqual(specs.map(({ name }) => name).sort());
+    for (const { name, data } of tensors) {
+      expect(await joined.read(name), name).toEqual(Float32Array.from(await data(), Number));
+    }
+    await Promise.all([weights.close(), joined.close()]);
+  });
+
+  it.each([
+    ['a file is missing', { 'a.index.json': index('1', '2', '3'), 1: [], 2: [] }, /missing: 3$/],
+    [
+      'a tensor is in two',
+      { 1: tensors, 2: tensors.slice(4, 5) },
+      /"[\w.]+" is in 2 and in another/,
+    ],
+    ['the index is none', { 'a.index.json': '{}', 1: [], 2: [] }, /no "weight_map"/],
+    ['the index is no JSON', { 'a.index.json': '{', 1: [], 2: [] }, /not valid JSON/],
+    ['the index is alone', { 'a.index.json': index('1') }, /starts with the bytes/],
+  ])('are refused where %s', async (_, parts, message) => {
+    await expect(
+      spread(parts as Record<string, readonly WeightsTensor[] | string>),
+    ).rejects.toThrow(message);
   });
 });

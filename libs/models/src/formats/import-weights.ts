@@ -4,7 +4,8 @@ import { cost } from '../cost/cost';
 import type { TensorSpec } from '../net/tensor-spec';
 import { matchWeights } from '../weights/match-weights';
 import { safetensorsBytes } from '../weights/safetensors-writer';
-import type { WeightsTensor } from '../weights/weights-source';
+import type { WeightsSource, WeightsTensor } from '../weights/weights-source';
+import { type OwnDescription, safetensorsMetadata } from './own-description';
 import type { OpenedWeights } from './weights-format';
 
 export interface ImportOptions {
@@ -13,6 +14,8 @@ export interface ImportOptions {
   classes: number;
   /** Starts a new classifier from this seed; what the weights have for one is passed over. */
   replaceHead?: { seed: number };
+  /** What the written file says of itself. */
+  described?: OwnDescription;
   /** Called after every tensor that is written; what it throws ends the import. */
   onTensor?(done: number, total: number): void;
 }
@@ -25,15 +28,16 @@ export interface ImportOptions {
  */
 export function importWeights(
   weights: OpenedWeights,
-  { architecture, classes, replaceHead, onTensor }: ImportOptions,
+  { architecture, classes, replaceHead, described = {}, onTensor }: ImportOptions,
 ): AsyncIterable<Uint8Array> | undefined {
   const specs = cost(architecture, { imageSize: architecture.trainImageSize, classes }).tensors;
-  matchWeights(specs, weights, { ignoreHead: replaceHead !== undefined });
-  if (weights.format === 'safetensors' && !replaceHead) return undefined;
+  const source = withTwoClasses(weights, specs);
+  matchWeights(specs, source, { ignoreHead: replaceHead !== undefined, hints: weights.hints });
+  if (weights.asIs && source === weights && !replaceHead) return undefined;
   const tensors: WeightsTensor[] = [];
   for (const spec of specs) {
     if (replaceHead && spec.head) tensors.push(fresh(spec, replaceHead.seed));
-    else if (weights.tensors.has(spec.name)) tensors.push(taken(spec, weights));
+    else if (source.tensors.has(spec.name)) tensors.push(taken(spec, source));
   }
   let done = 0;
   const reported = tensors.map((tensor) => ({
@@ -44,8 +48,32 @@ export function importWeights(
       return values;
     },
   }));
-  // PyTorch's mark, which some readers ask for.
-  return safetensorsBytes(reported, { format: 'pt' });
+  return safetensorsBytes(reported, safetensorsMetadata(described));
+}
+
+/**
+ * A classifier with one output z, whose sigmoid is the second class's probability, as one with the logits 0 and z,
+ * whose softmax is the same; the weights themselves where they have no such classifier, or other classes are wanted.
+ */
+function withTwoClasses(weights: OpenedWeights, specs: readonly TensorSpec[]): WeightsSource {
+  const heads = specs.filter(({ head }) => head);
+  const isSingle = ({ name, shape }: TensorSpec) =>
+    shape[0] === 2 && weights.tensors.get(name)?.shape[0] === 1;
+  if (!heads.every(isSingle)) return weights;
+  const names = new Set(heads.map(({ name }) => name));
+  const tensors = new Map(weights.tensors);
+  for (const name of names) {
+    const { dtype, shape } = weights.tensors.get(name)!;
+    tensors.set(name, { dtype, shape: [2, ...shape.slice(1)] });
+  }
+  const read = async (name: string) => {
+    const values = await weights.read(name);
+    if (!names.has(name)) return values;
+    const doubled = new Float32Array(2 * values.length);
+    doubled.set(values, values.length);
+    return doubled;
+  };
+  return { tensors, read, nameInFile: weights.nameInFile };
 }
 
 function fresh(spec: TensorSpec, seed: number): WeightsTensor {
@@ -60,7 +88,7 @@ function fresh(spec: TensorSpec, seed: number): WeightsTensor {
 /** A position table keeps its own grid: whoever loads it resizes it. */
 function taken(
   { name, role, grid, shape: own }: TensorSpec,
-  weights: OpenedWeights,
+  weights: WeightsSource,
 ): WeightsTensor {
   const shape = grid ? weights.tensors.get(name)!.shape : own;
   if (role !== 'counter') return { name, shape, dtype: 'F32', data: () => weights.read(name) };

@@ -30,7 +30,7 @@ export function mapTensors(
       const values = await file.read(from);
       return convert ? convert(values) : values;
     },
-    nameInFile: (name) => mappings.get(name)?.from ?? nameInFile?.(name),
+    ...(nameInFile ? { nameInFile } : {}),
     close: () => file.close(),
   };
 }

@@ -1,5 +1,7 @@
 import type { Architecture } from '../architecture';
 import type { WeightsSource } from '../weights/weights-source';
+import type { NameTable } from './names/name-table';
+import type { OwnDescription } from './own-description';
 
 export type WeightsFormat = 'safetensors' | 'pytorch' | 'keras' | 'tensorflow';
 
@@ -10,17 +12,43 @@ export interface WeightsFile {
 }
 
 export interface OpenOptions {
-  architecture: Architecture;
-  /** An existing folder for what must be unpacked; whoever gave it removes it. */
+  /** Left out: the one whose names and shapes the weights have. */
+  architecture?: Architecture;
+  /** What the weights have for a classifier is passed over. */
+  replaceHead?: boolean;
+  /** An existing folder for what must be unpacked; the caller removes it. */
   temporaryFolder: string;
 }
 
 /** A file's tensors under the names and in the layouts that it has them in. */
 export type NamedTensors = Omit<WeightsSource, 'nameInFile'> & { close(): Promise<void> };
 
+/** What a reader finds in files, whatever network it is of. */
+export interface FileTensors extends NamedTensors {
+  readonly format: WeightsFormat;
+  /** How Keras code may have named and laid out the tensors; left out: they are in PyTorch's layouts. */
+  readonly tables?: readonly NameTable[];
+  /** What the file calls a tensor, where the reader has shortened its name. */
+  nameInFile?(name: string): string | undefined;
+  /** What was chosen and left out, for people: whole sentences. */
+  readonly notes?: readonly string[];
+  /** What the file says of itself where it was written here. */
+  readonly described?: OwnDescription;
+}
+
 /** Weights in an architecture's own names and layouts, whatever file they come from; one tensor in memory at a time. */
 export interface OpenedWeights extends WeightsSource {
   readonly format: WeightsFormat;
+  /** The one that was asked for, or whose names and shapes the weights have. */
+  readonly architecture: Architecture;
+  /** How the file's names were read, and what of it was left out, for people: whole sentences. */
+  readonly notes: readonly string[];
+  /** What may be wrong with weights that don't fit, and what to do about it: whole sentences. */
+  hints(): string[];
+  /** What the file says of itself where it was written here. */
+  readonly described: OwnDescription;
+  /** Whether the file is a safetensors file of just these tensors under just these names. */
+  readonly asIs: boolean;
   close(): Promise<void>;
 }
 
@@ -35,12 +63,15 @@ export interface FileEdges {
 /** One format: how to tell it, and how to open it. */
 export interface WeightsReader {
   readonly format: WeightsFormat;
-  /** Whether a checkpoint may consist of several files. */
+  /** Whether `open` takes a checkpoint that consists of several files. */
   readonly severalFiles: boolean;
+  /** Whether a checkpoint may consist of several files of the format, each with some of the tensors. */
+  readonly sharded: boolean;
   recognizes(edges: FileEdges): boolean;
   /**
    * Of `files`, at least one was recognized.
+   * @param temporaryFolder an existing one, for what must be unpacked
    * @throws WeightsFormatError saying what is wrong and where
    */
-  open(files: readonly WeightsFile[], options: OpenOptions): Promise<OpenedWeights>;
+  open(files: readonly WeightsFile[], temporaryFolder: string): Promise<FileTensors>;
 }

@@ -61,9 +61,10 @@ const root = Root.fromJSON({
     TensorProto: message({
       dims: many('int64', 1),
       dataType: one('int32', 2),
+      floatData: { rule: 'repeated', type: 'float', id: 4, options: { packed: true } },
       name: one('string', 8),
       rawData: one('bytes', 9),
-      externalData: many('bytes', 13),
+      externalData: many('StringStringEntryProto', 13),
       dataLocation: one('int32', 14),
     }),
     ValueInfoProto: message({ name: one('string', 1), type: one('TypeProto', 2) }),

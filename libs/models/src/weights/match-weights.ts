@@ -8,12 +8,13 @@ import type { WeightsSource } from './weights-source';
  * Checks names, shapes and types of a source against what a network is made of; reads no values. Position tables of
  * another square grid fit. Counters may be missing.
  * @param ignoreHead whatever the source holds under the head's names is passed over
+ * @param hints what may be the reason, asked for when something does not fit
  * @throws WeightsMismatchError naming the first missing, extra and misshaped tensors
  */
 export function matchWeights(
   specs: readonly TensorSpec[],
   source: Pick<WeightsSource, 'tensors' | 'nameInFile'>,
-  { ignoreHead }: { ignoreHead: boolean },
+  { ignoreHead, hints }: { ignoreHead: boolean; hints?: () => readonly string[] },
 ): void {
   const problems: WeightsProblem[] = [];
   let total = 0;
@@ -41,7 +42,7 @@ export function matchWeights(
   for (const name of source.tensors.keys()) {
     if (!known.has(name)) report(name, 'extra', 'is extra: the network has no such tensor.');
   }
-  if (total > 0) throw new WeightsMismatchError(problems, total);
+  if (total > 0) throw new WeightsMismatchError(problems, total, hints?.());
 }
 
 /** The side of the square grid that a position table with so many rows covers; undefined if there is none. */
@@ -50,7 +51,7 @@ export function tableGrid(rows: number): number | undefined {
   return Number.isInteger(side) && side % 2 === 1 ? (side + 1) / 2 : undefined;
 }
 
-function fits({ shape, grid }: TensorSpec, found: readonly number[]): boolean {
+export function fits({ shape, grid }: TensorSpec, found: readonly number[]): boolean {
   if (grid && found.length === 2 && found[1] === shape[1] && tableGrid(found[0]) !== undefined)
     return true;
   const [wanted, given] = [asDense(shape), asDense(found)];
@@ -58,7 +59,7 @@ function fits({ shape, grid }: TensorSpec, found: readonly number[]): boolean {
 }
 
 /** A 1×1 convolution's weight and a dense layer's are the same values: timm takes either for the other, too. */
-function asDense(shape: readonly number[]): readonly number[] {
+export function asDense(shape: readonly number[]): readonly number[] {
   return shape.length === 4 && shape[2] === 1 && shape[3] === 1 ? shape.slice(0, 2) : shape;
 }
 

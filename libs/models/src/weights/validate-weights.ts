@@ -10,11 +10,11 @@ import type { WeightsSource } from './weights-source';
  * @throws WeightsMismatchError naming all missing, extra and misshaped tensors
  */
 export function validateWeights(
-  source: Pick<WeightsSource, 'tensors' | 'nameInFile'>,
+  source: Pick<WeightsSource, 'tensors' | 'nameInFile'> & { hints?: () => readonly string[] },
   architecture: Architecture,
   classes: number | undefined,
 ): void {
   const { trainImageSize: imageSize } = architecture;
   const { tensors } = cost(architecture, { imageSize, classes: classes ?? 1 });
-  matchWeights(tensors, source, { ignoreHead: classes === undefined });
+  matchWeights(tensors, source, { ignoreHead: classes === undefined, hints: source.hints });
 }

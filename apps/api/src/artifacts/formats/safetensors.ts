@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import {
   openSafetensors,
+  safetensorsMetadata,
   type WeightsSource,
   type WeightsTensor,
   writeSafetensors,
@@ -19,15 +20,8 @@ export const safetensorsExporter: Exporter = {
   async write(exporting) {
     const { version, weights } = exporting;
     const { labels, preprocessing, licence, source } = factsOf(version);
-    const metadata = {
-      // PyTorch's mark, which some readers ask for.
-      format: 'pt',
-      architecture: version.architecture,
-      labels: JSON.stringify(labels),
-      preprocessing: JSON.stringify(preprocessing),
-      ...(licence === undefined ? {} : { licence }),
-      ...(source === undefined ? {} : { source }),
-    };
+    const { architecture } = version;
+    const metadata = safetensorsMetadata({ architecture, labels, preprocessing, licence, source });
     const tensors = [...weights.tensors.keys()].map((name) => tensorOf(weights, name));
     await writeSafetensors(pathOf(exporting), tensors, metadata);
   },

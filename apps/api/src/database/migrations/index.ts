@@ -8,6 +8,7 @@ import { Workers1764000000007 } from './0007-workers';
 import { Lists1764000000008 } from './0008-lists';
 import { Keys1764000000009 } from './0009-keys';
 import { DatasetSplits1764000000010 } from './0010-dataset-splits';
+import { VersionNotes1764000000011 } from './0011-version-notes';
 
 /** In the order in which they run; a migration that has been released is never changed. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   Lists1764000000008,
   Keys1764000000009,
   DatasetSplits1764000000010,
+  VersionNotes1764000000011,
 ];

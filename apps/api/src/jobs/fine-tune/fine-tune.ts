@@ -5,6 +5,7 @@ import {
   Classifier,
   findArchitecture,
   openSafetensors,
+  safetensorsMetadata,
   writeSafetensors,
 } from '@coatrack/models';
 import {
@@ -135,7 +136,8 @@ export class FineTune extends JobWork<'fine-tune'> {
     });
     const metrics: Metrics = { top1, top5, loss };
     const path = await this.blobStore.temporaryPath();
-    await writeSafetensors(path, classifier.save(), { format: 'pt' });
+    const described = { architecture: architecture.name, labels: pictures.classes, preprocessing };
+    await writeSafetensors(path, classifier.save(), safetensorsMetadata(described));
     const weights = await this.blobStore.stageFile(path);
     try {
       await run.finish(async (current, now) => {

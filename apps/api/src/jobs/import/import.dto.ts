@@ -23,7 +23,9 @@ export const createImportSchema = z
       .string()
       .max(200)
       .optional()
-      .describe("Left out: the one that the repository's config.json names"),
+      .describe(
+        "Left out: the one that the repository's config.json names, or whose names and shapes the weights have",
+      ),
     labels: labelsSchema
       .optional()
       .describe(

@@ -33,7 +33,7 @@ export class Import extends JobWork<'import'> {
     const { signal } = run;
     const report = progressReporter(run);
     const found = await this.find(run.job.request, signal);
-    const file = await found.download({
+    const files = await found.download({
       signal,
       onProgress: (done, total) =>
         report({
@@ -41,14 +41,15 @@ export class Import extends JobWork<'import'> {
           progress: downloadShare * (done / Math.max(1, total)),
         }),
     });
-    const imported = await this.convert(run, found, file);
+    const imported = await this.convert(run, found, files);
     try {
-      await this.finish(run, found, file, imported);
+      await this.finish(run, found, files[0]!, imported);
     } finally {
-      if (imported.weights.path !== file.path) await this.blobStore.discard(imported.weights);
+      const isDownload = files.some(({ path }) => path === imported.weights.path);
+      if (!isDownload) await this.blobStore.discard(imported.weights);
     }
-    // Until here the download stays: a next attempt need not repeat it.
-    await this.blobStore.discard(file);
+    // Until here the downloads stay: a next attempt need not repeat them.
+    for (const file of files) await this.blobStore.discard(file);
   }
 
   private find(request: ImportRequest, signal: AbortSignal): Promise<FoundWeights> {
@@ -59,13 +60,17 @@ export class Import extends JobWork<'import'> {
 
   private convert(
     { job, signal }: Run<'import'>,
-    { architecture, labels, what }: FoundWeights,
-    file: StagedBlob & { name: string },
+    { architecture, labels, preprocessing, what }: FoundWeights,
+    files: (StagedBlob & { name: string })[],
   ): Promise<ImportedWeights> {
     const { request } = job;
     const given = request.labels ?? (request.replaceHead ? null : labels);
     return this.importer.import({
-      ...{ files: [file], what, architecture, replaceHead: request.replaceHead },
+      files,
+      what,
+      architecture,
+      preprocessing,
+      replaceHead: request.replaceHead,
       ...(given ? { labels: given } : {}),
       onTensor: () => signal.throwIfAborted(),
     });
@@ -75,16 +80,17 @@ export class Import extends JobWork<'import'> {
     run: Run<'import'>,
     found: FoundWeights,
     file: StagedBlob,
-    { weights, labels }: ImportedWeights,
+    { weights, architecture, labels, preprocessing, notes }: ImportedWeights,
   ): Promise<void> {
     const { job } = run;
     const { request } = job;
     await run.finish(async () => {
       const { model, version } = await this.registry.createVersionFromFile({
         model: job.name,
-        architecture: found.architecture.name,
+        architecture: architecture.name,
         labels,
-        preprocessing: found.preprocessing,
+        preprocessing,
+        notes: [...found.notes, ...notes],
         licence: request.licence ?? found.licence,
         intendedUse: request.intendedUse,
         source: found.sourceOf(file),

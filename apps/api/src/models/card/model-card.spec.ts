@@ -26,6 +26,7 @@ const version: VersionRecord = {
   recipe: null,
   accuracy: { measured: 0.94, publisher: 0.789 },
   trainingSeconds: null,
+  notes: [],
   createdAt: new Date('2026-01-01'),
 };
 const imported: VersionRecord = {

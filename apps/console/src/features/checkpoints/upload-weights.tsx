@@ -34,7 +34,9 @@ export function UploadWeights() {
     form.append('config', JSON.stringify(Object.fromEntries(config)));
     for (const file of files) form.append('weights', file);
     await start<ModelVersion>(path`/models/${name}/versions`, form, (version) => {
-      notifyDone(`Version ${version.version} of ${version.model} is ready.`);
+      notifyDone(
+        `Version ${version.version} of ${version.model} is ready: ${version.architecture}.`,
+      );
       router.push(path`/models/${version.model}`);
     });
   };
@@ -44,7 +46,7 @@ export function UploadWeights() {
       <PageHeader
         title="Upload weights"
         back={{ href: '/checkpoints', label: 'Checkpoints' }}
-        description="safetensors, PyTorch (.pth, .pt, .bin), Keras (.h5), TensorFlow checkpoints (.tgz, or .index with its .data files), or ONNX."
+        description="safetensors, PyTorch (.pth, .pt, .bin, .ckpt), Keras (.h5, .keras), TensorFlow checkpoints (.tgz, or .index with its .data files), or ONNX. Checkpoints of several files are chosen together."
       />
       <Paper maw={720}>
         <form onSubmit={(event) => void submit(event)}>
@@ -60,7 +62,7 @@ export function UploadWeights() {
             />
             <Select
               label="Architecture"
-              description="An ONNX file that was exported here knows its own."
+              description="Left empty: found from the weights. An ONNX file of another program must name it."
               data={architectures.map((each) => ({ value: each.name, label: each.title }))}
               value={architecture}
               onChange={setArchitecture}

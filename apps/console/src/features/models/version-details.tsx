@@ -1,6 +1,6 @@
 'use client';
 
-import { Anchor, Button, Code, Group, Pill, Stack } from '@mantine/core';
+import { Anchor, Button, Code, Group, List, Pill, Stack } from '@mantine/core';
 import { IconDownload, IconFileText, IconSchool } from '@tabler/icons-react';
 import Link from 'next/link';
 import useSWR from 'swr';
@@ -76,6 +76,13 @@ function Details({ version, onDeleted }: DetailsProps) {
       >
         <Stack>
           <Facts items={facts(version)} />
+          {version.notes.length > 0 && (
+            <List size="sm" aria-label="Notes">
+              {version.notes.map((note) => (
+                <List.Item key={note}>{note}</List.Item>
+              ))}
+            </List>
+          )}
           <Group gap={6} aria-label="Labels" role="list">
             {labels.slice(0, 60).map((label) => (
               <Pill key={label} role="listitem">

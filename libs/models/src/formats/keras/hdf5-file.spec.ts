@@ -35,8 +35,8 @@ describe('a file of a few kilobytes that holds 64 MiB of values', () => {
     const file = await openHdf5(path);
     expect(file.tensors).toEqual(
       new Map([
-        ['small/kernel:0', { dtype: 'F32', shape: [4] }],
-        ['large/kernel:0', { dtype: 'F32', shape: [sixteenMebibytes] }],
+        ['small/kernel:0', { dtype: 'F32', shape: [4], path: 'small/kernel:0' }],
+        ['large/kernel:0', { dtype: 'F32', shape: [sixteenMebibytes], path: 'large/kernel:0' }],
       ]),
     );
     const [small, large] = await Promise.all(

@@ -7,11 +7,11 @@ export interface Hdf5ThreadData {
   heapBytes: number;
 }
 
-/** By path in the file, without the first slash. */
-export type Hdf5Tensors = Map<string, { dtype: TensorType; shape: number[] }>;
+/** By layers and variable; the path is that in the file, without the first slash. */
+export type Hdf5Tensors = Map<string, { dtype: TensorType; shape: number[]; path: string }>;
 
 /**
- * What the thread answers: to its start with what the file holds, then to every path with that tensor's values, or at
+ * What the thread answers: to its start with what the file holds, then to every name with that tensor's values, or at
  * any time with what is wrong with the file.
  */
 export type Hdf5Answer = { tensors: Hdf5Tensors } | { values: Float32Array } | { wrong: string };

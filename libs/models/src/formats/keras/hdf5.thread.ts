@@ -32,10 +32,11 @@ async function main(): Promise<void> {
   hdf5.activate_throwing_error_handler();
   answer(() => {
     const file = new File(mountReadOnly(hdf5, path), 'r');
-    parentPort!.on('message', (tensor: string) =>
-      answer(() => ({ values: readTensor(file, tensor) })),
+    const tensors = listTensors(file);
+    parentPort!.on('message', (name: string) =>
+      answer(() => ({ values: readTensor(file, tensors.get(name)!.path) })),
     );
-    return { tensors: listTensors(file) };
+    return { tensors };
   });
 }
 

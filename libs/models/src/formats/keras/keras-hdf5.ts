@@ -7,31 +7,91 @@ import type { Hdf5Tensors } from './hdf5-protocol';
 
 /** More than any network needs: it bounds what a hostile file makes of few bytes. */
 const maxNames = 100_000;
+/** Models within models. */
+const maxDepth = 16;
 
 /** HDF5's H5T_class_t. */
 const classes = { integer: 0, float: 1 };
 
-/**
- * Finds a model's variables as Keras does: by the layers that an attribute names, and by the variables that an
- * attribute of each layer names. In a file of a whole model they are in a group of their own.
- * https://github.com/keras-team/keras/blob/v2.15.0/keras/saving/legacy/hdf5_format.py
- */
+/** Finds a model's variables, as Keras 2 or Keras 3 has saved them. */
 export function listTensors(file: File): Hdf5Tensors {
   const whole = file.keys().includes('model_weights');
   const root = whole ? entity(file, 'model_weights', 'Group') : file;
   const layers = namesIn(root, 'layer_names');
-  if (!layers) fail(`it has no attribute "layer_names", as files have that Keras 2 saves as .h5`);
+  if (layers) return keras2Tensors(root, layers, whole ? 'model_weights/' : '');
+  const tensors: Hdf5Tensors = new Map();
+  addKeras3Tensors(file, '', tensors, 0);
+  if (tensors.size > 0) return tensors;
+  return fail(
+    'it has neither the attribute "layer_names", as Keras 2 saves it, nor layers with variables, as Keras 3 does',
+  );
+}
+
+/**
+ * Keras 2's way: an attribute names the layers, and an attribute of each layer its variables. In a file of a whole model
+ * they are in a group of their own.
+ * https://github.com/keras-team/keras/blob/v2.15.0/keras/saving/legacy/hdf5_format.py
+ */
+function keras2Tensors(root: Group, layers: readonly string[], prefix: string): Hdf5Tensors {
   const tensors: Hdf5Tensors = new Map();
   for (const layer of layers) {
     const group = entity(root, layer, 'Group');
     for (const name of namesIn(group, 'weight_names') ?? []) {
-      const dataset = entity(group, name, 'Dataset');
-      const path = `${whole ? 'model_weights/' : ''}${layer}/${name}`;
-      tensors.set(path, { dtype: typeOf(path, dataset.metadata), shape: shapeOf(dataset) });
-      if (tensors.size > maxNames) fail(`it names more than ${maxNames} variables`);
+      const path = `${prefix}${layer}/${name}`;
+      add(tensors, path, path, entity(group, name, 'Dataset'));
     }
   }
   return tensors;
+}
+
+/** What belongs to a training, and not to its model. */
+const notLayers = new Set(['optimizer', 'metrics', 'compile_metrics', 'loss_tracker']);
+
+/**
+ * Keras 3's way: every layer is a group under a name made of its class, whose group `vars` has the layer's own name as an
+ * attribute and its variables under their numbers, the trained ones first.
+ * https://github.com/keras-team/keras/blob/v3.15.0/keras/src/saving/saving_lib.py
+ */
+function addKeras3Tensors(group: Group, path: string, tensors: Hdf5Tensors, depth: number): void {
+  if (depth > maxDepth) fail('its layers lie too deep in one another');
+  for (const key of group.keys()) {
+    if (depth === 0 && notLayers.has(key)) continue;
+    const child = group.get(key);
+    if (!child || !('type' in child) || child.type !== 'Group') continue;
+    const inside = `${path}${key}/`;
+    if (key === 'vars') addVariables(child as Group, path, tensors);
+    else addKeras3Tensors(child as Group, inside, tensors, depth + 1);
+  }
+}
+
+function addVariables(vars: Group, path: string, tensors: Hdf5Tensors): void {
+  const keys = vars.keys().sort((a, b) => Number(a) - Number(b));
+  if (keys.length === 0) return;
+  const datasets = keys.map((key) => entity(vars, key, 'Dataset'));
+  const name: unknown = vars.attrs.name?.value;
+  if (typeof name !== 'string') {
+    fail(
+      `"${path}vars" does not say its layer's name, as files of early versions of Keras 3 do not; load it there and save it as .h5: model.save("model.h5")`,
+    );
+  }
+  const variables = variablesOf(datasets.map((dataset) => shapeOf(dataset)));
+  datasets.forEach((dataset, at) => {
+    add(tensors, `${path}${name}/${variables[at]}`, `${path}vars/${keys[at]}`, dataset);
+  });
+}
+
+/** What a layer's variables are called, told by their shapes: layers of one kind have the same ones in the same order. */
+function variablesOf(shapes: readonly number[][]): readonly string[] {
+  const ranks = shapes.map((shape) => shape.length).join();
+  if (ranks === '1,1,1,1') return ['gamma', 'beta', 'moving_mean', 'moving_variance'];
+  if (ranks === '1,1,0') return ['mean', 'variance', 'count'];
+  if (shapes[0].length > 1 && shapes.length <= 2) return ['kernel', 'bias'];
+  return shapes.map((_, at) => `variable_${at}`);
+}
+
+function add(tensors: Hdf5Tensors, name: string, path: string, dataset: Dataset): void {
+  tensors.set(name, { dtype: typeOf(path, dataset.metadata), shape: shapeOf(dataset), path });
+  if (tensors.size > maxNames) fail(`it names more than ${maxNames} variables`);
 }
 
 export function readTensor(file: File, path: string): Float32Array {

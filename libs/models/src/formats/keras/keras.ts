@@ -1,29 +1,34 @@
+import { openExplained } from '../explained';
 import { automlNames } from '../names/automl-names';
 import { kerasCvNames } from '../names/keras-cv-names';
 import { kerasNames } from '../names/keras-names';
-import { openLayers } from '../names/open-layers';
 import type { WeightsReader } from '../weights-format';
+import { edgesOf } from '../file-edges';
 import { openHdf5 } from './hdf5-file';
+import { isKerasArchive, unpackWeights } from './keras-archive';
 
 const signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 /** HDF5 leaves room for something else before itself. */
 const places = [0, 512, 1024, 2048];
 
-/** What Keras 2 saves as `.h5`, weights or whole models: of keras.applications, google/automl, keras_cv_attention_models. */
+/**
+ * What Keras 2 saves as `.h5`, weights or whole models, and Keras 3 as `.weights.h5` and `.keras`: of keras.applications, google/automl, keras_cv_attention_models.
+ */
 export const keras: WeightsReader = {
   format: 'keras',
   severalFiles: false,
+  sharded: false,
   recognizes: ({ first }) =>
+    isKerasArchive({ first }) ||
     places.some((place) => first.subarray(place, place + signature.length).equals(signature)),
-  open: ([{ path }], { architecture }) =>
-    openLayers(
-      {
-        path,
-        format: 'keras',
-        formatName: 'Keras',
-        tables: [kerasNames, kerasCvNames, automlNames],
-        open: () => openHdf5(path),
-      },
-      architecture,
-    ),
+  open: ([{ path }], temporaryFolder) =>
+    openExplained(path, 'Keras', async () => ({
+      ...(await openHdf5(await hdf5Of(path, temporaryFolder))),
+      format: 'keras',
+      tables: [kerasNames, kerasCvNames, automlNames],
+    })),
 };
+
+async function hdf5Of(path: string, temporaryFolder: string): Promise<string> {
+  return isKerasArchive(await edgesOf(path)) ? unpackWeights(path, temporaryFolder) : path;
+}

@@ -24,8 +24,11 @@ const layers: LayerNames = {
   },
 };
 
-/** Of the Normalization layer that B0 to B3 start with: preprocessing is no part of the weights here. */
-const preprocessing = /^normalization(_\d+)?\/(mean|variance|count)$/;
+/**
+ * Of the Normalization layer that B0 to B3 start with, whatever it is called and in whichever model within a model:
+ * preprocessing is no part of the weights here.
+ */
+const preprocessing = /\/(mean|variance|count)$/;
 
 /** keras.applications' names, in files of weights and of whole models. */
 export const kerasNames: NameTable = {

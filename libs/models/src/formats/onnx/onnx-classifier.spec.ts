@@ -86,6 +86,67 @@ describe('readOnnxClassifier', () => {
     expect(other.output.values).toBe('logits');
   });
 
+  it.each([
+    ['x / 255', [['Mul', [1 / 255]]], 255],
+    [
+      'x / 127.5 − 1',
+      [
+        ['Div', [127.5]],
+        ['Sub', [1]],
+      ],
+      255,
+    ],
+    [
+      '(x − mean) / deviation',
+      [
+        ['Sub', [0.485, 0.456, 0.406]],
+        ['Div', [0.229, 0.224, 0.225]],
+      ],
+      1,
+    ],
+    [
+      '(x − mean of 255) / deviation',
+      [
+        ['Sub', [123.7, 116.3, 103.5]],
+        ['Mul', [0.017, 0.0175, 0.0174]],
+      ],
+      255,
+    ],
+    ['x − mean', [['Sub', [103.9, 116.8, 123.7]]], undefined],
+    ['1 / x', [['Mul', [1e9]]], undefined],
+  ] as [string, [string, number[]][], number | undefined][])(
+    'knows what is done to images: %s',
+    async (_, steps, most) => {
+      const nodes = steps.map(([operator], at) =>
+        node(operator, at === 0 ? 'x' : `s${at - 1}`, `s${at}`, {
+          input: [at === 0 ? 'x' : `s${at - 1}`, `c${at}`],
+        }),
+      );
+      const initializer = steps.map(([, values], at) => {
+        const rawData = new Uint8Array(Float32Array.from(values).buffer);
+        return { name: `c${at}`, dims: [1, values.length, 1, 1], dataType: 1, rawData };
+      });
+      const layer = node('Conv', `s${steps.length - 1}`, 'y');
+      const { rescaling } = await readBytes(foreign({ node: [...nodes, layer], initializer }));
+      if (most === undefined) expect(rescaling).toBe('unclear');
+      else expect(rescaling).toEqual({ mean: [0, 0, 0], std: [1 / most, 1 / most, 1 / most] });
+    },
+  );
+
+  it('takes no layer for preprocessing', async () => {
+    expect((await readBytes(exported)).rescaling).toBeNull();
+  });
+
+  it('knows a sigmoid', async () => {
+    const steps = [node('Sigmoid', 'z', 'a'), node('Identity', 'a', 'y')];
+    expect((await readBytes(foreign({ node: steps }))).sigmoid).toEqual({ input: 'z' });
+  });
+
+  it('knows operators that quantization leaves', async () => {
+    const step = node('QLinearAdd', 'x', 'y', { domain: 'com.microsoft' });
+    expect((await readBytes(foreign({ node: [step] }))).classes).toBe(7);
+  });
+
   it('counts weights wherever they stand, and knows constants among the inputs', async () => {
     const weight = { name: 'w', dims: [10, 20], dataType: 1, rawData: new Uint8Array(800) };
     const index = { name: 'i', dims: [1000], dataType: 7, rawData: new Uint8Array(8000) };
@@ -129,6 +190,8 @@ describe('checkOnnxArchitecture', () => {
     input: { name: 'x', layout: 'NCHW' as const },
     output: { name: 'y', values: 'logits' as const },
     features: null,
+    sigmoid: null,
+    rescaling: null,
     ...{ metadata: {}, described },
   });
 

@@ -6,10 +6,12 @@ import { ImageSizeError, WeightsFormatError } from '../../errors';
 import { onnxFeatures } from '../../onnx/export-onnx';
 import { dataTypes } from '../../onnx/onnx-proto';
 import { maxModelBytes, producerName } from '../../onnx/write-model';
+import { shown } from '../../weights/shown';
 import { explained } from '../explained';
 import { type OnnxSummary, type OnnxValue, summarize } from './onnx-summary';
-import { type OwnDescription, ownDescription } from './own-description';
+import { type OwnDescription, ownDescription } from '../own-description';
 import { ProtoFile } from './proto-file';
+import { type Rescaling, rescalingOf } from './rescaling';
 
 /** An ONNX file that takes pictures and tells classes apart. */
 export interface OnnxClassifier {
@@ -19,6 +21,10 @@ export interface OnnxClassifier {
   input: { name: string; layout: 'NCHW' | 'NHWC' };
   /** float32 [batch, classes] */
   output: { name: string; values: 'logits' | 'probabilities' };
+  /** What the graph's last step makes independent probabilities of: the sigmoid's input; null where there is none. */
+  sigmoid: { input: string } | null;
+  /** What the graph does to images itself; null where it begins with a layer. */
+  rescaling: Rescaling | null;
   /** float32 [batch, features]: what the classifier's last layer is given; null where the graph does not give it. */
   features: { name: string } | null;
   /** Pictures in a batch; null where any number will do. */
@@ -51,6 +57,24 @@ const format = 'ONNX';
  *   here: operators of other domains, functions of its own, graphs within its graph, data in other files
  */
 export async function readOnnxClassifier(path: string): Promise<OnnxClassifier> {
+  const summary = await readOnnxSummary(path);
+  return explained(path, format, async () => {
+    const [outside] = summary.external;
+    if (outside) {
+      const location = shown(outside.entries.get('location') ?? '');
+      throw new RangeError(
+        `it keeps weights in another file, "${location}": give that file with it, or save them in the file itself: onnx.save(model, path, save_as_external_data=False)`,
+      );
+    }
+    return classifierOf(summary);
+  });
+}
+
+/**
+ * Reads an ONNX file but for its weights.
+ * @throws WeightsFormatError when it is malformed, or uses what a server must not run
+ */
+export async function readOnnxSummary(path: string): Promise<OnnxSummary> {
   return explained(path, format, async () => {
     const file = await open(path, 'r');
     try {
@@ -60,7 +84,7 @@ export async function readOnnxClassifier(path: string): Promise<OnnxClassifier> 
           `it has ${size} bytes, more than the ${maxModelBytes} of an ONNX file`,
         );
       }
-      return classifierOf(await summarize(new ProtoFile(file, size)));
+      return await summarize(new ProtoFile(file, size));
     } finally {
       await file.close();
     }
@@ -115,6 +139,7 @@ function classifierOf(summary: OnnxSummary): OnnxClassifier {
   if (outputBatch !== null && outputBatch !== batch) {
     throw new RangeError(`"${output.name}" is for ${outputBatch} pictures, "${input.name}" is not`);
   }
+  const last = lastStep(output.name, summary);
   const described = summary.producer === producerName ? ownDescription(metadata) : {};
   if (described.labels && described.labels.length !== classes) {
     throw new RangeError(`it has ${described.labels.length} labels for ${classes} classes`);
@@ -123,14 +148,17 @@ function classifierOf(summary: OnnxSummary): OnnxClassifier {
     ...{ irVersion, opset, batch, imageSize, classes, parameters, described },
     input: { name: input.name, layout },
     features: features ? { name: features.name } : null,
-    output: { name: output.name, values: valuesOf(output.name, summary) },
+    output: { name: output.name, values: last.operator === 'Softmax' ? 'probabilities' : 'logits' },
+    sigmoid: last.operator === 'Sigmoid' ? { input: last.input } : null,
+    rescaling: rescalingOf(summary, input.name) ?? null,
     metadata: Object.fromEntries(metadata),
   };
 }
 
 function only(values: readonly OnnxValue[], what: string): OnnxValue {
   if (values.length === 1) return values[0];
-  const names = values.length ? `: ${values.map(({ name }) => name).join(', ')}` : '';
+  const listed = values.slice(0, 10).map(({ name }) => shown(name));
+  const names = values.length ? `: ${listed.join(', ')}` : '';
   throw new RangeError(`it has ${values.length} instead of one ${what}${names}`);
 }
 
@@ -174,11 +202,12 @@ function dimsOf({ name, elementType, dims }: OnnxValue, rank: number, wanted: st
   return dims;
 }
 
-/** Whether the output comes from a softmax, perhaps by way of nodes that change nothing. */
-function valuesOf(output: string, { lastSteps }: OnnxSummary): OnnxClassifier['output']['values'] {
+/** The softmax or sigmoid that the output comes from, perhaps by way of nodes that change nothing; or any other step. */
+function lastStep(output: string, { lastSteps }: OnnxSummary): { operator: string; input: string } {
+  const makesProbabilities = (operator: string) => operator === 'Softmax' || operator === 'Sigmoid';
   let step = lastSteps.get(output);
-  for (let left = lastSteps.size; step && step.operator !== 'Softmax' && left > 0; left--) {
+  for (let left = lastSteps.size; step && !makesProbabilities(step.operator) && left > 0; left--) {
     step = lastSteps.get(step.input);
   }
-  return step?.operator === 'Softmax' ? 'probabilities' : 'logits';
+  return step ?? { operator: '', input: output };
 }

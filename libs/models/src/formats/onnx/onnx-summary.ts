@@ -1,18 +1,19 @@
 import {
   attributeType,
   dimensionType,
-  entryType,
   graphType,
   modelType,
   nodeType,
   opsetType,
   shapeType,
-  tensorType,
   tensorTypeType,
   typeType,
   valueInfoType,
 } from '../../onnx/onnx-proto';
+import { shown } from '../../weights/shown';
+import { isRunnable, isStandard, runtimeDomain } from './operators';
 import type { ProtoFile, Range } from './proto-file';
+import { readEntry, readTensor, type TensorSummary } from './read-tensor';
 
 /** An input or output of a graph. */
 export interface OnnxValue {
@@ -24,7 +25,7 @@ export interface OnnxValue {
 }
 
 /** What an ONNX file says of itself beside its weights. */
-export interface OnnxSummary {
+export interface OnnxSummary extends TensorSummary {
   irVersion: number;
   producer: string;
   /** Of the standard operators. */
@@ -32,28 +33,33 @@ export interface OnnxSummary {
   metadata: Map<string, string>;
   inputs: OnnxValue[];
   outputs: OnnxValue[];
-  /** Names of the constants. */
-  initializers: Set<string>;
-  /** How many numbers all weights consist of, whole numbers that are indices left out. */
-  parameters: number;
   /** Of nodes that only pass on what they are given, or make probabilities of it: their operator and input by output. */
   lastSteps: Map<string, { operator: string; input: string }>;
+  /** Of nodes that shift or scale what they are given: their operator, inputs and output, in the graph's order. */
+  affineSteps: { operator: string; inputs: string[]; output: string }[];
+  /** The graph's contents, and its outputs in it. */
+  graph: Range;
+  outputFields: Range[];
+  /** The whole field of the graph in the file. */
+  graphField: Range;
 }
 
-/** Floats, and the small integers of quantized weights: float, uint8, int8, float16, double, bfloat16. */
-const weightTypes: readonly number[] = [1, 2, 3, 10, 11, 16];
-const passing: readonly string[] = ['Softmax', 'Identity', 'Cast'];
-const standardDomains: readonly string[] = ['', 'ai.onnx'];
-
+const passing: readonly string[] = ['Softmax', 'Sigmoid', 'Identity', 'Cast'];
+/** What may stand between the images and the first layer: shifts and scales, and what only turns or converts. */
+const affine: readonly string[] = ['Mul', 'Div', 'Sub', 'Add', 'Cast', 'Identity', 'Transpose'];
+const maxAffineSteps = 10_000;
 /**
  * Reads an ONNX file but for its weights.
  * @throws RangeError when it is malformed, or uses what a classifier needs not and a server must not run: operators of
- *   other domains, functions of its own, graphs within graphs, data in other files
+ *   other domains, functions of its own, graphs within graphs
  */
 export async function summarize(file: ProtoFile): Promise<OnnxSummary> {
   const summary: OnnxSummary = {
     ...{ irVersion: 0, producer: '', metadata: new Map() },
     ...{ inputs: [], outputs: [], initializers: new Set(), parameters: 0, lastSteps: new Map() },
+    ...{ affineSteps: [], constants: new Map(), external: [], outputFields: [] },
+    graph: { begin: 0, end: 0 },
+    graphField: { begin: 0, end: 0 },
   };
   let graph: Range | undefined;
   await file.walk(modelType, file.all, {
@@ -64,19 +70,24 @@ export async function summarize(file: ProtoFile): Promise<OnnxSummary> {
       summary.producer = await field.text();
     },
     opsetImport: (field) => readOpset(file, field.range(), summary),
-    metadataProps: (field) => readEntry(file, field.range(), summary),
+    metadataProps: (field) => readEntry(file, field.range(), summary.metadata),
     functions: () => refuse('it has functions of its own'),
     graph: (field) => {
       if (graph) throw new RangeError('it holds two graphs');
       graph = field.range();
+      summary.graphField = field.whole;
     },
   });
   if (!graph) throw new RangeError('it holds no graph');
+  summary.graph = graph;
   await file.walk(graphType, graph, {
     node: (field) => readNode(file, field.range(), summary),
-    initializer: (field) => readTensor(file, field.range(), summary),
+    initializer: (field) => readTensor(file, field.range(), summary, field.whole),
     input: async (field) => void summary.inputs.push(await readValue(file, field.range())),
-    output: async (field) => void summary.outputs.push(await readValue(file, field.range())),
+    output: async (field) => {
+      summary.outputs.push(await readValue(file, field.range()));
+      summary.outputFields.push(field.whole);
+    },
     sparseInitializer: () => refuse('it has sparse weights'),
   });
   return summary;
@@ -96,20 +107,7 @@ async function readOpset(file: ProtoFile, range: Range, summary: OnnxSummary): P
       version = field.integer();
     },
   });
-  if (standardDomains.includes(domain)) summary.opset = version;
-}
-
-async function readEntry(file: ProtoFile, range: Range, { metadata }: OnnxSummary): Promise<void> {
-  let [key, value] = ['', ''];
-  await file.walk(entryType, range, {
-    key: async (field) => {
-      key = await field.text();
-    },
-    value: async (field) => {
-      value = await field.text();
-    },
-  });
-  metadata.set(key, value);
+  if (isStandard(domain)) summary.opset = version;
 }
 
 async function readNode(file: ProtoFile, range: Range, summary: OnnxSummary): Promise<void> {
@@ -124,59 +122,40 @@ async function readNode(file: ProtoFile, range: Range, summary: OnnxSummary): Pr
     domain: async (field) => {
       domain = await field.text();
     },
-    attribute: (field) => readAttribute(file, field.range(), summary),
+    attribute: (field) => readAttribute(file, field.range(), summary, outputs),
   });
-  if (!standardDomains.includes(domain)) {
+  if (!isRunnable(operator, domain)) {
     throw new RangeError(
-      `its operator ${operator} is of the domain "${domain}"; only ONNX's own operators are run here`,
+      `its operator ${shown(operator)} is of the domain "${shown(domain)}"; only ONNX's own operators are run here, and those of ${runtimeDomain} that quantization makes`,
     );
+  }
+  if (affine.includes(operator) && summary.affineSteps.length < maxAffineSteps) {
+    summary.affineSteps.push({ operator, inputs, output: outputs[0] });
   }
   if (passing.includes(operator) && inputs.length > 0) {
     summary.lastSteps.set(outputs[0], { operator, input: inputs[0] });
   }
 }
 
-async function readAttribute(file: ProtoFile, range: Range, summary: OnnxSummary): Promise<void> {
+async function readAttribute(
+  file: ProtoFile,
+  range: Range,
+  summary: OnnxSummary,
+  outputs: readonly string[],
+): Promise<void> {
   const graphs = () => refuse('it has graphs within its graph');
   const sparse = () => refuse('it has sparse weights');
-  const tensor = { ...summary, initializers: new Set<string>() };
+  // A constant of a node is called by the node's output.
+  const constants = new Map<string, readonly number[]>();
+  const tensor = { ...summary, initializers: new Set<string>(), constants };
   await file.walk(attributeType, range, {
     t: (field) => readTensor(file, field.range(), tensor),
     tensors: (field) => readTensor(file, field.range(), tensor),
     ...{ g: graphs, graphs, sparseTensor: sparse, sparseTensors: sparse },
   });
   summary.parameters = tensor.parameters;
-}
-
-async function readTensor(
-  file: ProtoFile,
-  range: Range,
-  summary: Pick<OnnxSummary, 'initializers' | 'parameters'>,
-): Promise<void> {
-  let [name, dataType, size] = ['', 0, 1];
-  const external = () => {
-    throw new RangeError('it keeps weights in other files; they must be in the file itself');
-  };
-  await file.walk(tensorType, range, {
-    name: async (field) => {
-      name = await field.text();
-    },
-    dataType: (field) => {
-      dataType = field.integer();
-    },
-    dims: async (field) => {
-      for (const side of await field.integers()) {
-        if (side < 0) throw new RangeError(`the constant "${name}" has a side of ${side}`);
-        size *= side;
-      }
-    },
-    externalData: external,
-    dataLocation: (field) => {
-      if (field.integer() !== 0) external();
-    },
-  });
-  summary.initializers.add(name);
-  if (weightTypes.includes(dataType)) summary.parameters += size;
+  const [values] = constants.values();
+  if (values && outputs.length > 0) summary.constants.set(outputs[0], values);
 }
 
 async function readValue(file: ProtoFile, range: Range): Promise<OnnxValue> {

@@ -10,10 +10,14 @@ export interface Range {
 
 /** One field of a message. */
 export interface ProtoField {
+  /** All of it: its number, its length and its contents. */
+  readonly whole: Range;
   /** @throws RangeError when it is no whole number */
   integer(): number;
   /** Of a repeated number, one or many of them. @throws RangeError when they are no whole numbers */
   integers(): Promise<number[]>;
+  /** Of a repeated 32-bit float, one or some of them: no more than a window holds. */
+  floats(): Promise<number[]>;
   /** @throws RangeError when it has no contents */
   range(): Range;
   /** @throws RangeError when it is no UTF-8, or all texts read so far are too long */
@@ -28,6 +32,8 @@ const longestHead = 20;
 /** Far more than any classifier has. */
 const maxFields = 1_000_000;
 const maxTextBytes = 2 ** 25;
+/** Of floats that are read at once. */
+const maxFloatBytes = 256;
 
 /** Wire types. https://protobuf.dev/programming-guides/encoding/ */
 const wire = { varint: 0, fixed64: 1, delimited: 2, fixed32: 5 } as const;
@@ -57,14 +63,19 @@ export class ProtoFile {
     for (let position = begin; position < end;) {
       const tag = await this.head(position, end);
       const [id, wireType] = [Number(tag.value >> 3n), Number(tag.value & 7n)];
-      const field = this.field(wireType, tag.next, end);
+      const field = this.field(wireType, tag.next, end, position);
       const handler = Object.hasOwn(type.fieldsById, id) && handlers[type.fieldsById[id].name];
       if (handler) await handler(field);
       position = field.next;
     }
   }
 
-  private field(wireType: number, position: number, end: number): ProtoField & { next: number } {
+  private field(
+    wireType: number,
+    position: number,
+    end: number,
+    begin: number,
+  ): ProtoField & { next: number } {
     let number: bigint | undefined;
     let content: Range | undefined;
     let next: number;
@@ -93,10 +104,23 @@ export class ProtoFile {
       throw new RangeError(`at byte ${position} there is no whole number where one should be`);
     };
     return {
-      ...{ next, integer, range },
+      ...{ next, integer, range, whole: { begin, end: next } },
       integers: async () => (content ? this.packed(content) : [integer()]),
+      floats: () => this.floats(content ?? { begin: position, end: next }),
       text: () => this.text(range()),
     };
+  }
+
+  private async floats({ begin, end }: Range): Promise<number[]> {
+    const bytes = await this.bytes({ begin, end: Math.min(end, begin + maxFloatBytes) });
+    return Array.from({ length: bytes.length >> 2 }, (_, at) => bytes.readFloatLE(4 * at));
+  }
+
+  /** The bytes of a small range. */
+  async bytes(range: Range): Promise<Buffer> {
+    await this.look(range);
+    const begin = range.begin - this.windowBegin;
+    return Buffer.from(this.window.subarray(begin, begin + range.end - range.begin));
   }
 
   private async packed(range: Range): Promise<number[]> {

@@ -1,4 +1,6 @@
 import { fail } from '../../weights/fail';
+import { InertGlobal, InertObject } from './inert';
+import { PickledTensor } from './pickled-tensor';
 import type { PickleValue, Unpickler } from './unpickler';
 
 type Operation = (pickle: Unpickler) => void;
@@ -6,7 +8,10 @@ type Operation = (pickle: Unpickler) => void;
 /** Longer integers than any that a checkpoint holds take needless time. */
 const maxIntegerBytes = 64;
 
-/** By code: one byte, in Python's own names for them. What builds objects of any class is left out. */
+/**
+ * By code: one byte, in Python's own names for them. What makes an object of a class that is not known here makes an
+ * inert one.
+ */
 export const operations: ReadonlyMap<number, Operation> = new Map<number, Operation>([
   [code('.'), (pickle) => pickle.end()],
   [0x95 /* FRAME */, (pickle) => void pickle.take(8)],
@@ -64,8 +69,20 @@ export const operations: ReadonlyMap<number, Operation> = new Map<number, Operat
 
   [code('c'), (pickle) => pickle.push(pickle.host.global(pickle.line(), pickle.line()))],
   [0x93 /* STACK_GLOBAL */, stackGlobal],
-  [code('i'), (pickle) => pickle.push(pickle.host.global(pickle.line(), pickle.line()))],
+  [
+    code('i'),
+    (pickle) => make(pickle, pickle.host.global(pickle.line(), pickle.line()), pickle.popToMark()),
+  ],
+  [code('o'), (pickle) => makeOf(pickle, pickle.popToMark())],
   [code('R'), reduce],
+  [0x81 /* NEWOBJ */, reduce],
+  [
+    0x92 /* NEWOBJ_EX */,
+    (pickle) => {
+      pickle.pop();
+      reduce(pickle);
+    },
+  ],
   [code('b'), build],
   [code('Q'), (pickle) => pickle.push(pickle.host.persistent(pickle.pop()))],
 ]);
@@ -97,6 +114,7 @@ function integer(pickle: Unpickler, length: number): number | bigint {
 
 function append(pickle: Unpickler, items: readonly PickleValue[]): void {
   const list = pickle.top();
+  if (list instanceof InertObject) return;
   if (!Array.isArray(list)) return fail('its pickle appends to what is no list');
   for (const item of items) list.push(item);
 }
@@ -106,7 +124,8 @@ function tuple(pickle: Unpickler, length: number): void {
 }
 
 function setItems(pickle: Unpickler, items: readonly PickleValue[]): void {
-  const dict = pickle.top();
+  const top = pickle.top();
+  const dict = top instanceof InertObject ? top.items : top;
   if (!(dict instanceof Map)) return fail('its pickle sets items of what is no dict');
   fill(dict, items);
 }
@@ -120,6 +139,7 @@ function fill(dict: Map<PickleValue, PickleValue>, items: readonly PickleValue[]
 function addItems(pickle: Unpickler): void {
   const items = pickle.popToMark();
   const set = pickle.top();
+  if (set instanceof InertObject) return;
   if (!(set instanceof Set)) return fail('its pickle adds to what is no set');
   for (const item of items) set.add(item);
 }
@@ -143,14 +163,26 @@ function stackGlobal(pickle: Unpickler): void {
 
 function reduce(pickle: Unpickler): void {
   const args = pickle.pop();
-  const callee = pickle.pop();
-  if (typeof callee !== 'function' || !Array.isArray(args))
-    return fail('its pickle calls what is no function');
+  make(pickle, pickle.pop(), args);
+}
+
+function makeOf(pickle: Unpickler, [callee, ...args]: readonly PickleValue[]): void {
+  make(pickle, callee, args);
+}
+
+/** Only the host's functions are called. */
+function make(pickle: Unpickler, callee: PickleValue, args: PickleValue): void {
+  if (!Array.isArray(args)) return fail('its pickle calls something with what are no arguments');
+  if (callee instanceof InertGlobal) return pickle.push(new InertObject(callee.name));
+  if (callee instanceof InertObject) return pickle.push(new InertObject(callee.kind));
+  if (typeof callee !== 'function') return fail('its pickle calls what is no function');
   pickle.push(callee(args));
 }
 
-/** Attributes: a state dict's versions of its modules. None that an allowed object has says anything of weights. */
+/** Attributes: a state dict's versions of its modules. None that an object has says anything of weights. */
 function build(pickle: Unpickler): void {
   pickle.pop();
-  if (!(pickle.top() instanceof Map)) fail('its pickle gives attributes to what has none');
+  const top = pickle.top();
+  if (top instanceof Map || top instanceof InertObject || top instanceof PickledTensor) return;
+  fail('its pickle gives attributes to what has none');
 }

@@ -1,8 +1,9 @@
 import { open } from 'node:fs/promises';
 import { fail } from '../../weights/fail';
 import { elementBytes, toFloat32 } from '../../weights/tensor-types';
+import { shown } from '../../weights/shown';
 import { explained } from '../explained';
-import type { OpenedWeights, WeightsReader } from '../weights-format';
+import type { FileTensors, WeightsReader } from '../weights-format';
 import { openLegacyForm } from './legacy-form';
 import type { PickledFile } from './pickled-file';
 import type { PickledTensor } from './pickled-tensor';
@@ -18,17 +19,18 @@ const zipStart = Buffer.from('PK\x03\x04');
 export const pytorch: WeightsReader = {
   format: 'pytorch',
   severalFiles: false,
+  sharded: true,
   recognizes: ({ first }) => isZip(first) || (first[0] === 0x80 && first[1] >= 2 && first[1] <= 5),
   open: ([{ path }]) => openPytorch(path),
 };
 
-async function openPytorch(path: string): Promise<OpenedWeights> {
+async function openPytorch(path: string): Promise<FileTensors> {
   const file = await open(path, 'r');
   try {
     return await explained(path, 'PyTorch', async () => {
       const start = await file.read(Buffer.alloc(4), 0, 4, 0);
       const pickled = await (isZip(start.buffer) ? openZipForm(path, file) : openLegacyForm(file));
-      const stateDict = findStateDict(pickled.root);
+      const { tensors: stateDict, notes } = findStateDict(pickled.root);
       for (const { name, tensor } of stateDict.values()) checkStorage(pickled, name, tensor);
       const tensors = [...stateDict].map(([name, { tensor }]) => {
         return [name, { dtype: tensor.storage.dtype, shape: tensor.shape }] as const;
@@ -36,6 +38,7 @@ async function openPytorch(path: string): Promise<OpenedWeights> {
       return {
         format: 'pytorch',
         tensors: new Map(tensors),
+        notes,
         read: (name) =>
           explained(path, 'PyTorch', () => readTensor(pickled, stateDict.get(name)!.tensor)),
         nameInFile: (name) => stateDict.get(name)?.name,
@@ -55,10 +58,10 @@ function isZip(start: Buffer): boolean {
 function checkStorage(pickled: PickledFile, name: string, { storage }: PickledTensor): void {
   const bytes = pickled.storageBytes(storage.key);
   const expected = storage.length * elementBytes[storage.dtype];
-  if (bytes === undefined) fail(`"${name}" is in a storage that is not in the file`);
+  if (bytes === undefined) fail(`"${shown(name)}" is in a storage that is not in the file`);
   if (bytes !== expected) {
     fail(
-      `"${name}" is in a storage of ${bytes} bytes, but ${storage.length} elements of ${storage.dtype} take ${expected}`,
+      `"${shown(name)}" is in a storage of ${bytes} bytes, but ${storage.length} elements of ${storage.dtype} take ${expected}`,
     );
   }
 }

@@ -1,9 +1,13 @@
 import { fail } from '../../weights/fail';
+import { shown } from '../../weights/shown';
+import { InertObject } from './inert';
 import { PickledTensor } from './pickled-tensor';
 import type { PickleValue } from './unpickler';
 
-/** Where training scripts keep weights, the moving average first: timm's, torchvision's, PyTorch's tutorials. */
-const wrappers = ['state_dict_ema', 'model_ema', 'state_dict', 'model', 'model_state_dict'];
+/** Where training scripts keep the moving averages of weights, which evaluate better than these. */
+const averages = ['state_dict_ema', 'model_ema', 'ema_state_dict', 'net_ema', 'ema'];
+/** Where they keep weights: timm, torchvision, Lightning, PyTorch's tutorials. */
+const wrappers = ['state_dict', 'model', 'model_state_dict', 'net', 'network'];
 
 /** What wraps a model puts before its names: DataParallel and torch.compile. */
 const prefixes = /^(?:module\.|_orig_mod\.)+/;
@@ -11,33 +15,121 @@ const prefixes = /^(?:module\.|_orig_mod\.)+/;
 /** Kept beside weights by PyTorch's AveragedModel, which counts what it has averaged. */
 const passedOver = new Set(['n_averaged']);
 
+/** How deep dicts of tensors may lie. */
+const maxDepth = 4;
+const maxListed = 10;
+
 /** A tensor with its name in the file. */
 export interface NamedTensor {
   name: string;
   tensor: PickledTensor;
 }
 
+export interface StateDict {
+  /** By name, without what DataParallel and the like put before it. */
+  tensors: Map<string, NamedTensor>;
+  /** What was chosen and what was not, for people: whole sentences. */
+  notes: string[];
+}
+
+type Items = ReadonlyMap<PickleValue, PickleValue>;
+
 /**
- * The weights in what was saved: a state dict, or an object around it.
- * @returns by name, without what DataParallel and the like put before it
+ * Finds the weights in what was saved: a state dict, or an object around it.
  * @throws RangeError when there are none
  */
-export function findStateDict(root: PickleValue): Map<string, NamedTensor> {
-  if (!(root instanceof Map)) return fail('it holds no state dict, but another object');
-  const wrapper = wrappers.find((key) => root.get(key) instanceof Map);
-  const dict: Map<PickleValue, PickleValue> = wrapper === undefined ? root : root.get(wrapper);
-  const found = new Map<string, NamedTensor>();
+export function findStateDict(root: PickleValue): StateDict {
+  const items = itemsOf(root);
+  if (!items) return fail(`it holds no state dict, but ${describe(root)}`);
+  const { dict, notes } = choose(items);
+  const tensors = new Map<string, NamedTensor>();
+  const taken = new Set<string>();
   for (const [name, tensor] of dict) {
-    if (typeof name !== 'string' || !(tensor instanceof PickledTensor)) continue;
     const plain = name.replace(prefixes, '');
     if (passedOver.has(plain)) continue;
-    const other = found.get(plain);
-    if (other) fail(`"${other.name}" and "${name}" are the same tensor of the network`);
-    found.set(plain, { name, tensor });
+    const other = tensors.get(plain);
+    if (other) {
+      fail(`"${shown(other.name)}" and "${shown(name)}" are the same tensor of the network`);
+    }
+    tensors.set(plain, { name, tensor });
+    if (plain !== name) taken.add(name.slice(0, -plain.length));
   }
-  if (found.size > 0) return found;
-  const keys = [...dict.keys()].slice(0, 10).map((key) => JSON.stringify(String(key).slice(0, 50)));
-  return fail(
-    `it holds no tensors by name, only ${keys.join(', ') || 'nothing'}; a state dict is needed`,
-  );
+  for (const prefix of [...taken].slice(0, maxListed)) {
+    notes.push(`"${shown(prefix)}" was taken off the beginning of names.`);
+  }
+  return tensors.size > 0 ? { tensors, notes } : refuse(root, items);
+}
+
+function choose(root: Items): { dict: Map<string, PickledTensor>; notes: string[] } {
+  const direct = [...root].filter(isNamedTensor);
+  const inside = new Map<string, Map<string, PickledTensor>>();
+  for (const [key, value] of root) {
+    if (typeof key !== 'string' || !itemsOf(value)) continue;
+    const found = tensorsIn(value);
+    if (found.size > 0) inside.set(key, found);
+  }
+  const known = [...averages, ...wrappers].find((key) => inside.has(key));
+  if (known === undefined && direct.length > 0) return { dict: new Map(direct), notes: [] };
+  const only = known ?? (inside.size === 1 ? [...inside.keys()][0] : undefined);
+  if (only !== undefined) {
+    const others = [...root.keys()].filter((key) => key !== only);
+    return { dict: inside.get(only)!, notes: [chosenNote(only, others)] };
+  }
+  // Parts of one network, or several networks: their names tell which.
+  const parts = [...inside].flatMap(([key, dict]) => {
+    return [...dict].map(([name, tensor]) => [`${key}.${name}`, tensor] as const);
+  });
+  return { dict: new Map(parts), notes: [] };
+}
+
+function chosenNote(key: string, others: readonly PickleValue[]): string {
+  const average = averages.includes(key) ? ', a moving average,' : '';
+  const listed = others.slice(0, maxListed).map((other) => `"${shown(String(other))}"`);
+  const more = others.length > maxListed ? ` and ${others.length - maxListed} more` : '';
+  const rest = listed.length > 0 ? ` Left out beside it: ${listed.join(', ')}${more}.` : '';
+  return `The weights are those under "${shown(key)}"${average} of the file.${rest}`;
+}
+
+/** All tensors in a dict and the dicts in it, by their path; what has keys that are no text is an optimizer's. */
+function tensorsIn(value: PickleValue): Map<string, PickledTensor> {
+  const found = new Map<string, PickledTensor>();
+  const seen = new Set<PickleValue>();
+  const visit = (parent: PickleValue, path: string, depth: number) => {
+    const items = itemsOf(parent);
+    // Dicts may hold themselves, or one another many times over.
+    if (!items || depth > maxDepth || seen.has(parent)) return;
+    seen.add(parent);
+    for (const [key, child] of items) {
+      if (typeof key !== 'string') continue;
+      if (child instanceof PickledTensor) found.set(path + key, child);
+      else visit(child, `${path}${key}.`, depth + 1);
+    }
+  };
+  visit(value, '', 1);
+  return found;
+}
+
+function isNamedTensor(entry: [PickleValue, PickleValue]): entry is [string, PickledTensor] {
+  return typeof entry[0] === 'string' && entry[1] instanceof PickledTensor;
+}
+
+function itemsOf(value: PickleValue): Items | undefined {
+  if (value instanceof InertObject) return value.items.size > 0 ? value.items : undefined;
+  return value instanceof Map ? value : undefined;
+}
+
+function describe(value: PickleValue): string {
+  if (!(value instanceof InertObject)) return 'another object';
+  return `an object of ${value.kind}, which is not run; save the weights alone: torch.save(model.state_dict(), …)`;
+}
+
+function refuse(root: PickleValue, items: Items): never {
+  const whole = [...items].find(([, value]) => value instanceof InertObject);
+  const keys = [...items.keys()].slice(0, maxListed).map((key) => `"${shown(String(key))}"`);
+  const found = keys.join(', ') || 'nothing';
+  const reason = `it holds no tensors by name, only ${found}; a state dict is needed`;
+  if (root instanceof InertObject)
+    return fail(`it holds no tensors by name, but ${describe(root)}`);
+  if (!whole) return fail(reason);
+  return fail(`${reason}. "${shown(String(whole[0]))}" is ${describe(whole[1])}`);
 }

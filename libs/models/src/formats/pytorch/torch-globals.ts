@@ -1,5 +1,6 @@
 import { fail } from '../../weights/fail';
 import type { TensorType } from '../../weights/tensor-types';
+import { InertGlobal, InertObject } from './inert';
 import { PickledStorage, PickledTensor, StorageType } from './pickled-tensor';
 import type { PickleHost, PickleValue } from './unpickler';
 
@@ -36,27 +37,25 @@ const typeNames = [
 
 const maxAxes = 8;
 
-/** Everything that a pickle of weights may name; whatever else it names is never looked up anywhere. */
+/** Everything that a pickle of weights names; whatever else it names becomes inert. */
 const globals: ReadonlyMap<string, PickleValue> = new Map<string, PickleValue>([
   ['collections.OrderedDict', orderedDict],
   ['torch.Size', ([sides]: readonly PickleValue[]) => counts(sides, "a tensor's size")],
+  ['torch._utils._rebuild_tensor', rebuildTensor],
   ['torch._utils._rebuild_tensor_v2', rebuildTensor],
   ['torch._utils._rebuild_parameter', rebuildParameter],
+  ['torch._utils._rebuild_parameter_with_state', rebuildParameter],
+  ['torch._tensor._rebuild_from_type_v2', rebuildSubclass],
   ...Object.entries(storageTypes).map(([name, dtype]) => [name, new StorageType(dtype)] as const),
   ...typeNames.map((name) => [`torch.${name}`, name] as const),
 ]);
 
-/** What torch.save writes of tensors, and nothing else. */
+/** Makes tensors of what torch.save writes of them, and nothing of all else. */
 export const torchHost: PickleHost = {
-  global: (module, name) => {
-    const found = globals.get(`${module}.${name}`);
-    if (found !== undefined) return found;
-    const shown = JSON.stringify(`${module}.${name}`.slice(0, 200)).slice(1, -1);
-    return fail(
-      `its pickle names ${shown}, which weights don't need and which is not run; save the weights alone: torch.save(model.state_dict(), …)`,
-    );
-  },
+  global: (module, name) => globals.get(`${module}.${name}`) ?? new InertGlobal(module, name),
   persistent: (id) => {
+    // Before PyTorch 1.6 a class of its own came with its source code.
+    if (Array.isArray(id) && id[0] === 'module' && id[1] instanceof InertGlobal) return id[1];
     if (!Array.isArray(id) || id[0] !== 'storage')
       return fail('its pickle refers to what is no storage');
     const [, type, key, , length, view] = id as PickleValue[];
@@ -89,6 +88,13 @@ function rebuildParameter([tensor]: readonly PickleValue[]): PickledTensor {
   return tensor instanceof PickledTensor
     ? tensor
     : fail('its pickle has a parameter without a tensor');
+}
+
+/** A tensor of a class of its own, as fastai and torchvision have them. */
+function rebuildSubclass([rebuild, , args]: readonly PickleValue[]): PickleValue {
+  const known = [rebuildTensor, rebuildParameter].find((each) => each === rebuild);
+  if (!known) return new InertObject('torch._tensor._rebuild_from_type_v2');
+  return Array.isArray(args) ? known(args) : fail('its pickle has a tensor made of nothing');
 }
 
 function counts(value: PickleValue, what: string): readonly number[] {

@@ -9,10 +9,7 @@ export type PickleValue = unknown;
 
 /** What a pickle refers to outside itself. */
 export interface PickleHost {
-  /**
-   * A name's meaning: a function where the pickle may call it.
-   * @throws RangeError when the name is not one that pickles may use
-   */
+  /** A name's meaning: a function where the pickle may call it, an InertGlobal where it means nothing. */
   global(module: string, name: string): PickleValue;
   /** @throws RangeError when it is no reference that pickles may have */
   persistent(id: PickleValue): PickleValue;

@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { fail } from '../../weights/fail';
 import { readBytes } from '../../weights/read-bytes';
+import { shown } from '../../weights/shown';
 import { crc32 } from '../crc32';
 import { maxPickleBytes, type PickledFile } from './pickled-file';
 import { torchHost } from './torch-globals';
@@ -12,6 +13,7 @@ interface StoredFile {
   begin: number;
   bytes: number;
   crc32: number;
+  compressed: boolean;
 }
 
 /** A large network's checkpoint with its moving averages and optimizer has ten thousand. */
@@ -28,11 +30,15 @@ const chunkBytes = 2 ** 20;
 export async function openZipForm(path: string, file: FileHandle): Promise<PickledFile> {
   const entries = await readDirectory(path);
   const pickles = [...entries.keys()].filter((name) => /^[^/]+\/data\.pkl$/.test(name));
-  if (pickles.length !== 1)
-    fail('it is a zip file without a data.pkl, so not one that torch.save has written');
+  checkKind([...entries.keys()], pickles);
   const folder = pickles[0].slice(0, -'data.pkl'.length);
   const verified = new Set<string>();
 
+  function stored(name: string): StoredFile | undefined {
+    const entry = entries.get(name);
+    if (!entry?.compressed) return entry;
+    return fail(`"${shown(name)}" is compressed, which torch.save never does`);
+  }
   async function verify(name: string, entry: StoredFile): Promise<void> {
     let sum = 0;
     for (let done = 0; done < entry.bytes; done += chunkBytes) {
@@ -42,7 +48,7 @@ export async function openZipForm(path: string, file: FileHandle): Promise<Pickl
     checkSum(name, entry, sum);
   }
   async function read(name: string, begin: number, length: number): Promise<ArrayBuffer> {
-    const entry = entries.get(name)!;
+    const entry = stored(name)!;
     const whole = length === entry.bytes;
     if (!whole && !verified.has(name)) await verify(name, entry);
     const bytes = await readBytes(file, entry.begin + begin, length);
@@ -51,7 +57,7 @@ export async function openZipForm(path: string, file: FileHandle): Promise<Pickl
     return bytes;
   }
   async function readSmall(name: string, maxBytes: number): Promise<Buffer> {
-    const { bytes } = entries.get(name)!;
+    const { bytes } = stored(name)!;
     if (bytes > maxBytes) fail(`${name} takes ${bytes} bytes, more than ${maxBytes}`);
     return Buffer.from(await read(name, 0, bytes));
   }
@@ -63,9 +69,33 @@ export async function openZipForm(path: string, file: FileHandle): Promise<Pickl
   return {
     root: new Unpickler(pickle, 0, torchHost).load(),
     littleEndian,
-    storageBytes: (key) => entries.get(nameOf(key))?.bytes,
+    storageBytes: (key) => stored(nameOf(key))?.bytes,
     readStorage: (key, begin, length) => read(nameOf(key), begin, length),
   };
+}
+
+/**
+ * Names what else a zip file may be.
+ * @param pickles which of the names are of a state dict's pickle
+ * @throws RangeError when it is not what torch.save writes
+ */
+function checkKind(names: readonly string[], pickles: readonly string[]): void {
+  if (names.some((name) => /^[^/]+\/(code\/|constants\.pkl$)/.test(name))) {
+    fail(
+      'it is TorchScript (torch.jit.save), a program beside its weights, which is not run; save the weights alone: torch.save(torch.jit.load(path).state_dict(), …)',
+    );
+  }
+  if (pickles.length === 1) return;
+  if (
+    names.some((name) => /(^|\/)(serialized_exported_program\.json|archive_format)$/.test(name))
+  ) {
+    fail(
+      'it is a program of torch.export, which is not run; save the weights alone: torch.save(torch.export.load(path).state_dict, …)',
+    );
+  }
+  const inside = names.find((name) => /\.(pth|pt|bin|ckpt|safetensors|h5|keras|onnx)$/.test(name));
+  if (inside) fail(`it is a zip file with "${shown(inside)}" in it: unpack it and give that file`);
+  fail('it is a zip file without a data.pkl, so not one that torch.save has written');
 }
 
 async function readDirectory(path: string): Promise<Map<string, StoredFile>> {
@@ -76,7 +106,7 @@ async function readDirectory(path: string): Promise<Map<string, StoredFile>> {
       fail(`it has ${zip.entryCount} entries, more than ${maxEntries}`);
     const entries = new Map<string, StoredFile>();
     for await (const entry of zip.eachEntry()) {
-      if (entries.has(entry.fileName)) fail(`it has "${entry.fileName}" twice`);
+      if (entries.has(entry.fileName)) fail(`it has "${shown(entry.fileName)}" twice`);
       entries.set(entry.fileName, await locate(zip, entry));
     }
     return entries;
@@ -91,17 +121,15 @@ async function readDirectory(path: string): Promise<Map<string, StoredFile>> {
 
 async function locate(zip: ZipFile, entry: Entry): Promise<StoredFile> {
   const { fileName, compressionMethod, compressedSize, uncompressedSize, crc32 } = entry;
-  if (entry.isEncrypted()) fail(`"${fileName}" is encrypted`);
-  if (compressionMethod !== 0 || compressedSize !== uncompressedSize) {
-    fail(`"${fileName}" is compressed, which torch.save never does`);
-  }
+  if (entry.isEncrypted()) fail(`"${shown(fileName)}" is encrypted`);
+  const compressed = compressionMethod !== 0 || compressedSize !== uncompressedSize;
   const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
   if (!(fileDataStart + compressedSize <= zip.fileSize))
-    fail(`"${fileName}" reaches beyond the end of the file`);
-  return { begin: fileDataStart, bytes: compressedSize, crc32 };
+    fail(`"${shown(fileName)}" reaches beyond the end of the file`);
+  return { begin: fileDataStart, bytes: compressedSize, crc32, compressed };
 }
 
 function checkSum(name: string, entry: StoredFile, found: number): void {
   if (found !== entry.crc32)
-    fail(`"${name}" is damaged: its checksum is not the one that the zip directory says`);
+    fail(`"${shown(name)}" is damaged: its checksum is not the one that the zip directory says`);
 }

@@ -1,8 +1,8 @@
 import { fail } from '../../weights/fail';
 import { shown } from '../../weights/shown';
+import { openExplained } from '../explained';
 import { edgesOf } from '../file-edges';
 import { automlNames } from '../names/automl-names';
-import { openLayers } from '../names/open-layers';
 import type { NamedTensors, WeightsFile, WeightsReader } from '../weights-format';
 import { openBundle } from './bundle';
 import { readBundleIndex, shardBytes } from './bundle-index';
@@ -17,18 +17,14 @@ import { type Archive, isArchive, unpackIndexes, unpackShards } from './unpack';
 export const tensorflow: WeightsReader = {
   format: 'tensorflow',
   severalFiles: true,
+  sharded: false,
   recognizes: (edges) => isTable(edges.last) || isArchive(edges),
-  open: (files, { architecture, temporaryFolder }) =>
-    openLayers(
-      {
-        path: files[0].path,
-        format: 'tensorflow',
-        formatName: 'TensorFlow',
-        tables: [automlNames],
-        open: () => openCheckpoint(files, temporaryFolder),
-      },
-      architecture,
-    ),
+  open: (files, temporaryFolder) =>
+    openExplained(files[0].path, 'TensorFlow', async () => ({
+      ...(await openCheckpoint(files, temporaryFolder)),
+      format: 'tensorflow',
+      tables: [automlNames],
+    })),
 };
 
 /** A file that may be a shard: in the form itself, or in an archive. */

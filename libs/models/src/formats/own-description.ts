@@ -1,12 +1,13 @@
-import type { Preprocessing } from '../../architecture';
-import type { ExportDescription } from '../../graph/export-options';
+import type { Preprocessing } from '../architecture';
+import type { ExportDescription } from '../graph/export-options';
 
-/** What exportOnnx writes into a file's metadata; each is undefined where it is not known. */
+/** What exports write into a file's metadata; each is undefined where it is not known. */
 export type OwnDescription = Partial<ExportDescription>;
 
 /**
- * @param metadata of a file that exportOnnx wrote
- * @throws RangeError when it is not as exportOnnx writes it
+ * Reads what an export says of itself.
+ * @param metadata of a file that was exported here
+ * @throws RangeError when it is not as exports write it
  */
 export function ownDescription(metadata: ReadonlyMap<string, string>): OwnDescription {
   const labels = parsed(metadata, 'labels', isLabels, 'a list of texts');
@@ -18,6 +19,22 @@ export function ownDescription(metadata: ReadonlyMap<string, string>): OwnDescri
     ...Object.fromEntries(
       texts.filter((key) => metadata.has(key)).map((key) => [key, metadata.get(key)]),
     ),
+  };
+}
+
+/** Returns an export's description as a safetensors file's metadata. */
+export function safetensorsMetadata({
+  labels,
+  preprocessing,
+  ...texts
+}: OwnDescription): Record<string, string> {
+  const known = Object.entries(texts).filter(([, text]) => text !== undefined);
+  return {
+    // PyTorch's mark, which some readers ask for.
+    format: 'pt',
+    ...(labels ? { labels: JSON.stringify(labels) } : {}),
+    ...(preprocessing ? { preprocessing: JSON.stringify(preprocessing) } : {}),
+    ...Object.fromEntries(known),
   };
 }
 

@@ -1,0 +1,29 @@
+/**
+ * Numbers labels that are given more than once, such as ImageNet's two "crane": "crane", "crane (2)".
+ * @returns the labels, each once, in their order; and notes for people, whole sentences
+ */
+export function toldApart(labels: readonly string[]): { labels: string[]; notes: string[] } {
+  const given = new Set(labels);
+  const taken = new Set<string>();
+  const repeated = new Set<string>();
+  const result = labels.map((label) => {
+    let name = label;
+    for (let number = 2; taken.has(name); number++) {
+      const next = `${label} (${number})`;
+      name = given.has(next) ? name : next;
+    }
+    if (name !== label) repeated.add(label);
+    taken.add(name);
+    return name;
+  });
+  return { labels: result, notes: notesOf([...repeated]) };
+}
+
+const maxListed = 5;
+
+function notesOf(repeated: readonly string[]): string[] {
+  if (repeated.length === 0) return [];
+  const listed = repeated.slice(0, maxListed).map((label) => `"${label}"`);
+  const more = repeated.length > maxListed ? ` and ${repeated.length - maxListed} more` : '';
+  return [`Labels that were given more than once are numbered: ${listed.join(', ')}${more}.`];
+}

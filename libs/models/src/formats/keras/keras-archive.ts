@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { openPromise, type ZipFile } from 'yauzl';
+import { fail } from '../../weights/fail';
+import type { FileEdges } from '../weights-format';
+
+const zipStart = Buffer.from('PK\x03\x04');
+const nameLengthAt = 26;
+const nameAt = 30;
+
+const weights = 'model.weights.h5';
+/** What Keras 3 writes into a `.keras` file; the first of them tells it from other zip files. */
+const members = ['metadata.json', 'config.json', weights];
+
+const maxEntries = 10_000;
+/** Weights are hardly smaller for being compressed. */
+const maxCompressionRatio = 20;
+
+/** Whether a file with these first bytes is what Keras 3 saves as `.keras`. */
+export function isKerasArchive({ first }: Pick<FileEdges, 'first'>): boolean {
+  if (first.length < nameAt || !first.subarray(0, zipStart.length).equals(zipStart)) return false;
+  const end = nameAt + first.readUInt16LE(nameLengthAt);
+  return members.includes(first.subarray(nameAt, end).toString('latin1'));
+}
+
+/**
+ * Unpacks the weights of a `.keras` file.
+ * @param folder an existing one
+ * @returns their path
+ * @throws RangeError saying what is wrong
+ */
+export async function unpackWeights(path: string, folder: string): Promise<string> {
+  let zip: ZipFile | undefined;
+  try {
+    zip = await openPromise(path, { autoClose: false, lazyEntries: true });
+    if (zip.entryCount > maxEntries) fail(`it has ${zip.entryCount} entries, over ${maxEntries}`);
+    for await (const entry of zip.eachEntry()) {
+      if (entry.fileName !== weights) continue;
+      const { compressedSize, uncompressedSize } = entry;
+      if (uncompressedSize > compressedSize * maxCompressionRatio) {
+        fail(`its ${weights} takes ${uncompressedSize} bytes out of ${compressedSize}`);
+      }
+      const target = join(folder, randomUUID());
+      const stream = await zip.openReadStreamPromise(entry);
+      await pipeline(stream, createWriteStream(target, { flags: 'wx' }));
+      return target;
+    }
+    return fail(`it is a .keras file without ${weights}`);
+  } catch (error) {
+    if (error instanceof RangeError || (error as NodeJS.ErrnoException).syscall) throw error;
+    // All other errors of yauzl's say what is wrong with the archive.
+    return fail(`its zip archive is damaged (${(error as Error).message})`);
+  } finally {
+    zip?.close();
+  }
+}
