@@ -9,16 +9,19 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { Slot } from './optimizers/optimizer';
+import type { EpochSums } from './progress-meter';
 import { type Recipe, recipeSchema } from './recipe';
 import type { EpochRow } from './training-event';
 
-/** Where a training stands between two epochs. */
+/** Where a training is between two steps. */
 export interface TrainingState {
   /** finished epochs */
   epoch: number;
   /** finished optimizer updates */
   step: number;
   history: EpochRow[];
+  /** What the epoch under way has come to; null between two epochs. */
+  underWay: EpochSums | null;
 }
 
 export interface CheckpointInfo extends TrainingState {
@@ -37,6 +40,17 @@ const metadataKey = 'coatrack.training';
 const infoSchema = z.object({
   epoch: z.int().min(0),
   step: z.int().min(0),
+  // Checkpoints were once made between epochs alone.
+  underWay: z
+    .object({
+      pictures: z.number(),
+      seconds: z.number(),
+      steps: z.number(),
+      loss: z.number(),
+      correct: z.number(),
+    })
+    .nullable()
+    .default(null),
   recipe: recipeSchema,
   history: z.array(
     z.object({
@@ -102,7 +116,8 @@ export async function restoreCheckpoint(
     // A training that had been resumed before once wrote too small a count.
     if (recipe.trainable === 'all') classifier.countAtLeast(info.step);
     await restoreSlots(file, slots);
-    return { epoch: info.epoch, step: info.step, history: info.history };
+    const { epoch, step, history, underWay } = info;
+    return { epoch, step, history, underWay };
   });
 }
 

@@ -4,6 +4,17 @@ const secondsBetweenEvents = 0.25;
 /** Weight of the newest step in the running mean of seconds per picture. */
 const smoothing = 0.1;
 
+/** Sums over the steps that an epoch has come to. */
+export interface EpochSums {
+  pictures: number;
+  seconds: number;
+  steps: number;
+  loss: number;
+  correct: number;
+}
+
+const nothing: EpochSums = { pictures: 0, seconds: 0, steps: 0, loss: 0, correct: 0 };
+
 /** Counts what a training reports of itself: speed, time left, and an epoch's means. */
 export class ProgressMeter {
   private readonly started = seconds();
@@ -12,7 +23,7 @@ export class ProgressMeter {
   private secondsPerPicture: number | undefined;
   private stepsDone: number;
   private total_ = { pictures: 0, seconds: 0 };
-  private epoch = { pictures: 0, seconds: 0, steps: 0, loss: 0, correct: 0 };
+  private epoch = nothing;
 
   constructor(
     private readonly stepsBefore: number,
@@ -21,9 +32,14 @@ export class ProgressMeter {
     this.stepsDone = stepsBefore;
   }
 
-  startEpoch(): void {
-    this.epoch = { pictures: 0, seconds: 0, steps: 0, loss: 0, correct: 0 };
+  /** @param underWay of an epoch that was cut off */
+  startEpoch(underWay: EpochSums | null): void {
+    this.epoch = { ...(underWay ?? nothing) };
     this.lastStep = seconds();
+  }
+
+  underWay(): EpochSums {
+    return { ...this.epoch };
   }
 
   add(pictures: number, loss: number, correct: number): void {

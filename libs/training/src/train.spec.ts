@@ -168,6 +168,26 @@ describe('train', () => {
     );
   });
 
+  it('resumes from the middle of an epoch as if it had never stopped', async () => {
+    const halfway = recipeOf({ batchSize: 2, epochs: 2, dropPathRate: 0.1, emaDecay: 0.9 });
+    const saved: number[] = [];
+    const undisturbed = await run('steps', halfway, {
+      checkpointSeconds: 0,
+      saveCheckpoint: async (write, { step }) => {
+        saved.push(step);
+        await write(checkpointOf('step', step));
+      },
+    });
+    expect(saved).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    const resumed = await run('resumed', halfway, { resume: checkpointOf('step', 6) });
+    expect(resumed.weights).toEqual(undisturbed.weights);
+    const figures = ({ result: { loss, history } }: Trained) => [
+      loss,
+      ...history.map(({ trainLoss, trainTop1 }) => [trainLoss, trainTop1]),
+    ];
+    expect(figures(resumed)).toEqual(figures(undisturbed));
+  });
+
   it('resumes from a checkpoint whose counters of batches began anew', async () => {
     const [path, old] = [checkpointOf('whole', 1), checkpointOf('old', 1)];
     const file = await openSafetensors(path);

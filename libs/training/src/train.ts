@@ -5,7 +5,7 @@ import { restoreCheckpoint, writeCheckpoint } from './checkpoint';
 import type { PictureSet } from './dataset/picture-set';
 import { splitDataset } from './dataset/split';
 import { evaluate } from './evaluate';
-import type { Evaluation, Metrics } from './metrics';
+import type { Evaluation } from './metrics';
 import { createOptimizer } from './optimizers/create-optimizer';
 import { evaluationCrop, inBatches, PictureLoader, trainingCrop } from './pictures/loader';
 import { requirePrecision } from './precision';
@@ -28,12 +28,20 @@ export interface TrainingOptions {
   onEvent(event: TrainingEvent): void | Promise<void>;
   /** path of a checkpoint of a training with the same recipe and pictures: goes on from there, to the same result */
   resume?: string;
-  /** Called after each epoch: `write(path)` writes the checkpoint, whole or not at all. */
+  /**
+   * Called after each epoch and, between two steps, once the last checkpoint is old: `write(path)` writes the checkpoint,
+   * whole or not at all.
+   * @param reached finished epochs and steps
+   */
   saveCheckpoint(
     write: (path: string) => Promise<void>,
-    info: { epoch: number; step: number; metrics: Metrics },
+    reached: { epoch: number; step: number },
   ): Promise<void>;
+  /** Age at which a checkpoint is followed by the next one within an epoch. */
+  checkpointSeconds?: number;
 }
+
+const defaultCheckpointSeconds = 300;
 
 /** Metrics and confusion are those of the weights at the end, on the pictures held out for validation. */
 export interface TrainingResult extends Evaluation {
@@ -53,6 +61,7 @@ export interface TrainingResult extends Evaluation {
  */
 export async function train(options: TrainingOptions): Promise<TrainingResult> {
   const { classifier, pictures, signal, onEvent, saveCheckpoint } = options;
+  const { checkpointSeconds = defaultCheckpointSeconds } = options;
   // A recipe that was kept since before a field came up doesn't have it.
   const recipe = recipeSchema.parse(options.recipe);
   requirePrecision(recipe.precision);
@@ -96,7 +105,17 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   try {
     const state = options.resume
       ? await restoreCheckpoint(options.resume, { classifier, slots, recipe })
-      : { epoch: 0, step: 0, history: [] };
+      : { epoch: 0, step: 0, history: [], underWay: null };
+    let lastCheckpoint = performance.now();
+    const keep = async () => {
+      const info = { ...state, recipe };
+      const { epoch, step } = state;
+      await saveCheckpoint((path) => writeCheckpoint(path, { classifier, slots, info }), {
+        epoch,
+        step,
+      });
+      lastCheckpoint = performance.now();
+    };
     let evaluation: Evaluation | undefined;
     const meter = new ProgressMeter(state.step, schedule.steps);
     await onEvent({
@@ -113,8 +132,9 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       const order = inBatches(shuffled(split.train, seed, epoch), batchSize);
       const steps = Array.from({ length: stepsPerEpoch }, () => order.next().value as number[]);
       const crop = trainingCrop({ imageSize, flip, seed, epoch });
-      meter.startEpoch();
-      for await (const batch of loader.batches(steps, crop)) {
+      meter.startEpoch(state.underWay);
+      const left = steps.slice(state.step - state.epoch * stepsPerEpoch);
+      for await (const batch of loader.batches(left, crop)) {
         signal.throwIfAborted();
         const learningRate = learningRateAt(state.step, schedule);
         state.step++;
@@ -132,6 +152,11 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
           });
         }
         await nextTurn();
+        const isOld = performance.now() - lastCheckpoint >= checkpointSeconds * 1000;
+        if (isOld && state.step < epoch * stepsPerEpoch) {
+          state.underWay = meter.underWay();
+          await keep();
+        }
       }
 
       const { trainLoss, trainTop1, imagesPerSecond } = meter.endEpoch();
@@ -151,16 +176,12 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
         imagesPerSecond,
       };
       state.epoch = epoch;
+      state.underWay = null;
       state.history.push(row);
       // First told, then kept: a training that is cut off in between tells it again, none goes missing.
       const { etaSeconds, progress } = meter.now();
       await onEvent({ type: 'epoch', ...row, etaSeconds, progress });
-      const info = { ...state, recipe };
-      await saveCheckpoint((path) => writeCheckpoint(path, { classifier, slots, info }), {
-        epoch,
-        step: state.step,
-        metrics: { top1, top5, loss: validationLoss },
-      });
+      await keep();
     }
 
     // A training that was cut off after its last checkpoint has nothing left to do but this.

@@ -41,7 +41,7 @@ export class FineTune extends JobWork<'fine-tune'> {
   }
 
   describe({ request, status }: FineTuneJob): string {
-    const from = status.checkpoint ? `goes on after epoch ${status.checkpoint.epoch}` : 'starts';
+    const from = status.checkpoint ? `goes on after step ${status.checkpoint.step}` : 'starts';
     return `${from}, ${request.architecture} on ${request.dataset.name}`;
   }
 
