@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './command.mjs';
+import { tether } from './tether.mjs';
 
 const has = (command) => spawnSync('which', [command]).status === 0;
 const lacking =
@@ -31,7 +32,11 @@ const child = spawn('unshare', [...namespaces, ...shell, ...process.argv.slice(2
   env: { ...process.env, COATRACK_FRESH_FOLDER: folder },
   stdio: 'inherit',
 });
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill());
+// unshare itself ignores the other signals.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => child.kill('SIGKILL'));
+}
+tether(child, ['KILL']);
 child.once('exit', (code) => {
   rmSync(folder, { recursive: true, force: true });
   process.exit(code ?? 1);
