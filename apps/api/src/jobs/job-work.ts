@@ -25,8 +25,8 @@ export interface Run<T extends JobType> {
   keepCheckpoint(staged: StagedBlob, decide: Decision<T>): Promise<void>;
   /**
    * Ends a run whose work is done. What is made and the job's end are one transaction: both or neither.
-   * @param make writes what the job was for, and may run several times; not called where the job was asked to stop after
-   *   the run's last check, as whoever was told so must not find anything
+   * @param make writes what the job was for, and may run several times. It is not called where the job was asked to stop after
+   *   the run's last check: a cancelled job must leave nothing
    * @throws ClaimLostError, and whatever `make` throws
    */
   finish(make: (current: JobOf<T>, now: Date) => Promise<JobOutcome<T>>): Promise<void>;

@@ -35,7 +35,7 @@ export interface TrainingStatus {
   steps: number;
   imagesPerSecond: number | null;
   engine: string | null;
-  /** Null until it has started; left out by trainings that began before it was told. */
+  /** Null until it has started; left out by trainings that began before it was recorded. */
   head?: HeadStart | null;
   /** Estimated before the first step, in bytes; left out where a graphics card computes. */
   memory?: { needed: number; available: number };
