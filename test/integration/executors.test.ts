@@ -58,7 +58,12 @@ async function load(path: string, providers: string[][]) {
     resolve('apps/api/dist/executors/onnx-executor.js'),
   );
   const executor = new OnnxExecutor({
-    ...{ cacheFolder: join(house.dataFolder, 'none'), providers, instances: 1, threads: 1 },
+    ...{
+      graphs: { folder: join(house.dataFolder, 'none'), maxBytes: 1e9 },
+      providers,
+      instances: 1,
+      threads: 1,
+    },
   });
   const architecture = 'efficientnetv2_b0';
   const preprocessing = preprocessingOf(architecture);

@@ -1,4 +1,9 @@
-import { DynamicModule, Logger, Module, OnApplicationBootstrap } from '@nestjs/common';
+import {
+  BeforeApplicationShutdown,
+  DynamicModule,
+  Module,
+  OnApplicationBootstrap,
+} from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { createZodValidationPipe } from 'nestjs-zod';
 import type { ZodError } from 'zod';
@@ -29,7 +34,7 @@ const ValidationPipe = createZodValidationPipe({
 
 /** The HTTP process: one module a noun. */
 @Module({})
-export class AppModule implements OnApplicationBootstrap {
+export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(private readonly blobs: Blobs) {}
 
   static forRoot(environment: Environment): DynamicModule {
@@ -62,7 +67,10 @@ export class AppModule implements OnApplicationBootstrap {
   }
 
   onApplicationBootstrap(): void {
-    // Nothing waits for it: it finds what an earlier crash left, never what requests are using.
-    this.blobs.sweep().catch((error: Error) => new Logger('Blobs').error(error.message));
+    this.blobs.startSweeping();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.blobs.stopSweeping();
   }
 }

@@ -129,6 +129,8 @@ const environmentSchema = z.object({
   COATRACK_MAX_PICTURE_PIXELS: positive(defaultDatasetLimits.pixels),
   COATRACK_MAX_WEIGHTS_BYTES: positive(16 * gibibyte),
   COATRACK_MAX_IMAGE_BYTES: positive(32 * mebibyte),
+  COATRACK_DISK_RESERVE_BYTES: anyWholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
+  COATRACK_GRAPH_CACHE_BYTES: positive(16 * gibibyte),
   COATRACK_CHECKPOINT_MIRROR: httpUrl('https://mirror.example.org').optional(),
   COATRACK_RATE_LIMIT: anyWholeNumber(1, 1_000_000).optional(),
   COATRACK_RATE_BURST: anyWholeNumber(1, 10_000_000).optional(),
@@ -239,6 +241,12 @@ export function loadConfig(environment: Record<string, string | undefined>) {
       dataset: values.COATRACK_MAX_DATASET_BYTES,
       weights: values.COATRACK_MAX_WEIGHTS_BYTES,
       image: values.COATRACK_MAX_IMAGE_BYTES,
+    },
+    storage: {
+      /** Bytes of the data folder's volume that files leave free; undefined: 5 % of it, at most 2 GiB. */
+      reserve: values.COATRACK_DISK_RESERVE_BYTES,
+      /** Bytes of exported graphs that are kept for the next load. */
+      graphCache: values.COATRACK_GRAPH_CACHE_BYTES,
     },
     datasetLimits: {
       entries: values.COATRACK_MAX_DATASET_ENTRIES,

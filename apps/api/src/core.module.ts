@@ -2,6 +2,7 @@ import { DynamicModule, Global, Inject, Module, OnApplicationShutdown } from '@n
 import { DataSource } from 'typeorm';
 import { BlobStore } from './blobs/blob-store';
 import { Blobs } from './blobs/blobs';
+import { DiskReserve } from './blobs/disk-reserve';
 import { FileBlobStore } from './blobs/file-blob-store';
 import type { Config } from './config';
 import { Database, Transactions } from './database/database';
@@ -13,6 +14,7 @@ export interface Environment {
   config: Config;
   dataSource: DataSource;
   blobStore: FileBlobStore;
+  reserve: DiskReserve;
 }
 
 /** What the API and the worker share: configuration, database, blobs. */
@@ -24,18 +26,19 @@ export class CoreModule implements OnApplicationShutdown {
     @Inject(BlobStore) private readonly blobStore: FileBlobStore,
   ) {}
 
-  static forRoot({ config, dataSource, blobStore }: Environment): DynamicModule {
+  static forRoot({ config, dataSource, blobStore, reserve }: Environment): DynamicModule {
     return {
       module: CoreModule,
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: DataSource, useValue: dataSource },
         { provide: BlobStore, useValue: blobStore },
+        { provide: DiskReserve, useValue: reserve },
         Database,
         { provide: Transactions, useExisting: Database },
         Blobs,
       ],
-      exports: [CONFIG, DataSource, BlobStore, Database, Transactions, Blobs],
+      exports: [CONFIG, DataSource, BlobStore, DiskReserve, Database, Transactions, Blobs],
     };
   }
 

@@ -17,19 +17,29 @@ export interface ByteRange {
  * Bytes by their SHA-256. Knows nothing of who needs them: `Blobs` ties them to the database's rows.
  */
 export abstract class BlobStore {
-  /** Writes a stream to a temporary place, hashing it on the way. */
+  /**
+   * Writes a stream to a temporary place, hashing it on the way.
+   * @throws StorageFullError, and what the source throws; nothing is left then
+   */
   abstract stage(source: AsyncIterable<Uint8Array>): Promise<StagedBlob>;
 
-  /** Takes over a file that the caller has written inside `temporaryPath()`. */
+  /**
+   * Takes over a file that the caller has written inside `temporaryPath()`.
+   * @throws StorageFullError when it took what is reserved; the file is gone then
+   */
   abstract stageFile(path: string): Promise<StagedBlob>;
 
-  /** A new path for a temporary file, in the same file system as the store. */
-  abstract temporaryPath(): Promise<string>;
+  /**
+   * A new path for a temporary file, in the same file system as the store.
+   * @param bytes that are about to be written there, where that is known
+   * @throws StorageFullError
+   */
+  abstract temporaryPath(bytes?: number): Promise<string>;
 
-  /** Gives staged bytes their name; a blob that is there already stays, and the copy goes. */
+  /** Gives staged bytes their name; a blob that is there already stays. What is staged stays too, until it is discarded. */
   abstract place(staged: StagedBlob): Promise<void>;
 
-  /** Throws staged bytes away; nothing happens when they have been placed. */
+  /** Throws the staged copy away; bytes that have been placed stay under their name. */
   abstract discard(staged: Pick<StagedBlob, 'path'>): Promise<void>;
 
   /** @throws DomainError BLOB_MISSING */
@@ -45,6 +55,9 @@ export abstract class BlobStore {
   abstract path(sha256: string): Promise<string>;
 
   abstract remove(sha256: string): Promise<void>;
+
+  /** Removes what dead processes have half written. */
+  abstract sweep(): Promise<void>;
 
   /** The SHA-256 of every blob that is there. */
   abstract list(): AsyncIterable<string>;

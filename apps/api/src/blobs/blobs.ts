@@ -2,6 +2,15 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Database, violatesForeignKey } from '../database/database';
 import { BlobStore, type StagedBlob } from './blob-store';
 
+const batchSize = 1000;
+const sweepMs = 60_000;
+
+/** A column that refers to a blob, both names quoted where they must be. */
+interface Reference {
+  table: string;
+  column: string;
+}
+
 /**
  * Ties blobs to the rows that need them. Every such row refers to `blobs` by foreign key, so Postgres
  * itself knows whether a blob is needed, and the lock on the blob's row orders keeping and
@@ -10,6 +19,10 @@ import { BlobStore, type StagedBlob } from './blob-store';
 @Injectable()
 export class Blobs {
   private readonly logger = new Logger('Blobs');
+  private references?: Reference[];
+  private sweeping?: Promise<void>;
+  private timer?: NodeJS.Timeout;
+  private stopped = false;
 
   constructor(
     private readonly database: Database,
@@ -28,43 +41,106 @@ export class Blobs {
       await this.store.place(staged);
       return await insertRows();
     };
-    // What is placed already when the caller's transaction fails is collected by the next start's sweep.
+    // What is placed already when the caller's transaction fails is collected by the next sweep.
     if (this.database.inTransaction) return place();
     try {
       return await this.database.transaction(place);
     } catch (error) {
-      await this.store.discard(staged);
       if (placing) await this.collect(staged.sha256);
       throw error;
+    } finally {
+      await this.store.discard(staged);
     }
   }
 
   /**
    * Removes a blob unless a row needs it. Call it after the transaction that deleted the row. What
-   * can't be removed now is no harm but space: the next start's sweep finds it.
+   * can't be removed now is no harm but space: the next sweep finds it.
    */
   async collect(sha256: string): Promise<void> {
     try {
+      // Looked at before anything is locked: most blobs that are asked about are needed.
+      if (await this.isNeeded(sha256)) return;
       await this.database.transaction(async () => {
         await this.lock(sha256, 0);
+        // Whoever kept the same bytes meanwhile has been waited for. A needed blob is left alone without a lock on the row
+        // that needs it, whose holder may be waiting for this one.
+        if (await this.isNeeded(sha256)) return;
         await this.database.manager.query('DELETE FROM blobs WHERE sha256 = $1', [sha256]);
         await this.store.remove(sha256);
       });
     } catch (error) {
       if (violatesForeignKey(error)) return;
-      this.logger.warn(`${sha256} stays until the next start: ${(error as Error).message}`);
+      this.logger.warn(`${sha256} stays until the next sweep: ${(error as Error).message}`);
     }
   }
 
-  /** Collects what a crash left: files without a row, rows without a reference. */
+  /** Sweeps at once, then every minute: what a crash leaves must not wait for the next start. */
+  startSweeping(): void {
+    this.sweeping = this.sweep()
+      .then(() => this.store.sweep())
+      .catch((error: Error) => this.logger.warn(`Leftovers stay for now: ${error.message}`))
+      .then(() => {
+        if (!this.stopped) this.timer = setTimeout(() => this.startSweeping(), sweepMs);
+      });
+  }
+
+  async stopSweeping(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.sweeping;
+  }
+
+  /** Collects what a crash left: files without a row, rows without a reference. Locks nothing else. */
   async sweep(): Promise<void> {
-    const rows: { sha256: string }[] = await this.database.manager.query(
-      'SELECT sha256 FROM blobs',
+    const unneeded: { sha256: string }[] = await this.database.manager.query(
+      `SELECT sha256 FROM blobs WHERE NOT (${await this.needed()})`,
     );
-    const known = new Set(rows.map(({ sha256 }) => sha256));
-    for await (const sha256 of this.store.list()) known.add(sha256);
-    for (const sha256 of known) await this.collect(sha256);
-    this.logger.log(`Checked ${known.size} blobs for leftovers`);
+    for (const { sha256 } of unneeded) await this.collectFound(sha256);
+    let batch: string[] = [];
+    for await (const sha256 of this.store.list()) {
+      if (batch.push(sha256) < batchSize) continue;
+      await this.collectUnknown(batch);
+      batch = [];
+    }
+    await this.collectUnknown(batch);
+  }
+
+  private async collectUnknown(files: string[]): Promise<void> {
+    const unknown: { sha256: string }[] = await this.database.manager.query(
+      `SELECT sha256 FROM unnest($1::text[]) AS file (sha256)
+       WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE blobs.sha256 = file.sha256)`,
+      [files],
+    );
+    for (const { sha256 } of unknown) await this.collectFound(sha256);
+  }
+
+  /** A stop doesn't wait for the rest of a long sweep. */
+  private async collectFound(sha256: string): Promise<void> {
+    if (!this.stopped) await this.collect(sha256);
+  }
+
+  private async isNeeded(sha256: string): Promise<boolean> {
+    const found: unknown[] = await this.database.manager.query(
+      `SELECT 1 FROM blobs WHERE sha256 = $1 AND (${await this.needed()})`,
+      [sha256],
+    );
+    return found.length > 0;
+  }
+
+  /** SQL that tells whether any row refers to a row of `blobs`, by the foreign keys that there are. */
+  private async needed(): Promise<string> {
+    this.references ??= await this.database.manager.query<Reference[]>(
+      `SELECT conrelid::regclass::text AS "table", quote_ident(attname) AS "column"
+       FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
+       WHERE contype = 'f' AND confrelid = 'blobs'::regclass`,
+    );
+    return this.references
+      .map(
+        ({ table, column }) =>
+          `EXISTS (SELECT 1 FROM ${table} AS holder WHERE holder.${column} = blobs.sha256)`,
+      )
+      .join(' OR ');
   }
 
   /** Inserts or finds the blob's row, and holds its lock until the transaction ends. */

@@ -41,6 +41,7 @@ describe('FileBlobStore', () => {
     expect(staged).toMatchObject({ sha256, bytes: 11 });
     await expect(store.path(sha256)).rejects.toMatchObject({ code: 'BLOB_MISSING' });
     await store.place(staged);
+    await store.discard(staged);
     expect(await text(await store.open(sha256))).toBe('hello world');
     expect(await text(await store.open(sha256, { start: 6, end: 8 }))).toBe('wor');
     expect((await store.read(sha256, 4, 3)).toString()).toBe('o w');
@@ -49,7 +50,9 @@ describe('FileBlobStore', () => {
   });
 
   it('takes over a file, and keeps one copy of equal bytes', async () => {
-    await store.place(await store.stage(pieces('hello world')));
+    const first = await store.stage(pieces('hello world'));
+    await store.place(first);
+    await store.discard(first);
     const path = await store.temporaryPath();
     await writeFile(path, 'hello world');
     const staged = await store.stageFile(path);

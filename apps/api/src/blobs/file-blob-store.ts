@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, constants, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { access, constants, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DomainError } from '../errors/domain-error';
+import { DiskReserve } from './disk-reserve';
 import { BlobStore, type ByteRange, type StagedBlob } from './blob-store';
 import { TemporaryFolder } from './temporary-folder';
 
@@ -16,7 +17,10 @@ export class FileBlobStore extends BlobStore {
   private readonly temporary: TemporaryFolder;
 
   /** @param dataFolder holds `blobs/` and `tmp/`, which must be in one file system */
-  constructor(dataFolder: string) {
+  constructor(
+    dataFolder: string,
+    private readonly reserve = new DiskReserve(dataFolder),
+  ) {
     super();
     this.folder = join(dataFolder, 'blobs');
     this.temporary = new TemporaryFolder(join(dataFolder, 'tmp'));
@@ -24,6 +28,11 @@ export class FileBlobStore extends BlobStore {
 
   async prepare(): Promise<void> {
     await mkdir(this.folder, { recursive: true });
+    await this.temporary.prepare();
+    await this.temporary.sweep();
+  }
+
+  async sweep(): Promise<void> {
     await this.temporary.sweep();
   }
 
@@ -34,10 +43,11 @@ export class FileBlobStore extends BlobStore {
 
   async stage(source: AsyncIterable<Uint8Array>): Promise<StagedBlob> {
     const path = await this.temporaryPath();
+    const guarded = this.reserve.guard(source);
     const hash = createHash('sha256');
     let bytes = 0;
     async function* hashed(): AsyncGenerator<Uint8Array> {
-      for await (const chunk of source) {
+      for await (const chunk of guarded) {
         hash.update(chunk);
         bytes += chunk.length;
         yield chunk;
@@ -56,6 +66,10 @@ export class FileBlobStore extends BlobStore {
   }
 
   async stageFile(path: string): Promise<StagedBlob> {
+    await this.reserve.require(0).catch(async (error: unknown) => {
+      await this.discard({ path });
+      throw error;
+    });
     const hash = createHash('sha256');
     await pipeline(createReadStream(path), hash);
     await sync(path);
@@ -63,7 +77,8 @@ export class FileBlobStore extends BlobStore {
     return { path, sha256: hash.digest('hex'), bytes: size };
   }
 
-  temporaryPath(): Promise<string> {
+  async temporaryPath(bytes = 0): Promise<string> {
+    await this.reserve.require(bytes);
     return this.temporary.newPath();
   }
 
@@ -72,8 +87,11 @@ export class FileBlobStore extends BlobStore {
     const folder = join(target, '..');
     if ((await mkdir(folder, { recursive: true })) !== undefined) await sync(this.folder);
     const there = await stat(target).catch(() => undefined);
-    if (there?.size === bytes) await rm(path, { force: true });
-    else await rename(path, target);
+    if (there?.size !== bytes) {
+      const twin = `${path}.placed`;
+      await link(path, twin);
+      await rename(twin, target);
+    }
     await sync(folder);
   }
 

@@ -1,56 +1,60 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isRunning, processName, silentMs } from './process-name';
 
-const foreignLeftoverMs = 24 * 60 * 60 * 1000;
+const touchMs = 60_000;
 
 /**
- * A folder of this process's own for half-written files. Its name tells whose it is, so that the
- * next start can sweep what a crashed process left without touching what a running one writes.
+ * A folder of this process's own for half-written files. Its name tells whose it is, so that others
+ * can sweep what a dead process left without touching what a running one writes.
  */
 export class TemporaryFolder {
-  private readonly own = `${hostname()}-${process.pid}`;
+  private readonly own: string;
+  private touching?: NodeJS.Timeout;
 
-  constructor(private readonly root: string) {}
+  constructor(private readonly root: string) {
+    this.own = join(root, processName);
+  }
+
+  /** Makes the folder and shows from then on that its process lives. */
+  async prepare(): Promise<void> {
+    await mkdir(this.own, { recursive: true });
+    this.touching = setInterval(() => void touch(this.own), touchMs);
+    this.touching.unref();
+  }
 
   async newPath(): Promise<string> {
-    const folder = join(this.root, this.own);
-    await mkdir(folder, { recursive: true });
-    return join(folder, randomUUID());
+    await mkdir(this.own, { recursive: true });
+    return join(this.own, randomUUID());
   }
 
   /** Removes this process's folder. */
   async remove(): Promise<void> {
-    await rm(join(this.root, this.own), { recursive: true, force: true });
+    clearInterval(this.touching);
+    await rm(this.own, { recursive: true, force: true });
   }
 
-  /**
-   * Removes what dead processes left. Another machine's processes can't be asked: theirs go after a
-   * day. A folder under this process's own name is from an earlier process with the same number.
-   */
+  /** Removes what dead processes left; of those that can't be seen from here, what has been silent for long. */
   async sweep(): Promise<void> {
-    await mkdir(this.root, { recursive: true });
     for (const name of await readdir(this.root)) {
-      if (await this.isLeftover(name)) {
-        await rm(join(this.root, name), { recursive: true, force: true });
-      }
+      const path = join(this.root, name);
+      const running = isRunning(name);
+      if (running ?? !(await isSilent(path))) continue;
+      await rm(path, { recursive: true, force: true });
     }
-  }
-
-  private async isLeftover(name: string): Promise<boolean> {
-    const [, host, pid] = /^(.*)-(\d+)$/.exec(name) ?? [];
-    if (host === hostname()) return name === this.own || !isAlive(Number(pid));
-    const { mtimeMs } = await stat(join(this.root, name));
-    return Date.now() - mtimeMs > foreignLeftoverMs;
   }
 }
 
-/** Whether this machine runs a process of this number. */
-export function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+async function touch(path: string): Promise<void> {
+  const now = new Date();
+  await utimes(path, now, now).catch(() => undefined);
+}
+
+async function isSilent(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch(() => []);
+  const paths = [folder, ...names.map((name) => join(folder, name))];
+  const found = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)));
+  const newest = Math.max(...found.map((entry) => entry?.mtimeMs ?? 0));
+  return newest > 0 && Date.now() - newest > silentMs;
 }

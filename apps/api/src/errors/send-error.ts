@@ -6,6 +6,7 @@ import { withRequestId } from '../observability/request-context';
 import { DomainError } from './domain-error';
 import { type ErrorCode, statusOfCode } from './error-codes';
 import { type Answer, errorForm } from './error-form';
+import { StorageFullError } from '../blobs/disk-reserve';
 import { isStorageFull } from './storage-full';
 
 const second = 1000;
@@ -55,6 +56,7 @@ function answerOf(error: unknown): Answer {
     const { code, message, problems } = error;
     return problems?.length ? { code, message, problems } : { code, message };
   }
+  if (error instanceof StorageFullError) return { code: 'STORAGE_FULL', message: error.message };
   if (isStorageFull(error)) {
     return {
       code: 'STORAGE_FULL',

@@ -10,10 +10,20 @@ import { TfjsExecutor } from './tfjs-executor';
 /** Each holds the weights once more. */
 const mostInstances = 4;
 
-export function createExecutor({ engine, executor, dataFolder, serving }: Config): Executor {
+export function createExecutor({
+  engine,
+  executor,
+  dataFolder,
+  serving,
+  storage,
+}: Config): Executor {
   const onnx = new OnnxExecutor({
     ...onnxOptions(serving),
-    cacheFolder: join(dataFolder, 'cache', 'graphs'),
+    graphs: {
+      folder: join(dataFolder, 'cache', 'graphs'),
+      maxBytes: storage.graphCache,
+      reserve: storage.reserve,
+    },
   });
   // Against ONNX Runtime WebAssembly always loses: only who asks for it gets it.
   const tfjs = new TfjsExecutor({
@@ -37,10 +47,7 @@ export function onnxOptions({
   instances,
   threads,
   onnxProvider,
-}: Pick<Config['serving'], 'instances' | 'threads' | 'onnxProvider'>): Omit<
-  OnnxOptions,
-  'cacheFolder'
-> {
+}: Pick<Config['serving'], 'instances' | 'threads' | 'onnxProvider'>): Omit<OnnxOptions, 'graphs'> {
   const cores = availableParallelism();
   const providers = providerChains(onnxProvider);
   const onGpu = providers[0]![0] !== 'cpu';

@@ -1,17 +1,27 @@
 import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exportOnnx, findArchitecture, openSafetensors } from '@coatrack/models';
+import { DiskReserve } from '../blobs/disk-reserve';
 import type { ServableModel } from './executor';
 
 /** Changes whenever the exporter writes other graphs than before. */
 const graphVersion = 2;
 
-/** The graphs used last are kept; each takes about as much as the version's weights. */
-const graphLimit = 16;
+export interface GraphCacheOptions {
+  folder: string;
+  /** The graphs used last are kept as far as they fit; one that is being loaded always is. */
+  maxBytes: number;
+  /** See DiskReserve. */
+  reserve?: number;
+}
 
 /** Versions as ONNX graphs with their batch norms folded, exported when they are first asked for. */
 export class GraphCache {
-  constructor(private readonly folder: string) {}
+  private readonly folder: string;
+
+  constructor(private readonly options: GraphCacheOptions) {
+    this.folder = options.folder;
+  }
 
   /** Local path of the version's graph. */
   async path(model: ServableModel): Promise<string> {
@@ -21,22 +31,29 @@ export class GraphCache {
     const now = new Date();
     if (await touched(path, now)) return path;
     await mkdir(this.folder, { recursive: true });
+    // A graph takes about as much as the version's weights.
+    const { size } = await stat(model.path);
+    await this.prune(this.options.maxBytes - size);
+    await new DiskReserve(this.folder, this.options.reserve).require(size);
     await write(model, path);
-    await this.prune();
     return path;
   }
 
-  private async prune(): Promise<void> {
+  private async prune(maxBytes: number): Promise<void> {
     const paths = (await readdir(this.folder)).map((name) => join(this.folder, name));
     const files = await Promise.all(
       paths.map(async (path) => {
         // Another process may have removed it in this moment.
         const found = await stat(path).catch(() => undefined);
-        return { path, used: found?.mtimeMs ?? 0 };
+        return { path, used: found?.mtimeMs ?? 0, bytes: found?.size ?? 0 };
       }),
     );
     files.sort((a, b) => b.used - a.used);
-    for (const { path } of files.slice(graphLimit)) await rm(path, { force: true });
+    let kept = 0;
+    for (const { path, bytes } of files) {
+      kept += bytes;
+      if (kept > maxBytes) await rm(path, { force: true });
+    }
   }
 }
 

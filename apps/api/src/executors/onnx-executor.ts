@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Executor, type LoadedModel, type LoadOptions, type ServableModel } from './executor';
+import type { GraphCacheOptions } from './graph-cache';
 import type { ProviderChain } from './onnx-providers';
 import { fitting, loadReplicas, type ReplicaPlan, weightsOf } from './replicas';
 import { ThreadModel } from './thread-model';
@@ -9,7 +10,7 @@ const script = join(__dirname, 'onnx.thread.js');
 
 export interface OnnxOptions {
   /** Where exported graphs are kept. */
-  cacheFolder: string;
+  graphs: GraphCacheOptions;
   /** Batches of a model that run side by side. */
   instances: number;
   /** That each of them computes on. */
@@ -33,12 +34,12 @@ export class OnnxExecutor extends Executor {
   }
 
   load(model: ServableModel, options: LoadOptions): Promise<LoadedModel> {
-    const { cacheFolder, providers, instances, threads, loneThreads } = this.options;
+    const { graphs, providers, instances, threads, loneThreads } = this.options;
     const load = (
       layout: Pick<OnnxThreadOptions, 'threads' | 'spins'>,
       signal: AbortSignal | undefined,
     ) => {
-      const data: OnnxThreadOptions = { model, cacheFolder, providers, ...layout };
+      const data: OnnxThreadOptions = { model, graphs, providers, ...layout };
       return ThreadModel.load(script, data, signal);
     };
     const plan: ReplicaPlan = {

@@ -5,10 +5,10 @@ import { onnxRuntime, openOnnx } from './onnx-network';
 import { serveNetwork } from './serve-network';
 import type { OnnxThreadOptions } from './thread-protocol';
 
-const { model, cacheFolder, ...options } = workerData as OnnxThreadOptions;
+const { model, graphs, ...options } = workerData as OnnxThreadOptions;
 
 serveNetwork(model, async () => {
-  const path = model.format === 'onnx' ? model.path : await new GraphCache(cacheFolder).path(model);
+  const path = model.format === 'onnx' ? model.path : await new GraphCache(graphs).path(model);
   const classifier = await readOnnxClassifier(path);
   const network = await openOnnx(path, classifier, options);
   return {

@@ -1,5 +1,6 @@
 import type { EngineName } from '@coatrack/kernels';
 import type { ProviderChain } from './onnx-providers';
+import type { GraphCacheOptions } from './graph-cache';
 import type { ModelOutput, NetworkFacts, ServableModel } from './executor';
 
 /** What passes between the HTTP process and the thread that a network runs in. */
@@ -11,7 +12,7 @@ export interface OnnxThreadOptions {
   spins: boolean;
   providers: ProviderChain[];
   /** Where exported graphs are kept. */
-  cacheFolder: string;
+  graphs: GraphCacheOptions;
 }
 
 export interface TfjsThreadOptions {

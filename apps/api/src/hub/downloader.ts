@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { open, rm, stat, statfs, truncate } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, rm, stat, truncate } from 'node:fs/promises';
 import type { StagedBlob } from '../blobs/blob-store';
+import type { DiskReserve } from '../blobs/disk-reserve';
 import { contentRange, probe } from './content-range';
 import { Part } from './part';
 import type { PartialFiles } from './partial-files';
@@ -48,6 +48,7 @@ export class Downloader {
     private readonly client: RemoteClient,
     private readonly partials: PartialFiles,
     private readonly maxBytes: number,
+    private readonly reserve: DiskReserve,
   ) {}
 
   /**
@@ -107,7 +108,7 @@ export class Downloader {
     const handle = await open(path, 'r+');
     try {
       const part = await Part.open(handle, path, entity.bytes);
-      await requireSpace(path, entity.bytes - part.length);
+      await this.reserve.require(entity.bytes - part.length);
       await onProgress?.(part.length, entity.bytes);
       await this.client.retrying(file.url, signal, async (progressed) => {
         const start = part.length;
@@ -158,7 +159,7 @@ export class Downloader {
         // A server without ranges begins at the beginning.
         await part.restart();
       } else throw this.changed(file);
-      for await (const chunk of answer.body()) {
+      for await (const chunk of this.reserve.guard(answer.body())) {
         if (part.length + chunk.byteLength > entity.bytes) throw this.changed(file);
         await part.append(chunk);
         await onProgress?.(part.length, entity.bytes);
@@ -192,11 +193,4 @@ function keyOf(file: RemoteFile, { bytes, etag }: Entity): string {
     ? file.sha256
     : [file.url.href, etag ?? '', bytes].join('\n');
   return createHash('sha256').update(identity).digest('hex');
-}
-
-/** Filling the disk to its last byte would stop the database: better to say so before. */
-async function requireSpace(path: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(dirname(path));
-  if (bavail * bsize >= bytes) return;
-  throw Object.assign(new Error(`${bytes} bytes don't fit on the disk`), { code: 'ENOSPC' });
 }

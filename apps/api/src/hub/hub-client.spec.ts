@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DiskReserve } from '../blobs/disk-reserve';
+import { processName } from '../blobs/process-name';
 import { Downloader } from './downloader';
 import { HubClient, type HubSnapshot } from './hub-client';
 import { HubServer, type Repository, sha256Of } from './hub-server.fixture';
@@ -17,6 +19,7 @@ const signal = new AbortController().signal;
 
 let server: HubServer;
 let folder: string;
+const reserve = () => new DiskReserve(folder);
 let repository: Repository;
 
 beforeAll(async () => {
@@ -46,7 +49,7 @@ beforeEach(async () => {
 function clientWith(maxBytes = 10_000_000): HubClient {
   const { origin } = new URL(server.endpoint);
   const remote = new RemoteClient('HUB', timing, { origin, token });
-  const downloader = new Downloader(remote, new PartialFiles(folder), maxBytes);
+  const downloader = new Downloader(remote, new PartialFiles(folder), maxBytes, reserve());
   return new HubClient(remote, downloader, new URL(server.endpoint));
 }
 
@@ -60,11 +63,13 @@ function downloadFrom(client: HubClient, snapshot: HubSnapshot) {
   return client.download(snapshot, file, { signal });
 }
 
+const [place, pid, start] = processName.split('-');
+
 /** What a process got of the weights before it ended, or has got so far. */
-async function leavePart(pid: number, bytes: Buffer) {
+async function leavePart(owner: string, bytes: Buffer) {
   const key = sha256Of(Buffer.from(sha256Of(weights)));
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, `${key}.${hostname()}-${pid}`), bytes);
+  await writeFile(join(folder, `${key}.${owner}`), bytes);
 }
 
 const cdnRanges = () => server.seen.filter(({ host }) => host === 'cdn').map(({ range }) => range);
@@ -128,14 +133,14 @@ describe('HubClient', () => {
   });
 
   it('takes over what a dead process left, and nothing of a living one', async () => {
-    await leavePart(2 ** 22 + 1, weights.subarray(0, 2_000_000));
-    await leavePart(process.ppid, weights.subarray(0, 2_500_000));
+    await leavePart(`${place}-${2 ** 22 + 1}-1-00000000`, weights.subarray(0, 2_000_000));
+    await leavePart(`${place}-${pid}-${start}-00000000`, weights.subarray(0, 2_500_000));
     expect((await fetchWeights()).sha256).toBe(sha256Of(weights));
     expect(cdnRanges()).toEqual(['bytes=2000000-']);
   });
 
   it('begins anew once when what was left is not a beginning of the file', async () => {
-    await leavePart(process.pid, Buffer.alloc(1_000_000));
+    await leavePart(processName, Buffer.alloc(1_000_000));
     expect((await fetchWeights()).sha256).toBe(sha256Of(weights));
     expect(cdnRanges()).toEqual(['bytes=1000000-', undefined]);
   });
@@ -185,14 +190,18 @@ describe('HubClient', () => {
     const url = new URL(server.mirror);
     server.plainFiles.set('/api/models/timm/net/revision/main', Buffer.from(text));
     const remote = new RemoteClient('HUB', timing);
-    const client = new HubClient(remote, new Downloader(remote, new PartialFiles(folder), 1), url);
+    const client = new HubClient(
+      remote,
+      new Downloader(remote, new PartialFiles(folder), 1, reserve()),
+      url,
+    );
     const snapshot = client.snapshot('timm/net', 'main', signal);
     await expect(snapshot).rejects.toMatchObject({ code: 'HUB_INVALID_ANSWER' });
   });
 
   it('checks every checksum that is stated, and tries what an interruption left only once', async () => {
     const client = new RemoteClient('CHECKPOINT', timing);
-    const downloader = new Downloader(client, new PartialFiles(folder), 10_000_000);
+    const downloader = new Downloader(client, new PartialFiles(folder), 10_000_000, reserve());
     server.plainFiles.set('/file.h5', weights);
     const md5 = createHash('md5').update(weights).digest('hex');
     const file = {

@@ -1,6 +1,7 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { join } from 'node:path';
 import type { Config } from '../config';
+import { DiskReserve } from '../blobs/disk-reserve';
 import { CONFIG } from '../core.module';
 import { CatalogueWeights } from './catalogue-weights';
 import { Downloader } from './downloader';
@@ -19,18 +20,18 @@ import { RemoteClient, remoteTiming } from './remote-client';
     },
     {
       provide: HubClient,
-      useFactory: ({ hub, uploadLimits }: Config, partials: PartialFiles) => {
+      useFactory: ({ hub, uploadLimits }: Config, partials: PartialFiles, reserve: DiskReserve) => {
         const endpoint = new URL(hub.endpoint);
         const { origin } = endpoint;
         const credentials = hub.token === undefined ? undefined : { origin, token: hub.token };
         const client = new RemoteClient('HUB', remoteTiming, credentials);
         return new HubClient(
           client,
-          new Downloader(client, partials, uploadLimits.weights),
+          new Downloader(client, partials, uploadLimits.weights, reserve),
           endpoint,
         );
       },
-      inject: [CONFIG, PartialFiles],
+      inject: [CONFIG, PartialFiles, DiskReserve],
     },
     HubWeights,
     {
@@ -38,13 +39,14 @@ import { RemoteClient, remoteTiming } from './remote-client';
       useFactory: (
         { checkpointMirror, uploadLimits }: Config,
         partials: PartialFiles,
+        reserve: DiskReserve,
         hubWeights: HubWeights,
       ) => {
         const client = new RemoteClient('CHECKPOINT', remoteTiming);
-        const downloader = new Downloader(client, partials, uploadLimits.weights);
+        const downloader = new Downloader(client, partials, uploadLimits.weights, reserve);
         return new CatalogueWeights(hubWeights, downloader, checkpointMirror);
       },
-      inject: [CONFIG, PartialFiles, HubWeights],
+      inject: [CONFIG, PartialFiles, DiskReserve, HubWeights],
     },
   ],
   exports: [HubWeights, CatalogueWeights],

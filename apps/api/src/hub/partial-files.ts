@@ -1,20 +1,21 @@
 import { open, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { isAlive } from '../blobs/temporary-folder';
+import { isRunning, processName } from '../blobs/process-name';
 
 const staleMs = 24 * 60 * 60 * 1000;
 /** No download waits this long between two pieces, and no import takes this long once all have come. */
 const idleMs = 15 * 60 * 1000;
 
 /**
- * Downloads in progress, `downloads/<key>.<host>-<process id>`. A file outlives its process; whoever
+ * Downloads in progress, `downloads/<key>.<process's name>`. A file outlives its process; whoever
  * downloads the same next takes it over, unless its process is alive and at work on it.
  */
 export class PartialFiles {
-  private readonly owner = `${hostname()}-${process.pid}`;
-
-  constructor(private readonly folder: string) {}
+  /** @param owner the process's name */
+  constructor(
+    private readonly folder: string,
+    private readonly owner = processName,
+  ) {}
 
   /**
    * @param key 64 hexadecimal digits, which stand for the very bytes of the file
@@ -23,8 +24,9 @@ export class PartialFiles {
   async take(key: string): Promise<string> {
     const own = join(this.folder, `${key}.${this.owner}`);
     await this.sweep();
-    const free = await this.findFree(key);
-    if (free && free !== own) await rename(free, own);
+    for (let free = await this.findFree(key); free; free = await this.findFree(key)) {
+      if (free === own || (await taken(free, own))) break;
+    }
     await (await open(own, 'a')).close();
     return own;
   }
@@ -58,8 +60,17 @@ export class PartialFiles {
   }
 
   private isFree(owner: string, ageMs: number): boolean {
-    if (owner === this.owner || ageMs > idleMs) return true;
-    const [, host, pid] = /^(.*)-(\d+)$/.exec(owner) ?? [];
-    return host === hostname() && !isAlive(Number(pid));
+    return owner === this.owner || ageMs > idleMs || isRunning(owner) === false;
+  }
+}
+
+/** Moves a file to a new name; false where another process was faster. */
+async function taken(free: string, own: string): Promise<boolean> {
+  try {
+    await rename(free, own);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return false;
   }
 }

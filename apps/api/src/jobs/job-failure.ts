@@ -1,4 +1,5 @@
 import { TrainingDivergedError } from '@coatrack/training';
+import { StorageFullError } from '../blobs/disk-reserve';
 import type { JobFailure } from './job-state';
 
 /** Errors of the operating system that a person can act on. */
@@ -45,6 +46,7 @@ function describe(error: unknown, noun: string): JobFailure {
   if (error instanceof TrainingDivergedError) {
     return { code: 'TRAINING_DIVERGED', message: error.message };
   }
+  if (error instanceof StorageFullError) return { code: 'DISK_FULL', message: error.message };
   const { code } = error as Error & { code?: unknown };
   if (typeof code === 'string') {
     const known = systemErrors[code];

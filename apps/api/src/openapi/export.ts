@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppModule } from '../app.module';
+import { DiskReserve } from '../blobs/disk-reserve';
 import { FileBlobStore } from '../blobs/file-blob-store';
 import { loadConfig } from '../config';
 import { createDataSource } from '../database/data-source';
@@ -18,6 +19,7 @@ async function documentText(): Promise<string> {
     config,
     dataSource: createDataSource(config.databaseUrl),
     blobStore: new FileBlobStore(config.dataFolder),
+    reserve: new DiskReserve(config.dataFolder),
   };
   const options = { preview: true, logger: false, abortOnError: false } as const;
   const app = await NestFactory.create(AppModule.forRoot(environment), options);
