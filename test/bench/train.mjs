@@ -31,8 +31,8 @@ const defaults = ['fp32', 'bf16'].flatMap((precision) =>
   settings.map((row) => [...row, precision]),
 );
 
-/** Both sides wait for work alike; see native.ts for why they don't spin. */
-const env = { ...process.env, OMP_WAIT_POLICY: 'passive', COATRACK_THREADS: threads };
+/** Each side's threads wait for work as that side does by default: Coatrack's sleep, PyTorch's spin for a while. */
+const env = { ...process.env, COATRACK_THREADS: threads };
 
 function median(values) {
   const sorted = values.toSorted((a, b) => a - b);

@@ -4,7 +4,7 @@
  *
  *   npm run chaos -- [--kills 20] [--seed 1] [--engine wasm] [--record docs/reliability.md]
  */
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -43,6 +43,8 @@ export async function chaos(args: string[]): Promise<boolean> {
   const [kills, seed] = [Number(values.kills), Number(values.seed)];
   const random = new Random(seed);
   const home = mkdtempSync(join(tmpdir(), 'coatrack-chaos-'));
+  // Started as root, the parts run as an account that must be able to enter.
+  chmodSync(home, 0o755);
   const folder = join(home, 'data');
   const log = join(home, 'launcher.log');
   const hub = await Workload.startHub();
@@ -50,7 +52,6 @@ export async function chaos(args: string[]): Promise<boolean> {
     HF_ENDPOINT: hub.endpoint,
     COATRACK_ENGINE: values.engine,
   });
-  rmSync(folder, { recursive: true, force: true });
   const started = Date.now();
   const say = (line: string) =>
     console.log(`  ${String(Math.round((Date.now() - started) / 1000)).padStart(4)} s  ${line}`);
@@ -76,6 +77,7 @@ export async function chaos(args: string[]): Promise<boolean> {
     report({ seed, deaths, restarts, findings, load });
     if (values.record) record(values.record, { seed, deaths, restarts, findings, load });
     const passed = findings.faults.length === 0;
+    console.log(`${passed ? '1 passed, 0 failed' : '0 passed, 1 failed'}, 0 skipped`);
     if (passed) {
       unmount?.();
       rmSync(home, { recursive: true, force: true });
@@ -85,13 +87,13 @@ export async function chaos(args: string[]): Promise<boolean> {
     return passed;
   } catch (error) {
     console.error(`  ${(error as Error).stack}\n  Kept: ${home}`);
+    console.log('0 passed, 1 failed, 0 skipped');
     await product.stop();
     return false;
   }
 }
 
 function prepareDisk(folder: string): (() => void) | undefined {
-  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
   return mountSmallDisk(folder, diskGibibytes);
 }

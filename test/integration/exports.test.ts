@@ -109,7 +109,7 @@ describe('an export', () => {
     expect(progress.some(({ phase }) => phase === 'Verifying')).toBe(true);
 
     const { body: file, headers } = await download(artifact.id);
-    expect(headers.get('Content-Disposition')).toBe('attachment; filename="colours-1.onnx"');
+    expect(headers.get('Content-Disposition')).toBe('attachment; filename=colours-1.onnx');
     expect(file.length).toBe(artifact.bytes);
     const path = join(house.dataFolder, 'downloaded.onnx');
     await writeFile(path, file);

@@ -177,10 +177,14 @@ describe('weights of other formats', () => {
       std: [0.2, 0.3, 0.4],
     };
     const kept = { architecture, labels, preprocessing };
+    let number = 0;
     // As it is, without a word of its own; and rewritten, with one.
     for (const weights of [safetensors(tensorsOf(architecture, 2)), torchFile(tensors(2))]) {
       await upload(api, 'first', weights, { labels, preprocessing });
-      const { body } = await api.client.get<Buffer>('/models/first/versions/1/weights');
+      // Numbers never come again, not even after the model was deleted.
+      number++;
+      const path = `/models/first/versions/${number}/weights`;
+      const { body } = await api.client.get<Buffer>(path);
       const again = await upload(api, 'again', body, { architecture: undefined });
       expect([again.status, again.body]).toMatchObject([201, kept]);
       await api.client.delete('/models/again');
