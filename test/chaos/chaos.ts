@@ -4,6 +4,7 @@
  *
  *   npm run chaos -- [--kills 20] [--seed 1] [--engine wasm] [--record docs/reliability.md]
  */
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -227,6 +228,7 @@ function record(path: string, { seed, deaths, restarts, findings, load }: Outcom
     findings.faults.length === 0 ? 'held' : findings.faults.slice(0, 3).join('; '),
   ];
   appendFileSync(path, `| ${cells.join(' | ')} |\n`);
+  execFileSync('npx', ['prettier', '--write', path]);
 }
 
 function isAlive(pid: number): boolean {

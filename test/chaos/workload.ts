@@ -71,6 +71,8 @@ export class Workload {
   private stopped = false;
   private loops: Promise<void>[] = [];
   private expected?: Prediction[];
+  /** Each takes a new name: whether an upload whose answer was lost took place is not known. */
+  private uploads = 0;
 
   private constructor(
     private readonly product: Product,
@@ -216,7 +218,7 @@ export class Workload {
   }
 
   private async changeDatasets(): Promise<void> {
-    const name = `set-${this.datasets.size}`;
+    const name = `set-${this.uploads++}`;
     const images = 2 + Math.floor(this.random.between(0, 6));
     const file = new Blob([new Uint8Array(await classFolders({ a: images, b: images }))]);
     const reply = await this.product.ask('POST', '/datasets', form({ name, file }));
