@@ -25,6 +25,9 @@ export function runMain(
   const logger = new Logger('Main');
   let app: INestApplicationContext | undefined;
   let ending = false;
+  // What reads the log may go first: the launcher, when it is killed. Then lines are lost; as exceptions that are logged
+  // they would follow each other without end.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   process.on('unhandledRejection', (reason) =>
     logger.error(`A rejection without a handler: ${inFull(reason)}`),
   );
