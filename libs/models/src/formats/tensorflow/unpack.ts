@@ -102,27 +102,51 @@ async function readEntries(
   const { size } = await stat(file.path);
   const unzip = isGzip(edges.first) ? [createGunzip(), bounded(size)] : [];
   const reading = pipeline([createReadStream(file.path), ...unzip, tar]);
-  const taking = (async () => {
-    let entries = 0;
-    for await (const entry of tar) {
-      if (++entries > maxEntries) fail(`it has more than ${maxEntries} entries`);
-      const { name, type, pax } = entry.header;
-      if (name.length > maxNameLength) {
-        fail(
-          `the name "${shown(name)}" in it has ${name.length} characters, over ${maxNameLength}`,
-        );
-      }
-      if (Object.keys((pax as object | null) ?? {}).length > maxAttributes) {
-        fail(`"${shown(name)}" in it has more than ${maxAttributes} extended attributes`);
-      }
-      if (type === 'file') await take(entry, name);
-      entry.resume();
-    }
-  })();
+  const taking = takeEntries(tar, take);
   const [read, taken] = await Promise.allSettled([reading, taking]);
   // When the taking ends early, the reading only knows that nothing listens any more.
   if (taken.status === 'rejected' && isEarlyEnd(read)) throw explained(taken.reason);
   if (read.status === 'rejected') throw explained(read.reason);
+}
+
+/** One entry after the other, by events: an entry is over when its stream has ended, whoever read it. */
+function takeEntries(
+  tar: Extract,
+  take: (entry: Entry, name: string) => Promise<void>,
+): Promise<void> {
+  let entries = 0;
+  return new Promise((done, refuse) => {
+    tar.on('finish', () => done());
+    tar.on('error', refuse);
+    tar.on('close', () => done());
+    tar.on('entry', (header, entry, next) => {
+      // The archive's own error says more.
+      entry.on('error', () => undefined);
+      const ended = new Promise<void>((over) => entry.on('close', () => over()));
+      const taken = async () => {
+        if (++entries > maxEntries) fail(`it has more than ${maxEntries} entries`);
+        const { name, type, pax } = header;
+        if (name.length > maxNameLength) {
+          fail(
+            `the name "${shown(name)}" in it has ${name.length} characters, over ${maxNameLength}`,
+          );
+        }
+        if (Object.keys((pax as object | null) ?? {}).length > maxAttributes) {
+          fail(`"${shown(name)}" in it has more than ${maxAttributes} extended attributes`);
+        }
+        if (type === 'file') await take(entry as Entry, name);
+        entry.resume();
+        await ended;
+      };
+      taken().then(
+        () => next(),
+        (error) => {
+          refuse(error);
+          tar.destroy();
+        },
+      );
+    });
+  });
 }
 
 /** @param bytes to take at most; left out, all */
