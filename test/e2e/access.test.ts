@@ -45,6 +45,7 @@ describe.skipIf(!existsSync(browserPath))(`access in Chromium (${browserPath})`,
     await page.goto(url('/datasets'));
     await page.waitForURL('**/login?next=%2Fdatasets');
     expect(await cookies()).toEqual([]);
+    await page.locator('button[type=submit]:not([data-loading])').waitFor();
     const fragment = new URL(coatrack.address).hash;
     await page.evaluate(`location.hash = ${JSON.stringify(fragment)}`);
     await page.getByRole('heading', { name: 'Datasets', level: 1 }).waitFor();
