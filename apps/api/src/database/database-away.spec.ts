@@ -1,6 +1,6 @@
 import { QueryFailedError } from 'typeorm';
 import { describe, expect, it } from 'vitest';
-import { isPassing } from './database-away';
+import { DatabaseAwayError, isPassing } from './database-away';
 
 const coded = (code: string, message = code) => Object.assign(new Error(message), { code });
 
@@ -10,6 +10,7 @@ describe('isPassing', () => {
     '57014',
     '57P01',
     '57P03',
+    '53100',
     '53300',
     '40001',
     '40P01',
@@ -35,4 +36,9 @@ describe('isPassing', () => {
       expect(isPassing(new QueryFailedError('SELECT 1', [], coded(code)))).toBe(false);
     },
   );
+});
+
+it('tells a database without room from one that is away', () => {
+  expect(new DatabaseAwayError(new QueryFailedError('', [], coded('53100'))).full).toBe(true);
+  expect(new DatabaseAwayError(coded('ECONNREFUSED')).full).toBe(false);
 });

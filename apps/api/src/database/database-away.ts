@@ -6,21 +6,28 @@ import {
   type ReplicationMode,
 } from 'typeorm';
 
+/** SQLSTATE of a database whose disk has no room left. */
+const diskFull = '53100';
+
 /**
- * The database is away, or refused in passing: a lost or refused connection, a restart, a failover, a deadlock. Whether the
- * statement took effect is not known when a COMMIT was under way; otherwise nothing was written. The same work may succeed
+ * The database is away, or refused in passing: a lost or refused connection, a restart, a failover, a deadlock, a full disk.
+ * Whether the statement took effect is not known when a COMMIT was under way; otherwise nothing was written. The same work may succeed
  * a moment later.
  */
 export class DatabaseAwayError extends Error {
   override readonly name = 'DatabaseAwayError';
 
+  /** Whether the database answers, but has no room to write. */
+  readonly full: boolean;
+
   constructor(cause: Error) {
     super(`The database is away: ${cause.message}`, { cause });
+    this.full = stateOf(cause) === diskFull;
   }
 }
 
-/** SQLSTATEs of lost connections, restarts and failovers, too many connections, timeouts of statements and locks, deadlocks, serialization. */
-const passingStates = /^(08...|57014|57P0[1-4]|53300|55P03|40001|40P01|25006|25P03)$/;
+/** SQLSTATEs of lost connections, restarts and failovers, too many connections, a full disk, timeouts of statements and locks, deadlocks, serialization. */
+const passingStates = /^(08...|57014|57P0[1-4]|53[13]00|55P03|40001|40P01|25006|25P03)$/;
 
 /** What a socket reports when the other end is gone, or a network is only coming up. */
 const socketCodes = /^(ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
@@ -28,6 +35,12 @@ const socketCodes = /^(ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOU
 /** Errors of pg and TypeORM that carry no code; an already released runner is one whose connection broke. */
 const messagesWithoutCode =
   /connection terminated|connection error|timeout exceeded when trying to connect|query read timeout|query runner already released|client was closed|not queryable/i;
+
+/** @returns the code of the error, or of the driver's error that TypeORM wraps */
+function stateOf(error: Error): unknown {
+  const { code, driverError } = error as { code?: unknown; driverError?: { code?: unknown } };
+  return code ?? driverError?.code;
+}
 
 /** Tells an absent database from a wrong statement. Meant for errors of pg and TypeORM alone: other sockets have the same codes. */
 export function isPassing(error: unknown): boolean {

@@ -57,7 +57,7 @@ function answerOf(error: unknown): Answer {
     return problems?.length ? { code, message, problems } : { code, message };
   }
   if (error instanceof StorageFullError) return { code: 'STORAGE_FULL', message: error.message };
-  if (isStorageFull(error)) {
+  if (isStorageFull(error) || (error instanceof DatabaseAwayError && error.full)) {
     return {
       code: 'STORAGE_FULL',
       message: 'The server has no room left for this: nothing was kept.',
