@@ -4,12 +4,13 @@ import prettier from 'eslint-config-prettier';
 import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
-/** Imports run one way: apps → training → models; kernels and models know TensorFlow.js alone. */
+/** Imports run one way: apps → training → models, images; kernels, models and images know no other library of ours. */
 const boundaries = [
   { sourceTag: 'models', onlyDependOnLibsWithTags: ['models'] },
+  { sourceTag: 'images', onlyDependOnLibsWithTags: ['images'] },
   { sourceTag: 'kernels', onlyDependOnLibsWithTags: ['kernels'] },
-  { sourceTag: 'training', onlyDependOnLibsWithTags: ['training', 'models'] },
-  { sourceTag: 'api', onlyDependOnLibsWithTags: ['training', 'models', 'kernels'] },
+  { sourceTag: 'training', onlyDependOnLibsWithTags: ['training', 'models', 'images'] },
+  { sourceTag: 'api', onlyDependOnLibsWithTags: ['training', 'models', 'kernels', 'images'] },
   { sourceTag: 'console', onlyDependOnLibsWithTags: ['console'] },
   { sourceTag: 'example', onlyDependOnLibsWithTags: ['example'] },
   { sourceTag: 'test', onlyDependOnLibsWithTags: ['*'] },

@@ -1,16 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const source = (library: string) =>
-  fileURLToPath(new URL(`libs/${library}/src/index.ts`, import.meta.url));
+const source = (path: string) => fileURLToPath(new URL(`libs/${path}.ts`, import.meta.url));
 
 export default defineConfig({
   resolve: {
     // Tests run the libraries' sources: no build stands between an edit and its test.
     alias: {
-      '@coatrack/models': source('models'),
-      '@coatrack/training': source('training'),
-      '@coatrack/kernels': source('kernels'),
+      '@coatrack/images/testing': source('images/src/testing/images'),
+      '@coatrack/images': source('images/src/index'),
+      '@coatrack/kernels': source('kernels/src/index'),
+      '@coatrack/models': source('models/src/index'),
+      '@coatrack/training': source('training/src/index'),
     },
   },
   // As tsc compiles the API; the tsconfig beside it leaves tests out.

@@ -10,7 +10,7 @@ import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { readOnnxClassifier } from '@coatrack/models';
-import { preprocess } from '@coatrack/training';
+import { preprocess } from '@coatrack/images';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 
 const require = createRequire(import.meta.url);

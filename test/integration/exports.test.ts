@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSafetensors } from '@coatrack/models';
-import { preprocess } from '@coatrack/training';
+import { preprocess } from '@coatrack/images';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { finishedJob, type JobEvent, readEvents } from './jobs-events';

@@ -1,4 +1,4 @@
-import { preprocess } from '@coatrack/training';
+import { preprocess } from '@coatrack/images';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import { uploadPets } from './support/pets';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Preprocessing } from '@coatrack/models';
-import { decodePicture, preprocess } from '@coatrack/training';
+import { decodePicture, preprocess } from '@coatrack/images';
 import { describe, expect, it } from 'vitest';
 
 interface Case extends Pick<

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Classifier } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Evaluation, MetricsAccumulator } from './metrics';
-import type { Batch } from './pictures/loader';
+import type { Batch } from './image-loader';
 
 /**
  * Predicts batches and compares with their labels. Leaves the event loop a turn after every batch.

@@ -22,16 +22,6 @@ export {
 } from './memory-need';
 export { type Evaluation, type Metrics, MetricsAccumulator } from './metrics';
 export { optimizerKernels } from './optimizers/fused-kernels';
-export {
-  decodePicture,
-  type PictureHeader,
-  type Pixels,
-  readPictureHeader,
-  renderThumbnail,
-} from './pictures/decode';
-export { type PictureFormat, pictureFormatNames, pictureFormats } from './pictures/formats';
-export { PictureError } from './pictures/picture-error';
-export { type PictureLayout, preprocess } from './pictures/preprocess';
 export { PrecisionError } from './precision';
 export { type Recipe, recipeDefaults, type RecipeInput, recipeSchema } from './recipe';
 export { train, type TrainingOptions, type TrainingResult } from './train';

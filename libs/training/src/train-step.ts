@@ -2,7 +2,7 @@ import type { Classifier, Parameter } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { crossEntropy, smoothTargets } from './loss';
 import type { Optimizer } from './optimizers/optimizer';
-import type { Batch } from './pictures/loader';
+import type { Batch } from './image-loader';
 import { withPrecision } from './precision';
 import { hash } from './random';
 import type { Recipe } from './recipe';

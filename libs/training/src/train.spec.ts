@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CheckpointError, readCheckpointInfo } from './checkpoint';
 import type { PictureSet } from './dataset/picture-set';
 import { type Recipe, type RecipeInput, recipeSchema } from './recipe';
-import { plain } from './testing/pictures';
+import { plain } from '@coatrack/images/testing';
 import { train, type TrainingOptions, type TrainingResult } from './train';
 import { TrainingDivergedError } from './train-step';
 import type { EpochEvent, TrainingEvent } from './training-event';

@@ -7,7 +7,7 @@ import { splitDataset } from './dataset/split';
 import { evaluate } from './evaluate';
 import type { Evaluation } from './metrics';
 import { createOptimizer } from './optimizers/create-optimizer';
-import { evaluationCrop, inBatches, PictureLoader, trainingCrop } from './pictures/loader';
+import { evaluationCrop, inBatches, PictureLoader, trainingCrop } from './image-loader';
 import { requirePrecision } from './precision';
 import { ProgressMeter } from './progress-meter';
 import { shuffled } from './random';

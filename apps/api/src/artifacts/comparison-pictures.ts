@@ -1,4 +1,4 @@
-import { preprocess } from '@coatrack/training';
+import { preprocess } from '@coatrack/images';
 import sharp from 'sharp';
 import type { DatasetsService } from '../datasets/datasets.service';
 import { DomainError } from '../errors/domain-error';

@@ -1,4 +1,5 @@
-import type { DatasetSplit, PictureFormat } from '@coatrack/training';
+import type { PictureFormat } from '@coatrack/images';
+import type { DatasetSplit } from '@coatrack/training';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { bigintColumn } from '../database/bigint-column';
 import type { SplitCounts } from './dataset';

@@ -1,4 +1,5 @@
-import type { DatasetSplit, PictureFormat } from '@coatrack/training';
+import type { PictureFormat } from '@coatrack/images';
+import type { DatasetSplit } from '@coatrack/training';
 import type { Moment } from '../database/newest-first';
 import type { Page, PageQuery } from '../http/page';
 

@@ -1,4 +1,5 @@
-import { type ClassFoldersReport, type ClassPicture, renderThumbnail } from '@coatrack/training';
+import { renderThumbnail } from '@coatrack/images';
+import type { ClassFoldersReport, ClassPicture } from '@coatrack/training';
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';

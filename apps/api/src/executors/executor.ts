@@ -1,5 +1,5 @@
 import type { Preprocessing } from '@coatrack/models';
-import type { PictureLayout } from '@coatrack/training';
+import type { PictureLayout } from '@coatrack/images';
 import type { VersionFormat } from '../models/model';
 
 /** A model version as an executor needs it. */

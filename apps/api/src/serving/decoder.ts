@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Preprocessing } from '@coatrack/models';
-import { type PictureLayout, preprocess } from '@coatrack/training';
+import { type PictureLayout, preprocess } from '@coatrack/images';
 
 import { ImageBuffers } from './image-buffers';
 

@@ -1,4 +1,4 @@
-import { PictureError } from '@coatrack/training';
+import { PictureError } from '@coatrack/images';
 import { DomainError } from '../errors/domain-error';
 import type { VersionRecord } from '../models/model';
 import type { Decoder } from './decoder';

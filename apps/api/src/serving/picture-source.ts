@@ -1,4 +1,4 @@
-import type { PictureLayout } from '@coatrack/training';
+import type { PictureLayout } from '@coatrack/images';
 import type { VersionRecord } from '../models/model';
 
 /** Some of a request's pictures, and how they are wanted. */

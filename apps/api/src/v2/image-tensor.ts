@@ -1,4 +1,4 @@
-import type { PictureLayout } from '@coatrack/training';
+import type { PictureLayout } from '@coatrack/images';
 import { invalidRequest } from '../errors/invalid-request';
 import { channelsFirst, channelsLast } from '../executors/channels';
 import type { VersionRecord } from '../models/model';

@@ -1,5 +1,4 @@
-import { nameForeignFormat } from '../pictures/foreign-formats';
-import { sniffFormat } from '../pictures/formats';
+import { nameForeignFormat, sniffFormat } from '@coatrack/images';
 
 export interface ForeignFile {
   /** completes "The file is …" */

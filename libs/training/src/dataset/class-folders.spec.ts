@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { coloured, noise, plain, rawPng, red, redPng } from '../testing/pictures';
+import { coloured, noise, plain, rawPng, red, redPng } from '@coatrack/images/testing';
 import { buildZip, type ForgedEntry, writeZip } from '../testing/zip-builder';
 import { type ClassFoldersReport, type ClassPicture, readClassFolders } from './class-folders';
 import type { DatasetError } from './dataset-error';

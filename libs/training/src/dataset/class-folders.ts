@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { mapOrdered } from '../ordered';
-import { checkPicture, type PictureRemark } from '../pictures/decode';
-import type { PictureFormat } from '../pictures/formats';
-import { PictureError } from '../pictures/picture-error';
+import {
+  checkPicture,
+  PictureError,
+  type PictureFormat,
+  type PictureRemark,
+} from '@coatrack/images';
 import type { Archive, ArchiveContent, ArchiveFile } from './archive';
 import { datasetWarnings } from './dataset-warnings';
 import { checkClasses } from './enough-images';

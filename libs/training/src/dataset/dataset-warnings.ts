@@ -1,4 +1,4 @@
-import type { PictureRemark } from '../pictures/decode';
+import type { PictureRemark } from '@coatrack/images';
 import type { ClassFoldersReport, SeenPicture } from './class-folders';
 import { quantity } from './quantity';
 import { countByKind } from './skipped';

@@ -1,3 +1,5 @@
+import { defaultMaxPixels } from '@coatrack/images';
+
 /** What an archive may demand of this machine. */
 export interface DatasetLimits {
   /** entries in the archive, folders included */
@@ -17,5 +19,5 @@ export const defaultDatasetLimits: DatasetLimits = {
   totalBytes: 20 * 2 ** 30,
   entryBytes: 64 * 2 ** 20,
   compressionRatio: 200,
-  pixels: 100_000_000,
+  pixels: defaultMaxPixels,
 };

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { encode } from 'iconv-lite';
 import { type Header, pack } from 'tar-stream';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { coloured } from '../testing/pictures';
+import { coloured } from '@coatrack/images/testing';
 import { useTemporaryFolder } from '../testing/temporary-folder';
 import { readClassFolders } from './class-folders';
 import type { DatasetError } from './dataset-error';

@@ -1,8 +1,8 @@
-import type { Preprocessing } from '@coatrack/models';
-import type { Pixels } from './decode';
-import type { Size } from './resample';
-import { resizePicture } from './resize';
-import { inMemory } from './webassembly';
+import type { Preprocessing } from './preprocessing';
+import type { Pixels } from './decode/decode';
+import type { Size } from './resize/resample';
+import { resizePicture } from './resize/resize';
+import { inMemory } from './wasm/webassembly';
 
 export interface Crop {
   left: number;

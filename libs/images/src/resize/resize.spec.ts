@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { noise, plain, red } from '../testing/pictures';
-import { decodePicture, type Pixels } from './decode';
+import { noise, plain, red } from '../testing/images';
+import { decodePicture, type Pixels } from '../decode/decode';
 import { resizePicture } from './resize';
 
 const preprocessing = {

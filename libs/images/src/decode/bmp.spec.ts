@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeBmp, isBmp, readBmpHeader } from './bmp';
 import { decodePicture } from './decode';
-import { PictureError } from './picture-error';
+import { PictureError } from '../image-error';
 
 interface Form {
   width: number;

@@ -1,7 +1,7 @@
-import type { Preprocessing } from '@coatrack/models';
-import type { Pixels } from './decode';
+import type { Preprocessing } from '../preprocessing';
+import type { Pixels } from '../decode/decode';
 import { resamplingWeights, type ResamplingWeights } from './resampling-weights';
-import { inMemory } from './webassembly';
+import { inMemory } from '../wasm/webassembly';
 
 export interface Size {
   width: number;

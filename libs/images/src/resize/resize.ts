@@ -1,13 +1,13 @@
-import type { Preprocessing } from '@coatrack/models';
-import { defaultDatasetLimits } from '../dataset/limits';
+import type { Preprocessing } from '../preprocessing';
+import { defaultMaxPixels } from '../limits';
 import {
   decodeSmall,
   type PictureHeader,
   type Pixels,
   readPictureHeader,
   renderPicture,
-} from './decode';
-import { storedArea, turnedSize, turnUpright } from './orientation';
+} from '../decode/decode';
+import { storedArea, turnedSize, turnUpright } from '../decode/orientation';
 import { type Area, resample, type Size } from './resample';
 
 /** Longer than this times the shorter side, only the middle of a picture is kept: a 1×60000 strip stays small. */
@@ -17,7 +17,7 @@ const maxAspect = 4;
 const wholePixels = 2 ** 20;
 
 /** JPEGs of more pixels are shrunk while they are decoded. */
-const shrunkPixels = defaultDatasetLimits.pixels;
+const shrunkPixels = defaultMaxPixels;
 
 const reduceKernels = { bicubic: 'cubic', bilinear: 'linear' } as const;
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { PictureSet } from '../dataset/picture-set';
-import { noise } from '../testing/pictures';
-import { type Batch, evaluationCrop, inBatches, PictureLoader, trainingCrop } from './loader';
+import type { PictureSet } from './dataset/picture-set';
+import { noise } from '@coatrack/images/testing';
+import { type Batch, evaluationCrop, inBatches, PictureLoader, trainingCrop } from './image-loader';
 
 const imageSize = 16;
 const preprocessing = {

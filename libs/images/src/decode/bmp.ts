@@ -1,4 +1,4 @@
-import { PictureError } from './picture-error';
+import { PictureError } from '../image-error';
 
 /** What the headers of a BMP say. */
 export interface BmpHeader {

@@ -1,8 +1,8 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { chunk, noise, plain, rawPng, rawTiff, red } from '../testing/pictures';
+import { chunk, noise, plain, rawPng, rawTiff, red } from '../testing/images';
 import { checkPicture, decodePicture, readPictureHeader } from './decode';
-import { PictureError } from './picture-error';
+import { PictureError } from '../image-error';
 
 const firstPixel = async (bytes: Uint8Array) => [...(await decodePicture(bytes)).data.slice(0, 3)];
 const near = (expected: number[]) => expected.map((value) => expect.closeTo(value, -1));

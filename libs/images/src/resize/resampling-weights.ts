@@ -1,4 +1,4 @@
-import type { Preprocessing } from '@coatrack/models';
+import type { Preprocessing } from '../preprocessing';
 
 /** How the positions along an axis are made of those of another length. */
 export interface ResamplingWeights {

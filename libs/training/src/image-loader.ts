@@ -1,10 +1,8 @@
 import type { Preprocessing } from '@coatrack/models';
-import type { PictureSet } from '../dataset/picture-set';
-import { mapOrdered } from '../ordered';
-import { hash } from '../random';
-import type { Pixels } from './decode';
-import { centreCrop, type Crop, normaliseCrop } from './preprocess';
-import { resizePicture } from './resize';
+import type { PictureSet } from './dataset/picture-set';
+import { mapOrdered } from './ordered';
+import { hash } from './random';
+import { centreCrop, type Crop, normaliseCrop, type Pixels, resizePicture } from '@coatrack/images';
 
 export interface Batch {
   /** [batch, imageSize, imageSize, 3], normalised */

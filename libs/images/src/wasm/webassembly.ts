@@ -22,7 +22,7 @@ let loaded: Functions | undefined;
 
 /** The same file whether the sources run or what was compiled from them. */
 function load(): Functions {
-  const file = join(__dirname, '../../dist/pictures/pictures.wasm');
+  const file = join(__dirname, '../../dist/wasm/images.wasm');
   const compiled = new WebAssembly.Module(readFileSync(file));
   return new WebAssembly.Instance(compiled).exports as Functions;
 }

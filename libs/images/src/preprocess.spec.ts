@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { plain } from '../testing/pictures';
+import { plain } from './testing/images';
 import { centreCrop, normaliseCrop, preprocess } from './preprocess';
 
 const preprocessing = {

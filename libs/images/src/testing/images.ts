@@ -1,6 +1,5 @@
-import { deflateSync } from 'node:zlib';
+import { crc32, deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
-import { crc32 } from '@coatrack/models';
 
 type Colour = { r: number; g: number; b: number; alpha?: number };
 

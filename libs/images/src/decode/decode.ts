@@ -1,11 +1,11 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
-import { defaultDatasetLimits } from '../dataset/limits';
+import { defaultMaxPixels } from '../limits';
 import { decodeBmp, readBmpHeader } from './bmp';
 import { nameForeignFormat } from './foreign-formats';
 import { type PictureFormat, pictureFormatNames, sniffFormat } from './formats';
 import { withEndMarker } from './missing-end';
 import { turnUpright } from './orientation';
-import { PictureError } from './picture-error';
+import { PictureError } from '../image-error';
 import { rangeFactor } from './significant-bits';
 
 export interface PictureHeader {
@@ -45,7 +45,7 @@ const halvedPixels = 4;
  */
 export async function readPictureHeader(
   bytes: Uint8Array,
-  maxPixels: number = defaultDatasetLimits.pixels,
+  maxPixels: number = defaultMaxPixels,
 ): Promise<PictureHeader> {
   const format = sniffFormat(bytes);
   const foreign = !format || format === 'tiff' ? nameForeignFormat(bytes) : undefined;

@@ -1,5 +1,5 @@
 import type { Pixels } from './decode';
-import type { Area, Size } from './resample';
+import type { Area, Size } from '../resize/resample';
 
 /** As EXIF counts: from 5 on, width and height change places. */
 export function swapsSides(orientation: number): boolean {
