@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Preprocessing } from '@coatrack/models';
-import { decodePicture, preprocess } from '@coatrack/images';
+import { decodeImage, preprocess } from '@coatrack/images';
 import { describe, expect, it } from 'vitest';
 
 interface Case extends Pick<
@@ -25,7 +25,7 @@ describe('preprocessing parity with PIL', () => {
   it.each(cases)('$reference', async ({ picture, reference, ...preprocessing }) => {
     const bytes = await readFile(join(folder, picture));
     const values = await preprocess(bytes, { ...preprocessing, ...levels });
-    const { data } = await decodePicture(await readFile(join(folder, reference)));
+    const { data } = await decodeImage(await readFile(join(folder, reference)));
     expect(values).toHaveLength(data.length);
     expect(Array.from(values, Math.round)).toEqual([...data]);
   });

@@ -1,21 +1,16 @@
 export {
-  checkPicture,
-  decodePicture,
-  type PictureHeader,
-  type PictureRemark,
+  checkImage,
+  decodeImage,
+  type ImageHeader,
+  type ImageRemark,
   type Pixels,
-  readPictureHeader,
+  readImageHeader,
   renderThumbnail,
 } from './decode/decode';
 export { nameForeignFormat } from './decode/foreign-formats';
-export {
-  type PictureFormat,
-  pictureFormatNames,
-  pictureFormats,
-  sniffFormat,
-} from './decode/formats';
-export { PictureError } from './image-error';
+export { type ImageFormat, imageFormatNames, imageFormats, sniffFormat } from './decode/formats';
+export { ImageError } from './image-error';
 export { defaultMaxPixels } from './limits';
-export { centreCrop, type Crop, normaliseCrop, type PictureLayout, preprocess } from './preprocess';
+export { centreCrop, type Crop, normaliseCrop, type ImageLayout, preprocess } from './preprocess';
 export type { Preprocessing } from './preprocessing';
-export { resizePicture } from './resize/resize';
+export { resizeImage } from './resize/resize';

@@ -1,7 +1,7 @@
 import type { Preprocessing } from './preprocessing';
 import type { Pixels } from './decode/decode';
 import type { Size } from './resize/resample';
-import { resizePicture } from './resize/resize';
+import { resizeImage } from './resize/resize';
 import { inMemory } from './wasm/webassembly';
 
 export interface Crop {
@@ -20,8 +20,8 @@ export function centreCrop({ width, height }: Size, imageSize: number): Crop {
   return { left: middle(width), top: middle(height), flipped: false };
 }
 
-/** How a picture's values lie in memory: [3, height, width] or [height, width, 3]. */
-export type PictureLayout = 'NCHW' | 'NHWC';
+/** How an image's values lie in memory: [3, height, width] or [height, width, 3]. */
+export type ImageLayout = 'NCHW' | 'NHWC';
 
 /**
  * Cuts a square out and normalises it: (pixel / 255 − mean) / std, channel by channel.
@@ -32,7 +32,7 @@ export function normaliseCrop(
   { left, top, flipped }: Crop,
   preprocessing: Preprocessing,
   target: Float32Array,
-  layout: PictureLayout = 'NHWC',
+  layout: ImageLayout = 'NHWC',
 ): void {
   const { imageSize } = preprocessing;
   const first = (top * width + left) * 3;
@@ -61,11 +61,11 @@ function levelsOf({ mean, std }: Preprocessing): Float32Array {
 }
 
 /**
- * The evaluation path, from an encoded picture to what a network takes: resize, centre crop, normalise.
+ * The evaluation path, from an encoded image to what a network takes: resize, centre crop, normalise.
  * @param options layout: NHWC where nothing else is said; maxPixels: largest width × height, before it is decoded;
  *   target: what is filled and returned
  * @returns [imageSize, imageSize, 3], or [3, imageSize, imageSize] by layout
- * @throws PictureError
+ * @throws ImageError
  */
 export async function preprocess(
   bytes: Uint8Array,
@@ -74,14 +74,14 @@ export async function preprocess(
     layout,
     maxPixels,
     target,
-  }: { layout?: PictureLayout; maxPixels?: number; target?: Float32Array } = {},
+  }: { layout?: ImageLayout; maxPixels?: number; target?: Float32Array } = {},
 ): Promise<Float32Array> {
   const { imageSize } = preprocessing;
   const choose = (size: Size) => ({
     ...centreCrop(size, imageSize),
     ...{ width: imageSize, height: imageSize },
   });
-  const pixels = await resizePicture(bytes, preprocessing, { maxPixels, choose });
+  const pixels = await resizeImage(bytes, preprocessing, { maxPixels, choose });
   const values = target ?? new Float32Array(imageSize * imageSize * 3);
   normaliseCrop(pixels, { left: 0, top: 0, flipped: false }, preprocessing, values, layout);
   return values;

@@ -2,7 +2,7 @@ import type { Preprocessing } from '@coatrack/models';
 import type { PictureSet } from './dataset/picture-set';
 import { mapOrdered } from './ordered';
 import { hash } from './random';
-import { centreCrop, type Crop, normaliseCrop, type Pixels, resizePicture } from '@coatrack/images';
+import { centreCrop, type Crop, normaliseCrop, type Pixels, resizeImage } from '@coatrack/images';
 
 export interface Batch {
   /** [batch, imageSize, imageSize, 3], normalised */
@@ -54,7 +54,7 @@ export class PictureLoader {
   private async resized(index: number): Promise<Pixels> {
     const known = this.cache.get(index);
     if (known) return known;
-    const pixels = await resizePicture(await this.pictures.read(index), this.preprocessing);
+    const pixels = await resizeImage(await this.pictures.read(index), this.preprocessing);
     const bytes = pixels.data.byteLength;
     if (this.cachedBytes + bytes <= this.cacheBytes && !this.cache.has(index)) {
       this.cache.set(index, pixels);

@@ -65,7 +65,7 @@ export class Dataset extends createZodDto(
     .meta({
       example: {
         ...example,
-        skipped: [{ path: 'rose/broken.jpg', reason: 'The picture is broken or cut off' }],
+        skipped: [{ path: 'rose/broken.jpg', reason: 'The image is broken or cut off' }],
         warnings: ['1 file was left out: 1 broken or cut off.'],
       },
     }),

@@ -1,4 +1,4 @@
-import type { PictureFormat } from '@coatrack/images';
+import type { ImageFormat } from '@coatrack/images';
 import type { DatasetSplit } from '@coatrack/training';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { bigintColumn } from '../database/bigint-column';
@@ -55,7 +55,7 @@ export class DatasetPictureEntity {
   name!: string;
 
   @Column('text')
-  format!: PictureFormat;
+  format!: ImageFormat;
 
   @Column('bigint', bigintColumn('byte_offset'))
   byteOffset!: number;

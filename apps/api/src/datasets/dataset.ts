@@ -1,4 +1,4 @@
-import type { PictureFormat } from '@coatrack/images';
+import type { ImageFormat } from '@coatrack/images';
 import type { DatasetSplit } from '@coatrack/training';
 import type { Moment } from '../database/newest-first';
 import type { Page, PageQuery } from '../http/page';
@@ -37,7 +37,7 @@ export interface PictureRecord {
   /** Index into the dataset's classes. */
   class: number;
   name: string;
-  format: PictureFormat;
+  format: ImageFormat;
   byteOffset: number;
   byteLength: number;
   width: number;

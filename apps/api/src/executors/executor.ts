@@ -1,5 +1,5 @@
 import type { Preprocessing } from '@coatrack/models';
-import type { PictureLayout } from '@coatrack/images';
+import type { ImageLayout } from '@coatrack/images';
 import type { VersionFormat } from '../models/model';
 
 /** A model version as an executor needs it. */
@@ -28,7 +28,7 @@ export interface LoadOptions {
 export interface NetworkFacts {
   /** What runs it: "ONNX Runtime 1.30.0", "libtorch 1.13.1 (CPU, …)", … */
   executor: string;
-  layout: PictureLayout;
+  layout: ImageLayout;
   /** What `outputs` are. */
   values: 'logits' | 'probabilities';
   /** Whether it gives, on request, what its classifier is given. */

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Preprocessing } from '@coatrack/models';
-import { type PictureLayout, preprocess } from '@coatrack/images';
+import { type ImageLayout, preprocess } from '@coatrack/images';
 
 import { ImageBuffers } from './image-buffers';
 
@@ -19,7 +19,7 @@ export class Decoder {
    * @param onDecoded is told how long it took once it was its turn
    * @param proceed is asked when it is the picture's turn, and throws when nobody wants it any more
    * @returns [3, size, size] or [size, size, 3] by layout, normalised
-   * @throws PictureError; what `proceed` throws
+   * @throws ImageError; what `proceed` throws
    */
   async decode(
     picture: Uint8Array,
@@ -28,7 +28,7 @@ export class Decoder {
       layout,
       proceed,
       onDecoded,
-    }: { layout: PictureLayout; proceed: () => void; onDecoded?: (ms: number) => void },
+    }: { layout: ImageLayout; proceed: () => void; onDecoded?: (ms: number) => void },
   ): Promise<Float32Array> {
     await this.turn();
     try {

@@ -1,4 +1,4 @@
-import { PictureError } from '@coatrack/images';
+import { ImageError } from '@coatrack/images';
 import { DomainError } from '../errors/domain-error';
 import type { VersionRecord } from '../models/model';
 import type { Decoder } from './decoder';
@@ -50,11 +50,11 @@ export class EncodedPictures implements PictureSource {
         onDecoded: (ms) => onDecoded(version, ms),
       });
     } catch (error) {
-      throw error instanceof PictureError ? notAPicture(error, nameOf(index)) : error;
+      throw error instanceof ImageError ? notAnImage(error, nameOf(index)) : error;
     }
   }
 }
 
-function notAPicture({ message }: PictureError, where: string): DomainError {
+function notAnImage({ message }: ImageError, where: string): DomainError {
   return new DomainError('NOT_A_PICTURE', message, [{ where, message }]);
 }

@@ -1,4 +1,4 @@
-import type { PictureLayout } from '@coatrack/images';
+import type { ImageLayout } from '@coatrack/images';
 import type { VersionRecord } from '../models/model';
 
 /** Some of a request's pictures, and how they are wanted. */
@@ -6,7 +6,7 @@ export interface PiecePlan {
   from: number;
   count: number;
   version: VersionRecord;
-  layout: PictureLayout;
+  layout: ImageLayout;
   /** Throws when nobody wants them any more. */
   proceed(): void;
 }

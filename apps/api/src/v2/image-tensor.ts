@@ -1,4 +1,4 @@
-import type { PictureLayout } from '@coatrack/images';
+import type { ImageLayout } from '@coatrack/images';
 import { invalidRequest } from '../errors/invalid-request';
 import { channelsFirst, channelsLast } from '../executors/channels';
 import type { VersionRecord } from '../models/model';
@@ -41,7 +41,7 @@ export class ImageTensor implements PictureSource {
   }
 }
 
-function layoutOf(shape: readonly number[], size: number): PictureLayout | undefined {
+function layoutOf(shape: readonly number[], size: number): ImageLayout | undefined {
   const is = (...picture: number[]) =>
     shape.length === 4 && picture.every((side, axis) => side === shape[axis + 1]);
   if (is(channels, size, size)) return 'NCHW';

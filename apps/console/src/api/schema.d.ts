@@ -1344,7 +1344,7 @@ export interface components {
          *       "skipped": [
          *         {
          *           "path": "rose/broken.jpg",
-         *           "reason": "The picture is broken or cut off"
+         *           "reason": "The image is broken or cut off"
          *         }
          *       ],
          *       "warnings": [

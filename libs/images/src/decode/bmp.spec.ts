@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeBmp, isBmp, readBmpHeader } from './bmp';
-import { decodePicture } from './decode';
-import { PictureError } from '../image-error';
+import { decodeImage } from './decode';
+import { ImageError } from '../image-error';
 
 interface Form {
   width: number;
@@ -185,7 +185,7 @@ describe('decodeBmp', () => {
     ['no pixels', bmp({ width: 0, height: 1, bits: 24, data: [] })],
     ['JPEG inside', bmp({ width: 1, height: 1, bits: 24, compression: 4, data: [0, 0, 0, 0] })],
     [
-      'runs beyond the picture',
+      'runs beyond the image',
       bmp({
         width: 1,
         height: 1,
@@ -200,13 +200,13 @@ describe('decodeBmp', () => {
       bmp({ width: 9, height: 9, bits: 8, compression: 1, palette: colours, data: [1, 1] }),
     ],
   ])('refuses %s', (_, file) => {
-    expect(() => decodeBmp(file)).toThrow(PictureError);
+    expect(() => decodeBmp(file)).toThrow(ImageError);
   });
 
   it('is not asked to decode more than allowed', async () => {
     const file = bmp({ width: 50_000, height: 50_000, bits: 1, palette: colours, data: [] });
     expect(readBmpHeader(file)).toMatchObject({ width: 50_000, height: 50_000 });
-    await expect(decodePicture(file)).rejects.toThrow('50000×50000 pixels are more');
+    await expect(decodeImage(file)).rejects.toThrow('50000×50000 pixels are more');
   });
 
   it('is not taken for text that begins with BM', () => {

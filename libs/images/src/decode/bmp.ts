@@ -1,4 +1,4 @@
-import { PictureError } from '../image-error';
+import { ImageError } from '../image-error';
 
 /** What the headers of a BMP say. */
 export interface BmpHeader {
@@ -36,14 +36,14 @@ function view(bytes: Uint8Array): Buffer {
 
 /**
  * Reads the headers of a BMP.
- * @throws PictureError
+ * @throws ImageError
  */
 export function readBmpHeader(bytes: Uint8Array): BmpHeader {
   const file = view(bytes);
   try {
     return parseHeader(file);
   } catch (error) {
-    if (error instanceof PictureError) throw error;
+    if (error instanceof ImageError) throw error;
     throw broken();
   }
 }
@@ -57,13 +57,10 @@ function parseHeader(file: Buffer): BmpHeader {
   const compression = isCore ? compressions.none : file.readUInt32LE(30);
   const height = Math.abs(signedHeight);
   if (width <= 0 || height === 0)
-    throw new PictureError('The BMP has no pixels', 'broken or cut off');
+    throw new ImageError('The BMP has no pixels', 'broken or cut off');
   if (!isReadable(bitsPerPixel, compression)) {
     const what = `BMP of ${bitsPerPixel} bits per pixel, compression ${compression}`;
-    throw new PictureError(
-      `The image is a ${what}: export it as JPEG or PNG`,
-      'BMP of a rare form',
-    );
+    throw new ImageError(`The image is a ${what}: export it as JPEG or PNG`, 'BMP of a rare form');
   }
   const pixelsAt = file.readUInt32LE(10);
   const headersEnd = fileHeaderBytes + headerBytes;
@@ -127,7 +124,7 @@ function readPalette(
  * Decodes a BMP: palettes of 1, 2, 4 and 8 bits, 16, 24 and 32 bits with and without masks, RLE4 and RLE8. Check its size
  * first.
  * @returns [height, width, 4], red, green, blue and alpha
- * @throws PictureError when it is cut off or names colours that it does not have
+ * @throws ImageError when it is cut off or names colours that it does not have
  */
 export function decodeBmp(bytes: Uint8Array, header: BmpHeader = readBmpHeader(bytes)): Uint8Array {
   const file = view(bytes);
@@ -146,8 +143,8 @@ export function decodeBmp(bytes: Uint8Array, header: BmpHeader = readBmpHeader(b
     : unpackMasked(file, header, rowBytes);
 }
 
-function broken(): PictureError {
-  return new PictureError('The image is broken or cut off', 'broken or cut off');
+function broken(): ImageError {
+  return new ImageError('The image is broken or cut off', 'broken or cut off');
 }
 
 /** Where a row is in the file, counted from the top of the image. */
@@ -258,7 +255,7 @@ function unpackRuns(file: Buffer, header: BmpHeader): Uint8Array {
   }
 }
 
-/** @throws PictureError when an index is not in the palette */
+/** @throws ImageError when an index is not in the palette */
 function coloured(indices: Uint8Array, { palette }: BmpHeader): Uint8Array {
   const pixels = new Uint8Array(indices.length * 4);
   for (let index = 0, to = 0; index < indices.length; index++, to += 4) {

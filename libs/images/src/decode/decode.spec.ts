@@ -1,13 +1,13 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { chunk, noise, plain, rawPng, rawTiff, red } from '../testing/images';
-import { checkPicture, decodePicture, readPictureHeader } from './decode';
-import { PictureError } from '../image-error';
+import { checkImage, decodeImage, readImageHeader } from './decode';
+import { ImageError } from '../image-error';
 
-const firstPixel = async (bytes: Uint8Array) => [...(await decodePicture(bytes)).data.slice(0, 3)];
+const firstPixel = async (bytes: Uint8Array) => [...(await decodeImage(bytes)).data.slice(0, 3)];
 const near = (expected: number[]) => expected.map((value) => expect.closeTo(value, -1));
 
-describe('decodePicture', () => {
+describe('decodeImage', () => {
   it('makes sRGB of whatever comes', async () => {
     const { r, g, b } = red;
     const encoded = {
@@ -19,7 +19,7 @@ describe('decodePicture', () => {
       tiff: await plain(4, 3, red).tiff({ compression: 'lzw' }).toBuffer(),
     };
     for (const [format, bytes] of Object.entries(encoded)) {
-      const { data, width, height } = await decodePicture(bytes);
+      const { data, width, height } = await decodeImage(bytes);
       expect([width, height, data.length], format).toEqual([4, 3, 36]);
       // The way to CMYK and back is not exact.
       const tolerance = format === 'cmyk' ? 40 : 4;
@@ -66,7 +66,7 @@ describe('decodePicture', () => {
     const stored = await noise(7, 5).png().toBuffer();
     const turned = await sharp(stored).withMetadata({ orientation }).png().toBuffer();
     const expected = await sharp(turned).autoOrient().removeAlpha().raw().toBuffer();
-    const { data } = await decodePicture(turned);
+    const { data } = await decodeImage(turned);
     expect(Buffer.from(data).equals(expected)).toBe(true);
   });
 
@@ -75,10 +75,10 @@ describe('decodePicture', () => {
     async (options) => {
       const whole = await noise(100, 120).jpeg(options).toBuffer();
       const cut = whole.subarray(0, -2);
-      expect((await decodePicture(cut)).data).toEqual((await decodePicture(whole)).data);
-      const { remarks } = await checkPicture(cut, 1e6);
+      expect((await decodeImage(cut)).data).toEqual((await decodeImage(whole)).data);
+      const { remarks } = await checkImage(cut, 1e6);
       expect(remarks).toEqual(['end missing']);
-      await expect(checkPicture(whole.subarray(0, -60), 1e6)).rejects.toThrow('cut off');
+      await expect(checkImage(whole.subarray(0, -60), 1e6)).rejects.toThrow('cut off');
     },
   );
 
@@ -89,12 +89,12 @@ describe('decodePicture', () => {
     expect(await firstPixel(clear)).toEqual([255, 255, 255]);
   });
 
-  it('turns pictures upright', async () => {
-    // Lying on its right side: stored wide, the left half is the picture's lower half.
+  it('turns images upright', async () => {
+    // Lying on its right side: stored wide, the left half is the image's lower half.
     const left = await plain(8, 8, { r: 0, g: 0, b: 255 }).png().toBuffer();
     const stored = plain(16, 8, red).composite([{ input: left, left: 0, top: 0 }]);
     const bytes = await stored.withMetadata({ orientation: 8 }).png().toBuffer();
-    const { data, width, height } = await decodePicture(bytes);
+    const { data, width, height } = await decodeImage(bytes);
     expect([width, height]).toEqual([8, 16]);
     expect([...data.slice(0, 3)]).toEqual([red.r, red.g, red.b]);
     expect([...data.slice(-3)]).toEqual([0, 0, 255]);
@@ -104,27 +104,27 @@ describe('decodePicture', () => {
 describe('what is refused', () => {
   it.each(['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff'] as const)('%s cut off', async (format) => {
     const whole = await noise(100, 100).toFormat(format).toBuffer();
-    await expect(checkPicture(whole, 1e6)).resolves.toMatchObject({ width: 100, format });
+    await expect(checkImage(whole, 1e6)).resolves.toMatchObject({ width: 100, format });
     for (const length of [whole.length - 1000, whole.length >> 1, 40]) {
       const cut = whole.subarray(0, length);
-      await expect(checkPicture(cut, 1e6)).rejects.toThrow(PictureError);
-      await expect(decodePicture(cut)).rejects.toThrow(PictureError);
+      await expect(checkImage(cut, 1e6)).rejects.toThrow(ImageError);
+      await expect(decodeImage(cut)).rejects.toThrow(ImageError);
     }
   });
 
   it('too many pixels, by the header alone', async () => {
     const claims = { width: 50_000, height: 50_000, depth: 8, colourType: 'rgb' } as const;
     const huge = rawPng({ ...claims, pixel: [0, 0, 0], rows: 1 });
-    await expect(readPictureHeader(huge)).rejects.toThrow('50000×50000 pixels');
-    await expect(readPictureHeader(huge, 3e9)).resolves.toMatchObject({ width: 50_000 });
+    await expect(readImageHeader(huge)).rejects.toThrow('50000×50000 pixels');
+    await expect(readImageHeader(huge, 3e9)).resolves.toMatchObject({ width: 50_000 });
   });
 
   it('more pixels of a JPEG than of others, for it is shrunk while it is decoded', async () => {
     const large = await plain(600, 400, red).jpeg().toBuffer();
-    await expect(readPictureHeader(large, 100_000)).resolves.toMatchObject({ width: 600 });
-    await expect(readPictureHeader(large, 50_000)).rejects.toThrow('600×400 pixels');
+    await expect(readImageHeader(large, 100_000)).resolves.toMatchObject({ width: 600 });
+    await expect(readImageHeader(large, 50_000)).rejects.toThrow('600×400 pixels');
     const progressive = await plain(600, 400, red).jpeg({ progressive: true }).toBuffer();
-    await expect(readPictureHeader(progressive, 100_000)).rejects.toThrow('600×400 pixels');
+    await expect(readImageHeader(progressive, 100_000)).rejects.toThrow('600×400 pixels');
   });
 
   it.each([
@@ -144,21 +144,21 @@ describe('what is refused', () => {
     ['an SVG drawing', '<?xml version="1.0"?>\n<!-- made by hand --><svg xmlns="">'],
   ])('%s, by its name', async (what, start) => {
     const bytes = Buffer.concat([Buffer.from(start, 'latin1'), Buffer.alloc(64)]);
-    await expect(decodePicture(bytes)).rejects.toThrow(`The file is ${what}`);
+    await expect(decodeImage(bytes)).rejects.toThrow(`The file is ${what}`);
   });
 
   it('raw files in the form of TIFF, whose first image is a small preview', async () => {
     const tiff = Buffer.from(await plain(8, 8, red).tiff().toBuffer());
     const directory = tiff.readUInt32LE(4);
-    expect((await decodePicture(tiff)).width).toBe(8);
+    expect((await decodeImage(tiff)).width).toBe(8);
     // DNGVersion in the place of some other tag.
     tiff.writeUInt16LE(50706, directory + 2);
-    await expect(decodePicture(tiff)).rejects.toThrow("a camera's raw file");
+    await expect(decodeImage(tiff)).rejects.toThrow("a camera's raw file");
   });
 
   it('formats that could refer to other resources', async () => {
     const svg = '<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>';
-    await expect(decodePicture(Buffer.from(svg))).rejects.toThrow('an SVG drawing');
-    await expect(decodePicture(Buffer.from('%PDF-1.7'))).rejects.toThrow('a PDF');
+    await expect(decodeImage(Buffer.from(svg))).rejects.toThrow('an SVG drawing');
+    await expect(decodeImage(Buffer.from('%PDF-1.7'))).rejects.toThrow('a PDF');
   });
 });

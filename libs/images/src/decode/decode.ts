@@ -2,14 +2,14 @@ import sharp, { type Metadata, type Sharp } from 'sharp';
 import { defaultMaxPixels } from '../limits';
 import { decodeBmp, readBmpHeader } from './bmp';
 import { nameForeignFormat } from './foreign-formats';
-import { type PictureFormat, pictureFormatNames, sniffFormat } from './formats';
+import { type ImageFormat, imageFormatNames, sniffFormat } from './formats';
 import { withEndMarker } from './missing-end';
 import { turnUpright } from './orientation';
-import { PictureError } from '../image-error';
+import { ImageError } from '../image-error';
 import { rangeFactor } from './significant-bits';
 
-export interface PictureHeader {
-  format: PictureFormat;
+export interface ImageHeader {
+  format: ImageFormat;
   /** upright (after EXIF rotation), in pixels */
   width: number;
   height: number;
@@ -29,8 +29,8 @@ export interface Pixels {
   height: number;
 }
 
-/** What is unusual about a picture, and was put up with. */
-export type PictureRemark = 'end missing' | 'fewer bits' | 'cmyk';
+/** What is unusual about an image, and was put up with. */
+export type ImageRemark = 'end missing' | 'fewer bits' | 'cmyk';
 
 /**
  * JPEGs other than progressive ones are decoded row by row, at half their size or less: as many times more pixels than
@@ -39,17 +39,17 @@ export type PictureRemark = 'end missing' | 'fewer bits' | 'cmyk';
 const halvedPixels = 4;
 
 /**
- * Reads a picture's header; nothing is decoded yet.
+ * Reads an image's header; nothing is decoded yet.
  * @param maxPixels largest width × height; of a JPEG that is not progressive, four times as many
- * @throws PictureError
+ * @throws ImageError
  */
-export async function readPictureHeader(
+export async function readImageHeader(
   bytes: Uint8Array,
   maxPixels: number = defaultMaxPixels,
-): Promise<PictureHeader> {
+): Promise<ImageHeader> {
   const format = sniffFormat(bytes);
   const foreign = !format || format === 'tiff' ? nameForeignFormat(bytes) : undefined;
-  if (!format || foreign) throw notAPicture(bytes, foreign);
+  if (!format || foreign) throw notAnImage(bytes, foreign);
   if (format === 'bmp') {
     const { width, height } = readBmpHeader(bytes);
     checkSize({ width, height }, maxPixels);
@@ -60,12 +60,12 @@ export async function readPictureHeader(
   try {
     metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
   } catch (error) {
-    const message = `Not a readable ${format} picture`;
-    throw new PictureError(message, 'broken or cut off', { cause: error });
+    const message = `Not a readable ${format} image`;
+    throw new ImageError(message, 'broken or cut off', { cause: error });
   }
   // libvips chooses its decoder by the bytes too: here it must have come to the same conclusion.
   if (metadata.format !== (format === 'avif' ? 'heif' : format)) {
-    throw new PictureError(`Starts like ${format}, yet is something else`, 'broken or cut off');
+    throw new ImageError(`Starts like ${format}, yet is something else`, 'broken or cut off');
   }
   const { width, height } = metadata.autoOrient;
   const isStreamed = format === 'jpeg' && !metadata.isProgressive;
@@ -81,32 +81,29 @@ export async function readPictureHeader(
   };
 }
 
-function notAPicture(
-  bytes: Uint8Array,
-  foreign: ReturnType<typeof nameForeignFormat>,
-): PictureError {
-  if (bytes.length === 0) return new PictureError('The file is empty', 'empty');
+function notAnImage(bytes: Uint8Array, foreign: ReturnType<typeof nameForeignFormat>): ImageError {
+  if (bytes.length === 0) return new ImageError('The file is empty', 'empty');
   if (!foreign) {
-    return new PictureError(`Not an image in ${pictureFormatNames}`, 'not images');
+    return new ImageError(`Not an image in ${imageFormatNames}`, 'not images');
   }
   const { what, kind, advice } = foreign;
-  const rest = advice ?? `images are ${pictureFormatNames}`;
-  return new PictureError(`The file is ${what}: ${rest}`, advice ? `${kind} (${advice})` : kind);
+  const rest = advice ?? `images are ${imageFormatNames}`;
+  return new ImageError(`The file is ${what}: ${rest}`, advice ? `${kind} (${advice})` : kind);
 }
 
 function checkSize({ width, height }: { width: number; height: number }, maxPixels: number): void {
   if (width * height <= maxPixels) return;
   const message = `${width}×${height} pixels are more than the limit of ${maxPixels} pixels`;
-  throw new PictureError(message, 'larger than the limit of pixels');
+  throw new ImageError(message, 'larger than the limit of pixels');
 }
 
 interface Opening {
-  header: PictureHeader;
+  header: ImageHeader;
   /** what its values are multiplied by */
   factor: number;
 }
 
-async function prepare(bytes: Uint8Array, header: PictureHeader): Promise<Opening> {
+async function prepare(bytes: Uint8Array, header: ImageHeader): Promise<Opening> {
   try {
     const factor = header.isDeep ? await rangeFactor(bytes, header.hasAlpha) : 1;
     return { header, factor };
@@ -115,17 +112,17 @@ async function prepare(bytes: Uint8Array, header: PictureHeader): Promise<Openin
   }
 }
 
-function broken(cause: unknown): PictureError {
-  return new PictureError('The picture is broken or cut off', 'broken or cut off', { cause });
+function broken(cause: unknown): ImageError {
+  return new ImageError('The image is broken or cut off', 'broken or cut off', { cause });
 }
 
-/** The picture as sharp's pipeline, as it is stored: sRGB, transparency over white. */
+/** The image as sharp's pipeline, as it is stored: sRGB, transparency over white. */
 function open(bytes: Uint8Array, { header, factor }: Opening): Sharp {
   const pipeline = source(bytes, header).flatten({ background: '#ffffff' }).toColourspace('srgb');
   return factor === 1 ? pipeline : pipeline.linear(factor, 0);
 }
 
-function source(bytes: Uint8Array, { format }: PictureHeader): Sharp {
+function source(bytes: Uint8Array, { format }: ImageHeader): Sharp {
   if (format !== 'bmp') {
     return sharp(bytes, { failOn: 'truncated', limitInputPixels: false, sequentialRead: true });
   }
@@ -136,20 +133,20 @@ function source(bytes: Uint8Array, { format }: PictureHeader): Sharp {
 }
 
 /**
- * Decodes a picture whose header has been read, as it is stored. Decoding runs in libuv's pool, off the main thread.
+ * Decodes an image whose header has been read, as it is stored. Decoding runs in libuv's pool, off the main thread.
  * @param shape what is done to it on the way, so that it need not be in memory whole
- * @throws PictureError when it is broken or cut off
+ * @throws ImageError when it is broken or cut off
  */
-export async function renderPicture(
+export async function renderImage(
   bytes: Uint8Array,
-  header: PictureHeader,
+  header: ImageHeader,
   shape: (pipeline: Sharp) => Sharp = (pipeline) => pipeline,
-): Promise<Pixels & { remarks: readonly PictureRemark[] }> {
+): Promise<Pixels & { remarks: readonly ImageRemark[] }> {
   const opening = await prepare(bytes, header);
   const { value, isEndMissing } = await withEnd(bytes, (whole) =>
     toPixels(shape(open(whole, opening))),
   );
-  const remarks: PictureRemark[] = isEndMissing ? ['end missing'] : [];
+  const remarks: ImageRemark[] = isEndMissing ? ['end missing'] : [];
   if (opening.factor !== 1) remarks.push('fewer bits');
   if (header.isUnprofiledCmyk) remarks.push('cmyk');
   return { ...value, remarks };
@@ -175,7 +172,7 @@ function says(error: unknown, reason: string): boolean {
   return cause instanceof Error && cause.message.includes(reason);
 }
 
-/** @throws PictureError when decoding fails */
+/** @throws ImageError when decoding fails */
 async function toPixels(pipeline: Sharp): Promise<Pixels> {
   try {
     const { data, info } = await pipeline
@@ -190,8 +187,8 @@ async function toPixels(pipeline: Sharp): Promise<Pixels> {
 /**
  * Decodes a JPEG or PNG of at most so many pixels, upright, without a look at its header before: each call into libvips
  * takes a quarter of a millisecond. Nothing else starts like these, so libvips cannot choose another decoder than expected.
- * @returns undefined of other formats, of larger pictures and of those in 16 bits
- * @throws PictureError when decoding fails
+ * @returns undefined of other formats, of larger images and of those in 16 bits
+ * @throws ImageError when decoding fails
  */
 export async function decodeSmall(bytes: Uint8Array, pixels: number): Promise<Pixels | undefined> {
   const format = sniffFormat(bytes);
@@ -214,40 +211,40 @@ export async function decodeSmall(bytes: Uint8Array, pixels: number): Promise<Pi
 }
 
 /**
- * Decodes one picture whole: 1×1, CMYK, greyscale, transparent, 16-bit and EXIF-rotated ones all come out alike.
- * @throws PictureError
+ * Decodes one image whole: 1×1, CMYK, greyscale, transparent, 16-bit and EXIF-rotated ones all come out alike.
+ * @throws ImageError
  */
-export async function decodePicture(
+export async function decodeImage(
   bytes: Uint8Array,
   { maxPixels }: { maxPixels?: number } = {},
 ): Promise<Pixels> {
-  const header = await readPictureHeader(bytes, maxPixels);
-  const { data, width, height } = await renderPicture(bytes, header);
+  const header = await readImageHeader(bytes, maxPixels);
+  const { data, width, height } = await renderImage(bytes, header);
   return turnUpright({ data, width, height }, header.orientation);
 }
 
 /**
- * Decodes all of a picture in bounded memory, to see whether it is whole.
- * @throws PictureError
+ * Decodes all of an image in bounded memory, to see whether it is whole.
+ * @throws ImageError
  */
-export async function checkPicture(
+export async function checkImage(
   bytes: Uint8Array,
   maxPixels: number,
-): Promise<PictureHeader & { remarks: readonly PictureRemark[] }> {
-  const header = await readPictureHeader(bytes, maxPixels);
-  const { remarks } = await renderPicture(bytes, header, (pipeline) =>
+): Promise<ImageHeader & { remarks: readonly ImageRemark[] }> {
+  const header = await readImageHeader(bytes, maxPixels);
+  const { remarks } = await renderImage(bytes, header, (pipeline) =>
     pipeline.resize(16, 16, { fit: 'fill', fastShrinkOnLoad: false }),
   );
   return { ...header, remarks };
 }
 
 /**
- * Returns a picture as WebP whose longer side is at most `side` pixels, upright, as the networks are given it.
- * @throws PictureError
+ * Returns an image as WebP whose longer side is at most `side` pixels, upright, as the networks are given it.
+ * @throws ImageError
  */
 export async function renderThumbnail(bytes: Uint8Array, side: number): Promise<Buffer> {
-  const header = await readPictureHeader(bytes, Infinity);
-  const stored = await renderPicture(bytes, header, (pipeline) =>
+  const header = await readImageHeader(bytes, Infinity);
+  const stored = await renderImage(bytes, header, (pipeline) =>
     pipeline.resize(side, side, { fit: 'inside', withoutEnlargement: true }),
   );
   const { data, width, height } = turnUpright(stored, header.orientation);

@@ -1,18 +1,18 @@
 import { isBmp } from './bmp';
 
 /**
- * What is accepted as a picture. Formats that may refer to other resources (SVG, PDF) are not among them, so nothing
- * is ever fetched on behalf of a picture.
+ * What is accepted as an image. Formats that may refer to other resources (SVG, PDF) are not among them, so nothing
+ * is ever fetched on behalf of an image.
  */
-export const pictureFormats = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff', 'bmp'] as const;
+export const imageFormats = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff', 'bmp'] as const;
 
-export type PictureFormat = (typeof pictureFormats)[number];
+export type ImageFormat = (typeof imageFormats)[number];
 
 /** As a sentence lists them: "JPEG, PNG, …, TIFF or BMP". */
-export const pictureFormatNames = 'JPEG, PNG, WebP, GIF, AVIF, TIFF or BMP';
+export const imageFormatNames = 'JPEG, PNG, WebP, GIF, AVIF, TIFF or BMP';
 
 /** @returns the format that the first bytes promise, undefined where it is none of ours */
-export function sniffFormat(bytes: Uint8Array): PictureFormat | undefined {
+export function sniffFormat(bytes: Uint8Array): ImageFormat | undefined {
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 32));
   const text = start.toString('latin1');
   if (text.startsWith('\xff\xd8\xff')) return 'jpeg';

@@ -8,7 +8,7 @@ export interface Size {
   height: number;
 }
 
-/** A part of a picture, in pixels. */
+/** A part of an image, in pixels. */
 export interface Area extends Size {
   left: number;
   top: number;
@@ -16,7 +16,7 @@ export interface Area extends Size {
 
 /**
  * Resizes as PIL does, to the bit: antialiased, pixel centres aligned, rows first.
- * @param kept part of the picture that is resized
+ * @param kept part of the image that is resized
  * @param size of that part afterwards
  * @param area of it that is wanted
  * @returns [area.height, area.width, 3]

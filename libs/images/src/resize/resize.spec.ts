@@ -1,8 +1,8 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { noise, plain, red } from '../testing/images';
-import { decodePicture, type Pixels } from '../decode/decode';
-import { resizePicture } from './resize';
+import { decodeImage, type Pixels } from '../decode/decode';
+import { resizeImage } from './resize';
 
 const preprocessing = {
   imageSize: 32,
@@ -40,15 +40,15 @@ function red2d({ data, width, height }: Pixels): number[][] {
   );
 }
 
-describe('resizePicture', () => {
+describe('resizeImage', () => {
   it.each([
     ['up', 24, 24, undefined],
     ['down', 150, 150, undefined],
     ['one side up and one down', 24, 150, 'squash' as const],
   ])('comes close to PIL when scaling %s', async (_, width, height, cropMode) => {
     const smooth = await noise(width, height).blur(1.5).png().toBuffer();
-    const resized = red2d(await resizePicture(smooth, { ...preprocessing, cropMode }));
-    const source = red2d(await decodePicture(smooth));
+    const resized = red2d(await resizeImage(smooth, { ...preprocessing, cropMode }));
+    const source = red2d(await decodeImage(smooth));
     const expected = transpose(resizeRows(transpose(resizeRows(source, 36)), 36));
     const differences = expected.flatMap((row, y) =>
       row.map((value, x) => Math.abs(Math.min(Math.max(value, 0), 255) - resized[y]![x]!)),
@@ -60,9 +60,9 @@ describe('resizePicture', () => {
 
   it('brings the shorter side to imageSize / cropPercent', async () => {
     const wide = await plain(90, 60, red).jpeg().toBuffer();
-    expect(await resizePicture(wide, preprocessing)).toMatchObject({ width: 54, height: 36 });
+    expect(await resizeImage(wide, preprocessing)).toMatchObject({ width: 54, height: 36 });
     const speck = await plain(1, 1, red).png().toBuffer();
-    expect(await resizePicture(speck, preprocessing)).toMatchObject({ width: 36, height: 36 });
+    expect(await resizeImage(speck, preprocessing)).toMatchObject({ width: 36, height: 36 });
   });
 
   it('keeps the middle of a long strip, upright', async () => {
@@ -73,7 +73,7 @@ describe('resizePicture', () => {
       .toBuffer();
     const lying = await sharp(strip).rotate(90).withMetadata({ orientation: 8 }).png().toBuffer();
     for (const bytes of [strip, lying]) {
-      const pixels = await resizePicture(bytes, preprocessing);
+      const pixels = await resizeImage(bytes, preprocessing);
       expect(pixels).toMatchObject({ width: 36, height: 144 });
       expect([...pixels.data.slice(0, 3)]).toEqual([0, 0, 255]);
     }

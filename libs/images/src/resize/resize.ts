@@ -2,18 +2,18 @@ import type { Preprocessing } from '../preprocessing';
 import { defaultMaxPixels } from '../limits';
 import {
   decodeSmall,
-  type PictureHeader,
+  type ImageHeader,
   type Pixels,
-  readPictureHeader,
-  renderPicture,
+  readImageHeader,
+  renderImage,
 } from '../decode/decode';
 import { storedArea, turnedSize, turnUpright } from '../decode/orientation';
 import { type Area, resample, type Size } from './resample';
 
-/** Longer than this times the shorter side, only the middle of a picture is kept: a 1×60000 strip stays small. */
+/** Longer than this times the shorter side, only the middle of an image is kept: a 1×60000 strip stays small. */
 const maxAspect = 4;
 
-/** Larger pictures are reduced while they are decoded: all their pixels would take much memory, and time of this thread. */
+/** Larger images are reduced while they are decoded: all their pixels would take much memory, and time of this thread. */
 const wholePixels = 2 ** 20;
 
 /** JPEGs of more pixels are shrunk while they are decoded. */
@@ -25,16 +25,16 @@ const reduceKernels = { bicubic: 'cubic', bilinear: 'linear' } as const;
  * Resizes the shorter side, or both when squashing, to imageSize / cropPercent as PIL does, from full size (shrinking
  * while decoding a JPEG would be faster, but moves pixels): up to a megapixel to the bit, beyond that by libvips, whose
  * pixels differ by half a level of 255 on average at most; how much was measured stands in docs/exports.md.
- * @param choose which part of the resized picture is wanted; left out, all of it
- * @throws PictureError
+ * @param choose which part of the resized image is wanted; left out, all of it
+ * @throws ImageError
  */
-export async function resizePicture(
+export async function resizeImage(
   bytes: Uint8Array,
   { imageSize, cropPercent, cropMode, interpolation }: Preprocessing,
   { maxPixels, choose = whole }: { maxPixels?: number; choose?: (size: Size) => Area } = {},
 ): Promise<Pixels> {
   const small = await decodeSmall(bytes, Math.min(wholePixels, maxPixels ?? wholePixels));
-  const header = small ? undefined : await readPictureHeader(bytes, maxPixels);
+  const header = small ? undefined : await readImageHeader(bytes, maxPixels);
   const { width, height } = small ?? header!;
   const shorter = Math.min(width, height);
   const squash = cropMode === 'squash';
@@ -44,17 +44,17 @@ export async function resizePicture(
   const resized = (length: number) => (squash ? side : Math.floor((side * length) / shorter));
   const target = { width: resized(kept.width), height: resized(kept.height) };
   if (small) return resample(small, kept, target, choose(target), interpolation);
-  const pixels = await reducePicture(bytes, header!, { kept, target, interpolation });
+  const pixels = await reduceImage(bytes, header!, { kept, target, interpolation });
   return resample(pixels, whole(pixels), target, choose(target), interpolation);
 }
 
 /**
- * Decodes a part of a picture, reduced on the way where it is large. It is turned upright afterwards only: turned before, a
- * picture is in memory whole.
+ * Decodes a part of an image, reduced on the way where it is large. It is turned upright afterwards only: turned before, a
+ * image is in memory whole.
  */
-async function reducePicture(
+async function reduceImage(
   bytes: Uint8Array,
-  header: PictureHeader,
+  header: ImageHeader,
   options: { kept: Area; target: Size; interpolation: Preprocessing['interpolation'] },
 ): Promise<Pixels> {
   const { kept, target, interpolation } = options;
@@ -68,7 +68,7 @@ async function reducePicture(
     },
     orientation,
   );
-  const stored = await renderPicture(bytes, header, (pipeline) => {
+  const stored = await renderImage(bytes, header, (pipeline) => {
     const isHuge = header.width * header.height > shrunkPixels;
     // A part is never shrunk while it is decoded; nor is the whole, for it moves pixels, unless it must be.
     if (!isWhole || !isHuge) pipeline.extract(storedArea(kept, header, orientation));

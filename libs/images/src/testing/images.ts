@@ -3,7 +3,7 @@ import sharp, { type Sharp } from 'sharp';
 
 type Colour = { r: number; g: number; b: number; alpha?: number };
 
-/** A picture of one colour, as a pipeline to be encoded. */
+/** An image of one colour, as a pipeline to be encoded. */
 export function plain(width: number, height: number, background: Colour): Sharp {
   const channels = background.alpha === undefined ? 3 : 4;
   return sharp({ create: { width, height, channels, background } });

@@ -131,12 +131,12 @@ describe('pictures that are left out', () => {
     expect(report.skipped.map(({ path, reason }) => `${path}: ${reason}`)).toEqual([
       'README.md: Neither an image nor in a class folder',
       'lily/: An empty folder',
-      'rose/disguised.gif: Not a readable gif picture',
+      'rose/disguised.gif: Not a readable gif image',
       'rose/empty.jpg: The file is empty',
       'rose/notes.txt: Not an image in JPEG, PNG, WebP, GIF, AVIF, TIFF or BMP',
       'rose/vector.svg: The file is an SVG drawing: export it as JPEG or PNG',
-      'tulip/cut.jpg: The picture is broken or cut off',
-      'tulip/cut.png: The picture is broken or cut off',
+      'tulip/cut.jpg: The image is broken or cut off',
+      'tulip/cut.png: The image is broken or cut off',
       'tulip/huge.png: 50000×50000 pixels are more than the limit of 100000000 pixels',
     ]);
   });

@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { mapOrdered } from '../ordered';
-import {
-  checkPicture,
-  PictureError,
-  type PictureFormat,
-  type PictureRemark,
-} from '@coatrack/images';
+import { checkImage, ImageError, type ImageFormat, type ImageRemark } from '@coatrack/images';
 import type { Archive, ArchiveContent, ArchiveFile } from './archive';
 import { datasetWarnings } from './dataset-warnings';
 import { checkClasses } from './enough-images';
@@ -35,7 +30,7 @@ export interface ClassPicture {
   /** upright (after EXIF rotation), in pixels */
   width: number;
   height: number;
-  format: PictureFormat;
+  format: ImageFormat;
 }
 
 export interface ClassFoldersReport {
@@ -57,7 +52,7 @@ export interface ClassFoldersOptions {
 
 /** What is remembered of a picture once its bytes are gone. */
 export type SeenPicture = Pick<ClassPicture, 'class' | 'split' | 'sha256'> & {
-  remarks: readonly PictureRemark[];
+  remarks: readonly ImageRemark[];
 };
 
 /** Pictures under way at once: enough to keep libuv's pool busy, few enough to bound memory. */
@@ -136,15 +131,15 @@ export class ClassFolders implements AsyncIterable<ClassPicture> {
   private async read(
     { file, read }: ArchiveContent<ArchiveFile>,
     { class: className, name, split }: ClassFile,
-  ): Promise<(ClassPicture & { remarks: readonly PictureRemark[] }) | SkippedEntry> {
+  ): Promise<(ClassPicture & { remarks: readonly ImageRemark[] }) | SkippedEntry> {
     const bytes = await read();
     const { path } = file;
     try {
-      const { format, width, height, remarks } = await checkPicture(bytes, this.limits.pixels);
+      const { format, width, height, remarks } = await checkImage(bytes, this.limits.pixels);
       const sha256 = createHash('sha256').update(bytes).digest('base64');
       return { class: className, name, split, path, bytes, sha256, format, width, height, remarks };
     } catch (error) {
-      if (error instanceof PictureError) return { path, kind: error.kind, reason: error.message };
+      if (error instanceof ImageError) return { path, kind: error.kind, reason: error.message };
       throw error;
     }
   }

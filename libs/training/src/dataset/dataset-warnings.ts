@@ -1,4 +1,4 @@
-import type { PictureRemark } from '@coatrack/images';
+import type { ImageRemark } from '@coatrack/images';
 import type { ClassFoldersReport, SeenPicture } from './class-folders';
 import { quantity } from './quantity';
 import { countByKind } from './skipped';
@@ -26,13 +26,13 @@ export function datasetWarnings({ classes, skipped, seen }: Findings): string[] 
   }
   warnings.push(...classWarnings(classes, seen), ...copyWarnings(seen));
   for (const [remark, sentence] of Object.entries(remarkSentences)) {
-    const count = seen.filter(({ remarks }) => remarks.includes(remark as PictureRemark)).length;
+    const count = seen.filter(({ remarks }) => remarks.includes(remark as ImageRemark)).length;
     if (count > 0) warnings.push(`${sentence}: ${images(count)}.`);
   }
   return warnings;
 }
 
-const remarkSentences: Record<PictureRemark, string> = {
+const remarkSentences: Record<ImageRemark, string> = {
   'end missing': 'Taken without the end marker of JPEG',
   'fewer bits': 'Stretched to the whole range, for their values fill 8 to 14 of 16 bits only',
   cmyk: 'Converted from CMYK as for a common printing press, for want of a profile; colours may differ slightly',

@@ -1,5 +1,5 @@
 /**
- * Looks every level of a square part of a picture up in its channel's table.
+ * Looks every level of a square part of an image up in its channel's table.
  * @param source the part's first pixel, or where it is mirrored its last in the first row; rows lie sourceBytes apart
  * @param step bytes from a pixel to the next: 3, mirrored −3
  * @param levels [3, 256] float32
