@@ -14,9 +14,9 @@ import { preprocess } from '@coatrack/images';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 
 const require = createRequire(import.meta.url);
-const { OnnxExecutor } = require('../../apps/api/dist/executors/onnx-executor.js');
-const { onnxOptions } = require('../../apps/api/dist/executors/create-executor.js');
-const { Batcher } = require('../../apps/api/dist/serving/batcher.js');
+const { OnnxExecutor } = require('../../apps/api/dist/serving/engines/onnx-executor.js');
+const { onnxOptions } = require('../../apps/api/dist/serving/engines/create-executor.js');
+const { Batcher } = require('../../apps/api/dist/serving/batching/batcher.js');
 
 // From the start: the executor's thread alone does not keep this process alive while it warms up.
 const lines = createInterface({ input: process.stdin });

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { findArchitecture } from '@coatrack/models';
 // A stand-in for tests alone: no library that could be imported by name has it.
 // eslint-disable-next-line @nx/enforce-module-boundaries
-import { HubServer, sha256Of } from '@coatrack/api/src/hub/hub-server.fixture';
+import { HubServer, sha256Of } from '@coatrack/api/src/registry/publishers/hub-server.fixture';
 import { classFolders, picture } from '../integration/support/pictures';
 import { seededSafetensors, tensorsOf } from '../integration/support/weights';
 import type { Product, Reply } from './product';

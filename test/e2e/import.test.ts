@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 // A stand-in for tests alone: no library that could be imported by name has it.
 // eslint-disable-next-line @nx/enforce-module-boundaries
-import { HubServer } from '@coatrack/api/src/hub/hub-server.fixture';
+import { HubServer } from '@coatrack/api/src/registry/publishers/hub-server.fixture';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { safetensors, tensorsOf } from '../integration/support/weights';

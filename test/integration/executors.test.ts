@@ -55,7 +55,7 @@ afterAll(async () => {
 /** Loads an ONNX file as the API does, without it. */
 async function load(path: string, providers: string[][]) {
   const { OnnxExecutor } = createRequire(__filename)(
-    resolve('apps/api/dist/executors/onnx-executor.js'),
+    resolve('apps/api/dist/serving/engines/onnx-executor.js'),
   );
   const executor = new OnnxExecutor({
     ...{

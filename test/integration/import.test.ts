@@ -2,7 +2,11 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 // A stand-in for tests alone: no library that could be imported by name has it.
 // eslint-disable-next-line @nx/enforce-module-boundaries
-import { type Commit, HubServer, sha256Of } from '@coatrack/api/src/hub/hub-server.fixture';
+import {
+  type Commit,
+  HubServer,
+  sha256Of,
+} from '@coatrack/api/src/registry/publishers/hub-server.fixture';
 import { findCheckpoint, publishedLabels } from '@coatrack/models';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { finishedJob, readEvents } from './jobs-events';

@@ -165,10 +165,10 @@ describe('the inference thread', () => {
     const path = join(house.dataFolder, 'direct.safetensors');
     await writeFile(path, weightsWithBias(logs([0.9, 0.1])));
     const { ThreadModel } = createRequire(__filename)(
-      resolve('apps/api/dist/executors/thread-model.js'),
+      resolve('apps/api/dist/serving/engines/thread-model.js'),
     );
     const model = { format: 'safetensors', architecture, classes: 2, preprocessing, path };
-    const thread = await ThreadModel.load(resolve('apps/api/dist/executors/tfjs.thread.js'), {
+    const thread = await ThreadModel.load(resolve('apps/api/dist/serving/engines/tfjs.thread.js'), {
       ...{ model, engine: 'wasm', nativeOnly: false },
     });
     const lost: string[] = [];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 // A stand-in for tests alone: no library that could be imported by name has it.
 // eslint-disable-next-line @nx/enforce-module-boundaries
-import { HubServer, sha256Of } from '@coatrack/api/src/hub/hub-server.fixture';
+import { HubServer, sha256Of } from '@coatrack/api/src/registry/publishers/hub-server.fixture';
 import { findCheckpoint, publishedLabels, writeSafetensors } from '@coatrack/models';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -5,7 +5,7 @@ import { createDatabase, type TestDatabase } from './support/database';
 import { type DatabaseProxy, startDatabaseProxy } from './support/database-proxy';
 
 const { createDataSource } = createRequire(__filename)(
-  resolve('apps/api/dist/database/data-source.js'),
+  resolve('apps/api/dist/platform/database/data-source.js'),
 );
 interface Statements {
   query(text: string): Promise<unknown>;

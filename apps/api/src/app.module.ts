@@ -7,26 +7,26 @@ import {
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { createZodValidationPipe } from 'nestjs-zod';
 import type { ZodError } from 'zod';
-import { ArtifactsModule } from './artifacts/artifacts.module';
-import { ArchitecturesModule } from './architectures/architectures.module';
-import { AuthModule } from './auth/auth.module';
-import { CompareModule } from './benchmarks/compare.module';
-import { Blobs } from './blobs/blobs';
-import { CheckpointsModule } from './checkpoints/checkpoints.module';
-import { CoreModule, type Environment } from './core.module';
+import { ArtifactsModule } from './registry/exports/artifacts.module';
+import { ArchitecturesModule } from './registry/catalogue/architectures.module';
+import { AuthModule } from './platform/auth/auth.module';
+import { CompareModule } from './comparison/compare.module';
+import { Blobs } from './platform/blobs/blobs';
+import { CheckpointsModule } from './registry/catalogue/checkpoints.module';
+import { CoreModule, type Environment } from './platform/platform.module';
 import { DatasetsModule } from './datasets/datasets.module';
-import { DomainExceptionFilter } from './errors/exception.filter';
-import { invalidRequest, problemsOf } from './errors/invalid-request';
-import { HealthModule } from './health/health.module';
-import { ImportsModule } from './imports/imports.module';
-import { InferenceModule } from './inference/inference.module';
-import { LimitsModule } from './limits/limits.module';
+import { DomainExceptionFilter } from './platform/errors/exception.filter';
+import { invalidRequest, problemsOf } from './platform/errors/invalid-request';
+import { HealthModule } from './serving/http/health/health.module';
+import { ImportsModule } from './registry/import/imports.module';
+import { InferenceModule } from './serving/http/predict/predict.module';
+import { LimitsModule } from './platform/limits/limits.module';
 import { JobsModule } from './jobs/jobs.module';
-import { ModelsModule } from './models/models.module';
-import { SamplesModule } from './samples/samples.module';
-import { ObservabilityModule } from './observability/observability.module';
-import { QueueModule } from './queue/queue.module';
-import { V2Module } from './v2/v2.module';
+import { ModelsModule } from './registry/models/models.module';
+import { SamplesModule } from './datasets/samples/samples.module';
+import { ObservabilityModule } from './platform/observability/observability.module';
+import { QueueModule } from './platform/queue/queue.module';
+import { V2Module } from './serving/http/open-inference/open-inference.module';
 
 const ValidationPipe = createZodValidationPipe({
   createValidationException: (error) => invalidRequest(problemsOf(error as ZodError)),

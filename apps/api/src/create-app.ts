@@ -1,23 +1,23 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module';
-import { Authenticator } from './auth/authenticator';
-import { docsAuth } from './auth/docs-auth';
-import type { Environment } from './core.module';
-import { HttpAdapter } from './http/http-adapter';
-import { closeSlowBodies, patience } from './http/slow-clients';
-import { refuseUnreadablePath } from './http/readable-path';
-import { isPlainJson } from './http/own-bodies';
-import { assignRequestId } from './http/request-id';
-import { Admission } from './inference/admission';
-import { Drain } from './limits/drain';
-import { Logger } from './logger';
-import { httpMetrics } from './observability/http-metrics';
-import { logRequests } from './observability/log-requests';
-import { Metrics } from './observability/metrics';
-import { keepRequestId } from './observability/request-context';
-import { Tracing } from './observability/tracing';
-import { globalPrefix, serveDocument } from './openapi/document';
+import { Authenticator } from './platform/auth/authenticator';
+import { docsAuth } from './platform/auth/docs-auth';
+import type { Environment } from './platform/platform.module';
+import { HttpAdapter } from './platform/http/http-adapter';
+import { closeSlowBodies, patience } from './platform/http/slow-clients';
+import { refuseUnreadablePath } from './platform/http/readable-path';
+import { isPlainJson } from './platform/http/own-bodies';
+import { assignRequestId } from './platform/http/request-id';
+import { Admission } from './serving/http/admission';
+import { Drain } from './platform/limits/drain';
+import { Logger } from './platform/observability/logger';
+import { httpMetrics } from './platform/observability/http-metrics';
+import { logRequests } from './platform/observability/log-requests';
+import { Metrics } from './platform/observability/metrics';
+import { keepRequestId } from './platform/observability/request-context';
+import { Tracing } from './platform/observability/tracing';
+import { globalPrefix, serveDocument } from './platform/openapi/document';
 
 /** The whole HTTP application, ready to listen. */
 export async function createApp(environment: Environment): Promise<NestExpressApplication> {

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import { createApp } from './create-app';
-import { openEnvironment } from './environment';
-import { runMain } from './run-main';
+import { openEnvironment } from './platform/environment';
+import { runMain } from './platform/run-main';
 
 runMain("Coatrack's API", async () => {
   const environment = await openEnvironment('migrate');

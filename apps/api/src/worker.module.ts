@@ -1,16 +1,16 @@
 import type { Engine } from '@coatrack/kernels';
 import { BeforeApplicationShutdown, DynamicModule, Module } from '@nestjs/common';
-import { MeasurementsModule } from './benchmarks/measurements.module';
+import { MeasurementsModule } from './comparison/measurements.module';
 import type { Config } from './config';
-import { ArtifactsModule } from './artifacts/artifacts.module';
-import { BlobStore } from './blobs/blob-store';
-import { CONFIG, CoreModule, type Environment } from './core.module';
+import { ArtifactsModule } from './registry/exports/artifacts.module';
+import { BlobStore } from './platform/blobs/blob-store';
+import { CONFIG, CoreModule, type Environment } from './platform/platform.module';
 import { DatasetsModule } from './datasets/datasets.module';
-import { Benchmark } from './jobs/benchmark/benchmark';
-import { Export } from './jobs/export/export';
-import { HubModule } from './hub/hub.module';
-import { FineTune } from './jobs/fine-tune/fine-tune';
-import { Import } from './jobs/import/import';
+import { Benchmark } from './comparison/benchmark';
+import { Export } from './registry/exports/export';
+import { HubModule } from './registry/publishers/hub.module';
+import { FineTune } from './training/fine-tune';
+import { Import } from './registry/import/import';
 import { JobLedger } from './jobs/job-ledger';
 import { JobRunner } from './jobs/job-runner';
 import { JobStore } from './jobs/job-store';
@@ -18,9 +18,9 @@ import { JobStoreModule } from './jobs/job-store.module';
 import { jobTiming } from './jobs/job-timing';
 import { ENGINE, JOB_WORKS, type JobWorks } from './jobs/job-work';
 import { Reaper } from './jobs/reaper';
-import { ModelsModule } from './models/models.module';
-import { JobQueue } from './queue/job-queue';
-import { QueueModule } from './queue/queue.module';
+import { ModelsModule } from './registry/models/models.module';
+import { JobQueue } from './platform/queue/job-queue';
+import { QueueModule } from './platform/queue/queue.module';
 
 /** The worker process: takes jobs from the queue, one at a time. */
 @Module({})

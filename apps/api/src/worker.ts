@@ -2,9 +2,9 @@ import 'reflect-metadata';
 import { selectEngine } from '@coatrack/kernels';
 import { Logger as Log } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { openEnvironment } from './environment';
-import { Logger } from './logger';
-import { runMain } from './run-main';
+import { openEnvironment } from './platform/environment';
+import { Logger } from './platform/observability/logger';
+import { runMain } from './platform/run-main';
 import { WorkerModule } from './worker.module';
 
 /** A step of a large network takes this long at most where training makes sense; its job is put back after it. */

@@ -1,5 +1,5 @@
 import { DatasetError } from '@coatrack/training';
-import { DomainError } from '../errors/domain-error';
+import { DomainError } from '../platform/errors/domain-error';
 
 export function datasetExists(name: string): DomainError {
   return new DomainError('DATASET_EXISTS', `There is a dataset named "${name}" already.`);

@@ -1,6 +1,6 @@
 import type { PictureSet } from '@coatrack/training';
 import { open } from 'node:fs/promises';
-import type { BlobStore } from '../blobs/blob-store';
+import type { BlobStore } from '../platform/blobs/blob-store';
 import type { DatasetRecord, DatasetStore } from './dataset';
 
 /** A dataset's pictures to train on; holds its file open until closed. */

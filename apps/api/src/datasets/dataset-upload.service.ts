@@ -2,11 +2,11 @@ import { readClassFolders } from '@coatrack/training';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { z } from 'zod';
-import { BlobStore } from '../blobs/blob-store';
+import { BlobStore } from '../platform/blobs/blob-store';
 import type { Config } from '../config';
-import { CONFIG } from '../core.module';
-import { type UploadedFile, Uploads } from '../http/uploads';
-import { parseOrFail } from '../errors/invalid-request';
+import { CONFIG } from '../platform/platform.module';
+import { type UploadedFile, Uploads } from '../platform/http/uploads';
+import { parseOrFail } from '../platform/errors/invalid-request';
 import {
   type Dataset,
   type DatasetUploadQuery,

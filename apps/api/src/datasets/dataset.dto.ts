@@ -1,9 +1,9 @@
 import { datasetSplits, nameEncodings } from '@coatrack/training';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { momentSchema } from '../database/newest-first';
-import { pageQuery } from '../http/page';
-import { line } from '../http/text';
+import { momentSchema } from '../platform/database/newest-first';
+import { pageQuery } from '../platform/http/page';
+import { line } from '../platform/http/text';
 
 export const datasetNameSchema = line(100);
 

@@ -2,9 +2,15 @@ import { nameEncodings } from '@coatrack/training';
 import { Controller, Delete, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { NeedsScope } from '../auth/needs-scope';
-import { Answers, AnswersBytes, AnswersNothing, AnswersPage, Fails } from '../http/answers';
-import { sendBytes } from '../http/send-bytes';
+import { NeedsScope } from '../platform/auth/needs-scope';
+import {
+  Answers,
+  AnswersBytes,
+  AnswersNothing,
+  AnswersPage,
+  Fails,
+} from '../platform/http/answers';
+import { sendBytes } from '../platform/http/send-bytes';
 import {
   Dataset,
   DatasetListQuery,

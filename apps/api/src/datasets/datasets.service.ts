@@ -3,12 +3,12 @@ import type { ClassFoldersReport, ClassPicture } from '@coatrack/training';
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { BlobStore } from '../blobs/blob-store';
-import { Blobs } from '../blobs/blobs';
-import { readOwned } from '../blobs/read-owned';
-import { DomainError } from '../errors/domain-error';
-import { mapPage, type Page, pageOf } from '../http/page';
-import type { ImmutableBytes } from '../http/send-bytes';
+import { BlobStore } from '../platform/blobs/blob-store';
+import { Blobs } from '../platform/blobs/blobs';
+import { readOwned } from '../platform/blobs/read-owned';
+import { DomainError } from '../platform/errors/domain-error';
+import { mapPage, type Page, pageOf } from '../platform/http/page';
+import type { ImmutableBytes } from '../platform/http/send-bytes';
 import { type DatasetRecord, DatasetStore } from './dataset';
 import type {
   Dataset,

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { MoreThan } from 'typeorm';
-import { Database, violatesForeignKey, violatesUnique } from '../database/database';
-import { type Moment, newestFirst } from '../database/newest-first';
-import { isUuid } from '../database/uuid';
-import { DomainError } from '../errors/domain-error';
-import { mapPage, type Page, type PageQuery } from '../http/page';
+import { Database, violatesForeignKey, violatesUnique } from '../platform/database/database';
+import { type Moment, newestFirst } from '../platform/database/newest-first';
+import { isUuid } from '../platform/database/uuid';
+import { DomainError } from '../platform/errors/domain-error';
+import { mapPage, type Page, type PageQuery } from '../platform/http/page';
 import {
   type DatasetRecord,
   DatasetStore,

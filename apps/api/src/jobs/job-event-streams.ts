@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Injectable, OnModuleDestroy } from '@nestjs/common';
 import type { Response } from 'express';
 import { z } from 'zod';
-import { parseOrFail } from '../errors/invalid-request';
+import { parseOrFail } from '../platform/errors/invalid-request';
 import { isTerminal } from './job-state';
 import { followEvents } from './job-event-feed';
 import { jobNotFound } from './job-ledger';

@@ -1,5 +1,5 @@
 import { TrainingDivergedError } from '@coatrack/training';
-import { StorageFullError } from '../blobs/disk-reserve';
+import { StorageFullError } from '../platform/blobs/disk-reserve';
 import type { JobFailure } from './job-state';
 
 /** Errors of the operating system that a person can act on. */

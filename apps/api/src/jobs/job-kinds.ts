@@ -1,7 +1,7 @@
-import { benchmarkKind } from './benchmark/benchmark-job';
-import { exportKind } from './export/export-job';
-import { fineTuneKind } from './fine-tune/fine-tune-job';
-import { importKind } from './import/import-job';
+import { benchmarkKind } from '../comparison/benchmark-job';
+import { exportKind } from '../registry/exports/export-job';
+import { fineTuneKind } from '../training/fine-tune-job';
+import { importKind } from '../registry/import/import-job';
 import type { JobOf, JobType, JobTypes, StateEvent } from './job-types';
 
 /** What the lifecycle must know of a type of job. */

@@ -1,9 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { StagedBlob } from '../blobs/blob-store';
-import { Blobs } from '../blobs/blobs';
-import { Transactions } from '../database/database';
-import { DatabaseAwayError } from '../database/database-away';
-import { DomainError } from '../errors/domain-error';
+import type { StagedBlob } from '../platform/blobs/blob-store';
+import { Blobs } from '../platform/blobs/blobs';
+import { Transactions } from '../platform/database/database';
+import { DatabaseAwayError } from '../platform/database/database-away';
+import { DomainError } from '../platform/errors/domain-error';
 import { kindOf } from './job-kinds';
 import { JobStore, type Changed, type Decide, type Once } from './job-store';
 import type { JobOf, JobType } from './job-types';

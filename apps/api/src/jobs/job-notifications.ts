@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Logger } from '@nestjs/common';
-import { Listener } from '../database/listener';
+import { Listener } from '../platform/database/listener';
 import { jobChannel } from './postgres-job-store';
 
 /**

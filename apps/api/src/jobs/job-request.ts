@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { parseOrFail } from '../errors/invalid-request';
-import { readBenchmark } from './benchmark/benchmark-reader';
-import { readExport } from './export/export-reader';
-import { readFineTune } from './fine-tune/fine-tune-reader';
+import { parseOrFail } from '../platform/errors/invalid-request';
+import { readBenchmark } from '../comparison/benchmark-reader';
+import { readExport } from '../registry/exports/export-reader';
+import { readFineTune } from '../training/fine-tune-reader';
 import type { JobLookups } from './job-lookups';
 import type { JobType, NewJob } from './job-types';
 

@@ -6,7 +6,7 @@ import {
   OnModuleDestroy,
 } from '@nestjs/common';
 import type { Config } from '../config';
-import { CONFIG } from '../core.module';
+import { CONFIG } from '../platform/platform.module';
 import { JobLedger } from './job-ledger';
 import { JobStore } from './job-store';
 

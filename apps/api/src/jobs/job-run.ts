@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import type { BlobStore, StagedBlob } from '../blobs/blob-store';
-import { retryWhileAway } from '../database/retry-while-away';
+import type { BlobStore, StagedBlob } from '../platform/blobs/blob-store';
+import { retryWhileAway } from '../platform/database/retry-while-away';
 import { requireClaim, stopJob, succeedJob, type JobOutcome } from './job';
 import { labelOf } from './job-label';
 import type { JobLedger } from './job-ledger';

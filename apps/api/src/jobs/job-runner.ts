@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
-import type { BlobStore } from '../blobs/blob-store';
-import { DatabaseAwayError } from '../database/database-away';
-import { retryWhileAway } from '../database/retry-while-away';
-import type { JobQueue } from '../queue/job-queue';
+import type { BlobStore } from '../platform/blobs/blob-store';
+import { DatabaseAwayError } from '../platform/database/database-away';
+import { retryWhileAway } from '../platform/database/retry-while-away';
+import type { JobQueue } from '../platform/queue/job-queue';
 import { startHeartbeat } from './heartbeat';
 import { claimJob, ClaimLostError, failJob, releaseJob, stopJob } from './job';
 import { describeFailure } from './job-failure';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Moment } from '../database/newest-first';
-import type { Page, PageQuery } from '../http/page';
-import type { Wake } from '../queue/job-queue';
+import type { Moment } from '../platform/database/newest-first';
+import type { Page, PageQuery } from '../platform/http/page';
+import type { Wake } from '../platform/queue/job-queue';
 import type { JobState } from './job-state';
 import type { Job, JobChange, JobEventData, JobOf, JobType, NewJob } from './job-types';
 

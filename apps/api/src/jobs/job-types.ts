@@ -1,8 +1,8 @@
-import type { BenchmarkRequest, BenchmarkResult } from './benchmark/benchmark-job';
-import type { ExportRequest, ExportResult } from './export/export-job';
-import type { FineTuneRequest, TrainingStatus } from './fine-tune/fine-tune-job';
-import type { ReportedEvent } from './fine-tune/record-training';
-import type { ImportRequest } from './import/import-job';
+import type { BenchmarkRequest, BenchmarkResult } from '../comparison/benchmark-job';
+import type { ExportRequest, ExportResult } from '../registry/exports/export-job';
+import type { FineTuneRequest, TrainingStatus } from '../training/fine-tune-job';
+import type { ReportedEvent } from '../training/record-training';
+import type { ImportRequest } from '../registry/import/import-job';
 import type { JobFailure, JobState } from './job-state';
 import type { ProgressEvent, WorkStatus } from './work-status';
 

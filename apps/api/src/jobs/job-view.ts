@@ -1,7 +1,7 @@
-import { summaryOfBenchmark, viewOfBenchmark } from './benchmark/benchmark-view';
-import { viewOfExport } from './export/export-view';
-import { summaryOfFineTune, viewOfFineTune } from './fine-tune/fine-tune-view';
-import { viewOfImport } from './import/import-view';
+import { summaryOfBenchmark, viewOfBenchmark } from '../comparison/benchmark-view';
+import { viewOfExport } from '../registry/exports/export-view';
+import { summaryOfFineTune, viewOfFineTune } from '../training/fine-tune-view';
+import { viewOfImport } from '../registry/import/import-view';
 import type { Job as Answer, JobSummary as Summary } from './job.dto';
 import type { JobOf, JobType } from './job-types';
 

@@ -1,4 +1,4 @@
-import type { StagedBlob } from '../blobs/blob-store';
+import type { StagedBlob } from '../platform/blobs/blob-store';
 import type { JobOutcome } from './job';
 import type { JobChange, JobOf, JobType } from './job-types';
 

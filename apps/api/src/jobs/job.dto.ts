@@ -1,12 +1,12 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { momentSchema } from '../database/newest-first';
-import { pageQuery } from '../http/page';
-import { unionOf } from '../http/unions';
-import { BenchmarkJob, BenchmarkJobSummary, CreateBenchmark } from './benchmark/benchmark.dto';
-import { CreateExport, ExportJob } from './export/export.dto';
-import { CreateFineTune, FineTuneJob, FineTuneJobSummary } from './fine-tune/fine-tune.dto';
-import { ImportJob } from './import/import.dto';
+import { momentSchema } from '../platform/database/newest-first';
+import { pageQuery } from '../platform/http/page';
+import { unionOf } from '../platform/http/unions';
+import { BenchmarkJob, BenchmarkJobSummary, CreateBenchmark } from '../comparison/benchmark.dto';
+import { CreateExport, ExportJob } from '../registry/exports/export.dto';
+import { CreateFineTune, FineTuneJob, FineTuneJobSummary } from '../training/fine-tune.dto';
+import { ImportJob } from '../registry/import/import.dto';
 import { jobStates } from './job-state';
 import type { JobType } from './job-types';
 

@@ -1,8 +1,8 @@
 import type { EpochEvent } from '@coatrack/training';
 import { describe, expect, it } from 'vitest';
 import { deathLimit } from './death-limit';
-import type { FineTuneJob } from './fine-tune/fine-tune-job';
-import { recordCheckpoint, recordMemory, recordTraining } from './fine-tune/record-training';
+import type { FineTuneJob } from '../training/fine-tune-job';
+import { recordCheckpoint, recordMemory, recordTraining } from '../training/record-training';
 import {
   claimJob,
   ClaimLostError,

@@ -8,8 +8,14 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { NeedsScope } from '../auth/needs-scope';
-import { AnswersNothing, AnswersOneOf, AnswersPageOfOneOf, Fails, Takes } from '../http/answers';
+import { NeedsScope } from '../platform/auth/needs-scope';
+import {
+  AnswersNothing,
+  AnswersOneOf,
+  AnswersPageOfOneOf,
+  Fails,
+  Takes,
+} from '../platform/http/answers';
 import { createJob, job, JobListQuery, JobParams, jobSummary } from './job.dto';
 import { JobEventStreams } from './job-event-streams';
 import { JobsService } from './jobs.service';

@@ -1,10 +1,10 @@
 import { Module, OnApplicationShutdown } from '@nestjs/common';
 import type { Config } from '../config';
-import { CONFIG } from '../core.module';
+import { CONFIG } from '../platform/platform.module';
 import { DatasetsModule } from '../datasets/datasets.module';
 import { DatasetsService } from '../datasets/datasets.service';
-import { ModelRegistry } from '../models/model-registry';
-import { ModelsModule } from '../models/models.module';
+import { ModelRegistry } from '../registry/models/model-registry';
+import { ModelsModule } from '../registry/models/models.module';
 import { JobEventStreams } from './job-event-streams';
 import { JobLookups } from './job-lookups';
 import { JobNotifications } from './job-notifications';

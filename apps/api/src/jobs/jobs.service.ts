@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
-import { DomainError } from '../errors/domain-error';
-import { mapPage, type Page } from '../http/page';
-import { JobQueue } from '../queue/job-queue';
+import { DomainError } from '../platform/errors/domain-error';
+import { mapPage, type Page } from '../platform/http/page';
+import { JobQueue } from '../platform/queue/job-queue';
 import { requestCancel } from './job';
 import type { Job as JobAnswer, JobListQuery, JobSummary } from './job.dto';
 import { JobLedger, jobNotFound } from './job-ledger';

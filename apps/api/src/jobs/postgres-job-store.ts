@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { MoreThan } from 'typeorm';
-import { Database, violatesForeignKey } from '../database/database';
-import { type Moment, newestFirst } from '../database/newest-first';
-import { DomainError } from '../errors/domain-error';
-import { mapPage, type Page, type PageQuery } from '../http/page';
-import type { Wake } from '../queue/job-queue';
+import { Database, violatesForeignKey } from '../platform/database/database';
+import { type Moment, newestFirst } from '../platform/database/newest-first';
+import { DomainError } from '../platform/errors/domain-error';
+import { mapPage, type Page, type PageQuery } from '../platform/http/page';
+import type { Wake } from '../platform/queue/job-queue';
 import { newJob } from './job';
 import { JobEntity, JobEventEntity } from './job.entity';
 import { isTerminal } from './job-state';

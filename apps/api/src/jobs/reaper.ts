@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { JobQueue } from '../queue/job-queue';
+import type { JobQueue } from '../platform/queue/job-queue';
 import { abandonJob, forgetCheckpoint } from './job';
 import type { JobLedger } from './job-ledger';
 import type { JobStore } from './job-store';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { claimJob, newJob, ClaimLostError } from './job';
-import type { ExportJob } from './export/export-job';
+import type { ExportJob } from '../registry/exports/export-job';
 import type { NewJob } from './job-types';
 import { progressReporter } from './work-progress';
 

@@ -1,4 +1,4 @@
-import { DomainError } from '../errors/domain-error';
+import { DomainError } from '../platform/errors/domain-error';
 
 /** @param retryAfterMs when the pictures that wait now will have been looked at */
 export function queueFull(retryAfterMs: number): DomainError {

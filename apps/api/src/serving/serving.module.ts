@@ -1,22 +1,22 @@
 import { Module, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import { BlobStore } from '../blobs/blob-store';
+import { BlobStore } from '../platform/blobs/blob-store';
 import type { Config } from '../config';
-import { CONFIG } from '../core.module';
-import { Listener } from '../database/listener';
-import { createExecutor } from '../executors/create-executor';
-import { Executor } from '../executors/executor';
-import { ModelChanges } from '../models/model-changes';
-import { ModelRegistry } from '../models/model-registry';
-import { modelChannel } from '../models/typeorm-model.store';
-import { ModelsModule } from '../models/models.module';
-import { MetricsModule } from '../observability/metrics.module';
-import { Decoder } from './decoder';
-import { ImageBuffers } from './image-buffers';
-import { ModelPool } from './model-pool';
-import { PredictService } from './predict.service';
-import { Preload } from './preload';
-import { Routes } from './routes';
-import { ServingMetrics } from './serving-metrics';
+import { CONFIG } from '../platform/platform.module';
+import { Listener } from '../platform/database/listener';
+import { createExecutor } from './engines/create-executor';
+import { Executor } from './engines/executor';
+import { ModelChanges } from '../registry/models/model-changes';
+import { ModelRegistry } from '../registry/models/model-registry';
+import { modelChannel } from '../registry/models/typeorm-model.store';
+import { ModelsModule } from '../registry/models/models.module';
+import { MetricsModule } from '../platform/observability/metrics.module';
+import { Decoder } from './batching/decoder';
+import { ImageBuffers } from './batching/image-buffers';
+import { ModelPool } from './pool/model-pool';
+import { PredictService } from './http/predict/predict.service';
+import { Preload } from './pool/preload';
+import { Routes } from './routing/routes';
+import { ServingMetrics } from './metrics/serving-metrics';
 
 /** Models in memory and what runs on them; knows nothing of HTTP. */
 @Module({

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { describeHardware } from './hardware';
+import { measureVersion, MeasuringError } from './measure-version';
+import { type Measurement, MeasurementStore } from './measurement';
+import { BlobStore } from '../platform/blobs/blob-store';
+import { DomainError } from '../platform/errors/domain-error';
+import { servableModel } from '../serving/engines/servable-model';
+import { ModelRegistry } from '../registry/models/model-registry';
+import type { ModelReference } from '../jobs/job-types';
+import { JobWork, type Run } from '../jobs/job-work';
+import { progressReporter } from '../jobs/work-progress';
+import type { BenchmarkFailure, BenchmarkJob } from './benchmark-job';
+
+interface Subject extends ModelReference {
+  imageSize: number;
+}
+
+/** No version of a benchmark could be measured. */
+class BenchmarkImpossible extends Error {
+  readonly code = 'NOTHING_MEASURED';
+}
+
+/** Measures versions one after the other, each as it would be served. */
+@Injectable()
+export class Benchmark extends JobWork<'benchmark'> {
+  constructor(
+    private readonly registry: ModelRegistry,
+    private readonly blobStore: BlobStore,
+    private readonly measurements: MeasurementStore,
+  ) {
+    super();
+  }
+
+  describe({ request: { versions } }: BenchmarkJob): string {
+    return `measures ${versions.map(nameOf).join(', ')}`;
+  }
+
+  async perform(run: Run<'benchmark'>): Promise<void> {
+    const { versions, batchSizes } = run.job.request;
+    const subjects = versions.flatMap(({ imageSizes, ...which }) =>
+      imageSizes.map((imageSize) => ({ ...which, imageSize })),
+    );
+    const total = subjects.length * batchSizes.length;
+    const report = progressReporter(run);
+    const found: Measurement[] = [];
+    const failures: BenchmarkFailure[] = [];
+    for (const [index, subject] of subjects.entries()) {
+      const tell = (ofThis: number) => {
+        const done = index * batchSizes.length + ofThis;
+        const phase = `Measuring ${nameOf(subject)} at ${subject.imageSize} px`;
+        return report({ phase, done, total, unit: 'settings', progress: done / total });
+      };
+      await tell(0);
+      try {
+        let ofThis = 0;
+        await this.measure(run, subject, (measurement) => {
+          found.push(measurement);
+          return tell(++ofThis);
+        });
+      } catch (error) {
+        run.signal.throwIfAborted();
+        if (!(error instanceof MeasuringError || error instanceof DomainError)) throw error;
+        failures.push({ ...subject, reason: error.message });
+      }
+    }
+    await this.finish(run, found, failures);
+  }
+
+  private async measure(
+    run: Run<'benchmark'>,
+    subject: Subject,
+    onMeasured: (measurement: Measurement) => Promise<void>,
+  ): Promise<void> {
+    const { job, signal } = run;
+    const { batchSizes, secondsPerSetting: seconds } = job.request;
+    const { model, version, imageSize } = subject;
+    const hardware = describeHardware();
+    const record = await run.read(() => this.registry.resolve(model, { version }));
+    const preprocessing = { ...record.preprocessing, imageSize };
+    const servable = await servableModel({ ...record, preprocessing }, this.blobStore);
+    await measureVersion(
+      { model: servable, batchSizes, seconds },
+      {
+        signal,
+        onMeasured: (measured) =>
+          onMeasured({
+            ...{ id: randomUUID(), job: job.id, model, version, imageSize },
+            ...{ ...measured, hardware, createdAt: new Date() },
+          }),
+      },
+    );
+  }
+
+  /** A job that did not succeed leaves no figures. */
+  private async finish(
+    run: Run<'benchmark'>,
+    found: Measurement[],
+    failures: BenchmarkFailure[],
+  ): Promise<void> {
+    if (found.length === 0) {
+      throw new BenchmarkImpossible(
+        failures.map((failure) => `${nameOf(failure)}: ${failure.reason}`).join(' '),
+      );
+    }
+    await run.finish(async () => {
+      await this.measurements.insert(found);
+      return { result: { measured: found.length, failures } };
+    });
+  }
+}
+
+function nameOf({ model, version }: ModelReference): string {
+  return `${model}:${version}`;
+}

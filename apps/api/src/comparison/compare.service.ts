@@ -1,0 +1,87 @@
+import { cost, findArchitecture } from '@coatrack/models';
+import { Injectable } from '@nestjs/common';
+import type { Moment } from '../platform/database/newest-first';
+import { invalidRequest } from '../platform/errors/invalid-request';
+import type { ProblemDetail } from '../platform/errors/domain-error';
+import { findVersion } from '../jobs/job-lookups';
+import type { Page, PageQuery } from '../platform/http/page';
+import type { ModelSelector } from '../registry/models/model-reference';
+import type { VersionSummary } from '../registry/models/model';
+import { ModelRegistry } from '../registry/models/model-registry';
+import { compareLimit, type CompareQuery, type Comparison } from './compare.dto';
+import { type Measurement, MeasurementStore } from './measurement';
+
+@Injectable()
+export class CompareService {
+  constructor(
+    private readonly registry: ModelRegistry,
+    private readonly measurements: MeasurementStore,
+  ) {}
+
+  /**
+   * Compares the versions that the query names; without these, those that were measured last, a page at a time.
+   * @throws DomainError INVALID_REQUEST naming all that are none
+   */
+  async compare({ versions: references, ...page }: CompareQuery): Promise<Page<Comparison>> {
+    const { items, next } =
+      references === undefined
+        ? await this.measured(page)
+        : { items: await this.find(references), next: null };
+    return { items: await Promise.all(items.map((version) => this.describe(version))), next };
+  }
+
+  private async measured(page: PageQuery<Moment>): Promise<Page<VersionSummary>> {
+    const { items, next } = await this.measurements.measuredVersions(page);
+    const found = await Promise.allSettled(
+      items.map(({ model, version }) => this.registry.summary(model, { version })),
+    );
+    // One that was deleted in this moment is left out.
+    return {
+      items: found.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])),
+      next,
+    };
+  }
+
+  private async find(references: string): Promise<VersionSummary[]> {
+    const words = references.split(',').map((word) => word.trim());
+    const problems: ProblemDetail[] = [];
+    if (words.length > compareLimit) {
+      problems.push({ where: 'versions', message: `must be ${compareLimit} at most` });
+      throw invalidRequest(problems);
+    }
+    const lookups = {
+      findVersion: ({ model, ...which }: ModelSelector) => this.registry.summary(model, which),
+    };
+    const found: VersionSummary[] = [];
+    for (const [index, word] of words.entries()) {
+      const version = await findVersion(word, lookups, problems, `versions.${index}`);
+      if (version && !found.some(({ id }) => id === version.id)) found.push(version);
+    }
+    if (problems.length > 0) throw invalidRequest(problems);
+    return found;
+  }
+
+  private async describe(record: VersionSummary): Promise<Comparison> {
+    const { model, version, architecture, preprocessing, classCount, dataset } = record;
+    const { imageSize } = preprocessing;
+    const { macs } = cost(findArchitecture(architecture), { imageSize, classes: classCount });
+    const measurements = await this.measurements.latest(model, version);
+    return {
+      ...{ model, version, architecture, imageSize, macs },
+      trainingSeconds: record.trainingSeconds,
+      dataset: dataset?.name ?? null,
+      accuracy: record.accuracy,
+      parameters: record.parameters,
+      measurements: measurements.map(present),
+    };
+  }
+}
+
+function present(measurement: Measurement): Comparison['measurements'][number] {
+  const { job, executor, imageSize, batchSize, instances, latency } = measurement;
+  const { throughput, runs, memoryBytes, hardware, createdAt } = measurement;
+  return {
+    ...{ job, executor, imageSize, batchSize, instances, latency },
+    ...{ throughput, runs, memoryBytes, hardware, createdAt: createdAt.toISOString() },
+  };
+}

@@ -1,0 +1,65 @@
+import type { Moment } from '../platform/database/newest-first';
+import type { Page, PageQuery } from '../platform/http/page';
+
+/** What a measurement was made on. */
+export interface Hardware {
+  processor: string;
+  /** That this process may use. */
+  cores: number;
+  /** Main memory that this process may use. */
+  memoryBytes: number;
+  /** "linux x64" */
+  system: string;
+  /** Version of Node.js. */
+  node: string;
+}
+
+/** From the pictures' handing over to their outputs, all pictures of a batch together. In ms. */
+export interface Latency {
+  mean: number;
+  p50: number;
+  p95: number;
+  p99: number;
+}
+
+/** How fast a network was with pictures of one size in batches of one size. */
+export interface Timing {
+  latency: Latency;
+  /** Pictures a second, with a batch in each instance. */
+  throughput: number;
+  /** How many batches the figures come from. */
+  runs: number;
+}
+
+/** A version's speed in one setting. */
+export interface Measurement extends Timing {
+  id: string;
+  job: string;
+  model: string;
+  version: number;
+  /** What ran it, with its version. */
+  executor: string;
+  imageSize: number;
+  batchSize: number;
+  /** Batches that ran side by side. */
+  instances: number;
+  /** Main memory that loading and running the network took at most. */
+  memoryBytes: number;
+  hardware: Hardware;
+  createdAt: Date;
+}
+
+export interface MeasuredVersion {
+  model: string;
+  version: number;
+}
+
+/** Where measurements are kept. */
+export abstract class MeasurementStore {
+  /** Joins a transaction that runs already; leaves out those of versions that are no more. */
+  abstract insert(measurements: Measurement[]): Promise<void>;
+  /** The newest of each setting, hardware and executor. */
+  abstract latest(model: string, version: number): Promise<Measurement[]>;
+  /** Lists the versions that were measured, the one that was measured last first. */
+  abstract measuredVersions(page: PageQuery<Moment>): Promise<Page<MeasuredVersion>>;
+}

@@ -1,0 +1,45 @@
+import { loadConfig } from '../config';
+import { createExecutor } from '../serving/engines/create-executor';
+import type { MeasuringReply, MeasuringRequest } from './measuring-protocol';
+import { timeNetwork } from './time-network';
+
+/** Measures one version and ends; a process of its own shows what memory the network takes. */
+async function measure({ model, batchSizes, seconds }: MeasuringRequest): Promise<void> {
+  const config = loadConfig(process.env);
+  const executor = createExecutor(config);
+  const before = process.memoryUsage.rss();
+  const loaded = await executor.load(model, { maxBatch: Math.max(...batchSizes) });
+  const chosen = loaded.candidates.find((candidate) => candidate.chosen);
+  if (chosen && loaded.candidates.length > 1) {
+    // What the others took is not all given back: the measuring itself starts afresh.
+    const onnx = chosen.executor.startsWith('ONNX Runtime');
+    await reply({ type: 'choice', executor: onnx ? 'onnxruntime' : 'tfjs' });
+    return;
+  }
+  const { imageSize } = model.preprocessing;
+  // Small batches first: memory that a large one took would count for all after it.
+  for (const batchSize of [...batchSizes].sort((a, b) => a - b)) {
+    // A picture alone shows how soon an answer comes, batches how much is done.
+    const instances = batchSize === 1 ? 1 : loaded.instances;
+    let peak = process.memoryUsage.rss();
+    const onRun = () => (peak = Math.max(peak, process.memoryUsage.rss()));
+    const timing = await timeNetwork(loaded, { imageSize, batchSize, instances, seconds, onRun });
+    const memoryBytes = Math.max(0, peak - before);
+    const { executor } = loaded;
+    const measured = { ...timing, executor, batchSize, instances, memoryBytes };
+    await reply({ type: 'measured', measured });
+  }
+  await reply({ type: 'done' });
+}
+
+function reply(message: MeasuringReply): Promise<void> {
+  return new Promise((sent) => process.send!(message, () => sent()));
+}
+
+process.once('message', (request: MeasuringRequest) => {
+  measure(request)
+    .catch((error: Error) => reply({ type: 'failed', reason: error.message }))
+    .finally(() => process.exit());
+});
+// The worker is gone: nobody waits for the figures.
+process.once('disconnect', () => process.exit());

@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../platform/database/database';
+import { microseconds, type Moment, momentTime } from '../platform/database/newest-first';
+import { type Page, pageOf, type PageQuery } from '../platform/http/page';
+import { type MeasuredVersion, type Measurement, MeasurementStore } from './measurement';
+import { MeasurementEntity } from './measurement.entity';
+
+@Injectable()
+export class TypeormMeasurementStore extends MeasurementStore {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  insert(measurements: Measurement[]): Promise<void> {
+    return this.database.transaction(async () => {
+      const { manager } = this.database;
+      // Locked: a version that is found stays until its measurements stand beside it.
+      const versions: { model: string; version: number }[] = await manager.query(
+        `SELECT model, version FROM model_versions
+         WHERE (model, version) IN (SELECT * FROM unnest($1::text[], $2::integer[]))
+         FOR KEY SHARE`,
+        [measurements.map(({ model }) => model), measurements.map(({ version }) => version)],
+      );
+      const present = measurements.filter((measurement) =>
+        versions.some(
+          ({ model, version }) => model === measurement.model && version === measurement.version,
+        ),
+      );
+      await manager.insert(MeasurementEntity, present);
+    });
+  }
+
+  latest(model: string, version: number): Promise<Measurement[]> {
+    return this.database.manager
+      .createQueryBuilder(MeasurementEntity, 'm')
+      .distinctOn(['m.imageSize', 'm.batchSize', 'm.executor', 'm.hardware'])
+      .where({ model, version })
+      .orderBy({
+        ...{ 'm.imageSize': 'ASC', 'm.batchSize': 'ASC', 'm.executor': 'ASC', 'm.hardware': 'ASC' },
+        'm.createdAt': 'DESC',
+      })
+      .getMany();
+  }
+
+  async measuredVersions(page: PageQuery<Moment>): Promise<Page<MeasuredVersion>> {
+    const id = `model || ':' || version`;
+    const begin = page.cursor ? `HAVING (max(created_at), ${id}) < (${momentTime('$2')}, $3)` : '';
+    const rows: (MeasuredVersion & { place: string })[] = await this.database.manager.query(
+      `SELECT model, version, ${microseconds('max(created_at)')} AS place FROM measurements
+       GROUP BY model, version ${begin} ORDER BY max(created_at) DESC, ${id} DESC LIMIT $1`,
+      [page.limit + 1, ...(page.cursor ?? [])],
+    );
+    return pageOf(rows, page, (row) => [Number(row.place), `${row.model}:${row.version}`]);
+  }
+}

@@ -1,0 +1,31 @@
+import { Controller, Get, Param, Post } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { NeedsScope } from '../../platform/auth/needs-scope';
+import { Dataset } from '../dataset.dto';
+import { Answers, Fails } from '../../platform/http/answers';
+import { Sample } from './sample.dto';
+import { SamplesService } from './samples.service';
+
+@ApiTags('samples')
+@Fails('UNAUTHORIZED')
+@Controller('samples')
+export class SamplesController {
+  constructor(private readonly samples: SamplesService) {}
+
+  @Get()
+  @NeedsScope('read')
+  @ApiOperation({ operationId: 'listSamples', summary: 'Sample datasets to start with' })
+  @Answers(200, [Sample], 'The samples')
+  list() {
+    return this.samples.list();
+  }
+
+  @Post(':name')
+  @NeedsScope('train')
+  @ApiOperation({ operationId: 'createSample', summary: 'Make a dataset of a sample' })
+  @Answers(201, Dataset, 'An ordinary dataset, named like the sample')
+  @Fails('SAMPLE_NOT_FOUND', 'DATASET_EXISTS')
+  create(@Param('name') name: string) {
+    return this.samples.create(name);
+  }
+}

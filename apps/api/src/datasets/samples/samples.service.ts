@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import type { Dataset } from '../dataset.dto';
+import { DatasetsService, type NewPicture } from '../datasets.service';
+import { DomainError } from '../../platform/errors/domain-error';
+import { listEmoji, renderEmoji } from './emoji-pictures';
+import type { Sample } from './sample.dto';
+
+interface SampleSource extends Omit<Sample, 'pictures' | 'classes'> {
+  list(): Promise<{ class: string }[]>;
+  pictures(): AsyncIterable<NewPicture>;
+}
+
+const sources: readonly SampleSource[] = [
+  {
+    name: 'emoji',
+    title: 'Emoji',
+    description:
+      'Faces, flags, food, nature (animals and plants) and symbols, drawn on white. The drawings are Twemoji, ' +
+      'copyright Twitter and contributors, licensed under CC-BY 4.0.',
+    licence: 'CC-BY 4.0',
+    list: listEmoji,
+    async *pictures() {
+      yield* renderEmoji(await listEmoji());
+    },
+  },
+];
+
+/** Pictures for people who have none at hand. */
+@Injectable()
+export class SamplesService {
+  constructor(private readonly datasets: DatasetsService) {}
+
+  list(): Promise<Sample[]> {
+    return Promise.all(
+      sources.map(async ({ name, title, description, licence, list }) => {
+        const entries = await list();
+        const classes = new Set(entries.map((entry) => entry.class)).size;
+        return { name, title, description, licence, pictures: entries.length, classes };
+      }),
+    );
+  }
+
+  /** @throws DomainError SAMPLE_NOT_FOUND, DATASET_EXISTS */
+  async create(name: string): Promise<Dataset> {
+    const source = sources.find((candidate) => candidate.name === name);
+    if (!source) throw new DomainError('SAMPLE_NOT_FOUND', `There is no sample "${name}".`);
+    return this.datasets.create(name, source.pictures(), () => ({
+      skipped: [],
+      warnings: [],
+    }));
+  }
+}

@@ -1,0 +1,26 @@
+import { ArtifactEntity } from './registry/exports/artifact.entity';
+import { AuditEntity } from './platform/auth/audit/audit.entity';
+import { ApiKeyEntity } from './platform/auth/api-key.entity';
+import { SessionEntity } from './platform/auth/sessions/session.entity';
+import { MeasurementEntity } from './comparison/measurement.entity';
+import { BlobEntity } from './platform/blobs/blob.entity';
+import { DatasetEntity, DatasetPictureEntity } from './datasets/dataset.entity';
+import { ModelAliasEntity, ModelEntity, ModelVersionEntity } from './registry/models/model.entity';
+import { JobEntity, JobEventEntity } from './jobs/job.entity';
+
+/** Every table's entity, in one place for the data source. */
+export const entities = [
+  ApiKeyEntity,
+  AuditEntity,
+  SessionEntity,
+  BlobEntity,
+  DatasetEntity,
+  DatasetPictureEntity,
+  ModelEntity,
+  ModelVersionEntity,
+  ModelAliasEntity,
+  ArtifactEntity,
+  MeasurementEntity,
+  JobEntity,
+  JobEventEntity,
+];

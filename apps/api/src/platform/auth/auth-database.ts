@@ -1,0 +1,43 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Pool, type QueryResultRow } from 'pg';
+import type { Config } from '../../config';
+import { CONFIG } from '../platform.module';
+import { DatabaseAwayError, isPassing } from '../database/database-away';
+
+/** No request waits longer for a database that does not answer. */
+const timeoutMs = 1000;
+
+/** Connections of their own for what every request depends on: neither a frozen database nor a busy pool holds it up. */
+@Injectable()
+export class AuthDatabase {
+  private readonly pool: Pool;
+
+  constructor(@Inject(CONFIG) { databaseUrl }: Config) {
+    this.pool = new Pool({
+      connectionString: databaseUrl,
+      max: 2,
+      connectionTimeoutMillis: timeoutMs,
+      query_timeout: timeoutMs,
+      keepAlive: true,
+      application_name: 'coatrack auth',
+    });
+    // An idle connection that breaks is replaced by the next query.
+    this.pool.on('error', () => undefined);
+  }
+
+  /**
+   * Runs one statement.
+   * @throws DatabaseAwayError after at most a second for a connection and a second for the statement
+   */
+  async query<T extends QueryResultRow>(text: string, values: unknown[] = []): Promise<T[]> {
+    try {
+      return (await this.pool.query<T>(text, values)).rows;
+    } catch (error) {
+      throw isPassing(error) ? new DatabaseAwayError(error as Error) : error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+}

@@ -1,0 +1,39 @@
+import { Inject, Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
+import type { Config } from '../../config';
+import { CONFIG } from '../platform.module';
+import { Database } from '../database/database';
+
+const hourMs = 3_600_000;
+
+/** Deletes what is over: audit entries after their time, sessions and login links after theirs. */
+@Injectable()
+export class Retention implements OnApplicationBootstrap {
+  private timer?: NodeJS.Timeout;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly database: Database,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    void this.clean();
+    this.timer = setInterval(() => void this.clean(), hourMs).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private async clean(): Promise<void> {
+    const { manager } = this.database;
+    try {
+      await manager.query(`DELETE FROM audit WHERE at < now() - make_interval(days => $1)`, [
+        this.config.auditDays,
+      ]);
+      await manager.query(`DELETE FROM sessions WHERE expires_at < now()`);
+      await manager.query(`DELETE FROM login_tokens WHERE expires_at < now()`);
+    } catch (error) {
+      new Logger('Auth').warn(`What is over was not deleted: ${(error as Error).message}`);
+    }
+  }
+}

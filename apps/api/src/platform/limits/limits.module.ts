@@ -1,0 +1,28 @@
+import { Module, OnApplicationShutdown } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import type { Config } from '../../config';
+import { CONFIG } from '../platform.module';
+import { Drain } from './drain';
+import { RateLimitGuard } from './rate-limit.guard';
+import { RateLimiter } from './rate-limiter';
+
+/** Stands after authentication among the modules: guards run in their order. */
+@Module({
+  providers: [
+    Drain,
+    {
+      provide: RateLimiter,
+      useFactory: (config: Config) => RateLimiter.create(config),
+      inject: [CONFIG],
+    },
+    { provide: APP_GUARD, useClass: RateLimitGuard },
+  ],
+  exports: [Drain],
+})
+export class LimitsModule implements OnApplicationShutdown {
+  constructor(private readonly limiter: RateLimiter) {}
+
+  onApplicationShutdown(): void {
+    this.limiter.close();
+  }
+}

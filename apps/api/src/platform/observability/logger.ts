@@ -1,0 +1,42 @@
+import { ConsoleLogger } from '@nestjs/common';
+import type { Config } from '../../config';
+import { currentRequestId } from './request-context';
+import { currentTraceId } from './trace-id';
+
+/** Nest's account of its own assembly: of use to nobody who runs the product. */
+const assembly = new Set([
+  'InstanceLoader',
+  'NestApplication',
+  'NestFactory',
+  'RouterExplorer',
+  'RoutesResolver',
+]);
+
+/** One line an event, for people or as JSON for machines; colours only where a person watches. */
+export class Logger extends ConsoleLogger {
+  constructor(format: Config['log']) {
+    const json = format === 'json';
+    super(json ? { json, colors: false } : { colors: process.stdout.isTTY === true });
+  }
+
+  override log(message: unknown, ...rest: unknown[]): void {
+    if (!assembly.has(String(rest.at(-1)))) super.log(message, ...rest);
+  }
+
+  protected override stringifyMessage(
+    ...[message, level]: Parameters<ConsoleLogger['stringifyMessage']>
+  ): string {
+    const text = super.stringifyMessage(message, level);
+    const requestId = currentRequestId();
+    return requestId === undefined ? text : `${requestId} ${text}`;
+  }
+
+  /** A message that is an object brings fields of its own. */
+  protected override getJsonLogObject(
+    ...[message, options]: Parameters<ConsoleLogger['getJsonLogObject']>
+  ) {
+    const line = super.getJsonLogObject(message, options);
+    const fields = typeof message === 'object' ? message : {};
+    return { ...line, ...fields, requestId: currentRequestId(), traceId: currentTraceId() };
+  }
+}

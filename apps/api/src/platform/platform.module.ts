@@ -1,0 +1,49 @@
+import { DynamicModule, Global, Inject, Module, OnApplicationShutdown } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { BlobStore } from './blobs/blob-store';
+import { Blobs } from './blobs/blobs';
+import { DiskReserve } from './blobs/disk-reserve';
+import { FileBlobStore } from './blobs/file-blob-store';
+import type { Config } from '../config';
+import { Database, Transactions } from './database/database';
+
+export const CONFIG = Symbol('CONFIG');
+
+/** What the environment can break, opened before Nest starts. */
+export interface Environment {
+  config: Config;
+  dataSource: DataSource;
+  blobStore: FileBlobStore;
+  reserve: DiskReserve;
+}
+
+/** What the API and the worker share: configuration, database, blobs. */
+@Global()
+@Module({})
+export class CoreModule implements OnApplicationShutdown {
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(BlobStore) private readonly blobStore: FileBlobStore,
+  ) {}
+
+  static forRoot({ config, dataSource, blobStore, reserve }: Environment): DynamicModule {
+    return {
+      module: CoreModule,
+      providers: [
+        { provide: CONFIG, useValue: config },
+        { provide: DataSource, useValue: dataSource },
+        { provide: BlobStore, useValue: blobStore },
+        { provide: DiskReserve, useValue: reserve },
+        Database,
+        { provide: Transactions, useExisting: Database },
+        Blobs,
+      ],
+      exports: [CONFIG, DataSource, BlobStore, DiskReserve, Database, Transactions, Blobs],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.dataSource.destroy();
+    await this.blobStore.close();
+  }
+}

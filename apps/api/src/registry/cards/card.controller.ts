@@ -1,0 +1,41 @@
+import { Controller, Get, Param, Res } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { NeedsScope } from '../../platform/auth/needs-scope';
+import { Fails } from '../../platform/http/answers';
+import { CardService } from './card.service';
+
+@ApiTags('models')
+@Fails('UNAUTHORIZED', 'MODEL_NOT_FOUND', 'VERSION_NOT_FOUND')
+@Controller('models/:name/versions/:version/card')
+export class CardController {
+  constructor(private readonly cards: CardService) {}
+
+  @Get()
+  @NeedsScope('read')
+  @ApiOperation({
+    operationId: 'getModelCard',
+    summary: "A version's model card",
+    description:
+      "Markdown with the Hugging Face Hub's YAML front matter. Figures that the paper or the " +
+      'publisher claim stand apart from the one that was measured here.',
+  })
+  @ApiResponse({
+    status: 200,
+    description: 'The card',
+    content: { 'text/markdown': { schema: { type: 'string' } } },
+  })
+  async card(
+    @Param('name') name: string,
+    @Param('version') version: string,
+    @Res() response: Response,
+  ): Promise<void> {
+    const card = await this.cards.card(name, version);
+    response.set({
+      'Content-Type': 'text/markdown; charset=utf-8',
+      'Content-Disposition': 'inline; filename="README.md"',
+      'X-Content-Type-Options': 'nosniff',
+    });
+    response.send(card);
+  }
+}

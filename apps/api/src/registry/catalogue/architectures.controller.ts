@@ -1,0 +1,21 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { NeedsScope } from '../../platform/auth/needs-scope';
+import { Answers, Fails } from '../../platform/http/answers';
+import { Architecture } from './architecture.dto';
+import { ArchitecturesService } from './architectures.service';
+
+@ApiTags('architectures')
+@Fails('UNAUTHORIZED')
+@Controller('architectures')
+export class ArchitecturesController {
+  constructor(private readonly architectures: ArchitecturesService) {}
+
+  @Get()
+  @NeedsScope('read')
+  @ApiOperation({ operationId: 'listArchitectures', summary: 'Every network there is' })
+  @Answers(200, [Architecture], 'The architectures')
+  list() {
+    return this.architectures.list();
+  }
+}

@@ -1,0 +1,126 @@
+import {
+  findArchitecture,
+  openSafetensors,
+  type Precision,
+  type WeightsSource,
+} from '@coatrack/models';
+import { Injectable } from '@nestjs/common';
+import { BlobStore } from '../../platform/blobs/blob-store';
+import { DatasetsService } from '../../datasets/datasets.service';
+import { DomainError } from '../../platform/errors/domain-error';
+import type { Progress } from '../../jobs/work-status';
+import type { VersionRecord } from '../models/model';
+import type { ArtifactFormat, Verification } from './artifact';
+import { comparisonPicturesFor } from './comparison-pictures';
+import { exporterOf } from './formats';
+import { openClassifier } from './formats/classifier-network';
+import type { Exporter, Exporting } from './formats/exporter';
+import { runPictures } from './run-pictures';
+import { ArtifactDiffersError, compareLogits } from './verify';
+
+export interface MadeArtifact {
+  path: string;
+  fileName: string;
+  verification: Verification;
+}
+
+export interface ArtifactOrder {
+  format: ArtifactFormat;
+  precision: Precision;
+  /** An empty folder, where everything is written. */
+  folder: string;
+}
+
+/** What it throws ends the making. */
+export type Report = (progress: Progress) => Promise<void>;
+
+/** Of the whole, by experience. */
+const writingShare = 0.6;
+
+/** Writes versions in other formats, and hands out only what computes the same there. */
+@Injectable()
+export class ArtifactFactory {
+  constructor(
+    private readonly blobStore: BlobStore,
+    private readonly datasets: DatasetsService,
+  ) {}
+
+  /**
+   * @throws DomainError EXPORT_IMPOSSIBLE when the format cannot hold the version
+   * @throws ArtifactDiffersError when it does not compute the same numbers
+   */
+  async make(version: VersionRecord, order: ArtifactOrder, report: Report): Promise<MadeArtifact> {
+    const { format, ...rest } = order;
+    const exporter = exporterOf(format);
+    const architecture = findArchitecture(version.architecture);
+    const weights = await openSafetensors(await this.blobStore.path(version.blob));
+    try {
+      const exporting: Exporting = { ...rest, version, architecture, weights };
+      await write(exporter, exporting, report);
+      const verification = await this.verify(exporter, exporting, report);
+      const suffix = order.precision === 'fp32' ? '' : `-${order.precision}`;
+      const fileName = `${version.model}-${version.version}${suffix}${exporter.extension}`;
+      return { path: await exporter.pack(exporting), fileName, verification };
+    } finally {
+      await weights.close();
+    }
+  }
+
+  /** Source and artifact one after the other: only one of them is in memory. */
+  private async verify(
+    exporter: Exporter,
+    exporting: Exporting,
+    report: Report,
+  ): Promise<Verification> {
+    const { architecture, weights, version, precision } = exporting;
+    const { from, pixels } = await comparisonPicturesFor(version, this.datasets);
+    const reportFrom = (before: number) => (done: number) => {
+      const total = 2 * pixels.length;
+      const share = (before + done) / total;
+      const progress = writingShare + (1 - writingShare) * share;
+      return report({ phase: 'Verifying', done: before + done, total, unit: 'pictures', progress });
+    };
+    const source = await openClassifier(architecture, weights, version);
+    const expected = await runPictures(source, pixels, reportFrom(0));
+    const artifact = await exporter.open(exporting);
+    const found = await runPictures(artifact, pixels, reportFrom(pixels.length));
+    const compared = compareLogits(expected, found, precision);
+    const { runtime } = artifact;
+    if (!(compared.maxDifference <= compared.tolerance)) {
+      throw new ArtifactDiffersError({ runtime, ...compared });
+    }
+    return { runtime, pictures: pixels.length, picturesFrom: from, ...compared };
+  }
+}
+
+async function write(exporter: Exporter, exporting: Exporting, report: Report): Promise<void> {
+  const weights = reportReads(exporting.weights, (done, total) =>
+    report({
+      phase: 'Writing',
+      ...{ done, total, unit: 'tensors', progress: (writingShare * done) / total },
+    }),
+  );
+  try {
+    await exporter.write({ ...exporting, weights });
+  } catch (error) {
+    // The exporters' way to say that a format cannot hold these weights.
+    if (!(error instanceof RangeError)) throw error;
+    throw new DomainError('EXPORT_IMPOSSIBLE', `The version can't be exported: ${error.message}`);
+  }
+}
+
+/** Weights that tell how many of their tensors have been asked for. */
+function reportReads(
+  weights: WeightsSource,
+  report: (done: number, total: number) => Promise<void>,
+): WeightsSource {
+  const total = weights.tensors.size;
+  let done = 0;
+  return {
+    ...weights,
+    async read(name) {
+      await report(Math.min(++done, total), total);
+      return weights.read(name);
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import type { Precision } from '@coatrack/models';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { bigintColumn } from '../../platform/database/bigint-column';
+import type { Artifact, ArtifactFormat, Verification } from './artifact';
+
+@Entity('artifacts')
+export class ArtifactEntity implements Artifact {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('uuid') job!: string;
+  @Column('text') model!: string;
+  @Column('integer') version!: number;
+  @Column('text') format!: ArtifactFormat;
+  @Column('text') precision!: Precision;
+  @Column('text', { name: 'file_name' }) fileName!: string;
+  @Column('text') blob!: string;
+  @Column('bigint', bigintColumn()) bytes!: number;
+  @Column('json') verification!: Verification;
+  @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
+}

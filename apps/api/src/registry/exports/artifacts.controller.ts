@@ -1,0 +1,55 @@
+import { Controller, Delete, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { NeedsScope } from '../../platform/auth/needs-scope';
+import { AnswersBytes, AnswersNothing, AnswersPage, Fails } from '../../platform/http/answers';
+import { sendBytes } from '../../platform/http/send-bytes';
+import { Artifact, ArtifactListQuery } from './artifact.dto';
+import { ArtifactsService } from './artifacts.service';
+
+@ApiTags('models')
+@Fails('UNAUTHORIZED', 'MODEL_NOT_FOUND', 'VERSION_NOT_FOUND')
+@Controller('models/:name/versions/:version/artifacts')
+export class ArtifactsController {
+  constructor(private readonly artifacts: ArtifactsService) {}
+
+  @Get()
+  @NeedsScope('read')
+  @ApiOperation({
+    operationId: 'listArtifacts',
+    summary: 'What a version was exported to, newest first',
+  })
+  @AnswersPage(Artifact, 'A page of artifacts')
+  @Fails('INVALID_REQUEST')
+  list(
+    @Param('name') name: string,
+    @Param('version') version: string,
+    @Query() page: ArtifactListQuery,
+  ) {
+    return this.artifacts.list(name, version, page);
+  }
+
+  @Get(':id')
+  @NeedsScope('read')
+  @ApiOperation({ operationId: 'getArtifact', summary: 'The file of an artifact' })
+  @AnswersBytes('application/octet-stream', 'The file; ranges are served')
+  @Fails('ARTIFACT_NOT_FOUND')
+  async file(
+    @Param('name') name: string,
+    @Param('version') version: string,
+    @Param('id') id: string,
+    @Req() request: Request,
+    @Res() response: Response,
+  ) {
+    await sendBytes(request, response, await this.artifacts.file(name, version, id));
+  }
+
+  @Delete(':id')
+  @NeedsScope('train')
+  @ApiOperation({ operationId: 'deleteArtifact', summary: 'Delete an artifact' })
+  @AnswersNothing()
+  @Fails('ARTIFACT_NOT_FOUND')
+  delete(@Param('name') name: string, @Param('version') version: string, @Param('id') id: string) {
+    return this.artifacts.delete(name, version, id);
+  }
+}

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { BlobStore, type StagedBlob } from '../../platform/blobs/blob-store';
+import { Blobs } from '../../platform/blobs/blobs';
+import { readOwned } from '../../platform/blobs/read-owned';
+import { isUuid } from '../../platform/database/uuid';
+import { DomainError } from '../../platform/errors/domain-error';
+import { mapPage, type Page } from '../../platform/http/page';
+import type { ImmutableBytes } from '../../platform/http/send-bytes';
+import { ModelRegistry } from '../models/model-registry';
+import { type Artifact, ArtifactStore } from './artifact';
+import type { Artifact as ArtifactAnswer, ArtifactListQuery } from './artifact.dto';
+import { contentTypeOf } from './formats';
+
+/** Artifacts of versions: kept, listed, downloaded, deleted. */
+@Injectable()
+export class ArtifactsService {
+  constructor(
+    private readonly store: ArtifactStore,
+    private readonly registry: ModelRegistry,
+    private readonly blobs: Blobs,
+    private readonly blobStore: BlobStore,
+  ) {}
+
+  /** Joins a transaction that runs already. */
+  async keep(
+    described: Omit<Artifact, 'id' | 'createdAt' | 'blob' | 'bytes'>,
+    staged: StagedBlob,
+  ): Promise<Artifact> {
+    const { sha256: blob, bytes } = staged;
+    const artifact = { ...described, id: randomUUID(), createdAt: new Date(), blob, bytes };
+    await this.blobs.keep(staged, () => this.store.insert(artifact));
+    return artifact;
+  }
+
+  async list(
+    model: string,
+    version: string,
+    page: ArtifactListQuery,
+  ): Promise<Page<ArtifactAnswer>> {
+    const record = await this.registry.resolveNumber(model, version);
+    return mapPage(await this.store.list(record.model, record.version, page), present);
+  }
+
+  async file(model: string, version: string, id: string): Promise<ImmutableBytes> {
+    const { blob, bytes, fileName, format } = await this.find(model, version, id);
+    return {
+      ...{ tag: blob, contentType: contentTypeOf(format), bytes, fileName },
+      open: (range) =>
+        readOwned(
+          () => this.blobStore.open(blob, range),
+          () => this.find(model, version, id),
+        ),
+    };
+  }
+
+  async delete(model: string, version: string, id: string): Promise<void> {
+    const { blob } = await this.find(model, version, id);
+    if (!(await this.store.delete(id))) throw artifactNotFound(model, version, id);
+    await this.blobs.collect(blob);
+  }
+
+  private async find(model: string, version: string, id: string): Promise<Artifact> {
+    const record = await this.registry.resolveNumber(model, version);
+    const found = isUuid(id) ? await this.store.find(id) : null;
+    if (found?.model !== record.model || found.version !== record.version) {
+      throw artifactNotFound(model, version, id);
+    }
+    return found;
+  }
+}
+
+function artifactNotFound(model: string, version: string, id: string): DomainError {
+  return new DomainError(
+    'ARTIFACT_NOT_FOUND',
+    `Version ${version} of "${model}" has no artifact ${id}.`,
+  );
+}
+
+function present({ blob, createdAt, ...same }: Artifact): ArtifactAnswer {
+  return { ...same, sha256: blob, createdAt: createdAt.toISOString() };
+}

@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { exportOnnx, readOnnxClassifier } from '@coatrack/models';
+import { channelsFirst } from '../../../platform/onnx-runtime/channels';
+import { onnxRuntime, openOnnx } from '../../../platform/onnx-runtime/onnx-network';
+import { factsOf } from './export-facts';
+import type { Exporter, Exporting } from './exporter';
+
+const pathOf = ({ folder }: Exporting) => join(folder, 'model.onnx');
+
+export const onnxExporter: Exporter = {
+  contentType: 'application/octet-stream',
+  extension: '.onnx',
+
+  write: (exporting) =>
+    exportOnnx(exporting.architecture, exporting.weights, {
+      ...factsOf(exporting.version),
+      precision: exporting.precision,
+      path: pathOf(exporting),
+    }),
+
+  async open(exporting) {
+    const path = pathOf(exporting);
+    const network = await openOnnx(path, await readOnnxClassifier(path));
+    return {
+      runtime: onnxRuntime(network.provider),
+      run: async (images, batch) =>
+        (await network.run(channelsFirst(images, batch), batch)).outputs,
+      close: network.close,
+    };
+  },
+
+  pack: async (exporting) => pathOf(exporting),
+};

@@ -1,0 +1,73 @@
+import { Controller, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { NeedsScope } from '../../platform/auth/needs-scope';
+import { Fails } from '../../platform/http/answers';
+import { CreateImport } from './import.dto';
+import { readImport } from './import-reader';
+import { job, type Job } from '../../jobs/job.dto';
+import { JobsService } from '../../jobs/jobs.service';
+import { ModelVersion, VersionConfig } from '../models/model.dto';
+import { VersionUploadService } from './version-upload.service';
+
+const body = {
+  required: true,
+  content: {
+    'application/json': { schema: { $ref: getSchemaPath(CreateImport) } },
+    'multipart/form-data': {
+      schema: {
+        type: 'object',
+        required: ['config', 'weights'],
+        properties: {
+          config: { $ref: getSchemaPath(VersionConfig) },
+          weights: {
+            type: 'array',
+            items: { type: 'string', format: 'binary' },
+            description:
+              'The file; or several parts of this name, for a checkpoint of several files',
+          },
+        },
+      },
+    },
+  },
+};
+
+/** The way in for weights: they come with the request, or a job fetches them. */
+@ApiTags('models')
+@Fails('UNAUTHORIZED')
+@Controller('models')
+export class NewVersionController {
+  constructor(
+    private readonly uploads: VersionUploadService,
+    private readonly jobs: JobsService,
+  ) {}
+
+  @Post(':name/versions')
+  @NeedsScope('train')
+  @ApiOperation({
+    operationId: 'createModelVersion',
+    summary: 'Upload or import weights as the next version',
+    description:
+      'A form uploads weights in any format, told by their bytes: .safetensors or what torch.save writes (.pth, .pt, .ckpt), in the names of timm or torchvision, a Keras file (.h5, .keras), a TensorFlow checkpoint of google/automl; or an ONNX classifier of one of the architectures, which is only served. What was read, and what was left out, is in `notes`. JSON names a repository of the Hugging Face Hub, or a published checkpoint, that a job then imports. The first version makes the model.',
+    requestBody: body,
+  })
+  @ApiExtraModels(VersionConfig, CreateImport)
+  @ApiResponse({ status: 201, type: ModelVersion, description: 'Of a form: the version' })
+  @ApiResponse({
+    status: 202,
+    schema: { $ref: getSchemaPath(job.name) },
+    description: 'Of JSON: the job, waiting for a worker',
+  })
+  @Fails('INVALID_JSON', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE')
+  @Fails('INVALID_REQUEST', 'UNKNOWN_ARCHITECTURE', 'INVALID_WEIGHTS', 'INVALID_LABELS')
+  @Fails('STORAGE_FULL')
+  create(
+    @Param('name') name: string,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<ModelVersion | Job> {
+    if (!request.is('application/json')) return this.uploads.create(name, request);
+    response.status(202);
+    return this.jobs.start(readImport(name, request.body));
+  }
+}

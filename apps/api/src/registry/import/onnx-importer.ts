@@ -1,0 +1,156 @@
+import {
+  type Architecture,
+  checkOnnxArchitecture,
+  joinOnnx,
+  type OnnxClassifier,
+  type Preprocessing,
+  readOnnxClassifier,
+  WeightsFormatError,
+  withTwoOutputs,
+} from '@coatrack/models';
+import { Injectable } from '@nestjs/common';
+import { preprocessingSchema } from '../catalogue/architecture.dto';
+import { BlobStore, type StagedBlob } from '../../platform/blobs/blob-store';
+import { invalidRequest, parseOrFail } from '../../platform/errors/invalid-request';
+import type { UploadedFile } from '../../platform/http/uploads';
+import { architectureOf, checkSize } from './checked-architecture';
+import { VersionConfig } from '../models/model.dto';
+import type { NewVersion } from '../models/model-registry';
+import { tryOnnx } from './onnx-trial';
+import { toldApart } from '../models/told-apart';
+import { explainWeights, invalidLabels, labelsPublishedFor } from './weights-errors';
+
+/** From uploaded ONNX classifiers to versions that are only served. */
+@Injectable()
+export class OnnxImporter {
+  constructor(private readonly blobStore: BlobStore) {}
+
+  /**
+   * What the form leaves out is taken from the file where it was exported here. The graph is run before it is taken.
+   * @param others which may hold the graph's weights
+   * @throws DomainError INVALID_REQUEST, UNKNOWN_ARCHITECTURE, INVALID_WEIGHTS, INVALID_LABELS; nothing is left then
+   */
+  async import(
+    file: UploadedFile,
+    others: readonly UploadedFile[],
+    config: VersionConfig,
+  ): Promise<Omit<NewVersion, 'model'>> {
+    const staged: StagedBlob[] = [];
+    try {
+      const version = await this.versionOf(file, others, config, staged);
+      for (const blob of staged.slice(0, -1)) await this.blobStore.discard(blob);
+      return version;
+    } catch (error) {
+      for (const blob of staged) await this.blobStore.discard(blob);
+      return explainWeights(error, 'weights');
+    }
+  }
+
+  /** @param staged gets what is written on the way, the last one the version's */
+  private async versionOf(
+    file: UploadedFile,
+    others: readonly UploadedFile[],
+    config: VersionConfig,
+    staged: StagedBlob[],
+  ): Promise<Omit<NewVersion, 'model'>> {
+    const stage = async (bytes: AsyncIterable<Uint8Array>): Promise<StagedBlob> => {
+      const blob = await this.blobStore.stage(bytes);
+      staged.push(blob);
+      return blob;
+    };
+    const notes: string[] = [];
+    let weights: StagedBlob = file;
+    // Alone, a graph whose weights are elsewhere is refused with what to do about it.
+    const joined = others.length > 0 ? await joinOnnx(file.path, others) : undefined;
+    if (joined) {
+      weights = await stage(joined);
+      notes.push('The weights that the graph keeps in other files were put into it.');
+    } else if (others.length > 0) {
+      const reason = `${others.length + 1} files are given, but this graph keeps all weights in itself`;
+      throw new WeightsFormatError(file.path, 'ONNX', reason);
+    }
+    const classifier = await readOnnxClassifier(weights.path);
+    const whole = parseOrFail(
+      VersionConfig.schema,
+      { ...classifier.described, ...config },
+      'config',
+    );
+    const { replaceHead, ...given } = whole;
+    if (replaceHead) {
+      const message = 'is for weights: an ONNX model is served as it is';
+      throw invalidRequest([{ where: 'config.replaceHead', message }]);
+    }
+    const architecture = architectureOf(given.architecture);
+    checkOnnxArchitecture(weights.path, classifier, architecture);
+    checkOutputs(weights.path, classifier);
+    const labels = toldApart(labelsOf(classifier, given.labels));
+    const prepared = preprocessingOf(classifier, architecture, given.preprocessing);
+    notes.push(...labels.notes, ...prepared.notes);
+    if (classifier.classes === 1) {
+      weights = await stage(await withTwoOutputs(weights.path, classifier));
+      const [no, yes] = labels.labels;
+      notes.push(
+        `The graph's one output p became two classes: "${yes}" with p, "${no}" with 1 − p.`,
+      );
+    }
+    await tryOnnx(weights.path, prepared.preprocessing.imageSize);
+    return {
+      ...given,
+      architecture: architecture.name,
+      labels: labels.labels,
+      preprocessing: prepared.preprocessing,
+      format: 'onnx',
+      notes,
+      weights,
+    };
+  }
+}
+
+function checkOutputs(path: string, { sigmoid, classes }: OnnxClassifier): void {
+  if (!sigmoid || classes === 1) return;
+  const reason = `its ${classes} outputs come from a sigmoid, each for itself: such a model says which of several labels hold, not which one class an image is of; give one that ends in logits or a softmax`;
+  throw new WeightsFormatError(path, 'ONNX', reason);
+}
+
+function labelsOf({ classes }: OnnxClassifier, labels?: string[]): string[] {
+  if (classes === 1 && labels?.length === 2) return labels;
+  if (classes === 1) {
+    return invalidLabels(
+      'the model has one output, which tells two classes apart; give two labels: first that of an output of 0, then that of 1',
+    );
+  }
+  if (labels && labels.length !== classes) {
+    return invalidLabels(`there are ${labels.length} labels, but the model has ${classes} classes`);
+  }
+  return labels ?? labelsPublishedFor(classes);
+}
+
+function preprocessingOf(
+  { imageSize, rescaling }: OnnxClassifier,
+  architecture: Architecture,
+  given?: Preprocessing,
+): { preprocessing: Preprocessing; notes: string[] } {
+  const where = 'config.preprocessing';
+  if (given) {
+    if (imageSize !== null && imageSize !== given.imageSize) {
+      const message = `must be ${imageSize}, the side of the pictures that the model takes`;
+      throw invalidRequest([{ where: `${where}.imageSize`, message }]);
+    }
+    checkSize(architecture, given.imageSize);
+    return { preprocessing: given, notes: [] };
+  }
+  if (rescaling === 'unclear') {
+    const message =
+      'is needed: the graph begins by shifting or scaling its images, in a way that does not tell whether it takes values in [0, 1] or in [0, 255]';
+    throw invalidRequest([{ where, message }]);
+  }
+  const usual = architecture.preprocessing;
+  const own = { ...usual, imageSize: imageSize ?? usual.imageSize, ...rescaling };
+  const preprocessing = parseOrFail(preprocessingSchema, own, where);
+  if (!rescaling) return { preprocessing, notes: [] };
+  const most = rescaling.std[0] === 1 ? 1 : 255;
+  return {
+    preprocessing,
+    notes: [`The graph normalises images itself: it is given values in [0, ${most}].`],
+  };
+}

@@ -1,0 +1,37 @@
+import { readOnnxClassifier } from '@coatrack/models';
+import { openOnnx } from '../../platform/onnx-runtime/onnx-network';
+
+export interface TrialRequest {
+  path: string;
+  /** Where the graph takes any. */
+  imageSize: number;
+}
+
+export interface TrialAnswer {
+  /** Left out: it runs. */
+  wrong?: string;
+}
+
+/** Images in a batch: one could not be told from all where a graph mixes them. */
+const usualBatch = 2;
+
+async function tryRun({ path, imageSize }: TrialRequest): Promise<void> {
+  const classifier = await readOnnxClassifier(path);
+  const network = await openOnnx(path, classifier, { threads: 1 });
+  const batch = classifier.batch ?? usualBatch;
+  const side = classifier.imageSize ?? imageSize;
+  const images = new Float32Array(batch * 3 * side * side).fill(0.5);
+  await network.run(images, batch, { features: classifier.features !== null });
+  await network.close();
+}
+
+process.once('message', (request: TrialRequest) => {
+  tryRun(request)
+    .then(
+      (): TrialAnswer => ({}),
+      (error: unknown): TrialAnswer => ({
+        wrong: error instanceof Error ? error.message : String(error),
+      }),
+    )
+    .then((answer) => process.send!(answer));
+});

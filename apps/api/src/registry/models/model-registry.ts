@@ -1,0 +1,128 @@
+import { cost, findArchitecture } from '@coatrack/models';
+import type { Confusion } from '@coatrack/training';
+import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import type { StagedBlob } from '../../platform/blobs/blob-store';
+import { Blobs } from '../../platform/blobs/blobs';
+import { ConfusionStore } from '../confusion/confusion.store';
+import {
+  ModelStore,
+  type VersionRecord,
+  type VersionReference,
+  type VersionSelector,
+  type VersionSummary,
+} from './model';
+import { modelNotFound, versionNotFound } from './model-errors';
+
+export type NewVersion = Pick<
+  VersionRecord,
+  'model' | 'architecture' | 'labels' | 'preprocessing'
+> &
+  Partial<
+    Pick<
+      VersionRecord,
+      | 'format'
+      | 'intendedUse'
+      | 'licence'
+      | 'source'
+      | 'parent'
+      | 'dataset'
+      | 'job'
+      | 'metrics'
+      | 'recipe'
+      | 'accuracy'
+      | 'trainingSeconds'
+      | 'notes'
+    >
+  > & {
+    /** Weights that are known to fit the architecture and the labels. */
+    weights: StagedBlob;
+    /** Replaces the model's; left out: the model keeps the one it has. */
+    description?: string;
+    /** Which classes it took for which when its metrics were measured. */
+    confusion?: Confusion;
+  };
+
+/** Versions of models, for whoever makes or uses one. */
+@Injectable()
+export class ModelRegistry {
+  constructor(
+    private readonly store: ModelStore,
+    private readonly blobs: Blobs,
+    private readonly confusions: ConfusionStore,
+  ) {}
+
+  /**
+   * Without version and alias: the latest.
+   * @throws DomainError MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND
+   */
+  async resolve(model: string, which: VersionSelector = {}): Promise<VersionRecord> {
+    const found = await this.store.findVersion(model, which);
+    if (found) return found;
+    throw (await this.store.find(model)) ? versionNotFound(model, which) : modelNotFound(model);
+  }
+
+  /**
+   * Finds what `resolve` finds, without what grows with a version's classes.
+   * @throws DomainError MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND
+   */
+  async summary(model: string, which: VersionSelector = {}): Promise<VersionSummary> {
+    const found = await this.store.findSummary(model, which);
+    if (found) return found;
+    throw (await this.store.find(model)) ? versionNotFound(model, which) : modelNotFound(model);
+  }
+
+  /**
+   * A version by its number as text: one that is no number, or none that can be, is simply not there.
+   * @throws DomainError MODEL_NOT_FOUND, VERSION_NOT_FOUND
+   */
+  resolveNumber(model: string, version: string): Promise<VersionRecord> {
+    const number = /^[1-9]\d{0,8}$/.test(version) ? Number(version) : 0;
+    return this.resolve(model, { version: number });
+  }
+
+  /**
+   * All versions there are, or one model's: by name, oldest first.
+   * @throws DomainError MODEL_NOT_FOUND
+   */
+  async references(model?: string): Promise<(VersionReference & { id: string })[]> {
+    const references = await this.store.references(model);
+    if (model !== undefined && references.length === 0 && !(await this.store.find(model))) {
+      throw modelNotFound(model);
+    }
+    return references;
+  }
+
+  /** Keeps the weights and makes the model's next version; joins a transaction that runs already. */
+  createVersionFromFile(version: NewVersion): Promise<VersionRecord> {
+    const { weights, description, confusion, ...given } = version;
+    const { imageSize } = given.preprocessing;
+    const architecture = findArchitecture(given.architecture);
+    const { parameters } = cost(architecture, { imageSize, classes: given.labels.length });
+    const record = {
+      ...{
+        format: 'safetensors' as const,
+        intendedUse: null,
+        licence: null,
+        source: null,
+        parent: null,
+        dataset: null,
+        job: null,
+      },
+      ...{ metrics: null, recipe: null, trainingSeconds: null },
+      accuracy: given.metrics ? { measured: given.metrics.top1 } : {},
+      notes: [],
+      ...given,
+      id: randomUUID(),
+      blob: weights.sha256,
+      bytes: weights.bytes,
+      parameters,
+      createdAt: new Date(),
+    };
+    return this.blobs.keep(weights, async () => {
+      const made = await this.store.insertVersion(record, description);
+      if (confusion) await this.confusions.insert(made.id, confusion);
+      return made;
+    });
+  }
+}

@@ -1,0 +1,201 @@
+import { recipeSchema } from '@coatrack/training';
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
+import { preprocessingExample, preprocessingSchema } from '../catalogue/architecture.dto';
+import { momentSchema } from '../../platform/database/newest-first';
+import { pageQuery } from '../../platform/http/page';
+import { line, prose } from '../../platform/http/text';
+import { versionFormats } from './model';
+
+/** Names stand in URLs and in references like `flowers:3` and `flowers@production`. */
+export const modelNameSchema = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9._-]{0,62}$/,
+    'must be 1 to 63 of a-z, 0-9, dot, underscore and hyphen, the first a letter or digit',
+  );
+
+/** In [0, 1]. */
+export const share = z.number().min(0).max(1);
+
+export const metricsSchema = z.object({
+  top1: share,
+  top5: share,
+  loss: z.number(),
+});
+
+export const accuracySchema = z
+  .object({
+    paper: share.optional().describe("The paper's figure for this network"),
+    publisher: share.optional().describe('What the publisher of these weights states'),
+    measured: share.optional().describe('Measured here, on the validation pictures'),
+  })
+  .describe('Top-1, each figure by who states it');
+
+const versionExample = {
+  model: 'flowers',
+  version: 3,
+  architecture: 'efficientnetv2_b0',
+  labels: ['daisy', 'rose'],
+  preprocessing: preprocessingExample,
+  licence: 'Apache-2.0',
+  source: null,
+  intendedUse: null,
+  format: 'safetensors' as const,
+  sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  bytes: 23_700_000,
+  parameters: 5_861_074,
+  parentVersion: { model: 'efficientnetv2-b0', version: 1 },
+  dataset: { id: '0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11', name: 'flowers' },
+  job: '5d1f8d1e-98f5-4f0c-8a0c-3f3f9c1b7f55',
+  metrics: {
+    top1: 0.94,
+    top5: 1,
+    loss: 0.21,
+  },
+  recipe: null,
+  accuracy: { measured: 0.94 },
+  notes: [],
+  createdAt: '2026-01-15T10:05:00.000Z',
+};
+
+const versionSchema = z.object({
+  model: z.string(),
+  version: z.int(),
+  architecture: z.string(),
+  labels: z.array(z.string()).describe('In the order of the logits'),
+  preprocessing: preprocessingSchema,
+  licence: z.string().nullable(),
+  source: z.string().nullable().describe('Where the weights come from'),
+  intendedUse: z.string().nullable().describe('What it is for, as its maker says'),
+  format: z.enum(versionFormats).describe('onnx: it is served, but not trained or exported'),
+  sha256: z.string().describe('Of the weights file'),
+  bytes: z.int(),
+  parameters: z.int(),
+  parentVersion: z
+    .object({ model: z.string(), version: z.int() })
+    .nullable()
+    .describe('What it was fine-tuned from'),
+  dataset: z.object({ id: z.string(), name: z.string() }).nullable(),
+  job: z.string().nullable().describe('The job that made it'),
+  metrics: metricsSchema
+    .nullable()
+    .describe(
+      'On the validation pictures; which classes are taken for which is at `GET models/{name}/versions/{version}/confusion`',
+    ),
+  recipe: recipeSchema.nullable(),
+  accuracy: accuracySchema,
+  notes: z
+    .array(z.string())
+    .describe('How uploaded or imported files were read, and what of them was left out'),
+  createdAt: z.iso.datetime(),
+});
+
+export class ModelVersion extends createZodDto(versionSchema.meta({ example: versionExample })) {}
+
+const versionSummarySchema = versionSchema
+  .omit({ labels: true, recipe: true })
+  .extend({ classCount: z.int().describe('How many labels it has') });
+
+const summaryExample = versionSummarySchema.parse({ ...versionExample, classCount: 2 });
+
+/** A version as lists show it. */
+export class ModelVersionSummary extends createZodDto(
+  versionSummarySchema.meta({ example: summaryExample }),
+) {}
+
+const modelSchema = z.object({
+  name: z.string(),
+  description: z.string(),
+  createdAt: z.iso.datetime(),
+  latestVersion: z.int().nullable(),
+  aliases: z.record(z.string(), z.int()).describe('Alias to version'),
+  versions: z.int().describe('How many there are'),
+});
+
+const modelExample = {
+  name: 'flowers',
+  description: 'Which flower is it?',
+  createdAt: '2026-01-15T09:40:00.000Z',
+  latestVersion: 3,
+  aliases: { production: 3 },
+  versions: 1,
+};
+
+export class Model extends createZodDto(modelSchema.meta({ example: modelExample })) {}
+
+export class ModelWithVersions extends createZodDto(
+  modelSchema
+    .extend({
+      versionList: z
+        .array(versionSummarySchema)
+        .describe('The newest, newest first, without labels and recipes'),
+      next: z
+        .string()
+        .nullable()
+        .describe(
+          'For `GET models/{name}/versions`, where the older ones begin; null: there are none',
+        ),
+    })
+    .meta({
+      example: {
+        ...modelExample,
+        versionList: [summaryExample],
+        next: null,
+      },
+    }),
+) {}
+
+export class ModelListQuery extends createZodDto(
+  z.strictObject(pageQuery(momentSchema(modelNameSchema))),
+) {}
+
+export class VersionListQuery extends createZodDto(z.strictObject(pageQuery(z.int().min(1)))) {}
+
+export const labelsSchema = z.array(line(200)).min(1, 'must name at least one class');
+
+/** What an upload says about its weights. */
+export class VersionConfig extends createZodDto(
+  z
+    .strictObject({
+      architecture: z
+        .string()
+        .optional()
+        .describe(
+          'Left out: the one whose names and shapes the weights have. An ONNX file of another program must name it.',
+        ),
+      labels: labelsSchema
+        .optional()
+        .describe(
+          'In the order of the logits, one per class; those given more than once are numbered: "crane", "crane (2)". A single output takes two, for 0 and for 1. Left out: those that a file written here says, or that are published for so many classes as the weights have',
+        ),
+      replaceHead: z
+        .boolean()
+        .optional()
+        .describe(
+          'Start a new classifier for these labels; what the weights have for one is passed over',
+        ),
+      preprocessing: preprocessingSchema
+        .optional()
+        .describe(
+          "As in the weights' training; left out: what a file written here says, or the architecture's own",
+        ),
+      licence: line(200).optional(),
+      source: line(1000).optional(),
+      intendedUse: prose(2000).optional().describe('What the version is for'),
+      description: prose(2000).optional().describe('Of the model'),
+      accuracy: accuracySchema.omit({ measured: true }).strict().optional(),
+    })
+    .meta({
+      example: {
+        architecture: 'efficientnetv2_b0',
+        labels: ['daisy', 'rose'],
+        licence: 'Apache-2.0',
+        source: 'https://example.org/weights',
+      },
+    }),
+) {}
+
+export class AliasTarget extends createZodDto(
+  z.strictObject({ version: z.int().min(1).max(2_000_000_000) }).meta({ example: { version: 3 } }),
+) {}

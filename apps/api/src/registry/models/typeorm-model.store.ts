@@ -1,0 +1,258 @@
+import { Injectable } from '@nestjs/common';
+import type { SelectQueryBuilder } from 'typeorm';
+import { Database, violatesForeignKey } from '../../platform/database/database';
+import { microseconds, type Moment, momentTime } from '../../platform/database/newest-first';
+import { DomainError } from '../../platform/errors/domain-error';
+import { mapPage, type Page, pageOf, type PageQuery } from '../../platform/http/page';
+import {
+  type ModelRecord,
+  ModelStore,
+  type VersionRecord,
+  type VersionReference,
+  type VersionSelector,
+  type VersionSummary,
+} from './model';
+import { ModelAliasEntity, ModelEntity, ModelVersionEntity } from './model.entity';
+
+const summaryQuery = `
+  SELECT m.name, m.description, m.created_at AS "createdAt",
+    (SELECT max(version) FROM model_versions v WHERE v.model = m.name) AS "latestVersion",
+    (SELECT count(*)::integer FROM model_versions v WHERE v.model = m.name) AS versions,
+    (SELECT coalesce(json_object_agg(alias, version), '{}')
+       FROM model_aliases a WHERE a.model = m.name) AS aliases
+  FROM models m`;
+
+/** Postgres tells whoever listens here the name of a model whose versions or aliases have changed. */
+export const modelChannel = 'coatrack_model';
+
+@Injectable()
+export class TypeormModelStore extends ModelStore {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  async list(page: PageQuery<Moment>): Promise<Page<ModelRecord>> {
+    const begin = page.cursor ? `WHERE (m.created_at, m.name) < (${momentTime('$2')}, $3)` : '';
+    const rows: (ModelRecord & { place: string })[] = await this.database.manager.query(
+      `SELECT listed.*, ${microseconds('"createdAt"')} AS place FROM (${summaryQuery} ${begin}
+         ORDER BY m.created_at DESC, m.name DESC LIMIT $1) AS listed`,
+      [page.limit + 1, ...(page.cursor ?? [])],
+    );
+    const models = pageOf(rows, page, ({ place, name }): Moment => [Number(place), name]);
+    return mapPage(models, ({ place: _, ...model }) => model);
+  }
+
+  async find(name: string): Promise<ModelRecord | undefined> {
+    const query = `${summaryQuery} WHERE m.name = $1`;
+    const [model]: ModelRecord[] = await this.database.manager.query(query, [name]);
+    return model;
+  }
+
+  async versions(model: string, page: PageQuery<number>): Promise<Page<VersionSummary>> {
+    const query = this.summaries()
+      .where({ model })
+      .orderBy('found.version', 'DESC')
+      .limit(page.limit + 1);
+    if (page.cursor) query.andWhere('found.version < :cursor', { cursor: page.cursor });
+    return pageOf(await readSummaries(query), page, ({ version }) => version);
+  }
+
+  references(model?: string): Promise<(VersionReference & { id: string })[]> {
+    return this.database.manager.find(ModelVersionEntity, {
+      select: { id: true, model: true, version: true },
+      where: model === undefined ? {} : { model },
+      order: { model: 'ASC', version: 'ASC' },
+    });
+  }
+
+  async findVersion(model: string, which: VersionSelector): Promise<VersionRecord | undefined> {
+    const query = this.database.manager.createQueryBuilder(ModelVersionEntity, 'found');
+    const row = await selected(query, model, which).getOne();
+    return row ? toRecord(row) : undefined;
+  }
+
+  async findSummary(model: string, which: VersionSelector): Promise<VersionSummary | undefined> {
+    const [found] = await readSummaries(selected(this.summaries(), model, which));
+    return found;
+  }
+
+  private summaries(): SelectQueryBuilder<ModelVersionEntity> {
+    const query = this.database.manager.createQueryBuilder(ModelVersionEntity, 'found');
+    const columns = query.expressionMap
+      .mainAlias!.metadata.columns.map(({ propertyName }) => propertyName)
+      .filter((name) => name !== 'labels' && name !== 'recipe');
+    return query
+      .select(columns.map((name) => `found.${name}`))
+      .addSelect('jsonb_array_length(found.labels)', 'class_count');
+  }
+
+  async findByBlob(sha256: string): Promise<VersionRecord | undefined> {
+    const [row] = await this.database.manager.find(ModelVersionEntity, {
+      where: { blob: sha256 },
+      order: { createdAt: 'DESC' },
+      take: 1,
+    });
+    return row && toRecord(row);
+  }
+
+  insertVersion(
+    version: Omit<VersionRecord, 'version'>,
+    description?: string,
+  ): Promise<VersionRecord> {
+    return this.database.transaction(async () => {
+      const { manager } = this.database;
+      // The update locks the model's row: it is not deleted meanwhile.
+      await manager.query(
+        `INSERT INTO models (name, description) VALUES ($1, coalesce($2, ''))
+         ON CONFLICT (name) DO UPDATE SET description = coalesce($2, models.description)`,
+        [version.model, description],
+      );
+      // Outlives the model: what refers to a version never means another one. Two uploads at once get two numbers.
+      const [counter]: { last_version: number }[] = await manager.query(
+        `INSERT INTO model_numbers (model, last_version) VALUES ($1, 1)
+         ON CONFLICT (model) DO UPDATE SET last_version = model_numbers.last_version + 1
+         RETURNING last_version`,
+        [version.model],
+      );
+      const record = { ...version, version: counter!.last_version };
+      await manager.insert(ModelVersionEntity, toRow(record));
+      await this.tellOf(record.model);
+      return record;
+    });
+  }
+
+  async deleteVersion({ id, model, version, blob }: VersionRecord): Promise<string[] | undefined> {
+    try {
+      return await this.database.transaction(async () => {
+        const artifacts = await this.deleteArtifacts(model, version);
+        const { affected } = await this.database.manager.delete(ModelVersionEntity, { id });
+        await this.tellOf(model);
+        return affected === 1 ? [blob, ...artifacts] : undefined;
+      });
+    } catch (error) {
+      if (!violatesForeignKey(error)) throw error;
+      throw new DomainError(
+        'VERSION_IN_USE',
+        'An alias, or a queued or running job, points to this version: remove that first.',
+      );
+    }
+  }
+
+  async delete(name: string): Promise<string[] | undefined> {
+    try {
+      return await this.database.transaction(async () => {
+        const { manager } = this.database;
+        await manager.delete(ModelAliasEntity, { model: name });
+        const artifacts = await this.deleteArtifacts(name);
+        const [versions] = await manager.query<[{ blob: string }[], number]>(
+          'DELETE FROM model_versions WHERE model = $1 RETURNING blob',
+          [name],
+        );
+        // Last: the versions' deletion may wait for a job that is about to write to this row.
+        const { affected } = await manager.delete(ModelEntity, { name });
+        await this.tellOf(name);
+        return affected === 1 ? [...versions.map(({ blob }) => blob), ...artifacts] : undefined;
+      });
+    } catch (error) {
+      if (!violatesForeignKey(error)) throw error;
+      throw new DomainError(
+        'MODEL_IN_USE',
+        'A queued or running job uses this model, or a version is being added: wait for it, or cancel it.',
+      );
+    }
+  }
+
+  /** @returns the SHA-256 of their files */
+  private async deleteArtifacts(model: string, version?: number): Promise<string[]> {
+    const [rows] = await this.database.manager.query<[{ blob: string }[], number]>(
+      `DELETE FROM artifacts WHERE model = $1 AND version = coalesce($2::integer, version)
+       RETURNING blob`,
+      [model, version],
+    );
+    return rows.map(({ blob }) => blob);
+  }
+
+  async setAlias(model: string, alias: string, version: number): Promise<boolean> {
+    try {
+      const row = { model, alias, version };
+      await this.database.transaction(async () => {
+        await this.database.manager.upsert(ModelAliasEntity, row, ['model', 'alias']);
+        await this.tellOf(model);
+      });
+      return true;
+    } catch (error) {
+      if (violatesForeignKey(error)) return false;
+      throw error;
+    }
+  }
+
+  deleteAlias(model: string, alias: string): Promise<boolean> {
+    return this.database.transaction(async () => {
+      const { affected } = await this.database.manager.delete(ModelAliasEntity, { model, alias });
+      await this.tellOf(model);
+      return affected === 1;
+    });
+  }
+
+  /** Is heard when the transaction that runs is done. */
+  private async tellOf(model: string): Promise<void> {
+    await this.database.manager.query('SELECT pg_notify($1, $2)', [modelChannel, model]);
+  }
+}
+
+/** Restricts a query to one version: the latest without number and alias. */
+function selected(
+  query: SelectQueryBuilder<ModelVersionEntity>,
+  model: string,
+  { version, alias }: VersionSelector,
+): SelectQueryBuilder<ModelVersionEntity> {
+  query.where({ model });
+  if (alias !== undefined) {
+    // In one query: an alias that moves in between would lead to a version that may be gone.
+    const pointer = 'pointer.model = found.model AND pointer.version = found.version';
+    query.innerJoin(ModelAliasEntity, 'pointer', pointer);
+    query.andWhere('pointer.alias = :alias', { alias });
+  } else if (version !== undefined) {
+    query.andWhere({ version });
+  }
+  return query.orderBy('found.version', 'DESC').limit(1);
+}
+
+async function readSummaries(
+  query: SelectQueryBuilder<ModelVersionEntity>,
+): Promise<VersionSummary[]> {
+  const { entities, raw } = await query.getRawAndEntities<{ class_count: number }>();
+  return entities.map((row, index) => toSummary(toRecord(row), raw[index]!.class_count));
+}
+
+function toSummary(
+  { labels: _, recipe: __, ...same }: VersionRecord,
+  classCount: number,
+): VersionSummary {
+  return { ...same, classCount };
+}
+
+function toRow({ parent, dataset, job, ...same }: VersionRecord): ModelVersionEntity {
+  return {
+    ...same,
+    parentModel: parent?.model ?? null,
+    parentVersion: parent?.version ?? null,
+    datasetId: dataset?.id ?? null,
+    datasetName: dataset?.name ?? null,
+    jobId: job,
+  };
+}
+
+function toRecord(row: ModelVersionEntity): VersionRecord {
+  const { parentModel, parentVersion, datasetId, datasetName, jobId, ...same } = row;
+  return {
+    ...same,
+    parent:
+      parentModel !== null && parentVersion !== null
+        ? { model: parentModel, version: parentVersion }
+        : null,
+    dataset:
+      datasetId !== null && datasetName !== null ? { id: datasetId, name: datasetName } : null,
+    job: jobId,
+  };
+}

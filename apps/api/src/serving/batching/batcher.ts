@@ -1,0 +1,215 @@
+import type { DomainError } from '../../platform/errors/domain-error';
+import { BatchQueue, type Part } from './batch-queue';
+import { gather, spread } from './batch-rows';
+import { ImageBuffers } from './image-buffers';
+import { Place, type PlaceOptions, type Waiting } from './place';
+import { cancelled, deadlineExceeded, queueFull } from '../serving-errors';
+import { Throughput } from './throughput';
+
+/** What a batcher runs its batches on. */
+export interface BatchRunner {
+  /**
+   * @param images [batch, …]; may be transferred to another thread
+   * @returns outputs [batch, classes], on request features [batch, features], the time in the engine, and the images' array
+   */
+  run(
+    images: Float32Array,
+    batch: number,
+    options: { features: boolean },
+  ): Promise<{
+    outputs: Float32Array;
+    features?: Float32Array;
+    computeMs: number;
+    images: Float32Array;
+  }>;
+}
+
+export interface BatcherOptions {
+  /** Most pictures in a batch. */
+  maxBatch: number;
+  /** How long a picture may be held back, while the engine is free, for others to join it; usually 0. */
+  maxDelayMs: number;
+  /** Pictures that may wait; a single larger request is taken where none waits. */
+  queueLimit: number;
+  /** Batches that run side by side. */
+  instances: number;
+  /** What the model was seen to do before; until the first batch nothing else is known. */
+  picturesPerSecond?: number;
+  onBatch?(batch: { pictures: number; computeMs: number }): void;
+}
+
+export interface BatcherStats {
+  /** Pictures that have room and are not in the engine. */
+  waiting: number;
+  /** Batches in the engine. */
+  running: number;
+  executions: number;
+  /** Pictures that were looked at. */
+  pictures: number;
+  /** How many batches there were of each size. */
+  batchSizes: Record<number, number>;
+  /** Sum over pictures. */
+  queueMs: number;
+  /** Sum over executions. */
+  computeMs: number;
+  /** Pictures for which there was no room. */
+  refused: number;
+  /** Pictures taken away before they ran: given up, or past their deadline. */
+  withdrawn: number;
+  failures: number;
+  picturesPerSecond: number | null;
+}
+
+/**
+ * Gathers pictures of many requests into batches. An engine that is free takes what there is at once; while it is busy,
+ * pictures gather. A full batch is handed over ahead, so that the engine does not wait for it.
+ */
+export class Batcher {
+  private readonly queue = new BatchQueue<Waiting>();
+  private readonly throughput: Throughput;
+  private readonly counts = {
+    ...{ executions: 0, pictures: 0, queueMs: 0, computeMs: 0 },
+    ...{ refused: 0, withdrawn: 0, failures: 0 },
+  };
+  private readonly batchSizes: Record<number, number> = {};
+  /** Pictures that have room and are not in the engine. */
+  private waiting = 0;
+  private running = 0;
+  private pumping?: NodeJS.Immediate;
+  private delay?: NodeJS.Timeout;
+
+  constructor(
+    private readonly runner: BatchRunner,
+    private readonly options: BatcherOptions,
+    private readonly buffers = new ImageBuffers(),
+  ) {
+    this.throughput = new Throughput(options.picturesPerSecond);
+  }
+
+  get maxBatch(): number {
+    return this.options.maxBatch;
+  }
+
+  /** Whether there is no room for a single picture. */
+  get full(): boolean {
+    return this.waiting >= this.options.queueLimit;
+  }
+
+  /** What to tell those for whose pictures there is no room. */
+  refusal(pictures: number): DomainError {
+    this.counts.refused += pictures;
+    return queueFull(this.throughput.msFor(this.waiting));
+  }
+
+  /**
+   * Takes room for pictures, which then are decoded and handed in; `leave` gives it back.
+   * @throws DomainError QUEUE_FULL, DEADLINE_EXCEEDED, CANCELLED
+   */
+  admit(pictures: number, options: PlaceOptions = {}): Place {
+    if (options.signal?.aborted) throw cancelled();
+    if (options.deadline !== undefined && options.deadline <= performance.now()) {
+      throw deadlineExceeded();
+    }
+    if (this.waiting > 0 && this.waiting + pictures > this.options.queueLimit) {
+      throw this.refusal(pictures);
+    }
+    this.waiting += pictures;
+    return new Place(pictures, options, {
+      enter: (entry) => this.enter(entry),
+      giveUp: (entries, left) => {
+        for (const entry of entries) this.queue.remove(entry);
+        this.waiting -= left;
+        this.counts.withdrawn += left;
+      },
+    });
+  }
+
+  stats(): BatcherStats {
+    return {
+      ...this.counts,
+      waiting: this.waiting,
+      running: this.running,
+      batchSizes: { ...this.batchSizes },
+      picturesPerSecond: this.throughput.picturesPerSecond ?? null,
+    };
+  }
+
+  private enter(entry: Waiting): void {
+    this.queue.add(entry);
+    // What else comes in this turn of the event loop goes into the same batch.
+    this.pumping ??= setImmediate(() => {
+      this.pumping = undefined;
+      this.pump();
+    });
+  }
+
+  private pump(): void {
+    const { maxBatch, instances } = this.options;
+    while (this.queue.first) {
+      const full = this.queue.pictures >= maxBatch;
+      if (this.running >= (full ? 2 * instances : instances)) return;
+      if (!full && this.heldBack(this.queue.first)) return;
+      void this.execute(this.queue.take(Math.min(maxBatch, this.share())));
+    }
+  }
+
+  /** Instances that are free share what there is, unless pictures are held back for large batches. */
+  private share(): number {
+    const free = this.options.instances - this.running;
+    if (this.options.maxDelayMs > 0 || free <= 1) return this.queue.pictures;
+    return Math.ceil(this.queue.pictures / free);
+  }
+
+  private heldBack({ enteredAt }: Waiting): boolean {
+    const left = enteredAt + this.options.maxDelayMs - performance.now();
+    if (left <= 0) return false;
+    this.delay ??= setTimeout(() => {
+      this.delay = undefined;
+      this.pump();
+    }, left);
+    return true;
+  }
+
+  private async execute(parts: Part<Waiting>[]): Promise<void> {
+    const pictures = parts.reduce((sum, { count }) => sum + count, 0);
+    this.running++;
+    this.waiting -= pictures;
+    for (const { entry, count } of parts) entry.place.started(count);
+    try {
+      const features = parts.some(({ entry }) => entry.wantsFeatures);
+      const output = await this.runner.run(gather(parts, this.buffers), pictures, { features });
+      this.buffers.give(output.images);
+      this.count(parts, pictures, output.computeMs);
+      spread(parts, pictures, output);
+    } catch (error) {
+      this.counts.failures++;
+      for (const { entry } of parts) {
+        this.queue.remove(entry);
+        entry.place.finished(entry);
+        entry.reject(error as Error);
+      }
+    } finally {
+      this.running--;
+      this.pump();
+    }
+  }
+
+  private count(parts: Part<Waiting>[], pictures: number, computeMs: number): void {
+    const { counts, batchSizes } = this;
+    const started = performance.now() - computeMs;
+    counts.executions++;
+    counts.pictures += pictures;
+    counts.computeMs += computeMs;
+    batchSizes[pictures] = (batchSizes[pictures] ?? 0) + 1;
+    for (const { entry, count, from } of parts) {
+      const queueMs = Math.max(0, started - entry.enteredAt);
+      counts.queueMs += queueMs * count;
+      if (from === 0) entry.result.queueMs = queueMs;
+      entry.result.computeMs += computeMs;
+      entry.result.batchSizes.push(pictures);
+    }
+    const sideBySide = Math.min(this.running, this.options.instances);
+    this.throughput.observe(sideBySide * pictures, computeMs);
+    this.options.onBatch?.({ pictures, computeMs });
+  }
+}

@@ -1,0 +1,60 @@
+import { ImageError } from '@coatrack/images';
+import { DomainError } from '../../platform/errors/domain-error';
+import type { VersionRecord } from '../../registry/models/model';
+import type { Decoder } from './decoder';
+import type { ImageBuffers } from './image-buffers';
+import type { PictureSource, PiecePlan } from './picture-source';
+
+export interface EncodedPicturesOptions {
+  /** What a picture is called in the request. */
+  nameOf(index: number): string;
+  onDecoded(version: VersionRecord, ms: number): void;
+}
+
+/** Pictures that come as files: JPEG, PNG, … */
+export class EncodedPictures implements PictureSource {
+  constructor(
+    private readonly pictures: readonly Uint8Array[],
+    private readonly decoder: Decoder,
+    private readonly buffers: ImageBuffers,
+    private readonly options: EncodedPicturesOptions,
+  ) {}
+
+  get count(): number {
+    return this.pictures.length;
+  }
+
+  /** Every version takes pictures of every size. */
+  check(): void {}
+
+  async read({ from, count, ...plan }: PiecePlan): Promise<Float32Array> {
+    const piece = this.pictures.slice(from, from + count);
+    const decoded = await Promise.all(
+      piece.map((picture, index) => this.decode(picture, from + index, plan)),
+    );
+    if (decoded.length === 1) return decoded[0]!;
+    const images = this.buffers.joined(decoded);
+    for (const values of decoded) this.buffers.give(values);
+    return images;
+  }
+
+  private async decode(
+    picture: Uint8Array,
+    index: number,
+    { version, layout, proceed }: Omit<PiecePlan, 'from' | 'count'>,
+  ): Promise<Float32Array> {
+    const { nameOf, onDecoded } = this.options;
+    try {
+      return await this.decoder.decode(picture, version.preprocessing, {
+        ...{ layout, proceed },
+        onDecoded: (ms) => onDecoded(version, ms),
+      });
+    } catch (error) {
+      throw error instanceof ImageError ? notAnImage(error, nameOf(index)) : error;
+    }
+  }
+}
+
+function notAnImage({ message }: ImageError, where: string): DomainError {
+  return new DomainError('NOT_A_PICTURE', message, [{ where, message }]);
+}

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { Executor, type LoadedModel, type LoadOptions, type ServableModel } from './executor';
+import type { GraphCacheOptions } from './graph-cache';
+import type { ProviderChain } from '../../platform/onnx-runtime/onnx-providers';
+import { fitting, loadReplicas, type ReplicaPlan, weightsOf } from './replicas';
+import { ThreadModel } from './thread-model';
+import type { OnnxThreadOptions } from './thread-protocol';
+
+const script = join(__dirname, 'onnx.thread.js');
+
+export interface OnnxOptions {
+  /** Where exported graphs are kept. */
+  graphs: GraphCacheOptions;
+  /** Batches of a model that run side by side. */
+  instances: number;
+  /** That each of them computes on. */
+  threads: number;
+  /** That a picture which comes alone is computed on, where those are others. */
+  loneThreads?: number;
+  /** To try one after the other. */
+  providers: ProviderChain[];
+}
+
+/** ONNX Runtime: ONNX files as they are, and other versions as their exported graphs. */
+export class OnnxExecutor extends Executor {
+  constructor(private readonly options: OnnxOptions) {
+    super();
+  }
+
+  bytesToLoad(model: ServableModel, { mostBytes }: Pick<LoadOptions, 'mostBytes'>): number {
+    const { instances, loneThreads } = this.options;
+    const wanted = { instances, lone: loneThreads !== undefined };
+    return weightsOf(fitting(wanted, model, mostBytes), model);
+  }
+
+  load(model: ServableModel, options: LoadOptions): Promise<LoadedModel> {
+    const { graphs, providers, instances, threads, loneThreads } = this.options;
+    const load = (
+      layout: Pick<OnnxThreadOptions, 'threads' | 'spins'>,
+      signal: AbortSignal | undefined,
+    ) => {
+      const data: OnnxThreadOptions = { model, graphs, providers, ...layout };
+      return ThreadModel.load(script, data, signal);
+    };
+    const plan: ReplicaPlan = {
+      instances,
+      lone: loneThreads !== undefined,
+      load: (signal) => load({ threads, spins: false }, signal),
+      // Nothing else wants the cores while a picture is alone.
+      loadLone: (signal) => load({ threads: loneThreads ?? threads, spins: true }, signal),
+    };
+    return loadReplicas(plan, model, options);
+  }
+}

@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import type { NextFunction, Request, Response } from 'express';
+import { Authenticator } from '../../platform/auth/authenticator';
+import { bearerKey } from '../../platform/auth/credentials';
+import { grants } from '../../platform/auth/scopes';
+import { sendError } from '../../platform/errors/send-error';
+import { predictionPath } from '../../platform/http/own-bodies';
+import { type ModelSelector, parseModelReference } from '../../registry/models/model-reference';
+import { ModelPool } from '../pool/model-pool';
+import { Routes } from '../routing/routes';
+import { ServingMetrics } from '../metrics/serving-metrics';
+
+/** The routes that put pictures into a model's queue. */
+const routes = [
+  { path: '/api/v1/models/:name/predict', form: predictionPath },
+  { path: '/v2/models/:name/infer', form: /^\/v2\/models\/([^/]+)\/infer\/?$/i },
+  {
+    path: '/v2/models/:name/versions/:version/infer',
+    form: /^\/v2\/models\/([^/]+)\/versions\/(\d{1,9})\/infer\/?$/i,
+  },
+];
+
+/**
+ * Refuses requests for predictions whose model has no room in its queue before anything else is done for them: what refusing
+ * costs is taken from those that are answered.
+ */
+@Injectable()
+export class Admission {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly routes: Routes,
+    private readonly pool: ModelPool,
+    private readonly metrics: ServingMetrics,
+  ) {}
+
+  readonly check = (request: Request, response: Response, next: NextFunction): void => {
+    const asked = askedOf(request);
+    if (!asked) return next();
+    const version = this.routes.known(asked.selector.model, asked.selector);
+    if (!version) return next();
+    const batcher = this.pool.find(version)?.batcher;
+    if (!batcher?.full) return next();
+    // A caller that is not known at once, or may not predict, is for the guard to answer.
+    const secret = bearerKey(request.headers.authorization);
+    const caller = this.authenticator.recognise(request, secret);
+    if (!caller || !grants(caller.key.scopes, ['predict'])) return next();
+    // As the router would have it, which is not asked: for who counts requests by route.
+    request.route = { path: asked.path };
+    this.metrics.answered(version, { pictures: 0, outcome: 'QUEUE_FULL', ms: 0 });
+    sendError(batcher.refusal(1), request, response);
+  };
+}
+
+/** What a request asks, where that is plain to see: the rest is for its route to find out. */
+function askedOf({ method, path, query }: Request) {
+  if (method !== 'POST') return undefined;
+  for (const { path: route, form } of routes) {
+    const [, name, number] = form.exec(path) ?? [];
+    const model = name && parseModelReference(name);
+    if (!model) continue;
+    const version = number ?? query['version'];
+    const alias = query['alias'];
+    const selector: ModelSelector = {
+      ...model,
+      ...(version === undefined ? {} : { version: Number(version) }),
+      ...(alias === undefined ? {} : { alias: String(alias) }),
+    };
+    return { path: route, selector };
+  }
+  return undefined;
+}

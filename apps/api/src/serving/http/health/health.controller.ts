@@ -1,0 +1,35 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { OpenToAll } from '../../../platform/auth/needs-scope';
+import { Answers } from '../../../platform/http/answers';
+import { Liveness, Readiness } from './health.dto';
+import { HealthService, isReady } from './health.service';
+
+@ApiTags('health')
+@OpenToAll()
+@Controller('health')
+export class HealthController {
+  constructor(private readonly health: HealthService) {}
+
+  @Get('live')
+  @ApiOperation({ operationId: 'getLiveness', summary: 'Whether the process runs', security: [] })
+  @Answers(200, Liveness, 'It runs')
+  live() {
+    return this.health.live();
+  }
+
+  @Get('ready')
+  @ApiOperation({ operationId: 'getReadiness', summary: 'Whether it can work', security: [] })
+  @Answers(200, Readiness, 'Predictions are answered')
+  @ApiResponse({
+    status: 503,
+    type: Readiness,
+    description: 'Something it needs does not answer, or it is about to end',
+  })
+  async ready(@Res({ passthrough: true }) response: Response) {
+    const readiness = await this.health.ready();
+    if (!isReady(readiness)) response.status(503);
+    return readiness;
+  }
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { parseOrFail } from '../../../platform/errors/invalid-request';
+import { isBase64 } from '../../../platform/http/base64';
+import { forThread } from '../../../platform/http/for-thread';
+import { parseJson } from '../../../platform/http/parse-json';
+
+const base64 = z.string().refine(isBase64, 'must be in base64');
+
+/** Pictures are few, long texts: whatever consists of many parts is none of them. */
+const jsonLimits = { nestings: 10_000, values: 10_000 };
+
+/**
+ * Returns the encoded pictures of a body `{"images": […]}`, in base64.
+ * @param mostPictures that there may be
+ * @throws DomainError INVALID_JSON, INVALID_REQUEST, TOO_LARGE
+ */
+export function picturesOfJson(body: Uint8Array, mostPictures: number): Uint8Array[] {
+  const schema = z.strictObject({ images: z.array(base64).min(1).max(mostPictures) });
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const { images } = parseOrFail(schema, parseJson(bytes, jsonLimits), 'body');
+  return images.map((image) => Buffer.from(image, 'base64'));
+}
+
+export const inThread = forThread(
+  ({ body, mostPictures }: { body: Uint8Array; mostPictures: number }) =>
+    picturesOfJson(body, mostPictures),
+  (pictures) => pictures,
+);

@@ -1,0 +1,103 @@
+import { Controller, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { NeedsScope } from '../../../platform/auth/needs-scope';
+import type { Config } from '../../../config';
+import { CONFIG } from '../../../platform/platform.module';
+import { Answers, Fails } from '../../../platform/http/answers';
+import { BodyMemory } from '../../../platform/http/body-memory';
+import { SideThread } from '../../../platform/http/side-thread';
+import { PredictService } from './predict.service';
+import { Prediction, PredictQuery } from './predict.dto';
+import { presentPrediction } from './present-prediction';
+import { nameIn, readPictures } from './read-pictures';
+import { TakesTerms, termsOf } from './request-terms';
+
+const binary = { type: 'string', format: 'binary' } as const;
+
+@ApiTags('models')
+@Fails('UNAUTHORIZED')
+@Controller('models')
+export class PredictController {
+  constructor(
+    private readonly predictions: PredictService,
+    private readonly bodies: BodyMemory,
+    private readonly thread: SideThread,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  @Post(':name/predict')
+  @NeedsScope('predict')
+  @ApiOperation({
+    operationId: 'predict',
+    summary: 'What is in a picture, or in each of several',
+    description:
+      'JPEG, PNG, WebP, AVIF, TIFF, BMP, or the first frame of a GIF. A picture is the body itself with its image type, or the ' +
+      'form field `image`; several are fields of that name, or JSON in base64.',
+    requestBody: {
+      required: true,
+      content: {
+        'multipart/form-data': {
+          schema: {
+            type: 'object',
+            required: ['image'],
+            properties: { image: { type: 'array', items: binary } },
+          },
+        },
+        'image/*': { schema: binary },
+        'application/json': {
+          schema: {
+            type: 'object',
+            required: ['images'],
+            properties: {
+              images: { type: 'array', minItems: 1, items: { type: 'string', format: 'byte' } },
+            },
+          },
+        },
+      },
+    },
+  })
+  @TakesTerms()
+  @Answers(200, Prediction, 'The likeliest labels')
+  @Fails(
+    'INVALID_JSON',
+    'MODEL_NOT_FOUND',
+    'VERSION_NOT_FOUND',
+    'ALIAS_NOT_FOUND',
+    'TOO_LARGE',
+    'UNSUPPORTED_MEDIA_TYPE',
+    'INVALID_REQUEST',
+    'NOT_A_PICTURE',
+    'EMBEDDINGS_IMPOSSIBLE',
+    'QUEUE_FULL',
+    'INFERENCE_FAILED',
+    'DEADLINE_EXCEEDED',
+    'MODEL_TOO_LARGE',
+  )
+  async predict(
+    @Param('name') name: string,
+    @Query() query: PredictQuery,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Prediction> {
+    const started = performance.now();
+    const { uploadLimits, serving } = this.config;
+    const limits = {
+      picture: uploadLimits.image,
+      body: serving.maxBytes,
+      pictures: serving.maxPictures,
+    };
+    const answer = await this.predictions.predict(
+      name,
+      query,
+      async () => {
+        const held = this.bodies.open(request, response);
+        const pictures = await readPictures(request, limits, { held, thread: this.thread });
+        const source = this.predictions.encoded(pictures, nameIn(pictures));
+        return { source, embeddings: query.embeddings === 'true' };
+      },
+      termsOf(request, response),
+    );
+    return presentPrediction(answer, query, performance.now() - started);
+  }
+}

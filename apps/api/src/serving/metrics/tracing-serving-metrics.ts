@@ -1,0 +1,31 @@
+import { trace } from '@opentelemetry/api';
+import { type ModelName, ServingMetrics } from './serving-metrics';
+
+const tracer = trace.getTracer('coatrack');
+
+/** Adds to each request's trace what serving tells. */
+export class TracingServingMetrics extends ServingMetrics {
+  /** Of several requests, so that it belongs to no trace. */
+  batch(): void {}
+
+  decoded(_model: ModelName, ms: number): void {
+    const now = Date.now();
+    tracer.startSpan('decode', { startTime: now - ms }).end(now);
+  }
+
+  queued(_model: ModelName, ms: number): void {
+    trace.getActiveSpan()?.setAttribute('coatrack.queue_ms', ms);
+  }
+
+  answered(
+    { model, version }: ModelName,
+    { pictures, outcome }: Parameters<ServingMetrics['answered']>[1],
+  ): void {
+    trace.getActiveSpan()?.setAttributes({
+      'coatrack.model': model,
+      'coatrack.version': version,
+      'coatrack.pictures': pictures,
+      'coatrack.outcome': outcome,
+    });
+  }
+}

@@ -1,0 +1,269 @@
+import { Logger } from '@nestjs/common';
+import type { BlobStore } from '../../platform/blobs/blob-store';
+import { DomainError } from '../../platform/errors/domain-error';
+import type { Executor, LoadedModel, ServableModel } from '../engines/executor';
+import { inferenceFailed, tooSlow } from '../engines/executor-errors';
+import { servableModel } from '../engines/servable-model';
+import type { VersionRecord } from '../../registry/models/model';
+import { Batcher } from '../batching/batcher';
+import { ImageBuffers } from '../batching/image-buffers';
+import { PoolSlot, type SlotState } from './pool-slot';
+import type { ServingMetrics } from '../metrics/serving-metrics';
+import { queueFull } from '../serving-errors';
+import { type Waiter, waitFor } from './wait-for';
+
+export interface PoolOptions {
+  maxBatch: number;
+  maxDelayMs: number;
+  queueLimit: number;
+  /** Bytes that all loaded models may take. */
+  modelMemory: number;
+  /** That loading a model and warming it up may take. */
+  loadMs: number;
+}
+
+/** Use of a loaded model; it stays in memory until it is released. */
+export interface Lease {
+  model: LoadedModel;
+  batcher: Batcher;
+  release(): void;
+}
+
+/** A version that is in memory, on its way there or on its way out. */
+export interface PooledModel {
+  version: VersionRecord;
+  state: SlotState;
+  /** There once it has been loaded. */
+  model?: LoadedModel;
+  batcher?: Batcher;
+}
+
+/** When a load that many wait for may be done. */
+const loadRetryMs = 2000;
+
+/** Loads that run side by side: a slow one leaves places to others, and all of them share the cores. */
+const loadsAtOnce = 4;
+
+/**
+ * Versions in memory: each is loaded once for all who ask, warmed up before anybody gets it, and makes room for others when
+ * it was used longest ago.
+ */
+export class ModelPool {
+  private readonly logger = new Logger('Serving');
+  private readonly slots = new Map<string, PoolSlot>();
+  /** Slots that are given to nobody any more. */
+  private readonly draining = new Set<PoolSlot>();
+  private freePlaces = loadsAtOnce;
+  private readonly waitingForPlace: (() => void)[] = [];
+  private uses = 0;
+
+  constructor(
+    private readonly executor: Executor,
+    private readonly blobStore: Pick<BlobStore, 'path'>,
+    private readonly metrics: ServingMetrics,
+    private readonly options: PoolOptions,
+    private readonly buffers = new ImageBuffers(),
+  ) {}
+
+  /**
+   * Loads the version where it is not loaded. Who gives up waiting leaves the load to the others.
+   * @throws DomainError INFERENCE_FAILED, MODEL_TOO_LARGE, QUEUE_FULL, DEADLINE_EXCEEDED, CANCELLED
+   */
+  async acquire(version: VersionRecord, waiter: Waiter = {}): Promise<Lease> {
+    const slot = this.slots.get(version.id) ?? this.start(version);
+    slot.usedAt = ++this.uses;
+    if (slot.state === 'loading') {
+      if (slot.waiters >= this.options.queueLimit) throw queueFull(loadRetryMs);
+      slot.waiters++;
+      try {
+        await waitFor(slot.ready, waiter);
+      } finally {
+        slot.waiters--;
+      }
+    }
+    slot.usedAt = ++this.uses;
+    return slot.lease();
+  }
+
+  /** What there is of a version, without loading it. */
+  find({ id }: Pick<VersionRecord, 'id'>): PooledModel | undefined {
+    return this.slots.get(id);
+  }
+
+  isReady(version: Pick<VersionRecord, 'id'>): boolean {
+    return this.find(version)?.state === 'ready';
+  }
+
+  list(): PooledModel[] {
+    return [...this.slots.values(), ...this.draining];
+  }
+
+  /** Gives the version to nobody any more; done when who has it is done and its memory is free. */
+  async unload({ id }: Pick<VersionRecord, 'id'>): Promise<void> {
+    const slot = this.slots.get(id);
+    if (slot) await this.retire(slot);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.slots.values()].map((slot) => slot.free()));
+    this.slots.clear();
+  }
+
+  private start(version: VersionRecord): PoolSlot {
+    // One that was given up and still computes would be no faster beside itself.
+    const givenUp = [...this.draining].some(
+      (slot) => slot.givenUp && slot.version.id === version.id,
+    );
+    if (givenUp) throw inferenceFailed(tooSlow);
+    const slot = new PoolSlot(version);
+    this.slots.set(version.id, slot);
+    slot.ready = this.load(slot).catch((error: Error) => {
+      if (this.slots.get(version.id) === slot) this.slots.delete(version.id);
+      throw error;
+    });
+    // Whoever waits hears of it; there may be nobody left.
+    slot.ready.catch(() => undefined);
+    return slot;
+  }
+
+  private async load(slot: PoolSlot): Promise<void> {
+    const servable = await servableModel(slot.version, this.blobStore);
+    await this.makeRoom(servable, slot);
+    await this.place();
+    try {
+      await this.loadInTime(slot, servable);
+    } finally {
+      this.freePlaces++;
+      this.waitingForPlace.shift()?.();
+    }
+  }
+
+  private async place(): Promise<void> {
+    while (this.freePlaces === 0) {
+      await new Promise<void>((resolve) => this.waitingForPlace.push(resolve));
+    }
+    this.freePlaces--;
+  }
+
+  /** Whoever waits hears at once when the time is over; the memory counts as taken until the load has really ended. */
+  private async loadInTime(slot: PoolSlot, servable: ServableModel): Promise<void> {
+    const { loadMs } = this.options;
+    const signal = AbortSignal.timeout(loadMs);
+    const loading = this.loadNow(slot, servable, signal);
+    try {
+      await waitFor(loading, { signal });
+    } catch (error) {
+      if (!signal.aborted) {
+        slot.reserved = 0;
+        throw error;
+      }
+      const seconds = loadMs / 1000;
+      this.logger.error(`${slot.name} was not ready within ${seconds} s and is given up`);
+      slot.state = 'draining';
+      slot.givenUp = true;
+      this.draining.add(slot);
+      slot.freed = loading
+        .then(() => slot.free())
+        .catch(() => undefined)
+        .finally(() => this.draining.delete(slot));
+      throw inferenceFailed(tooSlow);
+    }
+  }
+
+  private async loadNow(slot: PoolSlot, servable: ServableModel, signal: AbortSignal) {
+    const { version } = slot;
+    const started = performance.now();
+    const { maxBatch, maxDelayMs, queueLimit, modelMemory } = this.options;
+    const options = { maxBatch, mostBytes: modelMemory, signal };
+    const model = await this.executor.load(servable, options);
+    const name = { model: version.model, version: version.version };
+    const batcherOptions = {
+      ...{ maxBatch, maxDelayMs, queueLimit },
+      ...{ instances: model.instances, picturesPerSecond: model.picturesPerSecond || undefined },
+      onBatch: (batch: { pictures: number; computeMs: number }) =>
+        this.metrics.batch({ ...name, executor: model.executor, ...batch }),
+    };
+    const batcher = new Batcher(model, batcherOptions, this.buffers);
+    model.onLost((reason) => this.lose(slot, reason));
+    slot.open(model, batcher);
+    this.shrink(slot);
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    this.logger.log(`${slot.name} is ready on ${model.executor} after ${seconds} s`);
+  }
+
+  /** Waits until what loading takes fits in, and reserves it. */
+  private async makeRoom(servable: ServableModel, newcomer: PoolSlot): Promise<void> {
+    const { modelMemory } = this.options;
+    const bytes = this.executor.bytesToLoad(servable, { mostBytes: modelMemory });
+    if (bytes > modelMemory) throw tooLarge(newcomer, bytes, modelMemory);
+    while (this.taken() + bytes > modelMemory) {
+      const oldest = this.oldestBeside(newcomer);
+      if (oldest) {
+        this.logger.log(`${oldest.name} makes room for ${newcomer.name}`);
+        await this.retire(oldest);
+      } else {
+        await this.nextChange(newcomer);
+      }
+    }
+    newcomer.reserved = bytes;
+  }
+
+  /** Frees what was used longest ago where a model took more than it was expected to. */
+  private shrink(newcomer: PoolSlot): void {
+    const { modelMemory } = this.options;
+    const staying = () => [...this.slots.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    while (staying() > modelMemory) {
+      const oldest = this.oldestBeside(newcomer);
+      if (!oldest) {
+        this.logger.warn('Models take more than the memory meant for them');
+        return;
+      }
+      this.logger.log(`${oldest.name} makes room for ${newcomer.name}`);
+      void this.retire(oldest);
+    }
+  }
+
+  private taken(): number {
+    return [...this.slots.values(), ...this.draining].reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** What was used longest ago, what nobody uses first. */
+  private oldestBeside(newcomer: PoolSlot): PoolSlot | undefined {
+    const others = [...this.slots.values()].filter(
+      (slot) => slot !== newcomer && slot.state === 'ready',
+    );
+    others.sort((a, b) => Number(a.leases > 0) - Number(b.leases > 0) || a.usedAt - b.usedAt);
+    return others[0];
+  }
+
+  /** Waits until one of the others is out of memory, or is loaded and can make room. */
+  private async nextChange(newcomer: PoolSlot): Promise<void> {
+    const leaving = [...this.draining].filter((slot) => slot !== newcomer);
+    const loading = [...this.slots.values()].filter(
+      (slot) => slot !== newcomer && slot.reserved > 0,
+    );
+    await Promise.race([
+      ...leaving.map(({ freed }) => freed),
+      ...loading.map(({ ready }) => ready.catch(() => undefined)),
+    ]);
+  }
+
+  private async retire(slot: PoolSlot): Promise<void> {
+    this.slots.delete(slot.version.id);
+    this.draining.add(slot);
+    await slot.drain();
+    this.draining.delete(slot);
+  }
+
+  private lose(slot: PoolSlot, reason: string): void {
+    this.logger.error(`${slot.name} was lost: ${reason}`);
+    if (this.slots.get(slot.version.id) === slot) void this.retire(slot);
+  }
+}
+
+function tooLarge(slot: PoolSlot, bytes: number, limit: number): DomainError {
+  return new DomainError(
+    'MODEL_TOO_LARGE',
+    `${slot.name} takes ${bytes} bytes of memory, more than the ${limit} that all models may take.`,
+  );
+}

@@ -1,0 +1,41 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { Config } from '../../config';
+import { CONFIG } from '../../platform/platform.module';
+import type { ModelSelector } from '../../registry/models/model-reference';
+import { ModelPool } from './model-pool';
+import { Routes } from '../routing/routes';
+
+/** Loads the models that are configured to be ready from the start. */
+@Injectable()
+export class Preload {
+  private readonly logger = new Logger('Serving');
+  private loading?: Promise<unknown>;
+  private settled = false;
+
+  constructor(
+    private readonly routes: Routes,
+    private readonly pool: ModelPool,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'serving'>,
+  ) {}
+
+  /** Whether all have been loaded, but for those that cannot be. */
+  get done(): boolean {
+    return this.settled;
+  }
+
+  start(): void {
+    const { preload } = this.config.serving;
+    this.loading ??= Promise.all(preload.map((reference) => this.load(reference))).then(() => {
+      this.settled = true;
+    });
+  }
+
+  private async load({ model, ...which }: ModelSelector): Promise<void> {
+    try {
+      const lease = await this.pool.acquire(await this.routes.resolve(model, which));
+      lease.release();
+    } catch (error) {
+      this.logger.error(`${model} was not loaded at the start: ${(error as Error).message}`);
+    }
+  }
+}

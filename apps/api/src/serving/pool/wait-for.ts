@@ -1,0 +1,32 @@
+import { cancelled, deadlineExceeded } from '../serving-errors';
+
+/** Who waits, and for how long. */
+export interface Waiter {
+  signal?: AbortSignal;
+  /** By performance.now(), in ms. */
+  deadline?: number;
+}
+
+/**
+ * Waits for something that goes on whether or not somebody waits.
+ * @throws DomainError DEADLINE_EXCEEDED, CANCELLED
+ */
+export function waitFor<T>(promise: Promise<T>, { signal, deadline }: Waiter): Promise<T> {
+  if (signal?.aborted) {
+    // It was started all the same, and its failure would be a rejection without a handler.
+    promise.catch(() => undefined);
+    return Promise.reject(cancelled());
+  }
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = () => reject(cancelled());
+    signal?.addEventListener('abort', onAbort);
+    const timer =
+      deadline === undefined
+        ? undefined
+        : setTimeout(() => reject(deadlineExceeded()), deadline - performance.now());
+    promise.then(resolve, reject).finally(() => {
+      signal?.removeEventListener('abort', onAbort);
+      clearTimeout(timer);
+    });
+  });
+}

@@ -1,0 +1,187 @@
+import type { Engine } from '@coatrack/kernels';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import {
+  type Architecture,
+  Classifier,
+  findArchitecture,
+  openSafetensors,
+  safetensorsMetadata,
+  writeSafetensors,
+} from '@coatrack/models';
+import {
+  type Metrics,
+  type PictureSet,
+  requireMemory,
+  train,
+  trainingMemory,
+} from '@coatrack/training';
+import { BlobStore } from '../platform/blobs/blob-store';
+import { DatasetsService } from '../datasets/datasets.service';
+import type { VersionRecord } from '../registry/models/model';
+import { ModelRegistry } from '../registry/models/model-registry';
+import { availableMemory } from '../jobs/available-memory';
+import { labelOf } from '../jobs/job-label';
+import { ENGINE, JobWork, type Run } from '../jobs/job-work';
+import type { FineTuneJob, HeadStart } from './fine-tune-job';
+import { recordCheckpoint, recordMemory } from './record-training';
+import { trainingReporter } from './training-reporter';
+
+/** Trains a classifier on a dataset, fresh or from another version's weights, into a model version. */
+@Injectable()
+export class FineTune extends JobWork<'fine-tune'> {
+  private readonly logger = new Logger('Jobs');
+
+  constructor(
+    private readonly datasets: DatasetsService,
+    private readonly registry: ModelRegistry,
+    private readonly blobStore: BlobStore,
+    @Inject(ENGINE) private readonly engine: Engine,
+  ) {
+    super();
+  }
+
+  describe({ request, status }: FineTuneJob): string {
+    const from = status.checkpoint ? `goes on after step ${status.checkpoint.step}` : 'starts';
+    return `${from}, ${request.architecture} on ${request.dataset.name}`;
+  }
+
+  async perform(run: Run<'fine-tune'>): Promise<void> {
+    const { request, status } = run.job;
+    const { recipe } = request;
+    const architecture = findArchitecture(request.architecture);
+    const { parent, pictures } = await run.read(async () => ({
+      parent: request.parent && (await this.registry.resolve(request.parent.model, request.parent)),
+      pictures: await this.datasets.openPictures(request.dataset.id),
+    }));
+    try {
+      await this.requireMemory(run, architecture, pictures.classes.length);
+      const classifier = new Classifier(architecture, {
+        classes: pictures.classes.length,
+        imageSize: recipe.imageSize,
+        seed: recipe.seed,
+      });
+      try {
+        const head = status.checkpoint
+          ? (status.head ?? null)
+          : await this.loadParent(classifier, parent, pictures);
+        if (parent && head === 'new') {
+          const why = `the labels differ from those of ${parent.model}:${parent.version}`;
+          this.logger.warn(`${labelOf(run.job)}: its head starts anew: ${why}`);
+        }
+        await this.trainAndFinish(run, { architecture, parent, pictures, classifier, head });
+      } finally {
+        classifier.dispose();
+      }
+    } finally {
+      await pictures.close();
+    }
+  }
+
+  /**
+   * A process that takes more memory than there is would be killed before it could say why. Graphics cards have memory of
+   * their own, whose end is an error of the step.
+   */
+  private async requireMemory(
+    run: Run<'fine-tune'>,
+    architecture: Architecture,
+    classes: number,
+  ): Promise<void> {
+    if (this.engine.device !== 'cpu') return;
+    const training = { architecture, classes, recipe: run.job.request.recipe };
+    const available = await availableMemory();
+    requireMemory(training, available);
+    const memory = { needed: Math.round(trainingMemory(training)), available };
+    await run.record((job) => recordMemory(job, run.claim, memory));
+  }
+
+  /** Keeps the parent's head only where it means the same labels in the same order. */
+  private async loadParent(
+    classifier: Classifier,
+    parent: VersionRecord | null,
+    pictures: PictureSet,
+  ): Promise<HeadStart> {
+    if (!parent) return 'new';
+    const sameLabels =
+      parent.labels.length === pictures.classes.length &&
+      parent.labels.every((label, index) => label === pictures.classes[index]);
+    const weights = await openSafetensors(await this.blobStore.path(parent.blob));
+    try {
+      await classifier.load(weights, { replaceHead: !sameLabels });
+    } finally {
+      await weights.close();
+    }
+    return sameLabels ? 'parent' : 'new';
+  }
+
+  private async trainAndFinish(
+    run: Run<'fine-tune'>,
+    { architecture, parent, pictures, classifier, head }: Materials,
+  ): Promise<void> {
+    const { job, signal } = run;
+    const { recipe } = job.request;
+    const { checkpoint } = job.status;
+    const preprocessing = {
+      ...(parent?.preprocessing ?? architecture.preprocessing),
+      imageSize: recipe.imageSize,
+    };
+    const { top1, top5, loss, confusion } = await train({
+      classifier,
+      pictures,
+      recipe,
+      preprocessing,
+      signal,
+      onEvent: trainingReporter(run, head),
+      ...(checkpoint ? { resume: await this.blobStore.path(checkpoint.blob) } : {}),
+      saveCheckpoint: (write, reached) => this.saveCheckpoint(run, write, reached),
+    });
+    const metrics: Metrics = { top1, top5, loss };
+    const path = await this.blobStore.temporaryPath();
+    const described = { architecture: architecture.name, labels: pictures.classes, preprocessing };
+    await writeSafetensors(path, classifier.save(), safetensorsMetadata(described));
+    const weights = await this.blobStore.stageFile(path);
+    try {
+      await run.finish(async (current, now) => {
+        const { model, version } = await this.registry.createVersionFromFile({
+          model: job.name,
+          architecture: architecture.name,
+          labels: [...pictures.classes],
+          preprocessing,
+          licence: parent?.licence ?? null,
+          parent: job.request.parent,
+          dataset: job.request.dataset,
+          job: job.id,
+          metrics,
+          confusion,
+          trainingSeconds: (now.getTime() - current.startedAt!.getTime()) / 1000,
+          recipe,
+          weights,
+        });
+        const status = { ...current.status, step: current.status.steps, metrics };
+        return { result: { model, version }, status };
+      });
+    } finally {
+      await this.blobStore.discard(weights);
+    }
+  }
+
+  private async saveCheckpoint(
+    run: Run<'fine-tune'>,
+    write: (path: string) => Promise<void>,
+    { epoch, step }: { epoch: number; step: number },
+  ): Promise<void> {
+    const path = await this.blobStore.temporaryPath();
+    await write(path);
+    const staged = await this.blobStore.stageFile(path);
+    await run.keepCheckpoint(staged, (current) =>
+      recordCheckpoint(current, run.claim, { blob: staged.sha256, epoch, step }),
+    );
+  }
+}
+
+interface Materials {
+  architecture: Architecture;
+  parent: VersionRecord | null;
+  pictures: PictureSet;
+  classifier: Classifier;
+  head: HeadStart | null;
+}
