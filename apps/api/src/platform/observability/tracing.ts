@@ -11,7 +11,7 @@ export class Tracing {
 
   static async start({ traced }: Pick<Config, 'traced'>): Promise<Tracing> {
     if (!traced) return new Tracing();
-    const { startTracing, traceRequests } = await import('./open-telemetry');
+    const { startTracing, traceRequests } = await import('./open-telemetry.js');
     return new Tracing(traceRequests, startTracing());
   }
 
