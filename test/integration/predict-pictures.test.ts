@@ -169,6 +169,18 @@ describe('pictures of all kinds', () => {
 
     const jpeg = await sharp(same).jpeg().toBuffer();
     expect(await probabilities(jpeg.subarray(0, -2))).toEqual(await probabilities(jpeg));
+
+    const notesOf = async (images: Buffer[]) => {
+      const { body } = await ask('?version=1', json(images.map((each) => each.toString('base64'))));
+      return body.results.map(({ notes }) => notes);
+    };
+    const cmyk = await sharp(same).toColourspace('cmyk').jpeg().toBuffer();
+    expect(await notesOf([jpeg, jpeg.subarray(0, -2), await inBits(12), cmyk])).toEqual([
+      undefined,
+      ['Taken without the end marker of JPEG.'],
+      [expect.stringContaining('Stretched to the whole range')],
+      [expect.stringContaining('Converted from CMYK')],
+    ]);
   });
 
   it('of other formats are refused by their names', async () => {

@@ -1,14 +1,8 @@
-export {
-  checkImage,
-  decodeImage,
-  type ImageHeader,
-  type ImageRemark,
-  type Pixels,
-  readImageHeader,
-  renderThumbnail,
-} from './decode/decode';
+export { checkImage, decodeImage, type Pixels, renderThumbnail } from './decode/decode';
 export { nameForeignFormat } from './decode/foreign-formats';
 export { type ImageFormat, imageFormatNames, imageFormats, sniffFormat } from './decode/formats';
+export { type ImageHeader, readImageHeader } from './decode/read-header';
+export { type ImageRemark, remarkSentences } from './decode/remarks';
 export { ImageError } from './image-error';
 export { defaultMaxPixels } from './limits';
 export { centreCrop, type Crop, normaliseCrop, type ImageLayout, preprocess } from './preprocess';

@@ -1,5 +1,6 @@
 import type { Preprocessing } from './preprocessing';
 import type { Pixels } from './decode/decode';
+import type { ImageRemark } from './decode/remarks';
 import type { Size } from './resize/resample';
 import { resizeImage } from './resize/resize';
 import { inMemory } from './wasm/webassembly';
@@ -63,7 +64,7 @@ function levelsOf({ mean, std }: Preprocessing): Float32Array {
 /**
  * The evaluation path, from an encoded image to what a network takes: resize, centre crop, normalise.
  * @param options layout: NHWC where nothing else is said; maxPixels: largest width × height, before it is decoded;
- *   target: what is filled and returned
+ *   target: what is filled and returned; onRemark: hears what is unusual about the image
  * @returns [imageSize, imageSize, 3], or [3, imageSize, imageSize] by layout
  * @throws ImageError
  */
@@ -74,7 +75,13 @@ export async function preprocess(
     layout,
     maxPixels,
     target,
-  }: { layout?: ImageLayout; maxPixels?: number; target?: Float32Array } = {},
+    onRemark,
+  }: {
+    layout?: ImageLayout;
+    maxPixels?: number;
+    target?: Float32Array;
+    onRemark?: (remark: ImageRemark) => void;
+  } = {},
 ): Promise<Float32Array> {
   const { imageSize } = preprocessing;
   const choose = (size: Size) => ({
@@ -82,6 +89,7 @@ export async function preprocess(
     ...{ width: imageSize, height: imageSize },
   });
   const pixels = await resizeImage(bytes, preprocessing, { maxPixels, choose });
+  if (onRemark) pixels.remarks.forEach(onRemark);
   const values = target ?? new Float32Array(imageSize * imageSize * 3);
   normaliseCrop(pixels, { left: 0, top: 0, flipped: false }, preprocessing, values, layout);
   return values;

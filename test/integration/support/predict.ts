@@ -4,7 +4,11 @@ import type { Answer, Client } from './client';
 export interface Prediction {
   model: string;
   version: number;
-  results: { predictions: { label: string; probability: number }[]; embedding?: number[] }[];
+  results: {
+    predictions: { label: string; probability: number }[];
+    embedding?: number[];
+    notes?: string[];
+  }[];
   batchSizes: number[];
   timings: Record<'decode' | 'queue' | 'inference' | 'total', number>;
 }

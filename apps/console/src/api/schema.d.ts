@@ -2266,6 +2266,8 @@ export interface components {
                 }[];
                 /** @description What the network's classifier is given, where it was asked for */
                 embedding?: number[];
+                /** @description What is unusual about the picture, and was put up with, where anything is */
+                notes?: string[];
             }[];
             /** @description How many pictures, of all requests, were in the batches that these were in */
             batchSizes: number[];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decodeBmp, isBmp, readBmpHeader } from './bmp';
+import { decodeBmp } from './bmp';
+import { isBmp, readBmpHeader } from './bmp-header';
 import { decodeImage } from './decode';
 import { ImageError } from '../image-error';
 
@@ -43,8 +44,8 @@ function bmp(form: Form): Buffer {
 }
 
 /** Pixel by pixel from the top left, alpha where it is not 255. */
-function pixels(file: Buffer): string {
-  const data = decodeBmp(file);
+async function pixels(file: Buffer): Promise<string> {
+  const data = await decodeBmp(file);
   const all: string[] = [];
   for (let at = 0; at < data.length; at += 4) {
     all.push([...data.subarray(at, at + (data[at + 3] === 255 ? 3 : 4))].join(','));
@@ -165,7 +166,7 @@ describe('decodeBmp', () => {
       },
       `${red} ${green} ${blue} ${red} ${green}`,
     ],
-  ])('reads %s', (_, form, expected) => {
+  ])('reads %s', async (_, form, expected) => {
     const file = bmp({ ...form, masks: form.headerBytes === 56 ? [] : form.masks });
     if (form.headerBytes === 56) {
       [0xff0000, 0xff00, 0xff, 0xff000000].forEach((mask, index) =>
@@ -173,7 +174,7 @@ describe('decodeBmp', () => {
       );
     }
     expect(isBmp(file)).toBe(true);
-    expect(pixels(file)).toBe(expected);
+    expect(await pixels(file)).toBe(expected);
   });
 
   it.each<[string, Buffer]>([
@@ -199,8 +200,26 @@ describe('decodeBmp', () => {
       'runs without an end',
       bmp({ width: 9, height: 9, bits: 8, compression: 1, palette: colours, data: [1, 1] }),
     ],
-  ])('refuses %s', (_, file) => {
-    expect(() => decodeBmp(file)).toThrow(ImageError);
+  ])('refuses %s', async (_, file) => {
+    await expect(decodeBmp(file)).rejects.toThrow(ImageError);
+  });
+
+  it.each<[string, Partial<Form>]>([
+    ['24 bits', { bits: 24 }],
+    ['32 bits', { bits: 32 }],
+    ['8 bits', { bits: 8, palette: colours }],
+    ['24 bits in one row', { bits: 24, width: 16 * 2 ** 20, height: 1 }],
+  ])('lets other work of the thread come in between: %s', async (_, form) => {
+    const file = bmp({ width: 4096, height: 4096, bits: 24, data: [], ...form });
+    const bytes = (form.bits! / 8) * 4096 ** 2;
+    const decoding = decodeBmp(Buffer.concat([file, Buffer.alloc(bytes)]));
+    let decoded = false;
+    void decoding.then(() => (decoded = true));
+    let turns = 0;
+    for (; !decoded; turns++) await new Promise((resolve) => setImmediate(resolve));
+    expect((await decoding).length).toBe(4 * 4096 ** 2);
+    // Decoded in one go it is over before the second turn.
+    expect(turns).toBeGreaterThan(1);
   });
 
   it('is not asked to decode more than allowed', async () => {

@@ -1,8 +1,9 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { chunk, noise, plain, rawPng, rawTiff, red } from '../testing/images';
-import { checkImage, decodeImage, readImageHeader } from './decode';
+import { checkImage, decodeImage } from './decode';
 import { ImageError } from '../image-error';
+import { readImageHeader } from './read-header';
 
 const firstPixel = async (bytes: Uint8Array) => [...(await decodeImage(bytes)).data.slice(0, 3)];
 const near = (expected: number[]) => expected.map((value) => expect.closeTo(value, -1));
@@ -99,6 +100,18 @@ describe('decodeImage', () => {
     expect([...data.slice(0, 3)]).toEqual([red.r, red.g, red.b]);
     expect([...data.slice(-3)]).toEqual([0, 0, 255]);
   });
+});
+
+it('knows what is decoded row by row, and what only whole', async () => {
+  const image = noise(40, 30);
+  const isStreamed = async (bytes: Buffer) => (await readImageHeader(bytes)).isStreamed;
+  expect(await isStreamed(await image.clone().jpeg().toBuffer())).toBe(true);
+  expect(await isStreamed(await image.clone().png().toBuffer())).toBe(true);
+  expect(await isStreamed(await image.clone().jpeg({ progressive: true }).toBuffer())).toBe(false);
+  expect(await isStreamed(await image.clone().png({ progressive: true }).toBuffer())).toBe(false);
+  for (const format of ['webp', 'avif', 'gif', 'tiff'] as const) {
+    expect(await isStreamed(await image.clone().toFormat(format).toBuffer()), format).toBe(false);
+  }
 });
 
 describe('what is refused', () => {

@@ -1,26 +1,16 @@
-import sharp, { type Metadata, type Sharp } from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { defaultMaxPixels } from '../limits';
-import { decodeBmp, readBmpHeader } from './bmp';
-import { nameForeignFormat } from './foreign-formats';
-import { type ImageFormat, imageFormatNames, sniffFormat } from './formats';
+import { decodeBmp } from './bmp';
+import { readBmpHeader } from './bmp-header';
+import { sniffFormat } from './formats';
+import { jpegChannels } from './jpeg-channels';
 import { withEndMarker } from './missing-end';
 import { turnUpright } from './orientation';
 import { ImageError } from '../image-error';
+import { PixelBudget } from './pixel-budget';
+import { type ImageHeader, readImageHeader } from './read-header';
+import type { ImageRemark } from './remarks';
 import { rangeFactor } from './significant-bits';
-
-export interface ImageHeader {
-  format: ImageFormat;
-  /** upright (after EXIF rotation), in pixels */
-  width: number;
-  height: number;
-  /** how the stored image is turned, as EXIF counts: 1 upright, 2 to 8 otherwise */
-  orientation: number;
-  /** in 16 bits for each channel */
-  isDeep: boolean;
-  hasAlpha: boolean;
-  /** CMYK that says nothing of its inks */
-  isUnprofiledCmyk: boolean;
-}
 
 export interface Pixels {
   /** [height, width, 3], sRGB */
@@ -29,72 +19,18 @@ export interface Pixels {
   height: number;
 }
 
-/** What is unusual about an image, and was put up with. */
-export type ImageRemark = 'end missing' | 'fewer bits' | 'cmyk';
-
-/**
- * JPEGs other than progressive ones are decoded row by row, at half their size or less: as many times more pixels than
- * others they may have.
- */
-const halvedPixels = 4;
-
-/**
- * Reads an image's header; nothing is decoded yet.
- * @param maxPixels largest width × height; of a JPEG that is not progressive, four times as many
- * @throws ImageError
- */
-export async function readImageHeader(
-  bytes: Uint8Array,
-  maxPixels: number = defaultMaxPixels,
-): Promise<ImageHeader> {
-  const format = sniffFormat(bytes);
-  const foreign = !format || format === 'tiff' ? nameForeignFormat(bytes) : undefined;
-  if (!format || foreign) throw notAnImage(bytes, foreign);
-  if (format === 'bmp') {
-    const { width, height } = readBmpHeader(bytes);
-    checkSize({ width, height }, maxPixels);
-    const flags = { isDeep: false, hasAlpha: true, isUnprofiledCmyk: false };
-    return { format, width, height, orientation: 1, ...flags };
-  }
-  let metadata: Metadata;
-  try {
-    metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
-  } catch (error) {
-    const message = `Not a readable ${format} image`;
-    throw new ImageError(message, 'broken or cut off', { cause: error });
-  }
-  // libvips chooses its decoder by the bytes too: here it must have come to the same conclusion.
-  if (metadata.format !== (format === 'avif' ? 'heif' : format)) {
-    throw new ImageError(`Starts like ${format}, yet is something else`, 'broken or cut off');
-  }
-  const { width, height } = metadata.autoOrient;
-  const isStreamed = format === 'jpeg' && !metadata.isProgressive;
-  checkSize({ width, height }, isStreamed ? maxPixels * halvedPixels : maxPixels);
-  return {
-    format,
-    width,
-    height,
-    orientation: metadata.orientation ?? 1,
-    isDeep: metadata.depth === 'ushort' && (format === 'png' || format === 'tiff'),
-    hasAlpha: metadata.hasAlpha,
-    isUnprofiledCmyk: metadata.space === 'cmyk' && !metadata.icc,
-  };
+export interface RemarkedPixels extends Pixels {
+  remarks: readonly ImageRemark[];
 }
 
-function notAnImage(bytes: Uint8Array, foreign: ReturnType<typeof nameForeignFormat>): ImageError {
-  if (bytes.length === 0) return new ImageError('The file is empty', 'empty');
-  if (!foreign) {
-    return new ImageError(`Not an image in ${imageFormatNames}`, 'not images');
-  }
-  const { what, kind, advice } = foreign;
-  const rest = advice ?? `images are ${imageFormatNames}`;
-  return new ImageError(`The file is ${what}: ${rest}`, advice ? `${kind} (${advice})` : kind);
-}
+/** Pixels of images that are decoded whole at once: one of the largest, or several smaller ones. */
+const wholePixels = new PixelBudget(defaultMaxPixels);
 
-function checkSize({ width, height }: { width: number; height: number }, maxPixels: number): void {
-  if (width * height <= maxPixels) return;
-  const message = `${width}×${height} pixels are more than the limit of ${maxPixels} pixels`;
-  throw new ImageError(message, 'larger than the limit of pixels');
+/** Runs what decodes an image when there is memory for it. Rows of what is streamed are gone when the next ones come. */
+function inBudget<Value>(header: ImageHeader, decode: () => Promise<Value>): Promise<Value> {
+  const { isStreamed, isDeep, width, height } = header;
+  // What is in 16 bits is looked through whole before.
+  return isStreamed && !isDeep ? decode() : wholePixels.run(width * height, decode);
 }
 
 interface Opening {
@@ -117,19 +53,19 @@ function broken(cause: unknown): ImageError {
 }
 
 /** The image as sharp's pipeline, as it is stored: sRGB, transparency over white. */
-function open(bytes: Uint8Array, { header, factor }: Opening): Sharp {
-  const pipeline = source(bytes, header).flatten({ background: '#ffffff' }).toColourspace('srgb');
+async function open(bytes: Uint8Array, { header, factor }: Opening): Promise<Sharp> {
+  const pipeline = await source(bytes, header);
+  pipeline.flatten({ background: '#ffffff' }).toColourspace('srgb');
   return factor === 1 ? pipeline : pipeline.linear(factor, 0);
 }
 
-function source(bytes: Uint8Array, { format }: ImageHeader): Sharp {
+async function source(bytes: Uint8Array, { format }: ImageHeader): Promise<Sharp> {
   if (format !== 'bmp') {
     return sharp(bytes, { failOn: 'truncated', limitInputPixels: false, sequentialRead: true });
   }
   const header = readBmpHeader(bytes);
-  const { width, height } = header;
-  const raw = { width, height, channels: 4 } as const;
-  return sharp(decodeBmp(bytes, header), { raw, limitInputPixels: false });
+  const raw = { width: header.width, height: header.height, channels: 4 } as const;
+  return sharp(await decodeBmp(bytes, header), { raw, limitInputPixels: false });
 }
 
 /**
@@ -141,13 +77,14 @@ export async function renderImage(
   bytes: Uint8Array,
   header: ImageHeader,
   shape: (pipeline: Sharp) => Sharp = (pipeline) => pipeline,
-): Promise<Pixels & { remarks: readonly ImageRemark[] }> {
-  const opening = await prepare(bytes, header);
-  const { value, isEndMissing } = await withEnd(bytes, (whole) =>
-    toPixels(shape(open(whole, opening))),
-  );
+): Promise<RemarkedPixels> {
+  const { value, isEndMissing, factor } = await inBudget(header, async () => {
+    const opening = await prepare(bytes, header);
+    const decode = async (whole: Uint8Array) => toPixels(shape(await open(whole, opening)));
+    return { ...(await withEnd(bytes, decode)), factor: opening.factor };
+  });
   const remarks: ImageRemark[] = isEndMissing ? ['end missing'] : [];
-  if (opening.factor !== 1) remarks.push('fewer bits');
+  if (factor !== 1) remarks.push('fewer bits');
   if (header.isUnprofiledCmyk) remarks.push('cmyk');
   return { ...value, remarks };
 }
@@ -187,14 +124,18 @@ async function toPixels(pipeline: Sharp): Promise<Pixels> {
 /**
  * Decodes a JPEG or PNG of at most so many pixels, upright, without a look at its header before: each call into libvips
  * takes a quarter of a millisecond. Nothing else starts like these, so libvips cannot choose another decoder than expected.
- * @returns undefined of other formats, of larger images and of those in 16 bits
+ * @returns undefined of other formats, of larger images, of those in 16 bits and of CMYK
  * @throws ImageError when decoding fails
  */
-export async function decodeSmall(bytes: Uint8Array, pixels: number): Promise<Pixels | undefined> {
+export async function decodeSmall(
+  bytes: Uint8Array,
+  pixels: number,
+): Promise<RemarkedPixels | undefined> {
   const format = sniffFormat(bytes);
   if (format !== 'jpeg' && format !== 'png') return undefined;
   const bitDepthAt = 24;
   if (format === 'png' && bytes[bitDepthAt] === 16) return undefined;
+  if (format === 'jpeg' && jpegChannels(bytes) === 4) return undefined;
   const decode = (whole: Uint8Array) =>
     toPixels(
       sharp(whole, { failOn: 'truncated', limitInputPixels: pixels, sequentialRead: true })
@@ -203,7 +144,8 @@ export async function decodeSmall(bytes: Uint8Array, pixels: number): Promise<Pi
         .toColourspace('srgb'),
     );
   try {
-    return (await withEnd(bytes, decode)).value;
+    const { value, isEndMissing } = await withEnd(bytes, decode);
+    return { ...value, remarks: isEndMissing ? ['end missing'] : [] };
   } catch (error) {
     if (says(error, 'exceeds pixel limit')) return undefined;
     throw error;

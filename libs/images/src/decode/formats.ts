@@ -1,4 +1,4 @@
-import { isBmp } from './bmp';
+import { isBmp } from './bmp-header';
 
 /**
  * What is accepted as an image. Formats that may refer to other resources (SVG, PDF) are not among them, so nothing

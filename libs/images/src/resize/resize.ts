@@ -1,13 +1,8 @@
 import type { Preprocessing } from '../preprocessing';
 import { defaultMaxPixels } from '../limits';
-import {
-  decodeSmall,
-  type ImageHeader,
-  type Pixels,
-  readImageHeader,
-  renderImage,
-} from '../decode/decode';
+import { decodeSmall, type RemarkedPixels, renderImage } from '../decode/decode';
 import { storedArea, turnedSize, turnUpright } from '../decode/orientation';
+import { type ImageHeader, readImageHeader } from '../decode/read-header';
 import { type Area, resample, type Size } from './resample';
 
 /** Longer than this times the shorter side, only the middle of an image is kept: a 1×60000 strip stays small. */
@@ -32,7 +27,7 @@ export async function resizeImage(
   bytes: Uint8Array,
   { imageSize, cropPercent, cropMode, interpolation }: Preprocessing,
   { maxPixels, choose = whole }: { maxPixels?: number; choose?: (size: Size) => Area } = {},
-): Promise<Pixels> {
+): Promise<RemarkedPixels> {
   const small = await decodeSmall(bytes, Math.min(wholePixels, maxPixels ?? wholePixels));
   const header = small ? undefined : await readImageHeader(bytes, maxPixels);
   const { width, height } = small ?? header!;
@@ -43,9 +38,10 @@ export async function resizeImage(
   const side = Math.max(imageSize, Math.floor(imageSize / cropPercent));
   const resized = (length: number) => (squash ? side : Math.floor((side * length) / shorter));
   const target = { width: resized(kept.width), height: resized(kept.height) };
-  if (small) return resample(small, kept, target, choose(target), interpolation);
-  const pixels = await reduceImage(bytes, header!, { kept, target, interpolation });
-  return resample(pixels, whole(pixels), target, choose(target), interpolation);
+  const pixels = small ?? (await reduceImage(bytes, header!, { kept, target, interpolation }));
+  const area = small ? kept : whole(pixels);
+  const { remarks } = pixels;
+  return { ...resample(pixels, area, target, choose(target), interpolation), remarks };
 }
 
 /**
@@ -56,7 +52,7 @@ async function reduceImage(
   bytes: Uint8Array,
   header: ImageHeader,
   options: { kept: Area; target: Size; interpolation: Preprocessing['interpolation'] },
-): Promise<Pixels> {
+): Promise<RemarkedPixels> {
   const { kept, target, interpolation } = options;
   const { orientation } = header;
   const isWhole = kept.width === header.width && kept.height === header.height;
@@ -79,7 +75,7 @@ async function reduceImage(
         })
       : pipeline;
   });
-  return turnUpright(stored, orientation);
+  return { ...turnUpright(stored, orientation), remarks: stored.remarks };
 }
 
 function middleOf({ width, height }: Size, longest: number): Area {

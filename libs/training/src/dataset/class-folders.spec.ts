@@ -211,7 +211,7 @@ describe('pictures that are left out', () => {
       '1 image is a copy of another, byte for byte.',
       '1 image lies in more than one split: validation looks better than it is.',
       'Taken without the end marker of JPEG: 1 image.',
-      'Stretched to the whole range, for their values fill 8 to 14 of 16 bits only: 1 image.',
+      'Stretched to the whole range, as the values fill only 8 to 14 of 16 bits: 1 image.',
       'Converted from CMYK as for a common printing press, for want of a profile; colours may differ slightly: 1 image.',
     ]);
   });

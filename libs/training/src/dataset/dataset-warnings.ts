@@ -1,4 +1,4 @@
-import type { ImageRemark } from '@coatrack/images';
+import { type ImageRemark, remarkSentences } from '@coatrack/images';
 import type { ClassFoldersReport, SeenPicture } from './class-folders';
 import { quantity } from './quantity';
 import { countByKind } from './skipped';
@@ -31,12 +31,6 @@ export function datasetWarnings({ classes, skipped, seen }: Findings): string[] 
   }
   return warnings;
 }
-
-const remarkSentences: Record<ImageRemark, string> = {
-  'end missing': 'Taken without the end marker of JPEG',
-  'fewer bits': 'Stretched to the whole range, for their values fill 8 to 14 of 16 bits only',
-  cmyk: 'Converted from CMYK as for a common printing press, for want of a profile; colours may differ slightly',
-};
 
 function classWarnings(
   classes: ClassFoldersReport['classes'],

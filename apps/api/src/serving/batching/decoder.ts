@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Preprocessing } from '@coatrack/models';
-import { type ImageLayout, preprocess } from '@coatrack/images';
+import { type ImageLayout, type ImageRemark, preprocess } from '@coatrack/images';
 
 import { ImageBuffers } from './image-buffers';
 
@@ -17,6 +17,7 @@ export class Decoder {
 
   /**
    * @param onDecoded is told how long it took once it was its turn
+   * @param onRemark hears what is unusual about the picture
    * @param proceed is asked when it is the picture's turn, and throws when nobody wants it any more
    * @returns [3, size, size] or [size, size, 3] by layout, normalised
    * @throws ImageError; what `proceed` throws
@@ -28,7 +29,13 @@ export class Decoder {
       layout,
       proceed,
       onDecoded,
-    }: { layout: ImageLayout; proceed: () => void; onDecoded?: (ms: number) => void },
+      onRemark,
+    }: {
+      layout: ImageLayout;
+      proceed: () => void;
+      onDecoded?: (ms: number) => void;
+      onRemark?: (remark: ImageRemark) => void;
+    },
   ): Promise<Float32Array> {
     await this.turn();
     try {
@@ -36,7 +43,12 @@ export class Decoder {
       const started = performance.now();
       const { maxPixels } = this;
       const target = this.buffers.take(3 * preprocessing.imageSize ** 2);
-      const images = await preprocess(picture, preprocessing, { layout, maxPixels, target });
+      const images = await preprocess(picture, preprocessing, {
+        layout,
+        maxPixels,
+        target,
+        onRemark,
+      });
       onDecoded?.(performance.now() - started);
       return images;
     } finally {

@@ -1,4 +1,4 @@
-import { ImageError } from '@coatrack/images';
+import { ImageError, remarkSentences } from '@coatrack/images';
 import { DomainError } from '../../platform/errors/domain-error';
 import type { VersionRecord } from '../../registry/models/model';
 import type { Decoder } from './decoder';
@@ -13,6 +13,8 @@ export interface EncodedPicturesOptions {
 
 /** Pictures that come as files: JPEG, PNG, … */
 export class EncodedPictures implements PictureSource {
+  private readonly notes = new Map<number, string[]>();
+
   constructor(
     private readonly pictures: readonly Uint8Array[],
     private readonly decoder: Decoder,
@@ -26,6 +28,10 @@ export class EncodedPictures implements PictureSource {
 
   /** Every version takes pictures of every size. */
   check(): void {}
+
+  notesOf(index: number): readonly string[] {
+    return this.notes.get(index) ?? [];
+  }
 
   async read({ from, count, ...plan }: PiecePlan): Promise<Float32Array> {
     const piece = this.pictures.slice(from, from + count);
@@ -44,11 +50,16 @@ export class EncodedPictures implements PictureSource {
     { version, layout, proceed }: Omit<PiecePlan, 'from' | 'count'>,
   ): Promise<Float32Array> {
     const { nameOf, onDecoded } = this.options;
+    const notes: string[] = [];
     try {
-      return await this.decoder.decode(picture, version.preprocessing, {
-        ...{ layout, proceed },
+      const values = await this.decoder.decode(picture, version.preprocessing, {
+        layout,
+        proceed,
         onDecoded: (ms) => onDecoded(version, ms),
+        onRemark: (remark) => notes.push(`${remarkSentences[remark]}.`),
       });
+      if (notes.length > 0) this.notes.set(index, notes);
+      return values;
     } catch (error) {
       throw error instanceof ImageError ? notAnImage(error, nameOf(index)) : error;
     }

@@ -21,4 +21,6 @@ export interface PictureSource {
    * @throws DomainError NOT_A_PICTURE
    */
   read(plan: PiecePlan): Promise<Float32Array>;
+  /** Returns what is unusual about a picture, and was put up with, in sentences; known once it has been read. */
+  notesOf(index: number): readonly string[];
 }

@@ -31,6 +31,10 @@ export class ImageTensor implements PictureSource {
     throw invalidRequest([{ where: `${this.where}.shape`, message }]);
   }
 
+  notesOf(): readonly string[] {
+    return [];
+  }
+
   async read({ from, count, version, layout }: PiecePlan): Promise<Float32Array> {
     const size = version.preprocessing.imageSize;
     const each = channels * size * size;

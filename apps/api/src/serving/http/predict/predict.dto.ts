@@ -52,6 +52,12 @@ export class Prediction extends createZodDto(
               .array(z.number())
               .optional()
               .describe("What the network's classifier is given, where it was asked for"),
+            notes: z
+              .array(z.string())
+              .optional()
+              .describe(
+                'What is unusual about the picture, and was put up with, where anything is',
+              ),
           }),
         )
         .describe('One a picture, in the order of the pictures'),

@@ -1,18 +1,23 @@
-import type { PictureAnswer, PicturesAnswer } from './predict.service';
+import type { PictureAnswer, PicturesAnswer, PictureQuestion } from './predict.service';
 import { topK } from './top-k';
 import type { Prediction, PredictQuery } from './predict.dto';
 
 export function presentPrediction(
-  { version, answers, batchSizes, decodeMs, queueMs, computeMs }: PicturesAnswer,
+  answer: PicturesAnswer & { question: PictureQuestion },
   query: PredictQuery,
   totalMs: number,
 ): Prediction {
-  const present = ({ probabilities, embedding }: PictureAnswer) => ({
-    predictions: topK(probabilities, version.labels, query.topK).filter(
-      ({ probability }) => probability >= query.threshold,
-    ),
-    ...(embedding ? { embedding: [...embedding] } : {}),
-  });
+  const { version, answers, batchSizes, decodeMs, queueMs, computeMs, question } = answer;
+  const present = ({ probabilities, embedding }: PictureAnswer, index: number) => {
+    const notes = question.source.notesOf(index);
+    return {
+      predictions: topK(probabilities, version.labels, query.topK).filter(
+        ({ probability }) => probability >= query.threshold,
+      ),
+      ...(embedding ? { embedding: [...embedding] } : {}),
+      ...(notes.length > 0 ? { notes: [...notes] } : {}),
+    };
+  };
   return {
     model: version.model,
     version: version.version,
