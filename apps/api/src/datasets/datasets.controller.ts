@@ -10,6 +10,7 @@ import {
   AnswersPage,
   Fails,
 } from '../platform/http/answers';
+import { Idempotent } from '../platform/idempotency/idempotent';
 import { sendBytes } from '../platform/http/send-bytes';
 import {
   Dataset,
@@ -34,6 +35,7 @@ export class DatasetsController {
 
   @Post()
   @NeedsScope('train')
+  @Idempotent()
   @ApiOperation({
     operationId: 'createDataset',
     summary: 'Upload an archive of class folders',

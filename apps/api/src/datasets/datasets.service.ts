@@ -8,6 +8,7 @@ import { Blobs } from '../platform/blobs/blobs';
 import { readOwned } from '../platform/blobs/read-owned';
 import { DomainError } from '../platform/errors/domain-error';
 import { mapPage, type Page, pageOf } from '../platform/http/page';
+import { IdempotencyKeys } from '../platform/idempotency/idempotency-keys';
 import type { ImmutableBytes } from '../platform/http/send-bytes';
 import { type DatasetRecord, DatasetStore } from './dataset';
 import type {
@@ -37,6 +38,7 @@ export class DatasetsService {
     private readonly store: DatasetStore,
     private readonly blobs: Blobs,
     private readonly blobStore: BlobStore,
+    private readonly repeats: IdempotencyKeys,
   ) {}
 
   /**
@@ -64,8 +66,12 @@ export class DatasetsService {
       warnings,
       createdAt: new Date(),
     };
-    await this.blobs.keep(staged, () => this.store.insert(dataset, pack.records()));
-    return present(dataset);
+    const made = present(dataset);
+    await this.blobs.keep(staged, async () => {
+      await this.store.insert(dataset, pack.records());
+      await this.repeats.record(made);
+    });
+    return made;
   }
 
   async checkNameIsFree(name: string): Promise<void> {

@@ -16,6 +16,7 @@ import {
   Fails,
   Takes,
 } from '../platform/http/answers';
+import { Idempotent } from '../platform/idempotency/idempotent';
 import { createJob, job, JobListQuery, JobParams, jobSummary } from './job.dto';
 import { JobEventStreams } from './job-event-streams';
 import { JobsService } from './jobs.service';
@@ -41,6 +42,7 @@ export class JobsController {
 
   @Post()
   @NeedsScope('train')
+  @Idempotent()
   @ApiOperation({ operationId: 'createJob', summary: 'Start a job' })
   @Takes(createJob)
   @AnswersOneOf(202, job, 'The job, waiting for a worker')

@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
+import { Transactions } from '../platform/database/database';
 import { DomainError } from '../platform/errors/domain-error';
 import { mapPage, type Page } from '../platform/http/page';
+import { IdempotencyKeys } from '../platform/idempotency/idempotency-keys';
 import { JobQueue } from '../platform/queue/job-queue';
 import { requestCancel } from './job';
 import type { Job as JobAnswer, JobListQuery, JobSummary } from './job.dto';
@@ -24,6 +26,8 @@ export class JobsService {
     private readonly ledger: JobLedger,
     private readonly queue: JobQueue,
     private readonly lookups: JobLookups,
+    private readonly transactions: Transactions,
+    private readonly repeats: IdempotencyKeys,
   ) {}
 
   async create(body: unknown): Promise<JobAnswer> {
@@ -32,7 +36,11 @@ export class JobsService {
 
   /** Accepts a job of any type. */
   async start(asked: NewJob): Promise<JobAnswer> {
-    const job = await this.store.insert(asked);
+    const job = await this.transactions.transaction(async () => {
+      const inserted = await this.store.insert(asked);
+      await this.repeats.record(viewOf(inserted));
+      return inserted;
+    });
     await this.wakeWorker(job);
     return viewOf(job);
   }

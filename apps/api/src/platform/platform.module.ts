@@ -6,6 +6,7 @@ import { DiskReserve } from './blobs/disk-reserve';
 import { FileBlobStore } from './blobs/file-blob-store';
 import type { Config } from '../config';
 import { Database, Transactions } from './database/database';
+import { IdempotencyKeys } from './idempotency/idempotency-keys';
 
 export const CONFIG = Symbol('CONFIG');
 
@@ -37,8 +38,18 @@ export class CoreModule implements OnApplicationShutdown {
         Database,
         { provide: Transactions, useExisting: Database },
         Blobs,
+        IdempotencyKeys,
       ],
-      exports: [CONFIG, DataSource, BlobStore, DiskReserve, Database, Transactions, Blobs],
+      exports: [
+        CONFIG,
+        DataSource,
+        BlobStore,
+        DiskReserve,
+        Database,
+        Transactions,
+        Blobs,
+        IdempotencyKeys,
+      ],
     };
   }
 

@@ -970,7 +970,7 @@ export interface components {
              * @description What went wrong, for programs
              * @enum {string}
              */
-            code: "INVALID_JSON" | "UNAUTHORIZED" | "FORBIDDEN" | "NOT_FOUND" | "DATASET_NOT_FOUND" | "IMAGE_NOT_FOUND" | "SAMPLE_NOT_FOUND" | "MODEL_NOT_FOUND" | "VERSION_NOT_FOUND" | "ALIAS_NOT_FOUND" | "JOB_NOT_FOUND" | "ARTIFACT_NOT_FOUND" | "KEY_NOT_FOUND" | "SESSION_NOT_FOUND" | "DATASET_EXISTS" | "DATASET_IN_USE" | "MODEL_IN_USE" | "VERSION_IN_USE" | "JOB_FINISHED" | "JOB_UNFINISHED" | "KEY_EXISTS" | "ADMIN_KEY_FIXED" | "TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "INVALID_REQUEST" | "INVALID_DATASET" | "INVALID_IMAGE" | "NOT_A_PICTURE" | "INVALID_WEIGHTS" | "INVALID_LABELS" | "UNKNOWN_ARCHITECTURE" | "EXPORT_IMPOSSIBLE" | "EMBEDDINGS_IMPOSSIBLE" | "QUEUE_FULL" | "RATE_LIMITED" | "TOO_MANY_WRONG_KEYS" | "CANCELLED" | "INTERNAL" | "BLOB_MISSING" | "INFERENCE_FAILED" | "DATABASE_UNAVAILABLE" | "DEADLINE_EXCEEDED" | "MODEL_TOO_LARGE" | "STORAGE_FULL";
+            code: "INVALID_JSON" | "UNAUTHORIZED" | "FORBIDDEN" | "NOT_FOUND" | "DATASET_NOT_FOUND" | "IMAGE_NOT_FOUND" | "SAMPLE_NOT_FOUND" | "MODEL_NOT_FOUND" | "VERSION_NOT_FOUND" | "ALIAS_NOT_FOUND" | "JOB_NOT_FOUND" | "ARTIFACT_NOT_FOUND" | "KEY_NOT_FOUND" | "SESSION_NOT_FOUND" | "DATASET_EXISTS" | "DATASET_IN_USE" | "MODEL_IN_USE" | "VERSION_IN_USE" | "JOB_FINISHED" | "JOB_UNFINISHED" | "KEY_EXISTS" | "ADMIN_KEY_FIXED" | "IDEMPOTENCY_KEY_IN_USE" | "TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "INVALID_REQUEST" | "INVALID_DATASET" | "INVALID_IMAGE" | "NOT_A_PICTURE" | "INVALID_WEIGHTS" | "INVALID_LABELS" | "UNKNOWN_ARCHITECTURE" | "IDEMPOTENCY_KEY_REUSED" | "EXPORT_IMPOSSIBLE" | "EMBEDDINGS_IMPOSSIBLE" | "QUEUE_FULL" | "RATE_LIMITED" | "TOO_MANY_WRONG_KEYS" | "CANCELLED" | "INTERNAL" | "BLOB_MISSING" | "INFERENCE_FAILED" | "DATABASE_UNAVAILABLE" | "DEADLINE_EXCEEDED" | "MODEL_TOO_LARGE" | "STORAGE_FULL";
             /** @description What went wrong, for people */
             message: string;
             /** @description Every single thing that is wrong, where there can be several */
@@ -4723,7 +4723,10 @@ export interface operations {
                 /** @description Of names in an archive that does not say it itself; guessed where it is left out */
                 nameEncoding?: "utf-8" | "cp437" | "cp850" | "windows-1252" | "cp852" | "windows-1250" | "cp866" | "windows-1251" | "shift_jis" | "gb18030" | "big5" | "euc-kr";
             };
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it can be sent again when its answer was lost: for 24 hours, the same request with the same key gets the first answer, and makes nothing. A new UUID for each new request is a good choice. Refusals are not kept. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4782,7 +4785,11 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description DATASET_EXISTS */
+            /**
+             * @description DATASET_EXISTS
+             *
+             *     IDEMPOTENCY_KEY_IN_USE
+             */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4809,7 +4816,11 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description INVALID_REQUEST, INVALID_DATASET */
+            /**
+             * @description INVALID_REQUEST, INVALID_DATASET
+             *
+             *     IDEMPOTENCY_KEY_REUSED
+             */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5391,7 +5402,10 @@ export interface operations {
     createModelVersion: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it can be sent again when its answer was lost: for 24 hours, the same request with the same key gets the first answer, and makes nothing. A new UUID for each new request is a good choice. Refusals are not kept. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 name: string;
             };
@@ -5453,6 +5467,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description IDEMPOTENCY_KEY_IN_USE */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description TOO_LARGE */
             413: {
                 headers: {
@@ -5471,7 +5494,11 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description INVALID_REQUEST, UNKNOWN_ARCHITECTURE, INVALID_WEIGHTS, INVALID_LABELS */
+            /**
+             * @description INVALID_REQUEST, UNKNOWN_ARCHITECTURE, INVALID_WEIGHTS, INVALID_LABELS
+             *
+             *     IDEMPOTENCY_KEY_REUSED
+             */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6285,7 +6312,10 @@ export interface operations {
     createSample: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it can be sent again when its answer was lost: for 24 hours, the same request with the same key gets the first answer, and makes nothing. A new UUID for each new request is a good choice. Refusals are not kept. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 name: string;
             };
@@ -6329,8 +6359,21 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description DATASET_EXISTS */
+            /**
+             * @description DATASET_EXISTS
+             *
+             *     IDEMPOTENCY_KEY_IN_USE
+             */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6421,7 +6464,10 @@ export interface operations {
     createJob: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it can be sent again when its answer was lost: for 24 hours, the same request with the same key gets the first answer, and makes nothing. A new UUID for each new request is a good choice. Refusals are not kept. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6467,6 +6513,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description IDEMPOTENCY_KEY_IN_USE */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description TOO_LARGE */
             413: {
                 headers: {
@@ -6485,7 +6540,11 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description INVALID_REQUEST */
+            /**
+             * @description INVALID_REQUEST
+             *
+             *     IDEMPOTENCY_KEY_REUSED
+             */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -3,6 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { NeedsScope } from '../../platform/auth/needs-scope';
 import { Dataset } from '../dataset.dto';
 import { Answers, Fails } from '../../platform/http/answers';
+import { Idempotent } from '../../platform/idempotency/idempotent';
 import { Sample } from './sample.dto';
 import { SamplesService } from './samples.service';
 
@@ -22,6 +23,7 @@ export class SamplesController {
 
   @Post(':name')
   @NeedsScope('train')
+  @Idempotent()
   @ApiOperation({ operationId: 'createSample', summary: 'Make a dataset of a sample' })
   @Answers(201, Dataset, 'An ordinary dataset, named like the sample')
   @Fails('SAMPLE_NOT_FOUND', 'DATASET_EXISTS')

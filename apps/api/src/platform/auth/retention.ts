@@ -2,10 +2,11 @@ import { Inject, Injectable, Logger, OnApplicationBootstrap } from '@nestjs/comm
 import type { Config } from '../../config';
 import { CONFIG } from '../platform.module';
 import { Database } from '../database/database';
+import { IdempotencyKeys } from '../idempotency/idempotency-keys';
 
 const hourMs = 3_600_000;
 
-/** Deletes what is over: audit entries after their time, sessions and login links after theirs. */
+/** Deletes what is over: audit entries after their time, sessions, login links and answers to repeated requests after theirs. */
 @Injectable()
 export class Retention implements OnApplicationBootstrap {
   private timer?: NodeJS.Timeout;
@@ -13,6 +14,7 @@ export class Retention implements OnApplicationBootstrap {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly database: Database,
+    private readonly repeats: IdempotencyKeys,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -32,6 +34,7 @@ export class Retention implements OnApplicationBootstrap {
       ]);
       await manager.query(`DELETE FROM sessions WHERE expires_at < now()`);
       await manager.query(`DELETE FROM login_tokens WHERE expires_at < now()`);
+      await this.repeats.sweep();
     } catch (error) {
       new Logger('Auth').warn(`What is over was not deleted: ${(error as Error).message}`);
     }

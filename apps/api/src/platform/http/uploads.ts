@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { BlobStore, type StagedBlob } from '../blobs/blob-store';
 import { DomainError, type ProblemDetail } from '../errors/domain-error';
 import { invalidRequest, problemsOf } from '../errors/invalid-request';
+import { IdempotencyKeys } from '../idempotency/idempotency-keys';
 
 const maxFieldBytes = 4 * 1024 * 1024;
 const maxParts = 20;
@@ -37,7 +38,10 @@ export interface Upload<T extends z.ZodObject> {
 /** Receives multipart forms: the file goes straight to disk, so memory stays small. */
 @Injectable()
 export class Uploads {
-  constructor(private readonly store: BlobStore) {}
+  constructor(
+    private readonly store: BlobStore,
+    private readonly repeats: IdempotencyKeys,
+  ) {}
 
   /**
    * @throws DomainError UNSUPPORTED_MEDIA_TYPE when it is no multipart form, TOO_LARGE, or
@@ -47,15 +51,25 @@ export class Uploads {
     request: Request,
     rules: UploadRules<T>,
   ): Promise<Upload<T>> {
-    const form = new Form(parserFor(request, rules.maxFileBytes), this.store, rules);
+    // What a repeated request asks for is there: a check before its files come could only refuse that.
+    const form = new Form(parserFor(request, rules.maxFileBytes), this.store, {
+      ...rules,
+      beforeFiles: this.repeats.isRepeat ? undefined : rules.beforeFiles,
+    });
     const { texts, files } = await form.read(request);
     const parsed = rules.fields.safeParse(texts);
     const problems: ProblemDetail[] = parsed.success ? [] : problemsOf(parsed.error);
     if (files.length === 0)
       problems.push({ where: rules.file, message: 'must be a file part of the form' });
-    if (parsed.success && files.length > 0) return { fields: parsed.data, files };
-    for (const file of files) await this.store.discard(file);
-    throw invalidRequest(problems);
+    try {
+      if (!parsed.success || files.length === 0) throw invalidRequest(problems);
+      const named = files.map(({ name, sha256 }) => [name, sha256]);
+      this.repeats.identify([Object.entries(texts).sort(), named]);
+      return { fields: parsed.data, files };
+    } catch (error) {
+      for (const file of files) await this.store.discard(file);
+      throw error;
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } fro
 import type { Request, Response } from 'express';
 import { NeedsScope } from '../../platform/auth/needs-scope';
 import { Fails } from '../../platform/http/answers';
+import { Idempotent } from '../../platform/idempotency/idempotent';
 import { CreateImport } from './import.dto';
 import { readImport } from './import-reader';
 import { job, type Job } from '../../jobs/job.dto';
@@ -44,6 +45,7 @@ export class NewVersionController {
 
   @Post(':name/versions')
   @NeedsScope('train')
+  @Idempotent()
   @ApiOperation({
     operationId: 'createModelVersion',
     summary: 'Upload or import weights as the next version',

@@ -11,6 +11,7 @@ import { BlobStore } from '../../platform/blobs/blob-store';
 import type { Config } from '../../config';
 import { CONFIG } from '../../platform/platform.module';
 import { parseOrFail } from '../../platform/errors/invalid-request';
+import { IdempotencyKeys } from '../../platform/idempotency/idempotency-keys';
 import { type UploadedFile, Uploads } from '../../platform/http/uploads';
 import { preprocessingSchema } from '../catalogue/architecture.dto';
 import { architectureOf, checkSize } from './checked-architecture';
@@ -45,6 +46,7 @@ export class VersionUploadService {
     private readonly onnxImporter: OnnxImporter,
     private readonly registry: ModelRegistry,
     private readonly blobStore: BlobStore,
+    private readonly repeats: IdempotencyKeys,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -59,7 +61,10 @@ export class VersionUploadService {
     const { fields: given, files } = await this.uploads.receive(request, rules);
     try {
       const version = await this.newVersion(files, given.config);
-      return presentVersion(await this.registry.createVersionFromFile({ ...version, model }));
+      const made = await this.registry.createVersionFromFile({ ...version, model }, (record) =>
+        this.repeats.record(presentVersion(record)),
+      );
+      return presentVersion(made);
     } finally {
       for (const file of files) await this.blobStore.discard(file);
     }

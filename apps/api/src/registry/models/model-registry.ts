@@ -93,8 +93,14 @@ export class ModelRegistry {
     return references;
   }
 
-  /** Keeps the weights and makes the model's next version; joins a transaction that runs already. */
-  createVersionFromFile(version: NewVersion): Promise<VersionRecord> {
+  /**
+   * Keeps the weights and makes the model's next version; joins a transaction that runs already.
+   * @param alongside what happens in the same transaction
+   */
+  createVersionFromFile(
+    version: NewVersion,
+    alongside?: (made: VersionRecord) => Promise<void>,
+  ): Promise<VersionRecord> {
     const { weights, description, confusion, ...given } = version;
     const { imageSize } = given.preprocessing;
     const architecture = findArchitecture(given.architecture);
@@ -122,6 +128,7 @@ export class ModelRegistry {
     return this.blobs.keep(weights, async () => {
       const made = await this.store.insertVersion(record, description);
       if (confusion) await this.confusions.insert(made.id, confusion);
+      await alongside?.(made);
       return made;
     });
   }

@@ -9,6 +9,7 @@ import { Lists1764000000008 } from './0008-lists';
 import { Keys1764000000009 } from './0009-keys';
 import { DatasetSplits1764000000010 } from './0010-dataset-splits';
 import { VersionNotes1764000000011 } from './0011-version-notes';
+import { IdempotencyKeys1764000000012 } from './0012-idempotency-keys';
 
 /** In the order in which they run; a migration that has been released is never changed. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   Keys1764000000009,
   DatasetSplits1764000000010,
   VersionNotes1764000000011,
+  IdempotencyKeys1764000000012,
 ];

@@ -1,0 +1,174 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database';
+import { DomainError } from '../errors/domain-error';
+
+/** How long an answer is kept, as PostgreSQL reads it. */
+const kept = '24 hours';
+
+/** A request that may be sent again. */
+export interface RepeatableRequest {
+  /** the API key that it was sent with */
+  keyId: string;
+  /** what its sender calls it */
+  key: string;
+  /** method, path and query */
+  route: string;
+}
+
+/** What a request was answered. */
+export interface RecordedAnswer {
+  status: number;
+  answer: unknown;
+}
+
+interface Recorded extends RecordedAnswer {
+  route: string;
+  hash: string;
+}
+
+interface Current extends RepeatableRequest {
+  earlier: Recorded | undefined;
+  /** of what the request says besides its route, once that is known */
+  hash?: string;
+  /** of its answer */
+  status: () => number;
+}
+
+/** The request was answered before; nothing went wrong. */
+class AnsweredBefore extends Error {
+  override readonly name = 'AnsweredBefore';
+}
+
+/**
+ * Answers a request that comes again as it was answered first. The answer is recorded in the transaction that makes what it
+ * is about, so that either both are there or neither is, whatever becomes of the process and the connection.
+ */
+@Injectable()
+export class IdempotencyKeys {
+  private readonly current = new AsyncLocalStorage<Current>();
+  /** Of this process. Two processes that work on the same key are told apart by the database, when one of them records. */
+  private readonly underWay = new Set<string>();
+
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Runs what answers a request, unless that was answered before.
+   * @param status of the answer, asked when it is recorded
+   * @returns the answer recorded earlier, or what `work` has made
+   * @throws DomainError IDEMPOTENCY_KEY_IN_USE, IDEMPOTENCY_KEY_REUSED, and what `work` throws
+   */
+  async run<Answer>(
+    request: RepeatableRequest,
+    status: () => number,
+    work: () => Promise<Answer>,
+  ): Promise<{ recorded: RecordedAnswer } | { made: Answer }> {
+    const id = `${request.keyId} ${request.key}`;
+    if (this.underWay.has(id)) {
+      throw new DomainError(
+        'IDEMPOTENCY_KEY_IN_USE',
+        'A request with this Idempotency-Key is under way: wait for its answer, or ask again later.',
+        undefined,
+        { retryAfterMs: 1000 },
+      );
+    }
+    this.underWay.add(id);
+    try {
+      const current: Current = { ...request, status, earlier: await this.find(request) };
+      return await this.current.run(current, () => this.attempt(current, work));
+    } finally {
+      this.underWay.delete(id);
+    }
+  }
+
+  private async attempt<Answer>(
+    current: Current,
+    work: () => Promise<Answer>,
+  ): Promise<{ recorded: RecordedAnswer } | { made: Answer }> {
+    try {
+      return { made: await work() };
+    } catch (error) {
+      // Another process may have been faster, or a commit whose answer was lost may have happened.
+      const recorded = current.hash === undefined ? undefined : await this.lookAgain(current);
+      if (recorded && isSame(recorded, current)) return { recorded };
+      throw error;
+    }
+  }
+
+  private async lookAgain(current: Current): Promise<Recorded | undefined> {
+    return current.earlier ?? this.find(current).catch(() => undefined);
+  }
+
+  /** Whether the current request was answered before: then it asks for what is there already, and need not be free to be made. */
+  get isRepeat(): boolean {
+    return this.current.getStore()?.earlier !== undefined;
+  }
+
+  /**
+   * Says what the current request asks for, before anything is made of it. Nothing happens where it has no key.
+   * @param parts all that tells it from another request to the same route
+   * @throws DomainError IDEMPOTENCY_KEY_REUSED; AnsweredBefore, which `run` turns into the answer
+   */
+  identify(parts: unknown): void {
+    const current = this.current.getStore();
+    if (!current) return;
+    current.hash = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+    const { earlier } = current;
+    if (!earlier) return;
+    throw isSame(earlier, current) ? new AnsweredBefore() : reused();
+  }
+
+  /**
+   * Records the answer to the current request; call it in the transaction that makes what was asked for. Nothing happens
+   * where the request has no key.
+   * @throws DomainError IDEMPOTENCY_KEY_REUSED when another request with the key was faster
+   */
+  async record(answer: unknown): Promise<void> {
+    const current = this.current.getStore();
+    if (!current) return;
+    const { keyId, key, route, hash, status } = current;
+    if (hash === undefined || !this.database.inTransaction) {
+      throw new Error('An answer is recorded of an identified request, within its transaction.');
+    }
+    // Waits for another transaction that records the same key.
+    const written: unknown[] = await this.database.manager.query(
+      `INSERT INTO idempotency_keys AS known (key_id, key, route, request_hash, status, answer)
+       VALUES ($1, $2, $3, decode($4, 'hex'), $5, $6)
+       ON CONFLICT (key_id, key) DO UPDATE
+         SET route = excluded.route, request_hash = excluded.request_hash, status = excluded.status,
+             answer = excluded.answer, created_at = now()
+         WHERE known.created_at < now() - interval '${kept}'
+       RETURNING 1`,
+      [keyId, key, route, hash, status(), JSON.stringify(answer)],
+    );
+    if (written.length === 0) throw reused();
+  }
+
+  /** Deletes answers after their time. */
+  async sweep(): Promise<void> {
+    await this.database.manager.query(
+      `DELETE FROM idempotency_keys WHERE created_at < now() - interval '${kept}'`,
+    );
+  }
+
+  private async find({ keyId, key }: RepeatableRequest): Promise<Recorded | undefined> {
+    const [found]: Recorded[] = await this.database.manager.query(
+      `SELECT route, encode(request_hash, 'hex') AS hash, status, answer FROM idempotency_keys
+       WHERE key_id = $1 AND key = $2 AND created_at >= now() - interval '${kept}'`,
+      [keyId, key],
+    );
+    return found;
+  }
+}
+
+function isSame(recorded: Recorded, { route, hash }: Current): boolean {
+  return recorded.route === route && recorded.hash === hash;
+}
+
+function reused(): DomainError {
+  return new DomainError(
+    'IDEMPOTENCY_KEY_REUSED',
+    'Another request was sent with this Idempotency-Key: take a new key for each new request.',
+  );
+}
