@@ -63,3 +63,4 @@ export { writeSafetensors } from './weights/safetensors-writer';
 export { validateWeights } from './weights/validate-weights';
 export type { TensorType } from './weights/tensor-types';
 export type * from './weights/weights-source';
+export { guardedBytes, type WriteGuard } from './weights/write-guard';

@@ -4,6 +4,7 @@ import {
   type SafetensorsFile,
   type WeightsSource,
   type WeightsTensor,
+  type WriteGuard,
   writeSafetensors,
 } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
@@ -78,6 +79,7 @@ export async function writeCheckpoint(
     slots,
     info,
   }: { classifier: Classifier; slots: readonly Slot[]; info: CheckpointInfo },
+  guard?: WriteGuard,
 ): Promise<void> {
   const kept = slots.map(({ name, variable }): WeightsTensor => ({
     name,
@@ -86,7 +88,7 @@ export async function writeCheckpoint(
     data: () => variable.data<'float32'>(),
   }));
   const metadata = { format: 'pt', [metadataKey]: JSON.stringify(info) };
-  await writeSafetensors(path, [...classifier.save(), ...kept], metadata);
+  await writeSafetensors(path, [...classifier.save(), ...kept], metadata, guard);
 }
 
 /** What a checkpoint says of its training; no tensor is read. */

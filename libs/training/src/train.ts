@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Classifier, Preprocessing } from '@coatrack/models';
+import type { Classifier, Preprocessing, WriteGuard } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { restoreCheckpoint, writeCheckpoint } from './checkpoint';
 import type { PictureSet } from './dataset/picture-set';
@@ -34,7 +34,7 @@ export interface TrainingOptions {
    * @param reached finished epochs and steps
    */
   saveCheckpoint(
-    write: (path: string) => Promise<void>,
+    write: (path: string, guard?: WriteGuard) => Promise<void>,
     reached: { epoch: number; step: number },
   ): Promise<void>;
   /** Age at which a checkpoint is followed by the next one within an epoch. */
@@ -110,10 +110,13 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     const keep = async () => {
       const info = { ...state, recipe };
       const { epoch, step } = state;
-      await saveCheckpoint((path) => writeCheckpoint(path, { classifier, slots, info }), {
-        epoch,
-        step,
-      });
+      await saveCheckpoint(
+        (path, guard) => writeCheckpoint(path, { classifier, slots, info }, guard),
+        {
+          epoch,
+          step,
+        },
+      );
       lastCheckpoint = performance.now();
     };
     let evaluation: Evaluation | undefined;

@@ -6,6 +6,7 @@ import {
   findArchitecture,
   openSafetensors,
   safetensorsMetadata,
+  type WriteGuard,
   writeSafetensors,
 } from '@coatrack/models';
 import {
@@ -16,6 +17,7 @@ import {
   trainingMemory,
 } from '@coatrack/training';
 import { BlobStore } from '../platform/blobs/blob-store';
+import { DiskReserve } from '../platform/blobs/disk-reserve';
 import { DatasetsService } from '../datasets/datasets.service';
 import type { VersionRecord } from '../registry/models/model';
 import { ModelRegistry } from '../registry/models/model-registry';
@@ -35,6 +37,7 @@ export class FineTune extends JobWork<'fine-tune'> {
     private readonly datasets: DatasetsService,
     private readonly registry: ModelRegistry,
     private readonly blobStore: BlobStore,
+    private readonly reserve: DiskReserve,
     @Inject(ENGINE) private readonly engine: Engine,
   ) {
     super();
@@ -137,7 +140,8 @@ export class FineTune extends JobWork<'fine-tune'> {
     const metrics: Metrics = { top1, top5, loss };
     const path = await this.blobStore.temporaryPath();
     const described = { architecture: architecture.name, labels: pictures.classes, preprocessing };
-    await writeSafetensors(path, classifier.save(), safetensorsMetadata(described));
+    const metadata = safetensorsMetadata(described);
+    await writeSafetensors(path, classifier.save(), metadata, this.reserve.writeGuard());
     const weights = await this.blobStore.stageFile(path);
     try {
       await run.finish(async (current, now) => {
@@ -166,11 +170,11 @@ export class FineTune extends JobWork<'fine-tune'> {
 
   private async saveCheckpoint(
     run: Run<'fine-tune'>,
-    write: (path: string) => Promise<void>,
+    write: (path: string, guard: WriteGuard) => Promise<void>,
     { epoch, step }: { epoch: number; step: number },
   ): Promise<void> {
     const path = await this.blobStore.temporaryPath();
-    await write(path);
+    await write(path, this.reserve.writeGuard());
     const staged = await this.blobStore.stageFile(path);
     await run.keepCheckpoint(staged, (current) =>
       recordCheckpoint(current, run.claim, { blob: staged.sha256, epoch, step }),

@@ -15,6 +15,7 @@ import type {
   FileTensors,
   OpenedWeights,
   OpenOptions,
+  UnpackingSpace,
   WeightsFile,
   WeightsReader,
 } from './weights-format';
@@ -32,7 +33,7 @@ export async function openWeights(
   files: readonly WeightsFile[],
   options: OpenOptions,
 ): Promise<OpenedWeights> {
-  const file = await openFiles(files, options.temporaryFolder);
+  const file = await openFiles(files, options);
   try {
     const fit = await chooseFit(file, options);
     const { replaceHead = false } = options;
@@ -47,7 +48,7 @@ export async function openWeights(
 
 async function openFiles(
   given: readonly WeightsFile[],
-  temporaryFolder: string,
+  space: UnpackingSpace,
 ): Promise<FileTensors> {
   const { indexes, files } = splitIndexes(given);
   const edges = await Promise.all(files.map(({ path }) => edgesOf(path)));
@@ -55,8 +56,8 @@ async function openFiles(
   // A shard may begin with any bytes, those of another format too.
   const reader = (files.length > 1 && found.find(({ severalFiles }) => severalFiles)) || found[0];
   if (!reader) throw unknownFormat(files[0], edges[0]);
-  if (files.length === 1 && indexes.length === 0) return reader.open(files, temporaryFolder);
-  if (reader.severalFiles) return reader.open(files, temporaryFolder);
+  if (files.length === 1 && indexes.length === 0) return reader.open(files, space);
+  if (reader.severalFiles) return reader.open(files, space);
   if (!reader.sharded || !edges.every((ends) => reader.recognizes(ends))) {
     throw new WeightsFormatError(
       files[0].path,
@@ -64,7 +65,7 @@ async function openFiles(
       `${files.length} files are given, but ${reader.format} keeps weights in one`,
     );
   }
-  return joinTensors(files, indexes, (file) => reader.open([file], temporaryFolder));
+  return joinTensors(files, indexes, (file) => reader.open([file], space));
 }
 
 function opened(

@@ -1,5 +1,6 @@
 import type { Architecture } from '../architecture';
 import type { WeightsSource } from '../weights/weights-source';
+import type { WriteGuard } from '../weights/write-guard';
 import type { NameTable } from './names/name-table';
 import type { OwnDescription } from './own-description';
 
@@ -18,7 +19,11 @@ export interface OpenOptions {
   replaceHead?: boolean;
   /** An existing folder for what must be unpacked; the caller removes it. */
   temporaryFolder: string;
+  guard?: WriteGuard;
 }
+
+/** Where files are unpacked. */
+export type UnpackingSpace = Pick<OpenOptions, 'temporaryFolder' | 'guard'>;
 
 /** A file's tensors under the names and in the layouts that it has them in. */
 export type NamedTensors = Omit<WeightsSource, 'nameInFile'> & { close(): Promise<void> };
@@ -70,8 +75,7 @@ export interface WeightsReader {
   recognizes(edges: FileEdges): boolean;
   /**
    * Of `files`, at least one was recognized.
-   * @param temporaryFolder an existing one, for what must be unpacked
    * @throws WeightsFormatError saying what is wrong and where
    */
-  open(files: readonly WeightsFile[], temporaryFolder: string): Promise<FileTensors>;
+  open(files: readonly WeightsFile[], space: UnpackingSpace): Promise<FileTensors>;
 }

@@ -2,6 +2,7 @@ import type { Architecture, Preprocessing } from '../architecture';
 import { cost } from '../cost/cost';
 import { matchWeights } from '../weights/match-weights';
 import type { WeightsSource } from '../weights/weights-source';
+import type { WriteGuard } from '../weights/write-guard';
 
 /** Of an exported network. */
 export type Precision = 'fp32' | 'fp16';
@@ -18,6 +19,7 @@ export interface ExportOptions {
   licence?: string;
   /** Where the weights come from. */
   source?: string;
+  guard?: WriteGuard;
 }
 
 /**

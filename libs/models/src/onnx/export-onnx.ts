@@ -45,7 +45,7 @@ export async function exportOnnx(
   options: OnnxExportOptions,
 ): Promise<void> {
   checkExport(architecture, weights, options);
-  await writeModel(options.path, modelOf(architecture, weights, options));
+  await writeModel(options.path, modelOf(architecture, weights, options), options.guard);
 }
 
 function modelOf(

@@ -1,5 +1,6 @@
 import { type Field, Writer } from 'protobufjs/light';
 import { writeAtomically } from '../weights/atomic-file';
+import type { WriteGuard } from '../weights/write-guard';
 import {
   dataTypes,
   graphType,
@@ -38,7 +39,11 @@ export interface OnnxModel {
  * https://onnx.ai/onnx/repo-docs/IR.html
  * @throws RangeError when the file would be larger than 2 GiB, which no reader takes
  */
-export async function writeModel(path: string, model: OnnxModel): Promise<void> {
+export async function writeModel(
+  path: string,
+  model: OnnxModel,
+  guard?: WriteGuard,
+): Promise<void> {
   const graph = graphBytes(model);
   const tensors = model.tensors.map((tensor) => ({ tensor, ...tensorFrame(tensor) }));
   const graphLength = tensors.reduce(
@@ -52,7 +57,7 @@ export async function writeModel(path: string, model: OnnxModel): Promise<void> 
       `${model.name} takes ${total} bytes as ONNX; an ONNX file holds at most ${maxModelBytes}.`,
     );
   }
-  await writeAtomically(path, async (append) => {
+  const write = async (append: (bytes: Uint8Array) => Promise<void>) => {
     await append(head);
     await append(graph);
     for (const { tensor, frame, length } of tensors) {
@@ -63,7 +68,8 @@ export async function writeModel(path: string, model: OnnxModel): Promise<void> 
       await append(frame);
       await append(bytes);
     }
-  });
+  };
+  await writeAtomically(path, write, guard);
 }
 
 function modelBytes({ description, metadata }: OnnxModel): Uint8Array {

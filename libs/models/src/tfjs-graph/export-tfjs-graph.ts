@@ -73,5 +73,5 @@ export async function exportTfjsGraph(
     userDefinedMetadata: describeExport(architecture, options),
     weightsManifest: [group],
   };
-  await writeFiles(folder, model, group, graph.stored);
+  await writeFiles(folder, model, group, { constants: graph.stored, guard: options.guard });
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncFolder, writeAtomically } from '../weights/atomic-file';
+import type { WriteGuard } from '../weights/write-guard';
 import type { StoredConstant } from './graph-builder';
 
 /** What browsers keep in their caches. */
@@ -47,7 +48,7 @@ export async function writeFiles(
   folder: string,
   model: object,
   { paths }: WeightsGroup,
-  constants: readonly StoredConstant[],
+  { constants, guard }: { constants: readonly StoredConstant[]; guard?: WriteGuard },
 ): Promise<void> {
   await checkFree(folder);
   const temporary = `${folder}.${randomUUID()}.tmp`;
@@ -55,10 +56,10 @@ export async function writeFiles(
   try {
     const names = paths.values();
     for await (const shard of shardsOf(constants)) {
-      await writeAtomically(join(temporary, names.next().value!), (append) => append(shard));
+      await writeAtomically(join(temporary, names.next().value!), (append) => append(shard), guard);
     }
     const json = Buffer.from(JSON.stringify(model));
-    await writeAtomically(join(temporary, modelFile), (append) => append(json));
+    await writeAtomically(join(temporary, modelFile), (append) => append(json), guard);
     await rename(temporary, folder);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { WriteGuard } from './write-guard';
 
 /** Bytes given to the file system at once; it writes at most 2 GiB. */
 const chunkBytes = 2 ** 28;
@@ -9,16 +10,21 @@ const chunkBytes = 2 ** 28;
  * Writes a file to a temporary name beside `path`, syncs it and renames it: whoever opens `path` sees the old file or
  * the whole new one.
  * @param write is given what appends bytes to the file
+ * @param guard asked before each append
  */
 export async function writeAtomically(
   path: string,
   write: (append: (bytes: Uint8Array) => Promise<void>) => Promise<void>,
+  guard?: WriteGuard,
 ): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, 'wx');
     try {
-      await write((bytes) => writeAll(file, bytes));
+      await write(async (bytes) => {
+        await guard?.(bytes.byteLength);
+        await writeAll(file, bytes);
+      });
       await file.sync();
     } finally {
       await file.close();

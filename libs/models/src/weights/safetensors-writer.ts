@@ -1,21 +1,24 @@
 import { writeAtomically } from './atomic-file';
 import { elementBytes } from './tensor-types';
 import type { WeightsTensor } from './weights-source';
+import type { WriteGuard } from './write-guard';
 
 /**
  * Writes a safetensors file, one tensor in memory at a time; whoever opens `path` sees the old file or the whole new
  * one.
  * https://github.com/huggingface/safetensors#format
- * @throws TypeError when two tensors share a name or one holds more or fewer values than its shape says
+ * @throws TypeError when two tensors share a name or one holds more or fewer values than its shape says; what the guard throws
  */
 export async function writeSafetensors(
   path: string,
   tensors: Iterable<WeightsTensor>,
   metadata: Readonly<Record<string, string>> = {},
+  guard?: WriteGuard,
 ): Promise<void> {
-  await writeAtomically(path, async (append) => {
+  const write = async (append: (bytes: Uint8Array) => Promise<void>) => {
     for await (const bytes of safetensorsBytes(tensors, metadata)) await append(bytes);
-  });
+  };
+  await writeAtomically(path, write, guard);
 }
 
 /**

@@ -142,6 +142,12 @@ describe('safetensors', () => {
     await expect(lying).rejects.toThrow('"c" is F32 [3] but holds 2 values');
     const twice = writeSafetensors(path, [floats('b', [1], [1]), floats('b', [1], [1])]);
     await expect(twice).rejects.toThrow('second "b"');
+    let left = 2;
+    const guard = async () => {
+      if (left-- === 0) throw new Error('the room is kept');
+    };
+    const two = [floats('b', [1], [1]), floats('c', [1], [1])];
+    await expect(writeSafetensors(path, two, {}, guard)).rejects.toThrow('the room is kept');
     expect(await readFile(path)).toEqual(old);
     expect(await readdir(folder)).toEqual(['weights.safetensors']);
   });

@@ -30,11 +30,10 @@ export abstract class BlobStore {
   abstract stageFile(path: string): Promise<StagedBlob>;
 
   /**
-   * A new path for a temporary file, in the same file system as the store.
-   * @param bytes that are about to be written there, where that is known
+   * A new path for a temporary file, in the same file system as the store. Whoever writes it asks a guard of DiskReserve.
    * @throws StorageFullError
    */
-  abstract temporaryPath(bytes?: number): Promise<string>;
+  abstract temporaryPath(): Promise<string>;
 
   /** Gives staged bytes their name; a blob that is there already stays. What is staged stays too, until it is discarded. */
   abstract place(staged: StagedBlob): Promise<void>;

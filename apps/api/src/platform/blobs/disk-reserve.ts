@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import { guardedBytes, type WriteGuard } from '@coatrack/models';
 
 const mebibyte = 1024 ** 2;
 const gibibyte = 1024 ** 3;
@@ -52,19 +53,23 @@ export class DiskReserve {
     if (free < bytes + reserved) throw new StorageFullError(free, bytes, reserved);
   }
 
+  /** Returns what is asked before each write of one file, or of several that are written together. */
+  writeGuard(): WriteGuard {
+    let ahead = 0;
+    return async (bytes) => {
+      if (bytes > ahead) {
+        ahead = lookEvery + bytes;
+        await this.require(bytes);
+      }
+      ahead -= bytes;
+    };
+  }
+
   /**
    * Passes a stream on while it leaves the reserve alone.
    * @throws StorageFullError, and what the source throws
    */
-  async *guard(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    let ahead = 0;
-    for await (const chunk of source) {
-      if (chunk.length > ahead) {
-        ahead = lookEvery + chunk.length;
-        await this.require(chunk.length);
-      }
-      ahead -= chunk.length;
-      yield chunk;
-    }
+  guard(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    return guardedBytes(source, this.writeGuard());
   }
 }

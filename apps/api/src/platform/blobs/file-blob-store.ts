@@ -77,8 +77,8 @@ export class FileBlobStore extends BlobStore {
     return { path, sha256: hash.digest('hex'), bytes: size };
   }
 
-  async temporaryPath(bytes = 0): Promise<string> {
-    await this.reserve.require(bytes);
+  async temporaryPath(): Promise<string> {
+    await this.reserve.require(0);
     return this.temporary.newPath();
   }
 

@@ -3,6 +3,7 @@ import {
   openSafetensors,
   type Precision,
   type WeightsSource,
+  type WriteGuard,
 } from '@coatrack/models';
 import { Injectable } from '@nestjs/common';
 import { BlobStore } from '../../platform/blobs/blob-store';
@@ -29,6 +30,7 @@ export interface ArtifactOrder {
   precision: Precision;
   /** An empty folder, where everything is written. */
   folder: string;
+  guard: WriteGuard;
 }
 
 /** What it throws ends the making. */

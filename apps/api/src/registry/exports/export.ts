@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { ArtifactFactory, type MadeArtifact } from './artifact-factory';
 import { ArtifactsService } from './artifacts.service';
 import { BlobStore } from '../../platform/blobs/blob-store';
+import { DiskReserve } from '../../platform/blobs/disk-reserve';
 import { ModelRegistry } from '../models/model-registry';
 import { JobWork, type Run } from '../../jobs/job-work';
 import { progressReporter } from '../../jobs/work-progress';
@@ -16,6 +17,7 @@ export class Export extends JobWork<'export'> {
     private readonly factory: ArtifactFactory,
     private readonly artifacts: ArtifactsService,
     private readonly blobStore: BlobStore,
+    private readonly reserve: DiskReserve,
   ) {
     super();
   }
@@ -31,7 +33,8 @@ export class Export extends JobWork<'export'> {
     await mkdir(folder);
     try {
       const report = progressReporter(run);
-      const made = await this.factory.make(version, { format, precision, folder }, async (told) => {
+      const order = { format, precision, folder, guard: this.reserve.writeGuard() };
+      const made = await this.factory.make(version, order, async (told) => {
         run.signal.throwIfAborted();
         await report(told);
         run.signal.throwIfAborted();

@@ -11,6 +11,7 @@ import {
 import { Injectable } from '@nestjs/common';
 import { mkdir, rm } from 'node:fs/promises';
 import { BlobStore, type StagedBlob } from '../../platform/blobs/blob-store';
+import { DiskReserve } from '../../platform/blobs/disk-reserve';
 import { toldApart } from '../models/told-apart';
 import { explainWeights, invalidLabels, labelsPublishedFor } from './weights-errors';
 
@@ -51,7 +52,10 @@ const headSeed = 0;
 /** From weights in any format to the safetensors file that a version keeps. */
 @Injectable()
 export class WeightsImporter {
-  constructor(private readonly blobStore: BlobStore) {}
+  constructor(
+    private readonly blobStore: BlobStore,
+    private readonly reserve: DiskReserve,
+  ) {}
 
   /**
    * @throws DomainError INVALID_WEIGHTS with what doesn't fit, INVALID_LABELS; nothing is left then
@@ -65,6 +69,7 @@ export class WeightsImporter {
         architecture,
         replaceHead,
         temporaryFolder,
+        guard: this.reserve.writeGuard(),
       });
       try {
         return await this.convert(opened, request);

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exportOnnx, findArchitecture, openSafetensors } from '@coatrack/models';
+import { exportOnnx, findArchitecture, openSafetensors, type WriteGuard } from '@coatrack/models';
 import { DiskReserve } from '../../platform/blobs/disk-reserve';
 import type { ServableModel } from './executor';
 
@@ -34,8 +34,9 @@ export class GraphCache {
     // A graph takes about as much as the version's weights.
     const { size } = await stat(model.path);
     await this.prune(this.options.maxBytes - size);
-    await new DiskReserve(this.folder, this.options.reserve).require(size);
-    await write(model, path);
+    const reserve = new DiskReserve(this.folder, this.options.reserve);
+    await reserve.require(size);
+    await write(model, path, reserve.writeGuard());
     return path;
   }
 
@@ -68,13 +69,14 @@ async function touched(path: string, now: Date): Promise<boolean> {
   }
 }
 
-async function write(model: ServableModel, path: string): Promise<void> {
+async function write(model: ServableModel, path: string, guard: WriteGuard): Promise<void> {
   const { architecture, classes, preprocessing } = model;
   const weights = await openSafetensors(model.path);
   try {
     await exportOnnx(findArchitecture(architecture), weights, {
       ...{ classes, imageSize: preprocessing.imageSize, precision: 'fp32', path },
       features: true,
+      guard,
     });
   } finally {
     await weights.close();

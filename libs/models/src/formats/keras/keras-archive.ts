@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openPromise, type ZipFile } from 'yauzl';
 import { fail } from '../../weights/fail';
-import type { FileEdges } from '../weights-format';
+import { isOfSystem } from '../../weights/system-error';
+import { guardedBytes } from '../../weights/write-guard';
+import type { FileEdges, UnpackingSpace } from '../weights-format';
 
 const zipStart = Buffer.from('PK\x03\x04');
 const nameLengthAt = 26;
@@ -27,11 +29,13 @@ export function isKerasArchive({ first }: Pick<FileEdges, 'first'>): boolean {
 
 /**
  * Unpacks the weights of a `.keras` file.
- * @param folder an existing one
  * @returns their path
  * @throws RangeError saying what is wrong
  */
-export async function unpackWeights(path: string, folder: string): Promise<string> {
+export async function unpackWeights(
+  path: string,
+  { temporaryFolder, guard }: UnpackingSpace,
+): Promise<string> {
   let zip: ZipFile | undefined;
   try {
     zip = await openPromise(path, { autoClose: false, lazyEntries: true });
@@ -42,14 +46,15 @@ export async function unpackWeights(path: string, folder: string): Promise<strin
       if (uncompressedSize > compressedSize * maxCompressionRatio) {
         fail(`its ${weights} takes ${uncompressedSize} bytes out of ${compressedSize}`);
       }
-      const target = join(folder, randomUUID());
+      const target = join(temporaryFolder, randomUUID());
       const stream = await zip.openReadStreamPromise(entry);
-      await pipeline(stream, createWriteStream(target, { flags: 'wx' }));
+      const guarded = (source: AsyncIterable<Uint8Array>) => guardedBytes(source, guard);
+      await pipeline(stream, guarded, createWriteStream(target, { flags: 'wx' }));
       return target;
     }
     return fail(`it is a .keras file without ${weights}`);
   } catch (error) {
-    if (error instanceof RangeError || (error as NodeJS.ErrnoException).syscall) throw error;
+    if (error instanceof RangeError || isOfSystem(error)) throw error;
     // All other errors of yauzl's say what is wrong with the archive.
     return fail(`its zip archive is damaged (${(error as Error).message})`);
   } finally {

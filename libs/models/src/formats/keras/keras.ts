@@ -2,7 +2,7 @@ import { openExplained } from '../explained';
 import { automlNames } from '../names/automl-names';
 import { kerasCvNames } from '../names/keras-cv-names';
 import { kerasNames } from '../names/keras-names';
-import type { WeightsReader } from '../weights-format';
+import type { UnpackingSpace, WeightsReader } from '../weights-format';
 import { edgesOf } from '../file-edges';
 import { openHdf5 } from './hdf5-file';
 import { isKerasArchive, unpackWeights } from './keras-archive';
@@ -21,14 +21,14 @@ export const keras: WeightsReader = {
   recognizes: ({ first }) =>
     isKerasArchive({ first }) ||
     places.some((place) => first.subarray(place, place + signature.length).equals(signature)),
-  open: ([{ path }], temporaryFolder) =>
+  open: ([{ path }], space) =>
     openExplained(path, 'Keras', async () => ({
-      ...(await openHdf5(await hdf5Of(path, temporaryFolder))),
+      ...(await openHdf5(await hdf5Of(path, space))),
       format: 'keras',
       tables: [kerasNames, kerasCvNames, automlNames],
     })),
 };
 
-async function hdf5Of(path: string, temporaryFolder: string): Promise<string> {
-  return isKerasArchive(await edgesOf(path)) ? unpackWeights(path, temporaryFolder) : path;
+async function hdf5Of(path: string, space: UnpackingSpace): Promise<string> {
+  return isKerasArchive(await edgesOf(path)) ? unpackWeights(path, space) : path;
 }

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { fail } from '../../weights/fail';
+import { isOfSystem } from '../../weights/system-error';
 import { readBytes } from '../../weights/read-bytes';
 import { shown } from '../../weights/shown';
 import { crc32 } from '../crc32';
@@ -111,7 +112,7 @@ async function readDirectory(path: string): Promise<Map<string, StoredFile>> {
     }
     return entries;
   } catch (error) {
-    if (error instanceof RangeError || (error as NodeJS.ErrnoException).syscall) throw error;
+    if (error instanceof RangeError || isOfSystem(error)) throw error;
     // All other errors of yauzl's say what is wrong with the archive.
     return fail(`its zip directory is damaged (${(error as Error).message})`);
   } finally {

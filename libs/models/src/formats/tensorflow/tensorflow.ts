@@ -3,7 +3,7 @@ import { shown } from '../../weights/shown';
 import { openExplained } from '../explained';
 import { edgesOf } from '../file-edges';
 import { automlNames } from '../names/automl-names';
-import type { NamedTensors, WeightsFile, WeightsReader } from '../weights-format';
+import type { NamedTensors, UnpackingSpace, WeightsFile, WeightsReader } from '../weights-format';
 import { openBundle } from './bundle';
 import { readBundleIndex, shardBytes } from './bundle-index';
 import { shardsOf } from './checkpoint-files';
@@ -19,9 +19,9 @@ export const tensorflow: WeightsReader = {
   severalFiles: true,
   sharded: false,
   recognizes: (edges) => isTable(edges.last) || isArchive(edges),
-  open: (files, temporaryFolder) =>
+  open: (files, space) =>
     openExplained(files[0].path, 'TensorFlow', async () => ({
-      ...(await openCheckpoint(files, temporaryFolder)),
+      ...(await openCheckpoint(files, space)),
       format: 'tensorflow',
       tables: [automlNames],
     })),
@@ -32,14 +32,14 @@ type Candidate = { name: string } & ({ path: string } | { archive: Archive });
 
 async function openCheckpoint(
   files: readonly WeightsFile[],
-  folder: string,
+  space: UnpackingSpace,
 ): Promise<NamedTensors> {
   const parts: WeightsFile[] = [];
   const archived: Candidate[] = [];
   for (const file of files) {
     const edges = await edgesOf(file.path);
     if (isArchive(edges)) {
-      const { indexes, shards } = await unpackIndexes({ file, edges }, folder);
+      const { indexes, shards } = await unpackIndexes({ file, edges }, space);
       parts.push(...indexes);
       archived.push(...shards);
     } else {
@@ -50,7 +50,7 @@ async function openCheckpoint(
   const index = await readBundleIndex(indexFile.path);
   const candidates: Candidate[] = [...parts, ...archived];
   const shards = shardsOf(indexFile, candidates, index.shards);
-  return openBundle(index, await unpacked(shards, shardBytes(index), folder));
+  return openBundle(index, await unpacked(shards, shardBytes(index), space));
 }
 
 async function onlyIndex(parts: readonly WeightsFile[]): Promise<WeightsFile> {
@@ -68,7 +68,7 @@ async function onlyIndex(parts: readonly WeightsFile[]): Promise<WeightsFile> {
 async function unpacked(
   shards: readonly Candidate[],
   bytes: readonly number[],
-  folder: string,
+  space: UnpackingSpace,
 ): Promise<string[]> {
   const wanted = new Map<Archive, Map<string, number>>();
   shards.forEach((shard, number) => {
@@ -78,7 +78,7 @@ async function unpacked(
   });
   const paths = new Map<string, string>();
   for (const [archive, names] of wanted) {
-    for (const { name, path } of await unpackShards(archive, names, folder)) paths.set(name, path);
+    for (const { name, path } of await unpackShards(archive, names, space)) paths.set(name, path);
   }
   return shards.map((shard) => ('path' in shard ? shard.path : paths.get(shard.name)!));
 }

@@ -42,7 +42,9 @@ const contentsOf = (files: readonly { name: string; path: string }[]) =>
   Promise.all(files.map(async ({ name, path }) => [name, await readFile(path, 'utf8')] as const));
 
 async function indexesOf(bytes: Buffer) {
-  const { indexes, shards } = await unpackIndexes(await archiveOf(bytes), folder);
+  const { indexes, shards } = await unpackIndexes(await archiveOf(bytes), {
+    temporaryFolder: folder,
+  });
   return { indexes: await contentsOf(indexes), shards: shards.map(({ name }) => name) };
 }
 
@@ -67,7 +69,9 @@ describe('an archive', () => {
       shards: ['model/m.data-00000-of-00001'],
     });
     const wanted = new Map([['model/m.data-00000-of-00001', 3]]);
-    const shards = await unpackShards(await archiveOf(packed(archive)), wanted, folder);
+    const shards = await unpackShards(await archiveOf(packed(archive)), wanted, {
+      temporaryFolder: folder,
+    });
     expect(await contentsOf(shards)).toEqual([['model/m.data-00000-of-00001', 'dat']]);
   });
 
@@ -130,7 +134,11 @@ describe('an archive', () => {
 
   it('that the disk has no room for is not called damaged', async () => {
     const archive = await tar([{ name: 'a.index' }, 'index']);
-    const unpacking = unpackIndexes(await archiveOf(archive), join(folder, 'missing'));
+    const temporaryFolder = join(folder, 'missing');
+    const unpacking = unpackIndexes(await archiveOf(archive), { temporaryFolder });
     await expect(unpacking).rejects.toMatchObject({ code: 'ENOENT', syscall: 'open' });
+    const full = Object.assign(new Error('kept free'), { code: 'ENOSPC' });
+    const refused = { temporaryFolder: folder, guard: () => Promise.reject(full) };
+    await expect(unpackIndexes(await archiveOf(archive), refused)).rejects.toBe(full);
   });
 });

@@ -7,8 +7,10 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { type Extract, extract } from 'tar-stream';
 import { fail } from '../../weights/fail';
+import { isOfSystem } from '../../weights/system-error';
 import { shown } from '../../weights/shown';
-import type { FileEdges, WeightsFile } from '../weights-format';
+import { guardedBytes } from '../../weights/write-guard';
+import type { FileEdges, UnpackingSpace, WeightsFile } from '../weights-format';
 import { maxIndexBytes } from './bundle-index';
 import { isCheckpointFile, isShard } from './checkpoint-files';
 
@@ -51,12 +53,11 @@ function isGzip(first: Buffer): boolean {
 /**
  * Unpacks the indexes of a `.tar` or `.tgz`, under names of its own: nothing that the archive says becomes a path. The
  * shards are listed; all else in it, links too, is passed over.
- * @param folder an existing one
  * @throws RangeError saying what is wrong
  */
 export async function unpackIndexes(
   archive: Archive,
-  folder: string,
+  space: UnpackingSpace,
 ): Promise<{ indexes: WeightsFile[]; shards: ArchivedShard[] }> {
   const indexes: WeightsFile[] = [];
   const shards: ArchivedShard[] = [];
@@ -69,7 +70,7 @@ export async function unpackIndexes(
     const { size } = entry.header;
     if (size! > maxIndexBytes) fail(`"${name}" takes ${size} bytes, more than ${maxIndexBytes}`);
     if (indexes.length === maxIndexes) fail(`it holds more than ${maxIndexes} checkpoints`);
-    indexes.push({ name, path: await written(entry, folder) });
+    indexes.push({ name, path: await written(entry, space) });
   });
   return { indexes, shards };
 }
@@ -82,13 +83,13 @@ export async function unpackIndexes(
 export async function unpackShards(
   archive: Archive,
   wanted: ReadonlyMap<string, number>,
-  folder: string,
+  space: UnpackingSpace,
 ): Promise<WeightsFile[]> {
   const files: WeightsFile[] = [];
   await readEntries(archive, async (entry, name) => {
     const bytes = wanted.get(name);
     if (bytes === undefined) return;
-    files.push({ name, path: await written(entry, folder, bytes) });
+    files.push({ name, path: await written(entry, space, bytes) });
   });
   return files;
 }
@@ -150,9 +151,14 @@ function takeEntries(
 }
 
 /** @param bytes to take at most; left out, all */
-async function written(entry: Entry, folder: string, bytes = Infinity): Promise<string> {
-  const path = join(folder, randomUUID());
-  await pipeline(entry, firstBytes(bytes), createWriteStream(path, { flags: 'wx' }));
+async function written(
+  entry: Entry,
+  { temporaryFolder, guard }: UnpackingSpace,
+  bytes = Infinity,
+): Promise<string> {
+  const path = join(temporaryFolder, randomUUID());
+  const guarded = (source: AsyncIterable<Uint8Array>) => guardedBytes(source, guard);
+  await pipeline(entry, firstBytes(bytes), guarded, createWriteStream(path, { flags: 'wx' }));
   return path;
 }
 
@@ -189,6 +195,6 @@ function isEarlyEnd(result: PromiseSettledResult<void>): boolean {
 
 /** What the system says of files stays as it is; all else is the archive's fault. */
 function explained(error: NodeJS.ErrnoException): Error {
-  if (error instanceof RangeError || error.syscall) return error;
+  if (error instanceof RangeError || isOfSystem(error)) return error;
   return new RangeError(`it can't be unpacked: ${error.message}`);
 }

@@ -1,4 +1,4 @@
-import type { Architecture, Precision, WeightsSource } from '@coatrack/models';
+import type { Architecture, Precision, WeightsSource, WriteGuard } from '@coatrack/models';
 import type { VersionRecord } from '../../models/model';
 
 /** What is exported, and where to. */
@@ -9,6 +9,7 @@ export interface Exporting {
   precision: Precision;
   /** An empty folder of the export's own. */
   folder: string;
+  guard: WriteGuard;
 }
 
 /** A network in whatever runtime, ready to look at pictures. */

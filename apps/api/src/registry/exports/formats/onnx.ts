@@ -16,6 +16,7 @@ export const onnxExporter: Exporter = {
       ...factsOf(exporting.version),
       precision: exporting.precision,
       path: pathOf(exporting),
+      guard: exporting.guard,
     }),
 
   async open(exporting) {

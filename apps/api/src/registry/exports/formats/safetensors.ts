@@ -23,7 +23,7 @@ export const safetensorsExporter: Exporter = {
     const { architecture } = version;
     const metadata = safetensorsMetadata({ architecture, labels, preprocessing, licence, source });
     const tensors = [...weights.tensors.keys()].map((name) => tensorOf(weights, name));
-    await writeSafetensors(pathOf(exporting), tensors, metadata);
+    await writeSafetensors(pathOf(exporting), tensors, metadata, exporting.guard);
   },
 
   async open(exporting) {

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { exportTfjsGraph, readTfjsGraph } from '@coatrack/models';
+import { exportTfjsGraph, guardedBytes, readTfjsGraph } from '@coatrack/models';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { ZipFile } from 'yazl';
@@ -22,6 +22,7 @@ export const tfjsExporter: Exporter = {
       ...factsOf(exporting.version),
       precision: exporting.precision,
       folder: graphFolder(exporting),
+      guard: exporting.guard,
     }),
 
   async open(exporting) {
@@ -43,7 +44,9 @@ export const tfjsExporter: Exporter = {
       zip.addFile(join(graphFolder(exporting), name), name, options);
     }
     zip.end();
-    await pipeline(zip.outputStream, createWriteStream(path));
+    const guarded = (source: AsyncIterable<unknown>) =>
+      guardedBytes(source as AsyncIterable<Buffer>, exporting.guard);
+    await pipeline(zip.outputStream, guarded, createWriteStream(path));
     return path;
   },
 };
