@@ -75,6 +75,19 @@ describe('an archive', () => {
     expect(await contentsOf(shards)).toEqual([['model/m.data-00000-of-00001', 'dat']]);
   });
 
+  it('is not waited for where a folder in it claims to have bytes', async () => {
+    const archive = await tar(
+      [{ name: 'model/', type: 'directory' }],
+      [{ name: 'm.index' }, 'index'],
+    );
+    const header = archive.subarray(0, 512);
+    header.write('00000000005 ', 124);
+    header.fill(' ', 148, 156);
+    const sum = header.reduce((total, byte) => total + byte, 0);
+    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+    expect((await indexesOf(archive)).indexes).toEqual([['m.index', 'index']]);
+  });
+
   it('makes no paths of its names, and takes no links', async () => {
     const archive = await tar(
       [{ name: '../../out.index' }, 'up'],

@@ -137,7 +137,8 @@ function takeEntries(
         }
         if (type === 'file') await take(entry as Entry, name);
         entry.resume();
-        await ended;
+        // The stream of a folder that states a size never ends.
+        if (type !== 'directory') await ended;
       };
       taken().then(
         () => next(),
