@@ -47,6 +47,20 @@ describe('the admin key', () => {
   });
 });
 
+it('lets threads that compute sleep while they wait, in the threads that serve models, too', async () => {
+  // A report shows what libraries see, which a thread's `process.env` does not change.
+  const reports = join(house.dataFolder, 'reports');
+  await mkdir(reports);
+  const options = `--report-on-signal --report-directory=${reports}`;
+  const api = await startApi({ ...house.environment, NODE_OPTIONS: options });
+  process.kill(api.pid, 'SIGUSR2');
+  const read = async () => readFile(join(reports, (await readdir(reports))[0]!), 'utf8');
+  await expect
+    .poll(async () => JSON.parse(await read()).environmentVariables)
+    .toMatchObject({ OMP_WAIT_POLICY: 'passive', OPENBLAS_THREAD_TIMEOUT: '4' });
+  await api.stop();
+});
+
 describe('a start that fails', () => {
   const refused = async (environment: Record<string, string>, expectedCode = 1) => {
     const { code, output } = await runProcess('main.js', environment);

@@ -1,9 +1,12 @@
 import 'reflect-metadata';
+import { setThreadDefaults } from '@coatrack/kernels/thread-settings';
 import { Logger } from '@nestjs/common';
 import { createApp } from './create-app';
 import { openEnvironment } from './platform/environment';
 import { runMain } from './platform/run-main';
 
+// For the threads that serve models.
+setThreadDefaults();
 runMain("Coatrack's API", async () => {
   const environment = await openEnvironment('migrate');
   const app = await createApp(environment);

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { selectEngine } from '@coatrack/kernels';
+import { setThreadDefaults } from '@coatrack/kernels/thread-settings';
 import { Logger as Log } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { openEnvironment } from './platform/environment';
@@ -26,4 +27,5 @@ async function main() {
   return app;
 }
 
+setThreadDefaults();
 runMain("Coatrack's worker", main, endingMs);

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setThreadDefaults } from '../thread-settings';
 
 /** A tensor on libtorch's side. Freed explicitly; no garbage collector knows it. */
 export type Handle = number;
@@ -56,13 +57,7 @@ function buildRecord(folder: string): { built: boolean; reason?: string } {
 export function loadNative(folder = builtFolder): Native {
   const record = buildRecord(folder);
   if (!record.built) throw new Error(record.reason);
-  // OpenMP and OpenBLAS read these once, when they are loaded. A spinning thread whose core another process holds makes
-  // every parallel section wait for it: twenty times slower steps, against a few per cent gained on idle cores.
-  process.env['OMP_WAIT_POLICY'] ??= 'passive';
-  process.env['OPENBLAS_THREAD_TIMEOUT'] ??= '4';
-  // libtorch's number of threads doesn't reach OpenBLAS's own.
-  const threads = process.env['COATRACK_THREADS'];
-  if (threads) process.env['OPENBLAS_NUM_THREADS'] ??= threads;
+  setThreadDefaults();
   const native = load(join(folder, 'torch.node'));
   requireOperators(native);
   return native;
