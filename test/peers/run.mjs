@@ -1,13 +1,13 @@
 /**
  * `npm run test:peers`: imports checkpoints that timm, torchvision, Lightning, Keras and PyTorch have just written, and
- * compares what they compute. Makes a virtual environment with these libraries from PyPI in node_modules/.cache at the
- * first run; COATRACK_PEERS_PYTHON names a Python that has them instead.
+ * compares what they compute. The first run makes a virtual environment with these libraries in node_modules/.cache, which
+ * needs Debian's python3-venv; COATRACK_PEERS_PYTHON names a Python that has them instead.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { root, run } from '../../tools/command.mjs';
+import { root, run, step } from '../../tools/command.mjs';
 import { prepare } from '../../tools/prepare.mjs';
 
 const requirements = join(root, 'test/peers/requirements.txt');
@@ -18,16 +18,19 @@ async function ownPython() {
   const python = join(folder, 'bin/python');
   if (existsSync(join(folder, 'complete'))) return python;
   rmSync(folder, { recursive: true, force: true });
-  await run('python3', ['-m', 'venv', folder]);
-  await run(python, ['-m', 'pip', 'install', '--quiet', '--requirement', requirements]);
-  await run('touch', [join(folder, 'complete')]);
+  await step('Installing the other libraries, 5 GB', async () => {
+    await run('python3', ['-m', 'venv', folder]);
+    const pip = ['-m', 'pip', 'install', '--quiet', '--no-cache-dir', '--no-compile'];
+    await run(python, [...pip, '--requirement', requirements]);
+  });
+  writeFileSync(join(folder, 'complete'), '');
   return python;
 }
 
 await prepare();
 process.env.COATRACK_PEERS_PYTHON ??= await ownPython();
 const { startVitest } = await import('vitest/node');
-const options = { root, run: true, reporters: ['default'] };
+const options = { root, run: true, reporters: ['default', './tools/closing-line.mjs'] };
 const include = ['test/peers/*.peers.ts'];
 const vitest = await startVitest('test', ['test/peers/'], options, { test: { include } });
 await vitest?.close();
