@@ -4,7 +4,7 @@ import { chownSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs
 import { dirname, join } from 'node:path';
 
 /** What Coatrack keeps in its data folder; the database has an account of its own. */
-const kept = ['admin-key', 'blobs', 'cache', 'data-folder-id', 'downloads', 'tmp'];
+const kept = ['admin-key', 'blobs', 'cache', 'data-folder-id', 'downloads', 'tmp', 'workers'];
 const left = ['postgres', 'lost+found'];
 
 /** Makes the folder where there is none; its parents get the usual mode. */

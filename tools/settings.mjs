@@ -13,6 +13,12 @@ function port(name, fallback) {
   return Number(value);
 }
 
+/** A setting of the API's, which says itself what is wrong with it. */
+const seconds = (name, fallback) => Number(env[name] || fallback) || fallback;
+
+/** What else the API closes, and then its process, take this long. */
+const closingSeconds = 7;
+
 export const settings = {
   dataFolder: resolve(root, env.COATRACK_DATA || 'data'),
   apiHost: env.COATRACK_API_HOST || '127.0.0.1',
@@ -20,4 +26,10 @@ export const settings = {
   consoleHost: env.COATRACK_CONSOLE_HOST || '127.0.0.1',
   consolePort: port('COATRACK_CONSOLE_PORT', 3000),
   databaseUrl: env.DATABASE_URL,
+  /** From the signal to the API's end, at most. */
+  apiStopMs:
+    1000 *
+    (seconds('COATRACK_DRAIN_DELAY_SECONDS', 0) +
+      seconds('COATRACK_DRAIN_SECONDS', 8) +
+      closingSeconds),
 };

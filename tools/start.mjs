@@ -9,7 +9,6 @@ import { prepare } from './prepare.mjs';
 import { partsRights } from './rights.mjs';
 import { settings } from './settings.mjs';
 import { Supervisor } from './supervisor.mjs';
-import { workerIdentities } from './worker-identity.mjs';
 
 const { dataFolder, apiHost, apiPort, consoleHost, consolePort } = settings;
 
@@ -102,13 +101,13 @@ supervisor.start({
   environment: () => apiEnvironment,
   options,
   endsAll: true,
+  stopMs: settings.apiStopMs,
 });
 await waitUntilAnswers(`${apiUrl}/health/ready`, supervisor);
-const identify = workerIdentities();
 supervisor.start({
   name: 'worker',
   command: script('apps/api/dist/worker.js'),
-  environment: () => ({ ...apiEnvironment, ...identify() }),
+  environment: () => apiEnvironment,
   options,
 });
 supervisor.start({

@@ -5,7 +5,7 @@ import { onEnd } from './lifetime.mjs';
 import { Restarts } from './restarts.mjs';
 import { killGroup, tether } from './tether.mjs';
 
-const stopTimeoutMs = 15_000;
+const usualStopMs = 15_000;
 
 /** How a part says that it cannot run with the settings it has (sysexits.h): another try would not help. */
 const wrongSettings = 78;
@@ -26,10 +26,11 @@ export class Supervisor {
    * @param part.command the program and its arguments
    * @param part.environment returns what to add to this process's environment, anew for each start
    * @param part.options for spawn
+   * @param part.stopMs that it may take to end after SIGTERM; then it is killed
    * @param part.endsAll whether all parts stop when this one says that its settings are wrong
    */
   start(part) {
-    this.#launch({ restarts: new Restarts(), ...part });
+    this.#launch({ restarts: new Restarts(), stopMs: usualStopMs, ...part });
   }
 
   #launch(part) {
@@ -43,8 +44,8 @@ export class Supervisor {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
-    tether(child, ['TERM', 'KILL']);
-    this.#children.set(part.name, child);
+    tether(child, ['TERM', 'KILL'], { patienceMs: part.stopMs });
+    this.#children.set(part.name, { child, stopMs: part.stopMs });
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (line) =>
         console.log(`[${part.name}] ${line}`),
@@ -70,18 +71,18 @@ export class Supervisor {
     if (this.stopping) return;
     this.stopping = true;
     console.log('\n  Stopping …');
-    for (const child of [...this.#children.values()].reverse()) await stopChild(child);
+    for (const each of [...this.#children.values()].reverse()) await stopChild(each);
     await this.#onStopped();
     process.exit(exitCode);
   }
 }
 
-function stopChild(child) {
+function stopChild({ child, stopMs }) {
   return new Promise((resolve) => {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
       return resolve();
     }
-    const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
+    const timer = setTimeout(() => child.kill('SIGKILL'), stopMs);
     child.once('close', () => {
       clearTimeout(timer);
       resolve();

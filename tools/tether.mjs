@@ -3,18 +3,18 @@ import { spawn } from 'node:child_process';
 
 /**
  * Reads a line from us. When the pipe closes without one, this process is gone: the child gets one signal after the
- * other, each when it has not ended within 15 s of the one before, and at last what is left of its group is killed.
+ * other, each when it has not ended some time after the one before, and at last what is left of its group is killed.
  */
 const guard = `
   read -r _ && exit
-  child=$1 target=$2; shift 2
+  child=$1 target=$2 patience=$3; shift 3
   alive() {
     kill -s 0 "$child" 2>/dev/null && case "$(cat "/proc/$child/stat" 2>/dev/null)" in *') Z '*) false ;; esac
   }
   for signal; do
     kill -s "$signal" -- "$target" 2>/dev/null
     tries=0
-    while alive && [ "$tries" -lt 150 ]; do tries=$((tries + 1)); sleep 0.1; done
+    while alive && [ "$tries" -lt "$patience" ]; do tries=$((tries + 1)); sleep 0.1; done
     alive || break
   done
   kill -s KILL -- "-$child" 2>/dev/null`;
@@ -23,11 +23,13 @@ const guard = `
  * Ties a child that leads its process group to this process.
  * @param signals what the child gets, one after the other, when this process ends before it; without the SIG
  * @param group whether the signals go to the whole group
+ * @param patienceMs from one signal to the next
  */
-export function tether(child, signals, { group = false } = {}) {
+export function tether(child, signals, { group = false, patienceMs = 15_000 } = {}) {
   const { pid } = child;
   if (pid === undefined) return;
-  const args = [`${pid}`, group ? `-${pid}` : `${pid}`, ...signals];
+  const tenths = Math.ceil(patienceMs / 100);
+  const args = [`${pid}`, group ? `-${pid}` : `${pid}`, `${tenths}`, ...signals];
   const { stdin } = spawn('sh', ['-c', guard, 'tether', ...args], {
     stdio: ['pipe', 'ignore', 'ignore'],
     cwd: '/',

@@ -130,22 +130,28 @@ it('stops everything when the settings are wrong for the part that all others ne
   expect(code).toBe(1);
 });
 
-it('tells a worker who it is and which of its predecessors are dead', async () => {
-  start(`
+it.each([
+  ['is told to stop', 'SIGTERM'],
+  ['is killed', 'SIGKILL'],
+] as const)('kills a part that does not end in its own time when it %s', async (_, signal) => {
+  const line = await launch(`
     import { Supervisor } from './tools/supervisor.mjs';
-    import { workerIdentities } from './tools/worker-identity.mjs';
     const supervisor = new Supervisor({ onStopped: () => undefined });
-    const script = \`
-         const { COATRACK_WORKER_ID, COATRACK_DEAD_WORKER_IDS } = process.env;
-         console.log(COATRACK_WORKER_ID + ' ' + COATRACK_DEAD_WORKER_IDS);
-         process.kill(process.pid, 'SIGKILL')\`;
-    const command = [process.execPath, '-e', script];
-    supervisor.start({ name: 'worker', command, environment: workerIdentities() });
+    const script =
+      'process.on("SIGTERM", () => undefined); console.log(process.pid); setInterval(() => undefined, 1000)';
+    supervisor.start({ name: 'part', command: [process.execPath, '-e', script], stopMs: 300 });
   `);
-  const told = (await printed(({ length }) => length === 3)).map((line) => line.split(' '));
-  const ids = told.map(([, id]) => id);
-  expect(new Set(ids).size).toBe(3);
-  expect(told.map(([, , dead]) => dead)).toEqual(['', ids[0], `${ids[0]},${ids[1]}`]);
+  const pid = Number(line.replace('[part] ', ''));
+  launcher.kill(signal);
+  await expect.poll(() => runs(pid), { timeout: 10_000 }).toBe(false);
+});
+
+it('gives the API as long for its end as its settings say', async () => {
+  const script = `
+    Object.assign(process.env, { COATRACK_DRAIN_DELAY_SECONDS: '3', COATRACK_DRAIN_SECONDS: '50' });
+    const { settings } = await import('./tools/settings.mjs');
+    console.log(settings.apiStopMs);`;
+  expect(await launch(script)).toBe('60000');
 });
 
 it('starts its database again when that is killed, and ends it when it is killed itself', async () => {

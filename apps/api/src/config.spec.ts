@@ -22,7 +22,6 @@ describe('loadConfig', () => {
       COATRACK_MAX_IMAGE_BYTES: '0',
       COATRACK_CHECKPOINT_MIRROR: 'ftp://secret',
       HF_ENDPOINT: 'secret',
-      COATRACK_DEAD_WORKER_IDS: 'secret',
       HF_TOKEN: 'a secret',
     };
     let message = '';
@@ -38,7 +37,6 @@ describe('loadConfig', () => {
       'COATRACK_API_PORT',
       'COATRACK_ADMIN_KEY',
       'COATRACK_TRUSTED_PROXIES',
-      'COATRACK_DEAD_WORKER_IDS',
       'COATRACK_MAX_IMAGE_BYTES',
       'COATRACK_CHECKPOINT_MIRROR',
       'HF_ENDPOINT',

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type DatasetLimits, defaultDatasetLimits } from '@coatrack/training';
 import { totalmem } from 'node:os';
 import { isIP } from 'node:net';
@@ -70,15 +69,6 @@ function modelReferences(text: string, context: z.RefinementCtx): ModelSelector[
   });
 }
 
-/** Reads UUIDs with commas between. */
-function uuids(text: string, context: z.RefinementCtx): string[] {
-  const words = text.split(/[\s,]+/).filter((word) => word);
-  if (!words.every((word) => z.uuid().safeParse(word).success)) {
-    context.addIssue({ code: 'custom', message: 'must be UUIDs, with commas between' });
-  }
-  return words;
-}
-
 /** The environment, variable by variable: the one place that knows the names and the defaults. */
 const environmentSchema = z.object({
   COATRACK_DATA: z
@@ -118,8 +108,6 @@ const environmentSchema = z.object({
   COATRACK_MAX_PREDICT_PICTURES: wholeNumber(64, 1, 10_000),
   COATRACK_MAX_PREDICT_BYTES: positive(128 * mebibyte),
   COATRACK_JOB_STALE_SECONDS: wholeNumber(10, 1, 3600),
-  COATRACK_WORKER_ID: z.uuid('must be a UUID').default(() => randomUUID()),
-  COATRACK_DEAD_WORKER_IDS: z.string().default('').transform(uuids),
   COATRACK_JOB_RETENTION_DAYS: anyWholeNumber(1, 36_500).optional(),
   COATRACK_MAX_DATASET_BYTES: positive(4 * gibibyte),
   COATRACK_MAX_DATASET_ENTRIES: wholeNumber(defaultDatasetLimits.entries, 1, 10_000_000),
@@ -204,12 +192,6 @@ export function loadConfig(environment: Record<string, string | undefined>) {
       /** Of one request. */
       maxPictures: values.COATRACK_MAX_PREDICT_PICTURES,
       maxBytes: values.COATRACK_MAX_PREDICT_BYTES,
-    },
-    worker: {
-      /** Of this process alone. */
-      id: values.COATRACK_WORKER_ID,
-      /** Workers that are known to have died: this one takes up what they were at. */
-      dead: values.COATRACK_DEAD_WORKER_IDS,
     },
     /** A running job whose worker was silent for longer is taken up by another. */
     jobStaleSeconds: values.COATRACK_JOB_STALE_SECONDS,

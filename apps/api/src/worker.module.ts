@@ -1,5 +1,6 @@
 import type { Engine } from '@coatrack/kernels';
 import { BeforeApplicationShutdown, DynamicModule, Module } from '@nestjs/common';
+import { join } from 'node:path';
 import { MeasurementsModule } from './comparison/measurements.module';
 import type { Config } from './config';
 import { ArtifactsModule } from './registry/exports/artifacts.module';
@@ -18,6 +19,7 @@ import { JobStoreModule } from './jobs/job-store.module';
 import { jobTiming } from './jobs/job-timing';
 import { ENGINE, JOB_WORKS, type JobWorks } from './jobs/job-work';
 import { Reaper } from './jobs/reaper';
+import { WorkerRegister } from './jobs/worker-register';
 import { ModelsModule } from './registry/models/models.module';
 import { JobQueue } from './platform/queue/job-queue';
 import { QueueModule } from './platform/queue/queue.module';
@@ -29,6 +31,7 @@ export class WorkerModule implements BeforeApplicationShutdown {
     private readonly runner: JobRunner,
     private readonly reaper: Reaper,
     private readonly queue: JobQueue,
+    private readonly workers: WorkerRegister,
   ) {}
 
   static forRoot(environment: Environment, engine: Engine): DynamicModule {
@@ -67,6 +70,10 @@ export class WorkerModule implements BeforeApplicationShutdown {
           inject: [FineTune, Export, Import, Benchmark],
         },
         {
+          provide: WorkerRegister,
+          useValue: new WorkerRegister(join(config.dataFolder, 'workers')),
+        },
+        {
           provide: JobRunner,
           useFactory: (
             ledger: JobLedger,
@@ -74,30 +81,32 @@ export class WorkerModule implements BeforeApplicationShutdown {
             works: JobWorks,
             queue: JobQueue,
             config: Config,
+            workers: WorkerRegister,
           ) =>
             new JobRunner({ ledger, blobs }, works, queue, {
               connectionString: config.databaseUrl,
-              worker: config.worker.id,
+              worker: workers.id,
               timing: jobTiming(config.jobStaleSeconds),
             }),
-          inject: [JobLedger, BlobStore, JOB_WORKS, JobQueue, CONFIG],
+          inject: [JobLedger, BlobStore, JOB_WORKS, JobQueue, CONFIG, WorkerRegister],
         },
         {
           provide: Reaper,
-          useFactory: (store: JobStore, ledger: JobLedger, queue: JobQueue, config: Config) =>
-            new Reaper(
-              { store, ledger },
-              queue,
-              jobTiming(config.jobStaleSeconds),
-              config.worker.dead,
-            ),
-          inject: [JobStore, JobLedger, JobQueue, CONFIG],
+          useFactory: (
+            store: JobStore,
+            ledger: JobLedger,
+            queue: JobQueue,
+            config: Config,
+            workers: WorkerRegister,
+          ) => new Reaper({ store, ledger }, queue, jobTiming(config.jobStaleSeconds), workers),
+          inject: [JobStore, JobLedger, JobQueue, CONFIG, WorkerRegister],
         },
       ],
     };
   }
 
   async start(): Promise<void> {
+    await this.workers.enter();
     await this.reaper.start();
     await this.queue.consume((jobId) => this.runner.run(jobId));
   }
@@ -107,5 +116,6 @@ export class WorkerModule implements BeforeApplicationShutdown {
     this.reaper.stop();
     this.runner.shutDown();
     await this.queue.stop();
+    await this.workers.leave();
   }
 }

@@ -4,6 +4,7 @@ import { abandonJob, forgetCheckpoint } from './job';
 import type { JobLedger } from './job-ledger';
 import type { JobStore } from './job-store';
 import type { JobTiming } from './job-timing';
+import type { WorkerRegister } from './worker-register';
 
 /** How long a failed job's checkpoint is kept. */
 const checkpointKeptMs = 7 * 24 * 60 * 60 * 1000;
@@ -18,8 +19,7 @@ export class Reaper {
     private readonly stores: { store: JobStore; ledger: JobLedger },
     private readonly queue: JobQueue,
     private readonly timing: JobTiming,
-    /** Ids of workers that are known to have died. */
-    private readonly dead: readonly string[],
+    private readonly workers: WorkerRegister,
   ) {}
 
   /** Looks at once, then every so often. */
@@ -44,9 +44,11 @@ export class Reaper {
   /** Otherwise the dead workers' jobs would wait until they count as silent. */
   private async releaseAbandoned(): Promise<void> {
     try {
-      for (const id of await this.stores.store.findOfWorkers(this.dead)) {
-        await this.stores.ledger.change(id, (job, now) => abandonJob(job, this.dead, now));
+      const dead = await this.workers.dead();
+      for (const id of await this.stores.store.findOfWorkers(dead)) {
+        await this.stores.ledger.change(id, (job, now) => abandonJob(job, dead, now));
       }
+      await this.workers.forget(dead);
     } catch (error) {
       this.logger.warn(`Jobs of dead workers wait for a while: ${(error as Error).message}`);
     }

@@ -7,7 +7,7 @@ import type { Environment } from './platform.module';
 import { openDatabase } from './database/data-source';
 
 /** Of the data folder. */
-const privateFolders = ['blobs', 'tmp', 'downloads', 'cache'];
+const privateFolders = ['blobs', 'tmp', 'downloads', 'cache', 'workers'];
 
 /**
  * Opens all that stands outside the process.
