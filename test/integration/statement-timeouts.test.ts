@@ -19,7 +19,7 @@ let dataSource: ReturnType<typeof createDataSource>;
 beforeAll(async () => {
   database = await createDatabase();
   proxy = await startDatabaseProxy(database.url);
-  dataSource = createDataSource(proxy.url, { statement_timeout: 1500, query_timeout: 2000 });
+  dataSource = createDataSource(proxy.url, { connection: 5000, statement: 1500, answer: 2000 });
   await dataSource.initialize();
   await dataSource.query('CREATE TABLE t (n integer)');
 });

@@ -5,6 +5,8 @@ import { Database } from '../database/database';
 import { IdempotencyKeys } from '../idempotency/idempotency-keys';
 
 const hourMs = 3_600_000;
+/** Entries that one statement deletes: however many there are, none takes longer than a request may wait. */
+const atOnce = 10_000;
 
 /** Deletes what is over: audit entries after their time, sessions, login links and answers to repeated requests after theirs. */
 @Injectable()
@@ -29,9 +31,14 @@ export class Retention implements OnApplicationBootstrap {
   private async clean(): Promise<void> {
     const { manager } = this.database;
     try {
-      await manager.query(`DELETE FROM audit WHERE at < now() - make_interval(days => $1)`, [
-        this.config.auditDays,
-      ]);
+      for (let deleted = atOnce; deleted === atOnce;) {
+        [, deleted] = await manager.query(
+          `DELETE FROM audit WHERE id IN (
+             SELECT id FROM audit WHERE at < now() - make_interval(days => $1) LIMIT ${atOnce}
+           )`,
+          [this.config.auditDays],
+        );
+      }
       await manager.query(`DELETE FROM sessions WHERE expires_at < now()`);
       await manager.query(`DELETE FROM login_tokens WHERE expires_at < now()`);
       await this.repeats.sweep();

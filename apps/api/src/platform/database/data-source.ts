@@ -14,17 +14,24 @@ export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
 }
 
-/**
- * What a request of the API waits for a statement. Postgres gives up first, so that a slow statement is undone; the client
- * gives up where Postgres hangs, and drops the connection.
- */
-const requestTimeouts = { statement_timeout: 30_000, query_timeout: 32_000 };
+/** How long a database that does not answer is waited for, in ms. */
+export interface Timeouts {
+  /** For a connection. */
+  connection: number;
+  /** For a statement. Postgres itself gives up, so that a slow statement is undone. */
+  statement: number;
+  /** For Postgres to give up; where it hangs, the connection is dropped. */
+  answer: number;
+}
 
-/** @param timeouts of each statement, in ms; left out, there are none: migrations take as long as they need */
-export function createDataSource(
-  databaseUrl: string,
-  timeouts?: { statement_timeout: number; query_timeout: number },
-): DataSource {
+/** Of requests: who asked is told to come again rather than kept waiting. */
+const requestTimeouts: Timeouts = { connection: 4000, statement: 4500, answer: 5000 };
+
+/** Of the worker, which has nothing better to do than to wait, but must not wait for a database that is gone. */
+const workerTimeouts: Timeouts = { connection: 10_000, statement: 60_000, answer: 65_000 };
+
+/** @param timeouts left out, statements have none: migrations take as long as they need */
+export function createDataSource(databaseUrl: string, timeouts?: Timeouts): DataSource {
   return new CoatrackDataSource({
     type: 'postgres',
     url: databaseUrl,
@@ -32,8 +39,8 @@ export function createDataSource(
     migrations,
     migrationsTableName: 'migrations',
     applicationName: 'coatrack',
-    connectTimeoutMS: 10_000,
-    extra: timeouts,
+    connectTimeoutMS: timeouts?.connection ?? 10_000,
+    extra: timeouts && { statement_timeout: timeouts.statement, query_timeout: timeouts.answer },
     logger: 'simple-console',
     logging: false,
   });
@@ -47,22 +54,28 @@ export async function openDatabase(
   databaseUrl: string,
   schema: 'migrate' | 'wait',
 ): Promise<DataSource> {
-  const dataSource = createDataSource(databaseUrl);
-  const served = schema === 'migrate' ? createDataSource(databaseUrl, requestTimeouts) : dataSource;
+  const served = createDataSource(
+    databaseUrl,
+    schema === 'migrate' ? requestTimeouts : workerTimeouts,
+  );
   try {
-    await dataSource.initialize();
-    if (schema === 'wait') await waitForSchema(dataSource);
-    else {
-      await migrate(dataSource);
-      await dataSource.destroy();
-      await served.initialize();
-    }
+    if (schema === 'migrate') await migrateOnce(databaseUrl);
+    await served.initialize();
+    if (schema === 'wait') await waitForSchema(served);
     return served;
   } catch (error) {
-    for (const opened of new Set([dataSource, served])) {
-      if (opened.isInitialized) await opened.destroy().catch(() => undefined);
-    }
+    if (served.isInitialized) await served.destroy().catch(() => undefined);
     throw new DatabaseError(explain(error, databaseUrl));
+  }
+}
+
+/** On a connection of its own, without a limit. */
+async function migrateOnce(databaseUrl: string): Promise<void> {
+  const dataSource = await createDataSource(databaseUrl).initialize();
+  try {
+    await migrate(dataSource);
+  } finally {
+    await dataSource.destroy().catch(() => undefined);
   }
 }
 
