@@ -2,7 +2,7 @@
  * Kills the product's processes at random moments while it works, cuts its connections and fills its disk, and then proves
  * that nothing which it accepted is lost, half-written or left over.
  *
- *   npm run chaos -- [--kills 20] [--seed 1] [--engine wasm] [--record docs/reliability.md]
+ *   npm run chaos -- [--kills 20] [--seed 1] [--engine wasm] [--redis] [--record docs/reliability.md]
  */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -10,9 +10,10 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { choosePart, cutConnections, fillDisk, kill, mountSmallDisk, parts } from './faults';
+import { choosePart, cutConnections, fillDisk, kill, mountSmallDisk, partsOf } from './faults';
 import { type Part, Product } from './product';
 import { Random } from './random';
+import { Redis } from './redis';
 import { type Findings, verify } from './verify';
 import { Workload } from './workload';
 
@@ -38,6 +39,7 @@ export async function chaos(args: string[]): Promise<boolean> {
       kills: { type: 'string', default: '20' },
       seed: { type: 'string', default: '1' },
       engine: { type: 'string', default: 'auto' },
+      redis: { type: 'boolean', default: false },
       record: { type: 'string' },
     },
   });
@@ -49,10 +51,9 @@ export async function chaos(args: string[]): Promise<boolean> {
   const folder = join(home, 'data');
   const log = join(home, 'launcher.log');
   const hub = await Workload.startHub();
-  const product = await Product.create(folder, log, {
-    HF_ENDPOINT: hub.endpoint,
-    COATRACK_ENGINE: values.engine,
-  });
+  const redis = values.redis ? await Redis.create(home) : undefined;
+  const environment = { HF_ENDPOINT: hub.endpoint, COATRACK_ENGINE: values.engine };
+  const product = await Product.create(folder, log, environment, redis);
   const started = Date.now();
   const say = (line: string) =>
     console.log(`  ${String(Math.round((Date.now() - started) / 1000)).padStart(4)} s  ${line}`);
@@ -75,8 +76,9 @@ export async function chaos(args: string[]): Promise<boolean> {
       if (isAlive(pid))
         findings.faults.push(`outlived the stop: ${command.replaceAll('\0', ' ').slice(0, 100)}`);
     }
-    report({ seed, deaths, restarts, findings, load });
-    if (values.record) record(values.record, { seed, deaths, restarts, findings, load });
+    const outcome = { seed, parts: partsOf(product), deaths, restarts, findings, load };
+    report(outcome);
+    if (values.record) record(values.record, outcome);
     const passed = findings.faults.length === 0;
     console.log(`${passed ? '1 passed, 0 failed' : '0 passed, 1 failed'}, 0 skipped`);
     if (passed) {
@@ -91,6 +93,8 @@ export async function chaos(args: string[]): Promise<boolean> {
     console.log('0 passed, 1 failed, 0 skipped');
     await product.stop();
     return false;
+  } finally {
+    await redis?.stop();
   }
 }
 
@@ -114,7 +118,7 @@ async function disturb(run: Run): Promise<Death[]> {
   const deaths: Death[] = [];
   while (deaths.length < kills) {
     await pause(random.between(500, 6000));
-    const part = choosePart(random);
+    const part = choosePart(product, random);
     const job = part === 'worker' ? await runningJob(product) : undefined;
     const at = new Date();
     if (!kill(product, part)) continue;
@@ -135,7 +139,7 @@ async function disturb(run: Run): Promise<Death[]> {
   return deaths;
 }
 
-/** Waits until every part is there and a prediction succeeds. A launcher is started again by hand, as a service manager does. */
+/** Waits until every part is there and a prediction succeeds. A launcher or a Redis is started again by hand, as a service manager does. */
 async function recover({ product, load, random }: Run, part: Part): Promise<number> {
   const since = Date.now();
   if (part === 'launcher') {
@@ -143,8 +147,12 @@ async function recover({ product, load, random }: Run, part: Part): Promise<numb
     await pause(random.between(0, 2000));
     await product.start();
   }
+  if (part === 'redis') {
+    await pause(random.between(0, 3000));
+    await product.redis!.start();
+  }
   for (;;) {
-    const missing = parts.filter((each) => product.pid(each) === undefined);
+    const missing = partsOf(product).filter((each) => product.pid(each) === undefined);
     if (missing.length === 0 && (await load.predicts())) return (Date.now() - since) / 1000;
     if (missing.includes('launcher'))
       throw new Error(`${part} was killed: the whole product ended`);
@@ -178,6 +186,7 @@ async function jobRestarts(product: Product, deaths: Death[]): Promise<number[]>
 
 interface Outcome {
   seed: number;
+  parts: readonly Part[];
   deaths: Death[];
   restarts: number[];
   findings: Findings;
@@ -196,7 +205,7 @@ function backOf(deaths: Death[], part: Part): number[] {
     .sort((a, b) => a - b);
 }
 
-function report({ deaths, restarts, findings, load }: Outcome): void {
+function report({ parts, deaths, restarts, findings, load }: Outcome): void {
   const { right, wrong, refused, later } = load.answers;
   console.log('\n  killed      times   back, s: median (longest)');
   for (const part of parts) {
@@ -213,19 +222,20 @@ function report({ deaths, restarts, findings, load }: Outcome): void {
 }
 
 /** Appends the run to the table of all runs. */
-function record(path: string, { seed, deaths, restarts, findings, load }: Outcome): void {
+function record(path: string, { seed, parts, deaths, restarts, findings, load }: Outcome): void {
   const times = (part: Part) => String(backOf(deaths, part).length);
+  const redis = parts.includes('redis') ? ` (Redis killed ${times('redis')} times, too)` : '';
   const { right, wrong } = load.answers;
   const cells = [
     new Date().toISOString().slice(0, 10),
     cpus()[0]!.model,
     String(seed),
-    ...parts.map(times),
+    ...parts.filter((part) => part !== 'redis').map(times),
     range(restarts),
     String(findings.jobs),
     String(findings.fineTunes),
     `${right} / ${wrong}`,
-    findings.faults.length === 0 ? 'held' : findings.faults.slice(0, 3).join('; '),
+    (findings.faults.length === 0 ? 'held' : findings.faults.slice(0, 3).join('; ')) + redis,
   ];
   appendFileSync(path, `| ${cells.join(' | ')} |\n`);
   execFileSync('npx', ['prettier', '--write', path]);

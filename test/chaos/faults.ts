@@ -5,9 +5,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Part, Product } from './product';
 import type { Random } from './random';
 
-export type Fault = Part | 'connections' | 'disk';
+const ownParts: readonly Part[] = ['api', 'worker', 'postgres', 'launcher'];
 
-export const parts: readonly Part[] = ['api', 'worker', 'postgres', 'launcher'];
+/** Everything that can be killed. */
+export function partsOf({ redis }: Product): readonly Part[] {
+  return redis ? [...ownParts, 'redis'] : ownParts;
+}
 
 /** How often each is killed, beside the others. */
 const weights: [Part, number][] = [
@@ -15,12 +18,14 @@ const weights: [Part, number][] = [
   ['api', 5],
   ['postgres', 5],
   ['launcher', 3],
+  ['redis', 5],
 ];
 
 /** Which part dies next. */
-export function choosePart(random: Random): Part {
-  let left = random.next() * weights.reduce((sum, [, weight]) => sum + weight, 0);
-  return weights.find(([, weight]) => (left -= weight) < 0)![0];
+export function choosePart(product: Product, random: Random): Part {
+  const there = weights.filter(([part]) => partsOf(product).includes(part));
+  let left = random.next() * there.reduce((sum, [, weight]) => sum + weight, 0);
+  return there.find(([, weight]) => (left -= weight) < 0)![0];
 }
 
 /** @returns whether there was such a process to kill */

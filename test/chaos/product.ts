@@ -4,11 +4,12 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
+import type { Redis } from './redis';
 
-export type Part = 'api' | 'worker' | 'postgres' | 'launcher';
+export type Part = 'api' | 'worker' | 'postgres' | 'launcher' | 'redis';
 
 /** What tells a part's process from the launcher's others. */
-const commandOf: Record<Exclude<Part, 'launcher'>, RegExp> = {
+const commandOf: Record<Exclude<Part, 'launcher' | 'redis'>, RegExp> = {
   api: /dist\/main\.js/,
   worker: /dist\/worker\.js/,
   postgres: /bin\/postgres\0-D/,
@@ -30,17 +31,21 @@ export class Product {
     private readonly log: string,
     private readonly environment: Record<string, string>,
     readonly url: string,
+    /** Where the queue is on one. */
+    readonly redis?: Redis,
   ) {}
 
   static async create(
     folder: string,
     log: string,
     environment: Record<string, string>,
+    redis?: Redis,
   ): Promise<Product> {
     const [api, web] = [await freePort(), await freePort()];
     const ports = { COATRACK_API_PORT: String(api), COATRACK_CONSOLE_PORT: String(web) };
-    const all = { ...ports, ...environment, COATRACK_DATA: folder };
-    return new Product(folder, log, all, `http://127.0.0.1:${api}`);
+    const all: Record<string, string> = { ...ports, ...environment, COATRACK_DATA: folder };
+    if (redis) all.REDIS_URL = redis.url;
+    return new Product(folder, log, all, `http://127.0.0.1:${api}`, redis);
   }
 
   /** Starts the launcher; done when it says that everything runs. */
@@ -71,6 +76,7 @@ export class Product {
   /** The process of a part; undefined while there is none. */
   pid(part: Part): number | undefined {
     if (part === 'launcher') return this.alive ? this.launcher!.pid : undefined;
+    if (part === 'redis') return this.redis?.pid;
     return this.processes().find(({ command }) => commandOf[part].test(command))?.pid;
   }
 
