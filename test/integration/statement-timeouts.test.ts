@@ -31,6 +31,20 @@ afterAll(async () => {
   await database.drop();
 });
 
+it('gives a database up that hangs, long before a slow statement', async () => {
+  const timeouts = { connection: 5000, statement: 30_000, answer: 32_000, pulse: true };
+  const patient = await createDataSource(proxy.url, timeouts).initialize();
+  await expect(patient.query('SELECT pg_sleep(6)')).resolves.toHaveLength(1);
+  const asked = patient.query('SELECT pg_sleep(1)');
+  proxy.freeze();
+  const started = performance.now();
+  await expect(asked).rejects.toMatchObject(away);
+  expect(performance.now() - started).toBeLessThan(20_000);
+  await proxy.mend();
+  await expect(patient.query('SELECT 1')).resolves.toHaveLength(1);
+  await patient.destroy();
+});
+
 it('gives a statement up that takes too long', async () => {
   await expect(dataSource.query('SELECT pg_sleep(30)')).rejects.toMatchObject(away);
 });

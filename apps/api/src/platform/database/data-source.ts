@@ -1,9 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type DataSource, QueryFailedError } from 'typeorm';
+import { type DataSource, type DataSourceOptions, QueryFailedError } from 'typeorm';
 import { CoatrackDataSource } from './database-away';
 import { entities } from '../../entities';
 import { migrations } from './migrations';
+import { Pulse } from './pulse';
 
 /** Any number that no other program takes on the same database. */
 const migrationLock = 7_203_141;
@@ -20,19 +21,27 @@ export interface Timeouts {
   connection: number;
   /** For a statement. Postgres itself gives up, so that a slow statement is undone. */
   statement: number;
-  /** For Postgres to give up; where it hangs, the connection is dropped. */
+  /** For Postgres to give up; then the connection is dropped. */
   answer: number;
+  /** Whether a database that answers nothing else either is not waited for so long. */
+  pulse?: boolean;
 }
 
 /** Of requests: who asked is told to come again rather than kept waiting. */
-const requestTimeouts: Timeouts = { connection: 4000, statement: 4500, answer: 5000 };
+const requestTimeouts: Timeouts = {
+  connection: 5000,
+  statement: 30_000,
+  answer: 32_000,
+  pulse: true,
+};
 
 /** Of the worker, which has nothing better to do than to wait, but must not wait for a database that is gone. */
 const workerTimeouts: Timeouts = { connection: 10_000, statement: 60_000, answer: 65_000 };
 
 /** @param timeouts left out, statements have none: migrations take as long as they need */
 export function createDataSource(databaseUrl: string, timeouts?: Timeouts): DataSource {
-  return new CoatrackDataSource({
+  const pulse = timeouts?.pulse ? new Pulse(databaseUrl) : undefined;
+  const options: DataSourceOptions = {
     type: 'postgres',
     url: databaseUrl,
     entities,
@@ -43,7 +52,8 @@ export function createDataSource(databaseUrl: string, timeouts?: Timeouts): Data
     extra: timeouts && { statement_timeout: timeouts.statement, query_timeout: timeouts.answer },
     logger: 'simple-console',
     logging: false,
-  });
+  };
+  return new CoatrackDataSource(options, pulse);
 }
 
 /**

@@ -1,10 +1,12 @@
 import type { Client } from 'pg';
 import {
   DataSource,
+  type DataSourceOptions,
   type QueryRunner,
   QueryRunnerProviderAlreadyReleasedError,
   type ReplicationMode,
 } from 'typeorm';
+import type { Pulse } from './pulse';
 
 /** SQLSTATE of a database whose disk has no room left. */
 const diskFull = '53100';
@@ -53,17 +55,26 @@ export function isPassing(error: unknown): boolean {
 
 /** A data source whose every query, transaction and connection fails with DatabaseAwayError while the database is away. */
 export class CoatrackDataSource extends DataSource {
+  /** @param pulse drops the connections of a database that hangs; left out, its answers are waited for */
+  constructor(
+    options: DataSourceOptions,
+    private readonly pulse?: Pulse,
+  ) {
+    super(options);
+  }
+
   override createQueryRunner(mode?: ReplicationMode): QueryRunner {
     const runner = super.createQueryRunner(mode);
     const { connect, query } = runner;
     runner.connect = () => named(connect.call(runner));
-    runner.query = (...args: Parameters<QueryRunner['query']>) =>
-      named(
-        query.apply(runner, args).catch(async (error: Error) => {
-          if (isReadTimeout(error)) dropConnection(await connect.call(runner));
-          throw error;
-        }),
-      );
+    const drop = async () => dropConnection(await connect.call(runner));
+    runner.query = (...args: Parameters<QueryRunner['query']>) => {
+      const statement = query.apply(runner, args).catch(async (error: Error) => {
+        if (isReadTimeout(error)) await drop();
+        throw error;
+      });
+      return named(this.pulse ? this.pulse.watch(statement, drop) : statement);
+    };
     return runner;
   }
 
