@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { plain } from './testing/images';
-import { centreCrop, normaliseCrop, preprocess } from './preprocess';
+import { centreCrop, normaliseCrop } from './normalise';
+import { preprocess } from './preprocess';
 
 const preprocessing = {
   imageSize: 32,

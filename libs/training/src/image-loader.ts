@@ -1,8 +1,6 @@
-import type { Preprocessing } from '@coatrack/models';
+import { type DecodedImage, ImageThreads, type Preprocessing, type View } from '@coatrack/images';
 import type { PictureSet } from './dataset/picture-set';
 import { mapOrdered } from './ordered';
-import { hash } from './random';
-import { centreCrop, type Crop, normaliseCrop, type Pixels, resizeImage } from '@coatrack/images';
 
 export interface Batch {
   /** [batch, imageSize, imageSize, 3], normalised */
@@ -10,84 +8,87 @@ export interface Batch {
   labels: number[];
 }
 
-/** Which part of a resized picture is taken. */
-export type ChooseCrop = (pixels: Pixels, index: number) => Crop;
+/** Returns how an image of the dataset is seen, by its index. */
+export type ChooseView = (index: number) => View;
 
-/** Batches under way while the engine works: it blocks the main thread, decoding goes on beside it. */
+/** Batches under way while the engine works: it blocks the main thread, other threads prepare images meanwhile. */
 const batchesAhead = 3;
 
-const defaultCacheBytes = 512 * 2 ** 20;
+export interface ImageLoaderOptions {
+  /** Memory for decoded images, in bytes. */
+  cacheBytes?: number;
+}
 
 /**
- * Decodes and resizes pictures in libuv's pool and makes batches of them. Resized pictures are kept as bytes until the
+ * Makes batches of a dataset's images in threads: decode, augment, resize, crop, normalise. Decoded images are kept until the
  * cache is full, so that a small dataset is decoded once; of a large one, those that came first stay.
  */
-export class PictureLoader {
-  private readonly cache = new Map<number, Pixels>();
+export class ImageLoader {
+  private readonly threads = new ImageThreads();
+  private readonly cache = new Map<number, DecodedImage>();
+  private readonly cacheBytes: number;
   private cachedBytes = 0;
 
   constructor(
-    private readonly pictures: PictureSet,
+    private readonly images: PictureSet,
     private readonly preprocessing: Preprocessing,
-    private readonly cacheBytes = defaultCacheBytes,
-  ) {}
+    { cacheBytes = defaultCacheBytes() }: ImageLoaderOptions = {},
+  ) {
+    this.cacheBytes = cacheBytes;
+  }
 
-  /** The given batches of picture indices, in order, loaded ahead of their use. */
-  batches(indices: Iterable<readonly number[]>, choose: ChooseCrop): AsyncGenerator<Batch> {
+  /** Returns the given batches of image indices, in order, loaded ahead of their use. */
+  batches(indices: Iterable<readonly number[]>, choose: ChooseView): AsyncGenerator<Batch> {
     return mapOrdered(indices, batchesAhead, (batch) => this.load(batch, choose));
   }
 
-  private async load(indices: readonly number[], choose: ChooseCrop): Promise<Batch> {
-    const { imageSize } = this.preprocessing;
-    const length = imageSize * imageSize * 3;
+  /** Ends the threads; end what iterates over batches first. */
+  close(): Promise<void> {
+    return this.threads.close();
+  }
+
+  private async load(indices: readonly number[], choose: ChooseView): Promise<Batch> {
+    const length = this.preprocessing.imageSize ** 2 * 3;
     const images = new Float32Array(indices.length * length);
     await Promise.all(
       indices.map(async (index, row) => {
-        const pixels = await this.resized(index);
-        const target = images.subarray(row * length, (row + 1) * length);
-        normaliseCrop(pixels, choose(pixels, index), this.preprocessing, target);
+        images.set(await this.render(index, choose(index)), row * length);
       }),
     );
-    return { images, labels: indices.map((index) => this.pictures.labels[index]!) };
+    return { images, labels: indices.map((index) => this.images.labels[index]!) };
   }
 
-  private async resized(index: number): Promise<Pixels> {
+  private async render(index: number, view: View): Promise<Float32Array> {
+    const { preprocessing } = this;
     const known = this.cache.get(index);
-    if (known) return known;
-    const pixels = await resizeImage(await this.pictures.read(index), this.preprocessing);
-    const bytes = pixels.data.byteLength;
-    if (this.cachedBytes + bytes <= this.cacheBytes && !this.cache.has(index)) {
-      this.cache.set(index, pixels);
-      this.cachedBytes += bytes;
-    }
-    return pixels;
+    const { values, decoded } = await this.threads.render({
+      source: known ? { decoded: known } : { encoded: await this.images.read(index) },
+      preprocessing,
+      view,
+      keep: !known && this.cachedBytes < this.cacheBytes,
+    });
+    if (decoded) this.keep(index, decoded);
+    return values;
+  }
+
+  private keep(index: number, decoded: DecodedImage): void {
+    const bytes = decoded.pixels.data.byteLength;
+    if (this.cachedBytes + bytes > this.cacheBytes || this.cache.has(index)) return;
+    this.cache.set(index, decoded);
+    this.cachedBytes += bytes;
   }
 }
 
-/** As in evaluation: the middle. */
-export function evaluationCrop(imageSize: number): ChooseCrop {
-  return (pixels) => centreCrop(pixels, imageSize);
+function defaultCacheBytes(): number {
+  return process.availableMemory() / 4;
 }
 
-/**
- * For training: a random place at the scale of evaluation, mirrored half of the time. Where and whether depend on seed,
- * epoch and picture alone.
- */
-export function trainingCrop(options: {
-  imageSize: number;
-  flip: boolean;
-  seed: number;
-  epoch: number;
-}): ChooseCrop {
-  const { imageSize, flip, seed, epoch } = options;
-  return ({ width, height }, index) => {
-    const random = (purpose: number) => hash(seed, epoch, index, purpose);
-    return {
-      left: random(0) % (width - imageSize + 1),
-      top: random(1) % (height - imageSize + 1),
-      flipped: flip && random(2) % 2 === 1,
-    };
-  };
+export const evaluationView: ChooseView = () => 'evaluation';
+
+/** For training: a random crop at the scale of evaluation, mirrored half of the time. */
+export function trainingView(options: { flip: boolean; seed: number; epoch: number }): ChooseView {
+  const { flip, seed, epoch } = options;
+  return (index) => ({ seed, epoch, index, flip });
 }
 
 /** Consecutive groups of `size`. */

@@ -1,10 +1,10 @@
+import { hash } from '@coatrack/images';
 import type { Classifier, Parameter } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { crossEntropy, smoothTargets } from './loss';
 import type { Optimizer } from './optimizers/optimizer';
 import type { Batch } from './image-loader';
 import { withPrecision } from './precision';
-import { hash } from './random';
 import type { Recipe } from './recipe';
 import { variableGradients } from './variable-gradients';
 

@@ -7,7 +7,7 @@ import { splitDataset } from './dataset/split';
 import { evaluate } from './evaluate';
 import type { Evaluation } from './metrics';
 import { createOptimizer } from './optimizers/create-optimizer';
-import { evaluationCrop, inBatches, PictureLoader, trainingCrop } from './image-loader';
+import { evaluationView, ImageLoader, inBatches, trainingView } from './image-loader';
 import { requirePrecision } from './precision';
 import { ProgressMeter } from './progress-meter';
 import { shuffled } from './random';
@@ -39,6 +39,8 @@ export interface TrainingOptions {
   ): Promise<void>;
   /** Age at which a checkpoint is followed by the next one within an epoch. */
   checkpointSeconds?: number;
+  /** Memory for decoded images, in bytes; a quarter of what is available unless given. */
+  cacheBytes?: number;
 }
 
 const defaultCheckpointSeconds = 300;
@@ -77,7 +79,8 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       'A step that trains all weights takes at least 2 images, for its batch norms: raise batchSize, add images, or train the head alone',
     );
   }
-  const loader = new PictureLoader(pictures, { ...options.preprocessing, imageSize });
+  const { cacheBytes } = options;
+  const loader = new ImageLoader(pictures, { ...options.preprocessing, imageSize }, { cacheBytes });
   // The last, incomplete batch of an epoch is left out: its few pictures would make noisy batch statistics.
   const stepsPerEpoch = Math.max(1, Math.floor(split.train.length / batchSize));
   const schedule = {
@@ -97,7 +100,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   const evaluateNow = () =>
     evaluate(
       classifier,
-      loader.batches(inBatches(split.validation, batchSize), evaluationCrop(imageSize)),
+      loader.batches(inBatches(split.validation, batchSize), evaluationView),
       signal,
     );
   const validate = () => (averages ? averages.during(evaluateNow) : evaluateNow());
@@ -134,10 +137,10 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       const epoch = state.epoch + 1;
       const order = inBatches(shuffled(split.train, seed, epoch), batchSize);
       const steps = Array.from({ length: stepsPerEpoch }, () => order.next().value as number[]);
-      const crop = trainingCrop({ imageSize, flip, seed, epoch });
+      const view = trainingView({ flip, seed, epoch });
       meter.startEpoch(state.underWay);
       const left = steps.slice(state.step - state.epoch * stepsPerEpoch);
-      for await (const batch of loader.batches(left, crop)) {
+      for await (const batch of loader.batches(left, view)) {
         signal.throwIfAborted();
         const learningRate = learningRateAt(state.step, schedule);
         state.step++;
@@ -194,5 +197,6 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   } finally {
     optimizer.dispose();
     averages?.dispose();
+    await loader.close();
   }
 }

@@ -57,7 +57,7 @@ export class FineTune extends JobWork<'fine-tune'> {
       pictures: await this.datasets.openPictures(request.dataset.id),
     }));
     try {
-      await this.requireMemory(run, architecture, pictures.classes.length);
+      const cacheBytes = await this.requireMemory(run, architecture, pictures.classes.length);
       const classifier = new Classifier(architecture, {
         classes: pictures.classes.length,
         imageSize: recipe.imageSize,
@@ -71,7 +71,14 @@ export class FineTune extends JobWork<'fine-tune'> {
           const why = `the labels differ from those of ${parent.model}:${parent.version}`;
           this.logger.warn(`${labelOf(run.job)}: its head starts anew: ${why}`);
         }
-        await this.trainAndFinish(run, { architecture, parent, pictures, classifier, head });
+        await this.trainAndFinish(run, {
+          architecture,
+          parent,
+          pictures,
+          classifier,
+          head,
+          cacheBytes,
+        });
       } finally {
         classifier.dispose();
       }
@@ -83,18 +90,20 @@ export class FineTune extends JobWork<'fine-tune'> {
   /**
    * A process that takes more memory than there is would be killed before it could say why. Graphics cards have memory of
    * their own, whose end is an error of the step.
+   * @returns bytes that decoded images may take: half of what is left, or undefined on a graphics card
    */
   private async requireMemory(
     run: Run<'fine-tune'>,
     architecture: Architecture,
     classes: number,
-  ): Promise<void> {
-    if (this.engine.device !== 'cpu') return;
+  ): Promise<number | undefined> {
+    if (this.engine.device !== 'cpu') return undefined;
     const training = { architecture, classes, recipe: run.job.request.recipe };
     const available = await availableMemory();
     requireMemory(training, available);
     const memory = { needed: Math.round(trainingMemory(training)), available };
     await run.record((job) => recordMemory(job, run.claim, memory));
+    return (available - memory.needed) / 2;
   }
 
   /** Keeps the parent's head only where it means the same labels in the same order. */
@@ -118,7 +127,7 @@ export class FineTune extends JobWork<'fine-tune'> {
 
   private async trainAndFinish(
     run: Run<'fine-tune'>,
-    { architecture, parent, pictures, classifier, head }: Materials,
+    { architecture, parent, pictures, classifier, head, cacheBytes }: Materials,
   ): Promise<void> {
     const { job, signal } = run;
     const { recipe } = job.request;
@@ -132,6 +141,7 @@ export class FineTune extends JobWork<'fine-tune'> {
       pictures,
       recipe,
       preprocessing,
+      cacheBytes,
       signal,
       onEvent: trainingReporter(run, head),
       ...(checkpoint ? { resume: await this.blobStore.path(checkpoint.blob) } : {}),
@@ -188,4 +198,5 @@ interface Materials {
   pictures: PictureSet;
   classifier: Classifier;
   head: HeadStart | null;
+  cacheBytes: number | undefined;
 }

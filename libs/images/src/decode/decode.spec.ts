@@ -83,6 +83,15 @@ describe('decodeImage', () => {
     },
   );
 
+  it('takes JPEGs without their end marker while others are decoded', async () => {
+    const whole = await noise(40, 40).jpeg().toBuffer();
+    const checks = Array.from({ length: 200 }, (_, index) =>
+      checkImage(index % 2 === 0 ? whole : whole.subarray(0, -2), 1e6),
+    );
+    const remarks = (await Promise.all(checks)).map((header) => header.remarks.length);
+    expect(remarks).toEqual(checks.map((_, index) => index % 2));
+  });
+
   it('lays transparent pixels over white', async () => {
     const clear = await plain(4, 3, { ...red, alpha: 0 })
       .png()

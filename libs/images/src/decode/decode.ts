@@ -6,18 +6,12 @@ import { sniffFormat } from './formats';
 import { jpegChannels } from './jpeg-channels';
 import { withEndMarker } from './missing-end';
 import { turnUpright } from './orientation';
+import type { Pixels } from '../pixels';
 import { ImageError } from '../image-error';
 import { PixelBudget } from './pixel-budget';
 import { type ImageHeader, readImageHeader } from './read-header';
 import type { ImageRemark } from './remarks';
 import { rangeFactor } from './significant-bits';
-
-export interface Pixels {
-  /** [height, width, 3], sRGB */
-  data: Uint8Array;
-  width: number;
-  height: number;
-}
 
 export interface RemarkedPixels extends Pixels {
   remarks: readonly ImageRemark[];
@@ -89,7 +83,10 @@ export async function renderImage(
   return { ...value, remarks };
 }
 
-/** Decodes bytes, or, where that fails, a JPEG with the end marker that it lacks. */
+/**
+ * Decodes bytes, or, where that fails, a JPEG with the end marker that it lacks. Whether that is why it failed is not asked:
+ * libvips keeps one text of errors for all threads, so that the reason is lost while others decode.
+ */
 async function withEnd<Value>(
   bytes: Uint8Array,
   decode: (bytes: Uint8Array) => Promise<Value>,
@@ -97,16 +94,17 @@ async function withEnd<Value>(
   try {
     return { value: await decode(bytes), isEndMissing: false };
   } catch (error) {
-    const whole = says(error, 'premature end of JPEG') ? await withEndMarker(bytes) : undefined;
+    if (sniffFormat(bytes) !== 'jpeg' || isTooLarge(error)) throw error;
+    const whole = await withEndMarker(bytes);
     if (!whole) throw error;
     return { value: await decode(whole), isEndMissing: true };
   }
 }
 
-/** Whether libvips gave this reason. */
-function says(error: unknown, reason: string): boolean {
+/** Whether sharp refused the image for its number of pixels. */
+function isTooLarge(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && cause.message.includes(reason);
+  return cause instanceof Error && cause.message.includes('exceeds pixel limit');
 }
 
 /** @throws ImageError when decoding fails */
@@ -147,7 +145,7 @@ export async function decodeSmall(
     const { value, isEndMissing } = await withEnd(bytes, decode);
     return { ...value, remarks: isEndMissing ? ['end missing'] : [] };
   } catch (error) {
-    if (says(error, 'exceeds pixel limit')) return undefined;
+    if (isTooLarge(error)) return undefined;
     throw error;
   }
 }

@@ -1,5 +1,4 @@
-import type { Pixels } from './decode';
-import type { Area, Size } from '../resize/resample';
+import type { Area, Pixels, Size } from '../pixels';
 
 /** As EXIF counts: from 5 on, width and height change places. */
 export function swapsSides(orientation: number): boolean {

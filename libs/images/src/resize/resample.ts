@@ -1,18 +1,7 @@
 import type { Preprocessing } from '../preprocessing';
-import type { Pixels } from '../decode/decode';
+import type { Area, Pixels, Size } from '../pixels';
 import { resamplingWeights, type ResamplingWeights } from './resampling-weights';
 import { inMemory } from '../wasm/webassembly';
-
-export interface Size {
-  width: number;
-  height: number;
-}
-
-/** A part of an image, in pixels. */
-export interface Area extends Size {
-  left: number;
-  top: number;
-}
 
 /**
  * Resizes as PIL does, to the bit: antialiased, pixel centres aligned, rows first.

@@ -1,8 +1,10 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { noise, plain, red } from '../testing/images';
-import { decodeImage, type Pixels } from '../decode/decode';
-import { resizeImage } from './resize';
+import { decodeImage } from '../decode/decode';
+import type { Pixels } from '../pixels';
+import type { Preprocessing } from '../preprocessing';
+import { decodeToResize, resizeDecoded } from './resize';
 
 const preprocessing = {
   imageSize: 32,
@@ -11,6 +13,10 @@ const preprocessing = {
   mean: [0, 0, 0] as [number, number, number],
   std: [1, 1, 1] as [number, number, number],
 };
+
+async function resizeImage(bytes: Uint8Array, wanted: Preprocessing): Promise<Pixels> {
+  return resizeDecoded(await decodeToResize(bytes, wanted), wanted.interpolation);
+}
 
 /** PIL's antialiased bicubic resampling along the rows, in floats (Resample.c: a = −0.5, support 2·scale). */
 function resizeRows(source: number[][], target: number): number[][] {
@@ -40,7 +46,7 @@ function red2d({ data, width, height }: Pixels): number[][] {
   );
 }
 
-describe('resizeImage', () => {
+describe('resizing', () => {
   it.each([
     ['up', 24, 24, undefined],
     ['down', 150, 150, undefined],

@@ -1,9 +1,11 @@
-import type { Preprocessing } from '../preprocessing';
-import { defaultMaxPixels } from '../limits';
 import { decodeSmall, type RemarkedPixels, renderImage } from '../decode/decode';
 import { storedArea, turnedSize, turnUpright } from '../decode/orientation';
 import { type ImageHeader, readImageHeader } from '../decode/read-header';
-import { type Area, resample, type Size } from './resample';
+import type { ImageRemark } from '../decode/remarks';
+import { defaultMaxPixels } from '../limits';
+import type { Area, Pixels, Size } from '../pixels';
+import type { Preprocessing } from '../preprocessing';
+import { resample } from './resample';
 
 /** Longer than this times the shorter side, only the middle of an image is kept: a 1×60000 strip stays small. */
 const maxAspect = 4;
@@ -16,18 +18,29 @@ const shrunkPixels = defaultMaxPixels;
 
 const reduceKernels = { bicubic: 'cubic', bilinear: 'linear' } as const;
 
+/** An image decoded as far as resizing it needs. */
+export interface DecodedImage {
+  /** [height, width, 3]; of a large image what is kept of it, already reduced */
+  pixels: Pixels;
+  /** the part of `pixels` that is resized */
+  kept: Area;
+  /** of that part once it is resized */
+  size: Size;
+  remarks: readonly ImageRemark[];
+}
+
 /**
- * Resizes the shorter side, or both when squashing, to imageSize / cropPercent as PIL does, from full size (shrinking
- * while decoding a JPEG would be faster, but moves pixels): up to a megapixel to the bit, beyond that by libvips, whose
- * pixels differ by half a level of 255 on average at most; how much was measured stands in docs/exports.md.
- * @param choose which part of the resized image is wanted; left out, all of it
+ * Decodes an image of which the shorter side, or both when squashing, will be resized to imageSize / cropPercent. Up to a
+ * megapixel is decoded whole. More is reduced on the way by libvips, from full size: shrinking while decoding a JPEG would be
+ * faster, but moves pixels. Those differ from PIL's by half a level of 255 on average at most, as measured in docs/exports.md.
+ * @param maxPixels largest width × height, before it is decoded
  * @throws ImageError
  */
-export async function resizeImage(
+export async function decodeToResize(
   bytes: Uint8Array,
   { imageSize, cropPercent, cropMode, interpolation }: Preprocessing,
-  { maxPixels, choose = whole }: { maxPixels?: number; choose?: (size: Size) => Area } = {},
-): Promise<RemarkedPixels> {
+  maxPixels?: number,
+): Promise<DecodedImage> {
   const small = await decodeSmall(bytes, Math.min(wholePixels, maxPixels ?? wholePixels));
   const header = small ? undefined : await readImageHeader(bytes, maxPixels);
   const { width, height } = small ?? header!;
@@ -37,11 +50,22 @@ export async function resizeImage(
   const kept = middleOf({ width, height }, longest);
   const side = Math.max(imageSize, Math.floor(imageSize / cropPercent));
   const resized = (length: number) => (squash ? side : Math.floor((side * length) / shorter));
-  const target = { width: resized(kept.width), height: resized(kept.height) };
-  const pixels = small ?? (await reduceImage(bytes, header!, { kept, target, interpolation }));
-  const area = small ? kept : whole(pixels);
-  const { remarks } = pixels;
-  return { ...resample(pixels, area, target, choose(target), interpolation), remarks };
+  const size = { width: resized(kept.width), height: resized(kept.height) };
+  if (small) return { pixels: small, kept, size, remarks: small.remarks };
+  const pixels = await reduceImage(bytes, header!, { kept, target: size, interpolation });
+  return { pixels, kept: whole(pixels), size, remarks: pixels.remarks };
+}
+
+/**
+ * Resizes a decoded image as PIL does, to the bit.
+ * @param area of the resized image that is wanted; left out, all of it
+ */
+export function resizeDecoded(
+  { pixels, kept, size }: DecodedImage,
+  interpolation: Preprocessing['interpolation'],
+  area: Area = whole(size),
+): Pixels {
+  return resample(pixels, kept, size, area, interpolation);
 }
 
 /**

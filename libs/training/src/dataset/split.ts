@@ -1,4 +1,5 @@
-import { hash, shuffled } from '../random';
+import { hash } from '@coatrack/images';
+import { shuffled } from '../random';
 import type { PictureSet } from './picture-set';
 
 export interface Split {

@@ -1,0 +1,60 @@
+import type { Pixels, Size } from './pixels';
+import type { Preprocessing } from './preprocessing';
+import { inMemory } from './wasm/webassembly';
+
+/** Where the square that a network sees lies in a resized image. */
+export interface Crop {
+  left: number;
+  top: number;
+  /** mirrored left to right */
+  flipped: boolean;
+}
+
+/** As torchvision's CenterCrop rounds: Python's way, halves to the even side. */
+export function centreCrop({ width, height }: Size, imageSize: number): Crop {
+  const middle = (length: number) => {
+    const all = length - imageSize;
+    return all % 4 === 1 ? (all - 1) / 2 : Math.ceil(all / 2);
+  };
+  return { left: middle(width), top: middle(height), flipped: false };
+}
+
+/** How an image's values lie in memory: [3, height, width] or [height, width, 3]. */
+export type ImageLayout = 'NCHW' | 'NHWC';
+
+/**
+ * Cuts a square out and normalises it: (pixel / 255 − mean) / std, channel by channel.
+ * @param target [imageSize, imageSize, 3], or [3, imageSize, imageSize] by layout; filled
+ */
+export function normaliseCrop(
+  { data, width }: Pixels,
+  { left, top, flipped }: Crop,
+  preprocessing: Preprocessing,
+  target: Float32Array,
+  layout: ImageLayout = 'NHWC',
+): void {
+  const { imageSize } = preprocessing;
+  const first = (top * width + left) * 3;
+  const rowBytes = imageSize * 3;
+  const used = data.subarray(first, first + (imageSize - 1) * width * 3 + rowBytes);
+  const { functions, buffer, at } = inMemory(used.length, levelBytes, target.byteLength);
+  const [source, levels, values] = at;
+  new Uint8Array(buffer).set(used, source);
+  new Float32Array(buffer, levels).set(levelsOf(preprocessing));
+  const [pixelBytes, channelBytes] = layout === 'NHWC' ? [12, 4] : [4, imageSize * imageSize * 4];
+  functions.normalise(
+    ...[source + (flipped ? rowBytes - 3 : 0), width * 3, flipped ? -3 : 3],
+    ...[imageSize, levels, values, pixelBytes, channelBytes],
+  );
+  target.set(new Float32Array(buffer, values, target.length));
+}
+
+const levelBytes = 3 * 256 * 4;
+
+/** [3, 256]: the values of a channel's levels. */
+function levelsOf({ mean, std }: Preprocessing): Float32Array {
+  return Float32Array.from({ length: 3 * 256 }, (_, index) => {
+    const channel = index >> 8;
+    return ((index & 255) / 255 - mean[channel]!) / std[channel]!;
+  });
+}
