@@ -172,6 +172,18 @@ it('shows the newest figures of a setting, beside how accurate and how long in t
   expect(colours!.trainingSeconds).toBeGreaterThan(0);
 });
 
+it('measures nothing that the memory can not do, and says what fits', async () => {
+  const { id } = await create({
+    ...{ type: 'benchmark', models: ['b0:1'], batchSizes: [256], imageSizes: [4096] },
+  });
+  worker ??= await startWorker(environment);
+  const { job } = await finished(id);
+  expect(job.error).toMatchObject({
+    code: 'NOT_ENOUGH_MEMORY',
+    message: expect.stringMatching(/^b0:1: A batch of 256 images of 4096 px needs about .* GiB/),
+  });
+});
+
 it('leaves nothing when it is cancelled, and stops measuring at once', async () => {
   const { id } = await create({
     ...{ type: 'benchmark', models: ['b0'], batchSizes: [1, 64], secondsPerSetting: 100 },

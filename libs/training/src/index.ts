@@ -16,7 +16,9 @@ export { type DatasetSplit, datasetSplits } from './dataset/split-folders';
 export { type Split, splitDataset } from './dataset/split';
 export {
   NotEnoughMemoryError,
+  type PlannedInference,
   type PlannedTraining,
+  requireInferenceMemory,
   requireMemory,
   trainingMemory,
 } from './memory-need';

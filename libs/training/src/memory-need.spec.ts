@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   NotEnoughMemoryError,
   type PlannedTraining,
+  requireInferenceMemory,
   requireMemory,
   trainingMemory,
 } from './memory-need';
@@ -13,6 +14,35 @@ const gibibyte = 2 ** 30;
 function planned(name: string, recipe: object, classes = 1000): PlannedTraining {
   return { architecture: findArchitecture(name), classes, recipe: recipeSchema.parse(recipe) };
 }
+
+describe('requireInferenceMemory', () => {
+  const batch = { architecture: findArchitecture('efficientnetv2_b0'), classes: 1000 };
+
+  it('says which batch fits, and that it does', () => {
+    const huge = { ...batch, imageSize: 1024, batchSize: 256 };
+    let message = '';
+    try {
+      requireInferenceMemory(huge, 4 * gibibyte);
+    } catch (error) {
+      expect(error).toBeInstanceOf(NotEnoughMemoryError);
+      message = (error as Error).message;
+    }
+    const [, fitting] =
+      /^A batch of 256 images of 1024 px needs about .*: batches of up to (\d+) fit/.exec(message)!;
+    expect(() =>
+      requireInferenceMemory({ ...huge, batchSize: Number(fitting) }, 4 * gibibyte),
+    ).not.toThrow();
+    expect(() =>
+      requireInferenceMemory({ ...huge, batchSize: Number(fitting) + 1 }, 4 * gibibyte),
+    ).toThrow();
+  });
+
+  it('lets what is usual pass on a small machine', () => {
+    expect(() =>
+      requireInferenceMemory({ ...batch, imageSize: 224, batchSize: 32 }, gibibyte),
+    ).not.toThrow();
+  });
+});
 
 describe('trainingMemory', () => {
   // Peaks of single steps with AdamW on the torch engine, of docs/benchmarks.md and measured alike.

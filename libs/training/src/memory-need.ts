@@ -28,7 +28,15 @@ export interface PlannedTraining {
   >;
 }
 
-/** A training that can't fit into the memory that there is. */
+/** Batches of images that a network answers. */
+export interface PlannedInference {
+  architecture: Architecture;
+  classes: number;
+  imageSize: number;
+  batchSize: number;
+}
+
+/** A training or a batch that can't fit into the memory that there is. */
 export class NotEnoughMemoryError extends Error {
   override readonly name = 'NotEnoughMemoryError';
   readonly code = 'NOT_ENOUGH_MEMORY';
@@ -90,6 +98,27 @@ export function requireMemory(training: PlannedTraining, available: number): voi
   const what = advice.length > 0 ? advice.join('; ') : 'a smaller architecture needs less';
   throw new NotEnoughMemoryError(
     `The training needs about ${inGibibytes(needed)} of memory, and ${inGibibytes(available)} are available: ${what}.`,
+  );
+}
+
+/**
+ * Refuses batches that can't fit, estimated rather too low than too high: at its widest place a network has one result and makes
+ * the next.
+ * @param available bytes that a process for them may have in all
+ * @throws NotEnoughMemoryError with the largest batch that would fit at this image size
+ */
+export function requireInferenceMemory(planned: PlannedInference, available: number): void {
+  const { architecture, classes, imageSize, batchSize } = planned;
+  const size = cost(architecture, { imageSize, classes });
+  const fixed = processBytes + floatBytes * size.parameters;
+  const perImage = floatBytes * (2 * size.largestActivation + 3 * imageSize ** 2);
+  const needed = fixed + batchSize * perImage;
+  if (needed <= available) return;
+  const batch = Math.floor((available - fixed) / perImage);
+  const what = batch >= 1 ? `batches of up to ${batch} fit` : 'smaller images need less';
+  const asked = batchSize === 1 ? 'An image' : `A batch of ${batchSize} images`;
+  throw new NotEnoughMemoryError(
+    `${asked} of ${imageSize} px needs about ${inGibibytes(needed)} of memory, and ${inGibibytes(available)} are available: ${what}.`,
   );
 }
 

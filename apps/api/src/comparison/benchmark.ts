@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { findArchitecture } from '@coatrack/models';
+import { NotEnoughMemoryError, requireInferenceMemory } from '@coatrack/training';
 import { Injectable } from '@nestjs/common';
 import { describeHardware } from './hardware';
 import { measureVersion, MeasuringError } from './measure-version';
@@ -7,6 +9,7 @@ import { BlobStore } from '../platform/blobs/blob-store';
 import { DomainError } from '../platform/errors/domain-error';
 import { servableModel } from '../serving/engines/servable-model';
 import { ModelRegistry } from '../registry/models/model-registry';
+import { availableMemory } from '../jobs/available-memory';
 import type { ModelReference } from '../jobs/job-types';
 import { JobWork, type Run } from '../jobs/job-work';
 import { progressReporter } from '../jobs/work-progress';
@@ -20,6 +23,9 @@ interface Subject extends ModelReference {
 class BenchmarkImpossible extends Error {
   readonly code = 'NOTHING_MEASURED';
 }
+
+/** Why a version is left out while the others are measured. */
+const expected = [MeasuringError, NotEnoughMemoryError, DomainError];
 
 /** Measures versions one after the other, each as it would be served. */
 @Injectable()
@@ -45,6 +51,7 @@ export class Benchmark extends JobWork<'benchmark'> {
     const report = progressReporter(run);
     const found: Measurement[] = [];
     const failures: BenchmarkFailure[] = [];
+    const reasons: Error[] = [];
     for (const [index, subject] of subjects.entries()) {
       const tell = (ofThis: number) => {
         const done = index * batchSizes.length + ofThis;
@@ -60,10 +67,12 @@ export class Benchmark extends JobWork<'benchmark'> {
         });
       } catch (error) {
         run.signal.throwIfAborted();
-        if (!(error instanceof MeasuringError || error instanceof DomainError)) throw error;
-        failures.push({ ...subject, reason: error.message });
+        if (!expected.some((kind) => error instanceof kind)) throw error;
+        reasons.push(error as Error);
+        failures.push({ ...subject, reason: (error as Error).message });
       }
     }
+    if (found.length === 0) throw impossible(failures, reasons);
     await this.finish(run, found, failures);
   }
 
@@ -79,6 +88,14 @@ export class Benchmark extends JobWork<'benchmark'> {
     const record = await run.read(() => this.registry.resolve(model, { version }));
     const preprocessing = { ...record.preprocessing, imageSize };
     const servable = await servableModel({ ...record, preprocessing }, this.blobStore);
+    const batchSize = Math.max(...batchSizes);
+    const architecture = findArchitecture(servable.architecture);
+    // In a process beside this one.
+    const available = (await availableMemory()) - process.memoryUsage.rss();
+    requireInferenceMemory(
+      { architecture, classes: servable.classes, imageSize, batchSize },
+      available,
+    );
     await measureVersion(
       { model: servable, batchSizes, seconds },
       {
@@ -98,16 +115,19 @@ export class Benchmark extends JobWork<'benchmark'> {
     found: Measurement[],
     failures: BenchmarkFailure[],
   ): Promise<void> {
-    if (found.length === 0) {
-      throw new BenchmarkImpossible(
-        failures.map((failure) => `${nameOf(failure)}: ${failure.reason}`).join(' '),
-      );
-    }
     await run.finish(async () => {
       await this.measurements.insert(found);
       return { result: { measured: found.length, failures } };
     });
   }
+}
+
+/** Nothing was measured: for lack of memory alone, or for other reasons, too. */
+function impossible(failures: readonly BenchmarkFailure[], reasons: readonly Error[]): Error {
+  const message = failures.map((failure) => `${nameOf(failure)}: ${failure.reason}`).join(' ');
+  return reasons.every((reason) => reason instanceof NotEnoughMemoryError)
+    ? new NotEnoughMemoryError(message)
+    : new BenchmarkImpossible(message);
 }
 
 function nameOf({ model, version }: ModelReference): string {
