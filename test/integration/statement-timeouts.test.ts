@@ -19,7 +19,7 @@ let dataSource: ReturnType<typeof createDataSource>;
 beforeAll(async () => {
   database = await createDatabase();
   proxy = await startDatabaseProxy(database.url);
-  dataSource = createDataSource(proxy.url, { connection: 5000, statement: 1500, answer: 2000 });
+  dataSource = createDataSource(proxy.url, [], { connection: 5000, statement: 1500, answer: 2000 });
   await dataSource.initialize();
   await dataSource.query('CREATE TABLE t (n integer)');
 });
@@ -33,7 +33,7 @@ afterAll(async () => {
 
 it('gives a database up that hangs, long before a slow statement', async () => {
   const timeouts = { connection: 5000, statement: 30_000, answer: 32_000, pulse: true };
-  const patient = await createDataSource(proxy.url, timeouts).initialize();
+  const patient = await createDataSource(proxy.url, [], timeouts).initialize();
   await expect(patient.query('SELECT pg_sleep(6)')).resolves.toHaveLength(1);
   const asked = patient.query('SELECT pg_sleep(1)');
   proxy.freeze();

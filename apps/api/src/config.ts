@@ -3,7 +3,7 @@ import { totalmem } from 'node:os';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { type ModelSelector, parseModelReference } from './registry/models/model-reference';
+import { type ModelSelector, parseModelReference } from './platform/model-reference';
 
 const mebibyte = 1024 ** 2;
 const gibibyte = 1024 ** 3;

@@ -2,13 +2,14 @@ import 'reflect-metadata';
 import { setThreadDefaults } from '@coatrack/kernels/thread-settings';
 import { Logger } from '@nestjs/common';
 import { createApp } from './create-app';
+import { entities } from './entities';
 import { openEnvironment } from './platform/environment';
 import { runMain } from './platform/run-main';
 
 // For the threads that serve models.
 setThreadDefaults();
 runMain("Coatrack's API", async () => {
-  const environment = await openEnvironment('migrate');
+  const environment = await openEnvironment(entities, 'migrate');
   const app = await createApp(environment);
   const { host, port } = environment.config;
   await app.listen(port, host);

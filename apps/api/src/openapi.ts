@@ -6,10 +6,11 @@ import { AppModule } from './app.module';
 import { DiskReserve } from './platform/blobs/disk-reserve';
 import { FileBlobStore } from './platform/blobs/file-blob-store';
 import { loadConfig } from './config';
+import { entities } from './entities';
 import { createDataSource } from './platform/database/data-source';
 import { createDocument, globalPrefix } from './platform/openapi/document';
 
-/** The repository's docs/openapi.json, seen from dist/openapi. */
+/** The repository's docs/openapi.json, seen from dist. */
 const committed = join(__dirname, '../../../docs/openapi.json');
 
 /** Nest's preview mode reads the routes without making or opening anything. */
@@ -17,7 +18,7 @@ async function documentText(): Promise<string> {
   const config = loadConfig({ DATABASE_URL: 'postgresql://unused' });
   const environment = {
     config,
-    dataSource: createDataSource(config.databaseUrl),
+    dataSource: createDataSource(config.databaseUrl, entities),
     blobStore: new FileBlobStore(config.dataFolder),
     reserve: new DiskReserve(config.dataFolder),
   };

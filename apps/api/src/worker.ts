@@ -3,6 +3,7 @@ import { selectEngine } from '@coatrack/kernels';
 import { setThreadDefaults } from '@coatrack/kernels/thread-settings';
 import { Logger as Log } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { entities } from './entities';
 import { openEnvironment } from './platform/environment';
 import { Logger } from './platform/observability/logger';
 import { runMain } from './platform/run-main';
@@ -12,7 +13,7 @@ import { WorkerModule } from './worker.module';
 const endingMs = 30_000;
 
 async function main() {
-  const environment = await openEnvironment('wait');
+  const environment = await openEnvironment(entities, 'wait');
   const engine = await selectEngine(environment.config.engine);
   const app = await NestFactory.createApplicationContext(
     WorkerModule.forRoot(environment, engine),

@@ -5,7 +5,7 @@ import { invalidRequest } from '../platform/errors/invalid-request';
 import type { ProblemDetail } from '../platform/errors/domain-error';
 import { findVersion } from '../jobs/job-lookups';
 import type { Page, PageQuery } from '../platform/http/page';
-import type { ModelSelector } from '../registry/models/model-reference';
+import type { ModelSelector } from '../platform/model-reference';
 import type { VersionSummary } from '../registry/models/model';
 import { ModelRegistry } from '../registry/models/model-registry';
 import { compareLimit, type CompareQuery, type Comparison } from './compare.dto';

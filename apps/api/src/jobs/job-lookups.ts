@@ -1,7 +1,7 @@
 import { type Architecture, findArchitecture, UnknownArchitectureError } from '@coatrack/models';
 import { DomainError, type ProblemDetail } from '../platform/errors/domain-error';
 import type { VersionRecord } from '../registry/models/model';
-import { type ModelSelector, parseModelReference } from '../registry/models/model-reference';
+import { type ModelSelector, parseModelReference } from '../platform/model-reference';
 
 /** A version as far as a job's request must know it. */
 export type FoundVersion = Pick<

@@ -7,6 +7,7 @@ import type { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { Blobs } from '../platform/blobs/blobs';
 import { FileBlobStore } from '../platform/blobs/file-blob-store';
+import { entities } from '../entities';
 import { createDataSource } from '../platform/database/data-source';
 import { Database } from '../platform/database/database';
 import { PostgresProxy } from '../platform/database/postgres-proxy.fixture';
@@ -32,7 +33,7 @@ let store: PostgresJobStore;
 beforeAll(async () => {
   database = await openTestDatabase('migrated');
   proxy = await PostgresProxy.open(database.url);
-  proxied = await createDataSource(proxy.url).initialize();
+  proxied = await createDataSource(proxy.url, entities).initialize();
   folder = await mkdtemp(join(tmpdir(), 'coatrack-runs-'));
   blobs = new FileBlobStore(folder);
   await blobs.prepare();

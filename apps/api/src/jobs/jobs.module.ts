@@ -5,6 +5,10 @@ import { DatasetsModule } from '../datasets/datasets.module';
 import { DatasetsService } from '../datasets/datasets.service';
 import { ModelRegistry } from '../registry/models/model-registry';
 import { ModelsModule } from '../registry/models/models.module';
+import { Database } from '../platform/database/database';
+import { Metrics } from '../platform/observability/metrics';
+import { ObservabilityModule } from '../platform/observability/observability.module';
+import { addJobGauge } from './job-gauge';
 import { JobEventStreams } from './job-event-streams';
 import { JobLookups } from './job-lookups';
 import { JobNotifications } from './job-notifications';
@@ -15,7 +19,7 @@ import { JobsService } from './jobs.service';
 
 /** Jobs as the HTTP process sees them: asked for, followed, cancelled. */
 @Module({
-  imports: [JobStoreModule, DatasetsModule, ModelsModule],
+  imports: [ObservabilityModule, JobStoreModule, DatasetsModule, ModelsModule],
   controllers: [JobsController],
   providers: [
     JobsService,
@@ -38,7 +42,13 @@ import { JobsService } from './jobs.service';
   exports: [JobsService],
 })
 export class JobsModule implements OnApplicationShutdown {
-  constructor(private readonly notifications: JobNotifications) {}
+  constructor(
+    private readonly notifications: JobNotifications,
+    metrics: Metrics,
+    database: Database,
+  ) {
+    addJobGauge(metrics, database);
+  }
 
   async onApplicationShutdown(): Promise<void> {
     await this.notifications.close();

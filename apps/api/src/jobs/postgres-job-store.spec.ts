@@ -3,6 +3,7 @@ import { recipeSchema } from '@coatrack/training';
 import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { entities } from '../entities';
 import { openDatabase } from '../platform/database/data-source';
 import { Database } from '../platform/database/database';
 import { recordCheckpoint, recordTraining } from '../training/record-training';
@@ -25,7 +26,7 @@ beforeAll(async () => {
   await administrator.connect();
   await administrator.query(`CREATE DATABASE ${databaseName}`);
   url.pathname = `/${databaseName}`;
-  dataSource = await openDatabase(url.href, 'migrate');
+  dataSource = await openDatabase(url.href, entities, 'migrate');
   store = new PostgresJobStore(new Database(dataSource));
   const blob = 'ab'.repeat(32);
   await dataSource.query(`INSERT INTO blobs VALUES ($1, 1)`, [blob]);

@@ -4,17 +4,21 @@ import { DiskReserve } from './blobs/disk-reserve';
 import { FileBlobStore } from './blobs/file-blob-store';
 import { loadConfig } from '../config';
 import type { Environment } from './platform.module';
-import { openDatabase } from './database/data-source';
+import { type EntityClasses, openDatabase } from './database/data-source';
 
 /** Of the data folder. */
 const privateFolders = ['blobs', 'tmp', 'downloads', 'cache', 'workers'];
 
 /**
  * Opens all that stands outside the process.
+ * @param entities of every table
  * @param schema `migrate` brings the database's schema up to date, `wait` waits until that is done
  * @throws ConfigError, DatabaseError or the file system's error, each in words for a person
  */
-export async function openEnvironment(schema: 'migrate' | 'wait'): Promise<Environment> {
+export async function openEnvironment(
+  entities: EntityClasses,
+  schema: 'migrate' | 'wait',
+): Promise<Environment> {
   const config = loadConfig(process.env);
   // Uploads, weights and what is made of them are for this account alone, whoever writes them.
   process.umask(0o077);
@@ -23,7 +27,7 @@ export async function openEnvironment(schema: 'migrate' | 'wait'): Promise<Envir
   const blobStore = new FileBlobStore(dataFolder, reserve);
   for (const name of privateFolders) await makePrivate(join(dataFolder, name));
   await blobStore.prepare();
-  const dataSource = await openDatabase(config.databaseUrl, schema);
+  const dataSource = await openDatabase(config.databaseUrl, entities, schema);
   return { config, dataSource, blobStore, reserve };
 }
 

@@ -13,7 +13,3 @@ export function queueFull(retryAfterMs: number): DomainError {
 export function deadlineExceeded(): DomainError {
   return new DomainError('DEADLINE_EXCEEDED', 'The answer was not there by its deadline.');
 }
-
-export function cancelled(): DomainError {
-  return new DomainError('CANCELLED', 'Whoever asked is gone.');
-}

@@ -9,18 +9,21 @@ import { ModelChanges } from '../registry/models/model-changes';
 import { ModelRegistry } from '../registry/models/model-registry';
 import { modelChannel } from '../registry/models/typeorm-model.store';
 import { ModelsModule } from '../registry/models/models.module';
-import { MetricsModule } from '../platform/observability/metrics.module';
+import { Metrics } from '../platform/observability/metrics';
+import { ObservabilityModule } from '../platform/observability/observability.module';
+import { addPoolGauges } from './metrics/pool-gauges';
+import { ServingMetricsModule } from './metrics/serving-metrics.module';
 import { Decoder } from './batching/decoder';
 import { ImageBuffers } from './batching/image-buffers';
 import { ModelPool } from './pool/model-pool';
 import { PredictService } from './http/predict/predict.service';
-import { Preload } from './pool/preload';
+import { Preload } from './routing/preload';
 import { Routes } from './routing/routes';
 import { ServingMetrics } from './metrics/serving-metrics';
 
 /** Models in memory and what runs on them; knows nothing of HTTP. */
 @Module({
-  imports: [ModelsModule, MetricsModule],
+  imports: [ModelsModule, ObservabilityModule, ServingMetricsModule],
   providers: [
     ImageBuffers,
     PredictService,
@@ -68,7 +71,10 @@ export class ServingModule implements OnApplicationBootstrap, OnApplicationShutd
     private readonly preload: Preload,
     private readonly routes: Routes,
     private readonly changes: ModelChanges,
-  ) {}
+    metrics: Metrics,
+  ) {
+    addPoolGauges(metrics, pool);
+  }
 
   onApplicationBootstrap(): void {
     this.listener.open();

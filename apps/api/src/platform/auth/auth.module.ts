@@ -1,6 +1,6 @@
 import { Module, OnApplicationShutdown } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { MetricsModule } from '../observability/metrics.module';
+import { ObservabilityModule } from '../observability/observability.module';
 import { AdminKeyService } from './admin-key.service';
 import { AuditController } from './audit/audit.controller';
 import { AuditLog } from './audit/audit-log';
@@ -18,7 +18,7 @@ import { SessionsService } from './sessions/sessions.service';
 
 /** Who may do what. */
 @Module({
-  imports: [MetricsModule],
+  imports: [ObservabilityModule],
   controllers: [AuditController, KeysController, SessionsController],
   providers: [
     AdminKeyService,

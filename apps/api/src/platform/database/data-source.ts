@@ -2,9 +2,11 @@ import { Logger } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type DataSource, type DataSourceOptions, QueryFailedError } from 'typeorm';
 import { CoatrackDataSource } from './database-away';
-import { entities } from '../../entities';
 import { migrations } from './migrations';
 import { Pulse } from './pulse';
+
+/** Classes of the rooms' tables, listed by the composition root. */
+export type EntityClasses = (new () => object)[];
 
 /** Any number that no other program takes on the same database. */
 const migrationLock = 7_203_141;
@@ -38,8 +40,15 @@ const requestTimeouts: Timeouts = {
 /** Of the worker, which has nothing better to do than to wait, but must not wait for a database that is gone. */
 const workerTimeouts: Timeouts = { connection: 10_000, statement: 60_000, answer: 65_000 };
 
-/** @param timeouts left out, statements have none: migrations take as long as they need */
-export function createDataSource(databaseUrl: string, timeouts?: Timeouts): DataSource {
+/**
+ * @param entities of every table
+ * @param timeouts left out, statements have none: migrations take as long as they need
+ */
+export function createDataSource(
+  databaseUrl: string,
+  entities: EntityClasses,
+  timeouts?: Timeouts,
+): DataSource {
   const pulse = timeouts?.pulse ? new Pulse(databaseUrl) : undefined;
   const options: DataSourceOptions = {
     type: 'postgres',
@@ -62,10 +71,12 @@ export function createDataSource(databaseUrl: string, timeouts?: Timeouts): Data
  */
 export async function openDatabase(
   databaseUrl: string,
+  entities: EntityClasses,
   schema: 'migrate' | 'wait',
 ): Promise<DataSource> {
   const served = createDataSource(
     databaseUrl,
+    entities,
     schema === 'migrate' ? requestTimeouts : workerTimeouts,
   );
   try {
@@ -81,7 +92,7 @@ export async function openDatabase(
 
 /** On a connection of its own, without a limit. */
 async function migrateOnce(databaseUrl: string): Promise<void> {
-  const dataSource = await createDataSource(databaseUrl).initialize();
+  const dataSource = await createDataSource(databaseUrl, []).initialize();
   try {
     await migrate(dataSource);
   } finally {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 import { inject } from 'vitest';
+import { entities } from '../../entities';
 import { createDataSource, openDatabase } from './data-source';
 
 export interface TestDatabase {
@@ -20,8 +21,8 @@ export async function openTestDatabase(schema: 'migrated' | 'empty'): Promise<Te
   url.pathname = `/${name}`;
   const dataSource =
     schema === 'empty'
-      ? await createDataSource(url.href).initialize()
-      : await openDatabase(url.href, 'migrate');
+      ? await createDataSource(url.href, entities).initialize()
+      : await openDatabase(url.href, entities, 'migrate');
   return {
     dataSource,
     url: url.href,

@@ -26,3 +26,8 @@ export class DomainError extends Error {
     this.retryAfterMs = retryAfterMs;
   }
 }
+
+/** Answers a request whose client closed the connection: for the log and the figures alone. */
+export function cancelled(): DomainError {
+  return new DomainError('CANCELLED', 'The client closed the request.');
+}

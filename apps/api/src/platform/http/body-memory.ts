@@ -1,6 +1,5 @@
 import type { Request, Response } from 'express';
-import { DomainError } from '../errors/domain-error';
-import { cancelled } from '../../serving/serving-errors';
+import { cancelled, DomainError } from '../errors/domain-error';
 
 const retryAfterMs = 1000;
 /** A body of no more than this is not refused for what large ones take, */

@@ -1,16 +1,33 @@
-import { Module } from '@nestjs/common';
-import { Database } from '../database/database';
-import { ModelPool } from '../../serving/pool/model-pool';
-import { ServingModule } from '../../serving/serving.module';
-import { addGauges } from './gauges';
+import { Module, OnApplicationShutdown } from '@nestjs/common';
+import type { Config } from '../../config';
+import { CONFIG } from '../platform.module';
+import { addGpuGauges } from './gpu-gauges';
 import { Metrics } from './metrics';
 import { MetricsController } from './metrics.controller';
-import { MetricsModule } from './metrics.module';
+import { Tracing } from './tracing';
 
-/** What is asked for. */
-@Module({ imports: [MetricsModule, ServingModule], controllers: [MetricsController] })
-export class ObservabilityModule {
-  constructor(metrics: Metrics, pool: ModelPool, database: Database) {
-    addGauges(metrics.registry, { pool, database });
+/** Figures for Prometheus and traces; the rooms report to it. */
+@Module({
+  controllers: [MetricsController],
+  providers: [
+    Metrics,
+    {
+      provide: Tracing,
+      useFactory: (config: Config) => Tracing.start(config),
+      inject: [CONFIG],
+    },
+  ],
+  exports: [Metrics, Tracing],
+})
+export class ObservabilityModule implements OnApplicationShutdown {
+  constructor(
+    metrics: Metrics,
+    private readonly tracing: Tracing,
+  ) {
+    addGpuGauges(metrics);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.tracing.stop();
   }
 }

@@ -1,6 +1,6 @@
 import type { OnnxClassifier } from '@coatrack/models';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
-import { joined } from '../../serving/engines/joined';
+import { joined } from './arrays';
 import type { OnnxProvider, ProviderChain } from './onnx-providers';
 
 /** The runtime with its version, and where it computes if that is not the processor. */

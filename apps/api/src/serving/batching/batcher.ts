@@ -3,7 +3,8 @@ import { BatchQueue, type Part } from './batch-queue';
 import { gather, spread } from './batch-rows';
 import { ImageBuffers } from './image-buffers';
 import { Place, type PlaceOptions, type Waiting } from './place';
-import { cancelled, deadlineExceeded, queueFull } from '../serving-errors';
+import { cancelled } from '../../platform/errors/domain-error';
+import { deadlineExceeded, queueFull } from '../serving-errors';
 import { Throughput } from './throughput';
 
 /** What a batcher runs its batches on. */

@@ -1,4 +1,4 @@
-import { joined } from '../engines/joined';
+import { joined } from '../../platform/onnx-runtime/arrays';
 
 /** Bytes that may lie about unused. */
 const idleLimit = 64 * 1024 ** 2;

@@ -1,6 +1,7 @@
 import type { DomainError } from '../../platform/errors/domain-error';
 import type { Priority, Queued } from './batch-queue';
-import { cancelled, deadlineExceeded } from '../serving-errors';
+import { cancelled } from '../../platform/errors/domain-error';
+import { deadlineExceeded } from '../serving-errors';
 
 export interface PlaceOptions {
   /** Takes away what waits when it is aborted. */

@@ -5,7 +5,7 @@ import { bearerKey } from '../../platform/auth/credentials';
 import { grants } from '../../platform/auth/scopes';
 import { sendError } from '../../platform/errors/send-error';
 import { predictionPath } from '../../platform/http/own-bodies';
-import { type ModelSelector, parseModelReference } from '../../registry/models/model-reference';
+import { type ModelSelector, parseModelReference } from '../../platform/model-reference';
 import { ModelPool } from '../pool/model-pool';
 import { Routes } from '../routing/routes';
 import { ServingMetrics } from '../metrics/serving-metrics';

@@ -3,7 +3,7 @@ export interface ModelName {
   version: number;
 }
 
-/** What serving tells whoever counts. All times in ms. */
+/** Events that serving reports. All times in ms. */
 export abstract class ServingMetrics {
   /** A batch was run. */
   abstract batch(
@@ -20,10 +20,25 @@ export abstract class ServingMetrics {
   ): void;
 }
 
-/** Where nobody counts. */
-export class NoServingMetrics extends ServingMetrics {
-  batch(): void {}
-  decoded(): void {}
-  queued(): void {}
-  answered(): void {}
+/** Reports every event to each of several counters. */
+export class SharedServingMetrics extends ServingMetrics {
+  constructor(private readonly counters: readonly ServingMetrics[]) {
+    super();
+  }
+
+  batch(batch: Parameters<ServingMetrics['batch']>[0]): void {
+    for (const counter of this.counters) counter.batch(batch);
+  }
+
+  decoded(model: ModelName, ms: number): void {
+    for (const counter of this.counters) counter.decoded(model, ms);
+  }
+
+  queued(model: ModelName, ms: number): void {
+    for (const counter of this.counters) counter.queued(model, ms);
+  }
+
+  answered(model: ModelName, request: Parameters<ServingMetrics['answered']>[1]): void {
+    for (const counter of this.counters) counter.answered(model, request);
+  }
 }

@@ -4,7 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { Executor, type LoadedModel, type ServableModel } from '../engines/executor';
 import type { VersionRecord } from '../../registry/models/model';
 import { ModelPool, type PoolOptions } from './model-pool';
-import { NoServingMetrics } from '../metrics/serving-metrics';
+import { ServingMetrics } from '../metrics/serving-metrics';
+
+class NoServingMetrics extends ServingMetrics {
+  batch(): void {}
+  decoded(): void {}
+  queued(): void {}
+  answered(): void {}
+}
 
 Logger.overrideLogger(false);
 

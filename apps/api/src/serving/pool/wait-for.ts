@@ -1,4 +1,5 @@
-import { cancelled, deadlineExceeded } from '../serving-errors';
+import { cancelled } from '../../platform/errors/domain-error';
+import { deadlineExceeded } from '../serving-errors';
 
 /** Who waits, and for how long. */
 export interface Waiter {

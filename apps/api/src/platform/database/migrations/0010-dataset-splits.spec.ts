@@ -16,7 +16,7 @@ beforeAll(async () => {
   await administrator.connect();
   await administrator.query(`CREATE DATABASE ${databaseName}`);
   url.pathname = `/${databaseName}`;
-  dataSource = await createDataSource(url.href).initialize();
+  dataSource = await createDataSource(url.href, []).initialize();
 });
 
 afterAll(async () => {

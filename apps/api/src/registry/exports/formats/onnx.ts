@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { exportOnnx, readOnnxClassifier } from '@coatrack/models';
-import { channelsFirst } from '../../../platform/onnx-runtime/channels';
+import { channelsFirst } from '../../../platform/onnx-runtime/arrays';
 import { onnxRuntime, openOnnx } from '../../../platform/onnx-runtime/onnx-network';
 import { factsOf } from './export-facts';
 import type { Exporter, Exporting } from './exporter';

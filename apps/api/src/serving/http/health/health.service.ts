@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { BlobStore } from '../../../platform/blobs/blob-store';
 import { Database } from '../../../platform/database/database';
 import { Drain } from '../../../platform/limits/drain';
-import { Preload } from '../../pool/preload';
+import { Preload } from '../../routing/preload';
 import { Routes } from '../../routing/routes';
 import type { Liveness, Readiness } from './health.dto';
 

@@ -1,6 +1,6 @@
 import type { ImageLayout } from '@coatrack/images';
 import { invalidRequest } from '../../../platform/errors/invalid-request';
-import { channelsFirst, channelsLast } from '../../../platform/onnx-runtime/channels';
+import { channelsFirst, channelsLast } from '../../../platform/onnx-runtime/arrays';
 import type { VersionRecord } from '../../../registry/models/model';
 import type { PictureSource, PiecePlan } from '../../batching/picture-source';
 

@@ -1,5 +1,5 @@
 import { invalidRequest } from '../../../platform/errors/invalid-request';
-import { joined } from '../../engines/joined';
+import { joined } from '../../../platform/onnx-runtime/arrays';
 import type { PictureAnswer } from '../predict/predict.service';
 import { topIndices } from '../predict/top-k';
 import { writeBytesElements } from './binary-data';

@@ -1,6 +1,6 @@
 import { invalidRequest } from '../../../platform/errors/invalid-request';
 import { modelNotFound } from '../../../registry/models/model-errors';
-import { type ModelSelector, parseModelReference } from '../../../registry/models/model-reference';
+import { type ModelSelector, parseModelReference } from '../../../platform/model-reference';
 
 /**
  * What a path of the protocol names: `name` is the latest version, `name@alias` what the alias points to, `name:3` and

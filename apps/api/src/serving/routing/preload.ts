@@ -1,9 +1,9 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Config } from '../../config';
 import { CONFIG } from '../../platform/platform.module';
-import type { ModelSelector } from '../../registry/models/model-reference';
-import { ModelPool } from './model-pool';
-import { Routes } from '../routing/routes';
+import type { ModelSelector } from '../../platform/model-reference';
+import { ModelPool } from '../pool/model-pool';
+import { Routes } from './routes';
 
 /** Loads the models that are configured to be ready from the start. */
 @Injectable()

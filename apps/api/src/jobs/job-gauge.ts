@@ -1,0 +1,21 @@
+import type { Database } from '../platform/database/database';
+import { DatabaseAwayError } from '../platform/database/database-away';
+import { inTime } from '../platform/database/in-time';
+import type { Metrics } from '../platform/observability/metrics';
+import { jobStates } from './job-state';
+
+/** The number of jobs in each state, counted when the figures are read. */
+export function addJobGauge(metrics: Metrics, database: Database): void {
+  metrics.gauge('coatrack_jobs', 'Jobs by state', ['state'], async (jobs) => {
+    const query = 'SELECT state, count(*)::integer AS count FROM jobs GROUP BY state';
+    const asked: Promise<{ state: string; count: number }[]> = database.manager.query(query);
+    // All other figures are known without the database: while it is away, this one alone is missing.
+    const rows = await inTime(asked).catch((error: Error) => {
+      if (error instanceof DatabaseAwayError) return undefined;
+      throw error;
+    });
+    if (!rows) return;
+    for (const state of jobStates) jobs.set({ state }, 0);
+    for (const { state, count } of rows) jobs.set({ state }, count);
+  });
+}
