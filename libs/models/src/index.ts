@@ -5,7 +5,7 @@ export type {
   Preprocessing,
   Published,
   PublishedAccuracy,
-} from './architecture';
+} from './architectures/architecture';
 export { checkImageSize, findArchitecture, listArchitectures } from './architectures/catalogue';
 export {
   type CatalogueEntry,
@@ -15,15 +15,15 @@ export {
   statedAccuracy,
 } from './architectures/checkpoints';
 export { Classifier, type Parameter, type TrainingMode } from './classifier/classifier';
-export { type Cost, cost } from './cost/cost';
+export { type Cost, cost } from './interpreters/cost/cost';
 export * from './errors';
-export { classesOf } from './formats/classes-of';
-export { crc32 } from './formats/crc32';
-export { importWeights } from './formats/import-weights';
-export { type OwnDescription, safetensorsMetadata } from './formats/own-description';
-export { shardNames } from './formats/join-tensors';
-export { openWeights } from './formats/open-weights';
-export type * from './formats/weights-format';
+export { classesOf } from './import/classes-of';
+export { crc32 } from './import/crc32';
+export { importWeights } from './import/import-weights';
+export { type OwnDescription, safetensorsMetadata } from './import/own-description';
+export { shardNames } from './import/join-tensors';
+export { openWeights } from './import/open-weights';
+export type * from './import/weights-format';
 export { publishedLabels } from './labels/published-labels';
 export type * from './net/net';
 export type * from './net/tensor-spec';
@@ -33,30 +33,33 @@ export {
   onnxInput,
   type OnnxExportOptions,
   onnxOutput,
-} from './onnx/export-onnx';
-export { isOnnx } from './formats/onnx/is-onnx';
-export { joinOnnx, withTwoOutputs } from './formats/onnx/rewrite-onnx';
+} from './export/onnx/export-onnx';
+export { isOnnx } from './import/onnx/is-onnx';
+export { joinOnnx, withTwoOutputs } from './import/onnx/rewrite-onnx';
 export {
   checkOnnxArchitecture,
   type OnnxClassifier,
   readOnnxClassifier,
-} from './formats/onnx/onnx-classifier';
-export type { ExportOptions, Precision } from './graph/export-options';
-export { gelu, silu } from './ops/activation';
-export { batchNormTraining } from './ops/batch-norm';
-export { type FusedActivation, fusedKernels } from './ops/fused-kernels';
-export { layerNorm } from './ops/layer-norm';
-export { matMul } from './ops/mat-mul';
-export { maxPool } from './ops/max-pool';
-export { relativeAttention } from './ops/relative-attention';
-export { squeezeExcite, type SqueezeExciteWeights } from './ops/squeeze-excite';
+} from './import/onnx/onnx-classifier';
+export type { ExportOptions, Precision } from './export/export-options';
+export { gelu, silu } from './interpreters/tensorflow/ops/activation';
+export { batchNormTraining } from './interpreters/tensorflow/ops/batch-norm';
+export { type FusedActivation, fusedKernels } from './interpreters/tensorflow/ops/fused-kernels';
+export { layerNorm } from './interpreters/tensorflow/ops/layer-norm';
+export { matMul } from './interpreters/tensorflow/ops/mat-mul';
+export { maxPool } from './interpreters/tensorflow/ops/max-pool';
+export { relativeAttention } from './interpreters/tensorflow/ops/relative-attention';
+export {
+  squeezeExcite,
+  type SqueezeExciteWeights,
+} from './interpreters/tensorflow/ops/squeeze-excite';
 export {
   exportTfjsGraph,
   type TfjsGraphExportOptions,
   tfjsInput,
   tfjsOutput,
-} from './tfjs-graph/export-tfjs-graph';
-export { readTfjsGraph } from './tfjs-graph/read-tfjs-graph';
+} from './export/tfjs/export-tfjs-graph';
+export { readTfjsGraph } from './export/tfjs/read-tfjs-graph';
 export { float16ToFloat32 } from './weights/half-floats';
 export { openSafetensors, type SafetensorsFile } from './weights/safetensors-reader';
 export { writeSafetensors } from './weights/safetensors-writer';

@@ -1,6 +1,6 @@
 // Tests build graphs that nothing here would export.
 // eslint-disable-next-line @nx/enforce-module-boundaries
-import { modelType, valueMessage } from '../../../libs/models/src/onnx/onnx-proto';
+import { modelType, valueMessage } from '../../../libs/models/src/export/onnx/onnx-proto';
 
 export type Step = [operator: string, inputs: string[], output: string, domain?: string];
 

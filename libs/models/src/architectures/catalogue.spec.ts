@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Cost, cost } from '../cost/cost';
-import { CostOperations } from '../cost/cost-operations';
+import { type Cost, cost } from '../interpreters/cost/cost';
+import { CostOperations } from '../interpreters/cost/cost-operations';
 import { UnknownArchitectureError } from '../errors';
 import type { BatchNormOptions, Net } from '../net/net';
 import { ScopedNet } from '../net/scoped-net';

@@ -1,9 +1,9 @@
-import type { Architecture } from '../architecture';
+import type { Architecture } from './architecture';
 import { ImageSizeError, UnknownArchitectureError } from '../errors';
-import { coAtNet } from './coatnet-catalogue';
-import { coAtNetVariants } from './coatnet-variants';
-import { efficientNetV2 } from './efficientnetv2-catalogue';
-import { efficientNetV2Variants } from './efficientnetv2-variants';
+import { coAtNet } from './coatnet/published';
+import { coAtNetVariants } from './coatnet/variants';
+import { efficientNetV2 } from './efficientnetv2/published';
+import { efficientNetV2Variants } from './efficientnetv2/variants';
 
 const architectures: readonly Architecture[] = [
   ...efficientNetV2,

@@ -1,4 +1,4 @@
-import type { Architecture, Checkpoint } from '../architecture';
+import type { Architecture, Checkpoint } from './architecture';
 import { listArchitectures } from './catalogue';
 
 /** Published weights with the network that they are for. */

@@ -1,4 +1,4 @@
-import type { Checkpoint, Preprocessing, Published, PublishedAccuracy } from '../architecture';
+import type { Checkpoint, Preprocessing, Published, PublishedAccuracy } from './architecture';
 
 type Normalisation = Pick<Preprocessing, 'mean' | 'std'>;
 

@@ -1,17 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Architecture } from '../architecture';
+import type { Architecture } from '../architectures/architecture';
 import { checkImageSize } from '../architectures/catalogue';
-import { cost } from '../cost/cost';
+import { cost } from '../interpreters/cost/cost';
 import { ImageSizeError } from '../errors';
 import { ScopedNet } from '../net/scoped-net';
 import type { TensorSpec } from '../net/tensor-spec';
-import { offTape } from '../ops/off-tape';
+import { offTape } from '../interpreters/tensorflow/ops/off-tape';
 import { matchWeights } from '../weights/match-weights';
 import { readFitting } from '../weights/read-fitting';
 import type { WeightsSource, WeightsTensor } from '../weights/weights-source';
 import { initialize } from './initialize';
-import { tensorFlowShape, toTensorFlow, toTorch } from './layout';
-import { inference, type Reading, TensorFlowOperations } from './tensorflow-operations';
+import { tensorFlowShape, toTensorFlow, toTorch } from '../weights/layout';
+import {
+  inference,
+  type Reading,
+  TensorFlowOperations,
+} from '../interpreters/tensorflow/tensorflow-operations';
 
 /** One tensor of a classifier with its values, in TensorFlow's layout. */
 export interface Parameter {

@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Architecture } from '../architecture';
+import type { Architecture } from '../architectures/architecture';
 import { findArchitecture } from '../architectures/catalogue';
-import { coAtNetFeatures } from '../architectures/coatnet';
-import { type CoAtNetTable, paperBlocks } from '../architectures/coatnet-table';
-import { type EfficientNetV2Table, efficientNetV2Features } from '../architectures/efficientnetv2';
-import { timmNames } from '../architectures/efficientnetv2-names';
+import { coAtNetFeatures } from '../architectures/coatnet/network';
+import { type CoAtNetTable, paperBlocks } from '../architectures/coatnet/table';
+import {
+  type EfficientNetV2Table,
+  efficientNetV2Features,
+} from '../architectures/efficientnetv2/network';
+import { timmNames } from '../architectures/efficientnetv2/names';
 import type { WeightsSource } from '../weights/weights-source';
 import type { Classifier } from './classifier';
 

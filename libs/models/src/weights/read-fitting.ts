@@ -1,4 +1,4 @@
-import { resizeTable } from '../classifier/resize-table';
+import { resizeTable } from './resize-table';
 import type { TensorSpec } from '../net/tensor-spec';
 import { tableGrid } from './match-weights';
 import type { WeightsSource } from './weights-source';

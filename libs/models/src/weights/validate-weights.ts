@@ -1,5 +1,5 @@
-import type { Architecture } from '../architecture';
-import { cost } from '../cost/cost';
+import type { Architecture } from '../architectures/architecture';
+import { cost } from '../interpreters/cost/cost';
 import { matchWeights } from './match-weights';
 import type { WeightsSource } from './weights-source';
 

@@ -1,0 +1,108 @@
+import type { WeightInitializer } from '../../net/net';
+
+/** One row of a stage table. */
+export interface CoAtNetStage {
+  block: 'conv' | 'transformer';
+  layers: number;
+  /** Of the stage's first block. */
+  stride: 1 | 2;
+  channels: number;
+}
+
+/** How the blocks `conv` are built as MBConv with pre-activation. CoAtNet, arXiv:2106.04803, §2.2. */
+export interface MbconvOptions {
+  kind: 'mbconv';
+  epsilon: number;
+  activation: 'gelu' | 'silu';
+  /** Whether the first norm is activated too. */
+  preActivation: boolean;
+  /** Which channels expand ratio and squeeze-excitation's ratio apply to: a block's output, or its input and its expansion. */
+  widthFrom: 'output' | 'input';
+  /** Whether the shortcut's and the last 1×1 convolution have a bias. */
+  outputBias: boolean;
+  /** Where the first block of a stage halves the picture. */
+  stride: 'depthwise' | 'pool';
+  squeezeExcite: { place: 'after-norm' | 'before-norm'; activation: 'silu' | 'relu' };
+}
+
+/** How the blocks `conv` are built as ConvNeXt's. arXiv:2201.03545, §2. */
+export interface ConvNextOptions {
+  kind: 'convnext';
+  epsilon: number;
+  activation: 'gelu';
+  layerScale: number;
+}
+
+export interface TransformerOptions {
+  /** Of the Transformer blocks and before the classifier. */
+  norm: 'layer' | 'batch';
+  epsilon: number;
+  /** What widens the channels in the first block of a stage: attention as a whole, or its output projection. */
+  widenedBy: 'attention' | 'projection';
+  /** Whether the shortcut's convolution has a bias. */
+  shortcutBias: boolean;
+  /** Start of the factor that each branch's channels are scaled by; none without. */
+  layerScale?: number;
+  /** Hidden units of the MLP that the position bias comes from; a table without. */
+  biasUnits?: number;
+}
+
+/** CoAtNet as data. */
+export interface CoAtNetTable {
+  /** Channels of the stem's two 3×3 convolutions. */
+  stem: readonly [first: number, second: number];
+  stages: readonly CoAtNetStage[];
+  conv: MbconvOptions | ConvNextOptions;
+  transformer: TransformerOptions;
+  /** What halves pictures in shortcuts and before attention: 2×2 averages or 3×3 maxima. */
+  pooling: 'average' | 'max';
+  /** Whether norm → dense → tanh follow the pooling, or a norm precedes it. */
+  head: 'dense' | 'norm';
+  initializers: {
+    /** Of the stem and of MBConv. */
+    conv: WeightInitializer;
+    transformer: WeightInitializer;
+    /** Standard deviation of the biases in the Transformer's MLPs. */
+    mlpBias: number;
+  };
+  expandRatio: number;
+  /** Squeeze-excitation's width over the channels that `widthFrom` says. */
+  seRatio: number;
+  /** Width of one attention head. */
+  headDim: number;
+}
+
+/** A block in its place. */
+export interface CoAtNetBlock extends CoAtNetStage {
+  /** In [0, 1]: how far down the network. */
+  depth: number;
+}
+
+/** What every CoAtNet has in common. */
+export const coAtNetConstants = { expandRatio: 4, seRatio: 0.25, headDim: 32 };
+
+/** The paper's blocks, in what it leaves open as timm's coatnet_N_224. */
+export const paperBlocks: Omit<CoAtNetTable, 'stem' | 'stages'> = {
+  ...coAtNetConstants,
+  conv: {
+    kind: 'mbconv',
+    epsilon: 1e-5,
+    activation: 'gelu',
+    preActivation: false,
+    widthFrom: 'output',
+    outputBias: true,
+    stride: 'depthwise',
+    squeezeExcite: { place: 'after-norm', activation: 'silu' },
+  },
+  transformer: { norm: 'layer', epsilon: 1e-6, widenedBy: 'attention', shortcutBias: true },
+  pooling: 'average',
+  head: 'dense',
+  initializers: { conv: 'fan-out-normal', transformer: 'xavier-uniform', mlpBias: 1e-6 },
+};
+
+/** The layout C-C-T-T: [layers, channels] of each stage after the stem. */
+export function ccTT(rows: readonly [layers: number, channels: number][]): CoAtNetStage[] {
+  return rows.map(([layers, channels], index) => {
+    return { block: index < 2 ? 'conv' : 'transformer', layers, channels, stride: 2 };
+  });
+}

@@ -1,0 +1,118 @@
+import type { EfficientNetV2Stage, EfficientNetV2Table } from './network';
+import { timmNames, torchvisionNames } from './names';
+
+type Row = [
+  block: EfficientNetV2Stage['block'],
+  layers: number,
+  stride: 1 | 2,
+  expandRatio: number,
+  channels: number,
+];
+
+function tableOf(stem: number, rows: readonly Row[]): EfficientNetV2Table {
+  const stages = rows.map(([block, layers, stride, expandRatio, channels]) => {
+    return { block, layers, stride, expandRatio, channels };
+  });
+  const constants = { seRatio: 0.25, padding: 'same', epsilon: 1e-3, names: timmNames } as const;
+  return { stem, stages, head: 1280, ...constants };
+}
+
+/** S, M, L and XL share strides and expand ratios and differ in [layers, channels]. */
+function large(stem: number, ...rows: [layers: number, channels: number][]): EfficientNetV2Table {
+  const kinds = [
+    ['conv', 1, 1],
+    ['fused-mbconv', 2, 4],
+    ['fused-mbconv', 2, 4],
+    ['mbconv', 2, 4],
+    ['mbconv', 1, 6],
+    ['mbconv', 2, 6],
+    ['mbconv', 1, 6],
+  ] as const;
+  return tableOf(
+    stem,
+    rows.map(([layers, channels], index) => {
+      const [block, stride, expandRatio] = kinds[index];
+      return [block, layers, stride, expandRatio, channels];
+    }),
+  );
+}
+
+interface Scaling {
+  /** Factor of all channels, then rounded to the nearest multiple of 8. */
+  width: number;
+  /** Factor of a stage's layers, then rounded up. */
+  depth: (stage: number) => number;
+  /** Share of the exact number of channels below which rounding must not go; it goes up then. */
+  roundLimit?: number;
+}
+
+/** Compound scaling. EfficientNet, arXiv:1905.11946, §3.3. */
+function scaled(
+  table: EfficientNetV2Table,
+  { width, depth, roundLimit = 0 }: Scaling,
+): EfficientNetV2Table {
+  const channels = (count: number) => {
+    const exact = count * width;
+    const rounded = Math.max(8, Math.floor((exact + 4) / 8) * 8);
+    return rounded < roundLimit * exact ? rounded + 8 : rounded;
+  };
+  const stages = table.stages.map((stage, index) => ({
+    ...stage,
+    layers: Math.ceil(stage.layers * depth(index)),
+    channels: channels(stage.channels),
+  }));
+  return { ...table, stem: channels(table.stem), head: channels(table.head), stages };
+}
+
+const base = tableOf(32, [
+  ['conv', 1, 1, 1, 16],
+  ['fused-mbconv', 2, 2, 4, 32],
+  ['fused-mbconv', 2, 2, 4, 48],
+  ['mbconv', 3, 2, 4, 96],
+  ['mbconv', 5, 1, 6, 112],
+  ['mbconv', 8, 2, 6, 192],
+]);
+
+/** As released. EfficientNetV2, arXiv:2104.00298, table 4, and its code. */
+export const efficientNetV2Tables = {
+  B0: base,
+  B1: scaled(base, { width: 1, depth: () => 1.1 }),
+  B2: scaled(base, { width: 1.1, depth: () => 1.2 }),
+  B3: scaled(base, { width: 1.2, depth: () => 1.4 }),
+  S: large(24, [2, 24], [4, 48], [4, 64], [6, 128], [9, 160], [15, 256]),
+  M: large(24, [3, 24], [5, 48], [5, 80], [7, 160], [14, 176], [18, 304], [5, 512]),
+  L: large(32, [4, 32], [7, 64], [7, 96], [10, 192], [19, 224], [25, 384], [7, 640]),
+  XL: large(32, [4, 32], [8, 64], [8, 96], [16, 192], [24, 256], [32, 512], [8, 640]),
+};
+
+const { S, M, L } = efficientNetV2Tables;
+const pyTorch = { padding: 'symmetric', epsilon: 1e-5 } as const;
+
+/** timm's S before the released one was known: its first stage expands nothing and yet projects. */
+const rwS: EfficientNetV2Table = {
+  ...S,
+  ...pyTorch,
+  stages: S.stages.map((stage, index) => {
+    if (index === 0) return { ...stage, block: 'fused-mbconv' };
+    return index === 5 ? { ...stage, channels: 272 } : stage;
+  }),
+  head: 1792,
+};
+
+/** timm's own networks: efficientnetv2_rw_{t,s,m} of its efficientnet.py. */
+export const rwTables = {
+  T: scaled({ ...S, ...pyTorch }, { width: 0.8, depth: () => 0.9, roundLimit: 0.9 }),
+  S: rwS,
+  M: scaled(rwS, {
+    width: 1.2,
+    depth: (stage) => (stage < 4 ? 1.2 : 1.6),
+    roundLimit: 0.9,
+  }),
+};
+
+function torchvision(table: EfficientNetV2Table): EfficientNetV2Table {
+  return { ...table, padding: 'symmetric', names: torchvisionNames };
+}
+
+/** The released networks as torchvision builds them. */
+export const torchvisionTables = { S: torchvision(S), M: torchvision(M), L: torchvision(L) };

@@ -1,0 +1,122 @@
+import type { Architecture } from '../../architectures/architecture';
+import { findArchitecture, listArchitectures } from '../../architectures/catalogue';
+import { UnknownArchitectureError, UnknownWeightsError } from '../../errors';
+import { fail } from '../../weights/fail';
+import type { FileTensors, OpenOptions } from '../weights-format';
+import { type Fit, type FitOptions, fitTo } from './fit';
+import { networkOf } from './network';
+
+/** Architectures that a message suggests. */
+const maxSuggested = 3;
+/** Share of common tensors from which on an architecture is worth a mention. */
+const worthMention = 0.2;
+
+/**
+ * Reads a file's tensors as those of the architecture that is asked for; or, where none is, of the one whose names and
+ * shapes they have.
+ * @throws RangeError when such files never hold that architecture
+ * @throws UnknownWeightsError when none has these names and shapes
+ */
+export async function chooseFit(
+  file: FileTensors,
+  { architecture, replaceHead = false }: OpenOptions,
+): Promise<Fit> {
+  const options = { replaceHead };
+  const wanted = architecture ?? described(file);
+  if (wanted) {
+    const fit = fitTo(file, networkOf(wanted), options);
+    if (fit?.complete) return fit;
+    const other = siblings(wanted)
+      .map((each) => fitTo(file, networkOf(each), options))
+      .find((each) => each?.complete);
+    if (other) return noted(other, otherNames(wanted, other.network.architecture));
+    if (architecture && fit) return fit;
+    if (architecture) return neverHolds(wanted);
+  }
+  const fits = await allFits(file, options);
+  const [first, ...others] = fits.filter(({ complete }) => complete);
+  if (!first) throw new UnknownWeightsError(nearest(fits, file));
+  const { title, name } = first.network.architecture;
+  const same = others.map(({ network }) => network.architecture.name);
+  const also = same.length > 0 ? ` ${same.join(', ')} would fit as well.` : '';
+  return noted(first, `Names and shapes are those of ${title} (${name}).${also}`);
+}
+
+/** What may be the reason that a file's tensors don't fit, and what to do about it: whole sentences. */
+export function hintsFor(
+  file: FileTensors,
+  fit: Fit,
+  architectures: readonly Architecture[],
+  options: FitOptions,
+): string[] {
+  if (fit.hints.length > 0) return fit.hints;
+  if (fit.complete) return [];
+  const fits = architectures.flatMap((each) => fitTo(file, networkOf(each), options) ?? []);
+  return nearest(
+    fits.filter((each) => each.matched > fit.matched || each.complete),
+    file,
+  );
+}
+
+async function allFits(file: FileTensors, options: FitOptions): Promise<Fit[]> {
+  const fits: Fit[] = [];
+  for (const architecture of listArchitectures()) {
+    // Each takes some milliseconds, in which nothing else would be answered.
+    await new Promise(setImmediate);
+    const fit = fitTo(file, networkOf(architecture), options);
+    if (fit) fits.push(fit);
+  }
+  return fits;
+}
+
+function nearest(fits: readonly Fit[], { tensors }: FileTensors): string[] {
+  const whole = fits.filter(({ complete }) => complete);
+  if (whole.length > 0) {
+    const names = whole.map(({ network }) => network.architecture.name).join(' or ');
+    return [`They fit ${names}: name that architecture, or none.`];
+  }
+  // Of what both have: a small network may be a part of a large one.
+  const share = ({ matched, network }: Fit) => {
+    return (2 * matched) / (network.backbone.length + tensors.size);
+  };
+  const near = fits
+    .filter((fit) => share(fit) >= worthMention)
+    .sort((a, b) => share(b) - share(a))
+    .slice(0, maxSuggested)
+    .map(({ network: { architecture, backbone }, matched }) => {
+      return `${architecture.name} (${matched} of ${backbone.length} tensors)`;
+    });
+  return near.length > 0 ? [`They are most like ${near.join(', ')}.`] : [];
+}
+
+function noted(fit: Fit, note: string): Fit {
+  return { ...fit, notes: [note, ...fit.notes] };
+}
+
+/** What a file that was written here says that it holds. */
+function described({ described }: FileTensors): Architecture | undefined {
+  if (described?.architecture === undefined) return undefined;
+  try {
+    return findArchitecture(described.architecture);
+  } catch (error) {
+    if (error instanceof UnknownArchitectureError) return undefined;
+    throw error;
+  }
+}
+
+/** The same network in the names, and the details, of other libraries. */
+function siblings(architecture: Architecture): Architecture[] {
+  const network = ({ title }: Architecture) => title.split(/[ ,]/, 1)[0];
+  return listArchitectures().filter(
+    (each) => each !== architecture && network(each) === network(architecture),
+  );
+}
+
+function otherNames(wanted: Architecture, { name, source }: Architecture): string {
+  const whose = source === 'paper' ? "the paper's network" : `${source}'s variant of the network`;
+  return `${wanted.name} was named, but names and shapes are those of ${whose}: it is taken as ${name}.`;
+}
+
+function neverHolds({ title }: Architecture): never {
+  return fail(`such files hold an EfficientNetV2 as released (B0 to B3, S to XL), not ${title}`);
+}

@@ -1,0 +1,213 @@
+import { open } from 'node:fs/promises';
+import { type Architecture } from '../../architectures/architecture';
+import { checkImageSize } from '../../architectures/catalogue';
+import { cost } from '../../interpreters/cost/cost';
+import { ImageSizeError, WeightsFormatError } from '../../errors';
+import { onnxFeatures } from '../../export/onnx/export-onnx';
+import { dataTypes } from '../../export/onnx/onnx-proto';
+import { maxModelBytes, producerName } from '../../export/onnx/write-model';
+import { shown } from '../../weights/shown';
+import { explained } from '../explained';
+import { type OnnxSummary, type OnnxValue, summarize } from './onnx-summary';
+import { type OwnDescription, ownDescription } from '../own-description';
+import { ProtoFile } from './proto-file';
+import { type Rescaling, rescalingOf } from './rescaling';
+
+/** An ONNX file that takes pictures and tells classes apart. */
+export interface OnnxClassifier {
+  irVersion: number;
+  opset: number;
+  /** float32: [batch, 3, height, width] or [batch, height, width, 3] */
+  input: { name: string; layout: 'NCHW' | 'NHWC' };
+  /** float32 [batch, classes] */
+  output: { name: string; values: 'logits' | 'probabilities' };
+  /** What the graph's last step makes independent probabilities of: the sigmoid's input; null where there is none. */
+  sigmoid: { input: string } | null;
+  /** What the graph does to images itself; null where it begins with a layer. */
+  rescaling: Rescaling | null;
+  /** float32 [batch, features]: what the classifier's last layer is given; null where the graph does not give it. */
+  features: { name: string } | null;
+  /** Pictures in a batch; null where any number will do. */
+  batch: number | null;
+  /** Side of the pictures in pixels; null where any will do. */
+  imageSize: number | null;
+  classes: number;
+  /** How many numbers its weights consist of. */
+  parameters: number;
+  metadata: Readonly<Record<string, string>>;
+  /** What the file says of itself where exportOnnx wrote it; empty otherwise. */
+  described: OwnDescription;
+}
+
+/** Runtimes read these. */
+const oldest = { irVersion: 3, opset: 7 } as const;
+/**
+ * How many numbers there may be for each parameter of an architecture: folded batch norms leave fewer, biases looked up
+ * for every pair of positions are more.
+ */
+const plausible = { least: 0.8, most: 3 } as const;
+/** Pictures that a graph may want at once: who shows it one must fill the other places. */
+const maxBatch = 256;
+const format = 'ONNX';
+
+/**
+ * Reads what an ONNX classifier takes and gives, without its weights, which are passed over: an 800 MB file takes
+ * kilobytes of memory. Nothing is run.
+ * @throws WeightsFormatError saying what is wrong: the file is malformed or not a classifier, or it uses what is not run
+ *   here: operators of other domains, functions of its own, graphs within its graph, data in other files
+ */
+export async function readOnnxClassifier(path: string): Promise<OnnxClassifier> {
+  const summary = await readOnnxSummary(path);
+  return explained(path, format, async () => {
+    const [outside] = summary.external;
+    if (outside) {
+      const location = shown(outside.entries.get('location') ?? '');
+      throw new RangeError(
+        `it keeps weights in another file, "${location}": give that file with it, or save them in the file itself: onnx.save(model, path, save_as_external_data=False)`,
+      );
+    }
+    return classifierOf(summary);
+  });
+}
+
+/**
+ * Reads an ONNX file but for its weights.
+ * @throws WeightsFormatError when it is malformed, or uses what a server must not run
+ */
+export async function readOnnxSummary(path: string): Promise<OnnxSummary> {
+  return explained(path, format, async () => {
+    const file = await open(path, 'r');
+    try {
+      const { size } = await file.stat();
+      if (size > maxModelBytes) {
+        throw new RangeError(
+          `it has ${size} bytes, more than the ${maxModelBytes} of an ONNX file`,
+        );
+      }
+      return await summarize(new ProtoFile(file, size));
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/**
+ * Holds what somebody calls a classifier's architecture against what can be seen of it.
+ * @param path for the error
+ * @throws WeightsFormatError when it can't be that architecture
+ */
+export function checkOnnxArchitecture(
+  path: string,
+  { imageSize, classes, parameters, described }: OnnxClassifier,
+  architecture: Architecture,
+): void {
+  const fail = (reason: string) => new WeightsFormatError(path, format, reason);
+  const { title, trainImageSize } = architecture;
+  if (described.architecture && described.architecture !== architecture.name) {
+    throw fail(`it says that it is ${described.architecture}, not ${architecture.name}`);
+  }
+  try {
+    if (imageSize !== null) checkImageSize(architecture, imageSize);
+  } catch (error) {
+    throw error instanceof ImageSizeError ? fail(error.message) : error;
+  }
+  const expected = cost(architecture, { imageSize: trainImageSize, classes }).parameters;
+  const share = parameters / expected;
+  if (share < plausible.least || share > plausible.most) {
+    throw fail(
+      `its weights are ${parameters} numbers; ${title} of ${classes} classes has ${expected} parameters`,
+    );
+  }
+}
+
+function classifierOf(summary: OnnxSummary): OnnxClassifier {
+  const { irVersion, opset, initializers, metadata, parameters } = summary;
+  if (irVersion < oldest.irVersion)
+    throw new RangeError(`its IR version is ${irVersion}, not 3 or more`);
+  if (opset === undefined) throw new RangeError("it names no version of ONNX's operators");
+  if (opset < oldest.opset) throw new RangeError(`its operator set is ${opset}, not 7 or more`);
+  // Old files list constants among the inputs.
+  const inputs = summary.inputs.filter(({ name }) => !initializers.has(name));
+  const input = only(inputs, 'input, the pictures');
+  const features = featuresOf(summary.outputs);
+  const others = summary.outputs.filter((output) => output !== features);
+  const output = only(others, 'output, the classes');
+  const { batch, imageSize, layout } = picturesOf(input);
+  const [outputBatch, classes] = dimsOf(output, 2, '[batch, classes]');
+  if (classes === null)
+    throw new RangeError(`"${output.name}" does not say how many classes it has`);
+  if (outputBatch !== null && outputBatch !== batch) {
+    throw new RangeError(`"${output.name}" is for ${outputBatch} pictures, "${input.name}" is not`);
+  }
+  const last = lastStep(output.name, summary);
+  const described = summary.producer === producerName ? ownDescription(metadata) : {};
+  if (described.labels && described.labels.length !== classes) {
+    throw new RangeError(`it has ${described.labels.length} labels for ${classes} classes`);
+  }
+  return {
+    ...{ irVersion, opset, batch, imageSize, classes, parameters, described },
+    input: { name: input.name, layout },
+    features: features ? { name: features.name } : null,
+    output: { name: output.name, values: last.operator === 'Softmax' ? 'probabilities' : 'logits' },
+    sigmoid: last.operator === 'Sigmoid' ? { input: last.input } : null,
+    rescaling: rescalingOf(summary, input.name) ?? null,
+    metadata: Object.fromEntries(metadata),
+  };
+}
+
+function only(values: readonly OnnxValue[], what: string): OnnxValue {
+  if (values.length === 1) return values[0];
+  const listed = values.slice(0, 10).map(({ name }) => shown(name));
+  const names = values.length ? `: ${listed.join(', ')}` : '';
+  throw new RangeError(`it has ${values.length} instead of one ${what}${names}`);
+}
+
+/** As exportOnnx names it, beside the classes. */
+function featuresOf(outputs: readonly OnnxValue[]): OnnxValue | undefined {
+  if (outputs.length < 2) return undefined;
+  const features = outputs.find(({ name }) => name === onnxFeatures);
+  if (features) dimsOf(features, 2, '[batch, features]');
+  return features;
+}
+
+function picturesOf(input: OnnxValue) {
+  const { name } = input;
+  const dims = dimsOf(input, 4, '[batch, 3, height, width] or [batch, height, width, 3]');
+  const [first, last] = [dims[1] === 3, dims[3] === 3];
+  if (first === last) {
+    const shape = dims.map((size) => size ?? '?').join(', ');
+    throw new RangeError(`"${name}" [${shape}] does not tell which axis the 3 colours are on`);
+  }
+  const sides = first ? dims.slice(2) : dims.slice(1, 3);
+  const known = sides.filter((side) => side !== null);
+  if (new Set(known).size > 1) {
+    throw new RangeError(`"${name}" takes pictures of ${known.join('×')} pixels, not squares`);
+  }
+  const [batch] = dims;
+  if (batch !== null && batch > maxBatch) {
+    throw new RangeError(`"${name}" takes ${batch} pictures at once, more than ${maxBatch}`);
+  }
+  const layout = first ? ('NCHW' as const) : ('NHWC' as const);
+  return { batch, imageSize: known[0] ?? null, layout };
+}
+
+function dimsOf({ name, elementType, dims }: OnnxValue, rank: number, wanted: string) {
+  if (elementType !== dataTypes.float32)
+    throw new RangeError(`"${name}" is not of float32 numbers`);
+  if (dims?.length !== rank) {
+    const found = dims ? `has ${dims.length} axes` : 'has no shape';
+    throw new RangeError(`"${name}" ${found}; it must be ${wanted}`);
+  }
+  if (dims.includes(0)) throw new RangeError(`"${name}" has an axis of no length`);
+  return dims;
+}
+
+/** The softmax or sigmoid that the output comes from, perhaps by way of nodes that change nothing; or any other step. */
+function lastStep(output: string, { lastSteps }: OnnxSummary): { operator: string; input: string } {
+  const makesProbabilities = (operator: string) => operator === 'Softmax' || operator === 'Sigmoid';
+  let step = lastSteps.get(output);
+  for (let left = lastSteps.size; step && !makesProbabilities(step.operator) && left > 0; left--) {
+    step = lastSteps.get(step.input);
+  }
+  return step ?? { operator: '', input: output };
+}

@@ -1,0 +1,103 @@
+import { listArchitectures } from '../architectures/catalogue';
+import { WeightsFormatError } from '../errors';
+import { edgesOf } from './file-edges';
+import { chooseFit, hintsFor } from './fit/choose-fit';
+import type { Fit } from './fit/fit';
+import { joinTensors, splitIndexes } from './join-tensors';
+import { keras } from './keras/keras';
+import { mapTensors } from './map-tensors';
+import { pytorch } from './pytorch/pytorch';
+import { safetensors } from './safetensors/safetensors';
+import { isShard } from './tensorflow/checkpoint-files';
+import { tensorflow } from './tensorflow/tensorflow';
+import type {
+  FileEdges,
+  FileTensors,
+  OpenedWeights,
+  OpenOptions,
+  UnpackingSpace,
+  WeightsFile,
+  WeightsReader,
+} from './weights-format';
+
+const readers: readonly WeightsReader[] = [safetensors, keras, pytorch, tensorflow];
+
+/**
+ * Opens weights in any format, told by the files' first and last bytes, in an architecture's names and layouts: what
+ * wraps of the network have put before its names is taken off, and the classifier may have any name.
+ * @param files one, or all of a checkpoint that is spread over several
+ * @throws WeightsFormatError saying what is wrong and where
+ * @throws UnknownWeightsError when no architecture is given and none has these names and shapes
+ */
+export async function openWeights(
+  files: readonly WeightsFile[],
+  options: OpenOptions,
+): Promise<OpenedWeights> {
+  const file = await openFiles(files, options);
+  try {
+    const fit = await chooseFit(file, options);
+    const { replaceHead = false } = options;
+    return opened(file, fit, { replaceHead, single: files.length === 1 });
+  } catch (error) {
+    await file.close();
+    throw error instanceof RangeError
+      ? new WeightsFormatError(files[0].path, 'weights', error.message)
+      : error;
+  }
+}
+
+async function openFiles(
+  given: readonly WeightsFile[],
+  space: UnpackingSpace,
+): Promise<FileTensors> {
+  const { indexes, files } = splitIndexes(given);
+  const edges = await Promise.all(files.map(({ path }) => edgesOf(path)));
+  const found = readers.filter((each) => edges.some((ends) => each.recognizes(ends)));
+  // A shard may begin with any bytes, those of another format too.
+  const reader = (files.length > 1 && found.find(({ severalFiles }) => severalFiles)) || found[0];
+  if (!reader) throw unknownFormat(files[0], edges[0]);
+  if (files.length === 1 && indexes.length === 0) return reader.open(files, space);
+  if (reader.severalFiles) return reader.open(files, space);
+  if (!reader.sharded || !edges.every((ends) => reader.recognizes(ends))) {
+    throw new WeightsFormatError(
+      files[0].path,
+      'weights',
+      `${files.length} files are given, but ${reader.format} keeps weights in one`,
+    );
+  }
+  return joinTensors(files, indexes, (file) => reader.open([file], space));
+}
+
+function opened(
+  file: FileTensors,
+  fit: Fit,
+  { replaceHead, single }: { replaceHead: boolean; single: boolean },
+): OpenedWeights {
+  const { mappings, network, notes } = fit;
+  const same = [...mappings].every(([name, { from }]) => name === from);
+  return {
+    ...mapTensors(file, mappings, (name) => fileName(file, fit, name)),
+    format: file.format,
+    architecture: network.architecture,
+    notes: [...(file.notes ?? []), ...notes],
+    hints: () => hintsFor(file, fit, listArchitectures(), { replaceHead }),
+    described: file.described ?? {},
+    asIs: single && file.format === 'safetensors' && same && mappings.size === file.tensors.size,
+  };
+}
+
+/** What the file itself calls, or would call, one of the network's tensors. */
+function fileName(file: FileTensors, fit: Fit, name: string): string | undefined {
+  const read = fit.nameInFile(name);
+  return (read !== undefined && file.nameInFile?.(read)) || read;
+}
+
+function unknownFormat({ name, path }: WeightsFile, { first }: FileEdges): WeightsFormatError {
+  if (isShard(name)) {
+    const reason = `${name} is a part of a checkpoint, whose \`.index\` must be given with it`;
+    return new WeightsFormatError(path, 'TensorFlow', reason);
+  }
+  const start = first.subarray(0, 8).toString('hex');
+  const found = first.length === 0 ? 'it is empty' : `it starts with the bytes ${start}`;
+  return new WeightsFormatError(path, 'weights', `${found}, as no format does that can be read`);
+}

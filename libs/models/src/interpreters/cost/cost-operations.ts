@@ -1,0 +1,150 @@
+import { composedSqueezeExcite } from '../../net/composed-squeeze-excite';
+import type { ConvGeometry, Operations, SqueezeExciteParameters } from '../../net/operations';
+import type { TensorSpec } from '../../net/tensor-spec';
+
+type Shape = readonly number[];
+
+/** A named part of the network, measured. */
+export interface RegionCost {
+  name: string;
+  /** Of its result: [height, width, channels] or [features]. */
+  shape: Shape;
+  macs: number;
+  parameters: number;
+}
+
+/** The reading that computes nothing: shapes of one picture flow; parameters and multiply-accumulates are counted. */
+export class CostOperations implements Operations<Shape, TensorSpec> {
+  readonly tensors: TensorSpec[] = [];
+  readonly regions: RegionCost[] = [];
+  macs = 0;
+  parameters = 0;
+  /** Values that operations result in and that a training step keeps until it has differentiated them. */
+  activations = 0;
+  largestActivation = 0;
+
+  parameter(spec: TensorSpec): TensorSpec {
+    this.tensors.push(spec);
+    if (spec.role === 'parameter') this.parameters += size(spec.shape);
+    return spec;
+  }
+
+  region(name: string, body: () => Shape): Shape {
+    const before = { macs: this.macs, parameters: this.parameters };
+    const result = body();
+    this.regions.push({
+      name,
+      shape: result.slice(1),
+      macs: this.macs - before.macs,
+      parameters: this.parameters - before.parameters,
+    });
+    return result;
+  }
+
+  shape(x: Shape): Shape {
+    return x;
+  }
+
+  conv(x: Shape, weight: TensorSpec, _bias: unknown, geometry: ConvGeometry): Shape {
+    return this.slide(x, weight, geometry);
+  }
+
+  depthwiseConv(x: Shape, weight: TensorSpec, _bias: unknown, geometry: ConvGeometry): Shape {
+    return this.slide(x, weight, geometry);
+  }
+
+  batchNorm(x: Shape): Shape {
+    return this.keep(x);
+  }
+
+  layerNorm(x: Shape): Shape {
+    return this.keep(x);
+  }
+
+  dense([batch]: Shape, weight: TensorSpec): Shape {
+    this.macs += size(weight.shape);
+    return this.keep([batch, weight.shape[0]]);
+  }
+
+  relativeAttention(
+    [batch, height, width]: Shape,
+    // The same for every picture, so no cost of one.
+    _bias: unknown,
+    { heads, headDim }: { heads: number; headDim: number },
+  ): Shape {
+    const positions = height * width;
+    this.macs += 2 * positions * positions * heads * headDim;
+    this.activations += heads * positions * positions;
+    return this.keep([batch, height, width, heads * headDim]);
+  }
+
+  squeezeExcite(
+    x: Shape,
+    parameters: SqueezeExciteParameters<TensorSpec>,
+    options: { activation: 'silu' | 'relu' },
+  ): Shape {
+    return composedSqueezeExcite(this, x, parameters, options);
+  }
+
+  layerScale(x: Shape): Shape {
+    return x;
+  }
+
+  activation(x: Shape): Shape {
+    return this.keep(x);
+  }
+
+  maxPool([batch, height, width, channels]: Shape): Shape {
+    return [batch, height / 2, width / 2, channels];
+  }
+
+  averagePool([batch, height, width, channels]: Shape): Shape {
+    return [batch, Math.floor(height / 2), Math.floor(width / 2), channels];
+  }
+
+  globalPool([batch, , , channels]: Shape): Shape {
+    return [batch, 1, 1, channels];
+  }
+
+  flatten([batch, , , channels]: Shape): Shape {
+    return [batch, channels];
+  }
+
+  add(a: Shape): Shape {
+    return this.keep(a);
+  }
+
+  multiply(x: Shape): Shape {
+    return this.keep(x);
+  }
+
+  dropout(x: Shape): Shape {
+    return x;
+  }
+
+  dropPath(x: Shape): Shape {
+    return x;
+  }
+
+  private slide(
+    [batch, height, width]: Shape,
+    weight: TensorSpec,
+    { stride }: ConvGeometry,
+  ): Shape {
+    // Odd kernels at stride 1 or 2: both paddings give ⌈side / stride⌉.
+    const out = [Math.ceil(height / stride), Math.ceil(width / stride)];
+    this.macs += out[0] * out[1] * size(weight.shape);
+    return this.keep([batch, ...out, weight.shape[0]]);
+  }
+
+  private keep(result: Shape): Shape {
+    const values = size(result);
+    this.activations += values;
+    this.largestActivation = Math.max(this.largestActivation, values);
+    return result;
+  }
+}
+
+function size(shape: Shape): number {
+  return shape.reduce((product, side) => product * side, 1);
+}

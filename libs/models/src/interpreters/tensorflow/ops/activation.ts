@@ -1,0 +1,50 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Activation } from '../../../net/net';
+import { fusedKernels, hasFusedKernel, runFusedKernel } from './fused-kernels';
+
+/** x of any shape → activation(x) of that shape. */
+export function activate<T extends tf.Tensor>(x: T, kind: Activation): T {
+  switch (kind) {
+    case 'none':
+      return x;
+    case 'silu':
+      return silu(x);
+    case 'gelu':
+      return gelu(x);
+    case 'relu':
+      return tf.relu(x);
+    case 'sigmoid':
+      return tf.sigmoid(x);
+    case 'tanh':
+      return tf.tanh(x);
+  }
+}
+
+/** x·σ(x). arXiv:1702.03118. */
+export function silu<T extends tf.Tensor>(x: T): T {
+  if (!hasFusedKernel(fusedKernels.silu)) return tf.mul(x, tf.sigmoid(x));
+  return unary(x, fusedKernels.silu, fusedKernels.siluGrad);
+}
+
+/** x·Φ(x), Φ by erf. arXiv:1606.08415; differs from its fast form: no tanh approximation. */
+export function gelu<T extends tf.Tensor>(x: T): T {
+  if (!hasFusedKernel(fusedKernels.gelu)) {
+    const phi = tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
+    return tf.mul(x, phi);
+  }
+  return unary(x, fusedKernels.gelu, fusedKernels.geluGrad);
+}
+
+type Forward = typeof fusedKernels.silu | typeof fusedKernels.gelu;
+type Gradient = typeof fusedKernels.siluGrad | typeof fusedKernels.geluGrad;
+
+function unary<T extends tf.Tensor>(x: T, forward: Forward, gradient: Gradient): T {
+  const operation = tf.customGrad((input, save) => {
+    const x = input as tf.Tensor;
+    (save as tf.GradSaveFunc)([x]);
+    const [value] = runFusedKernel(forward, { x });
+    const gradFunc = (dy: tf.Tensor, [x]: tf.Tensor[]) => runFusedKernel(gradient, { dy, x });
+    return { value, gradFunc };
+  });
+  return operation(x) as T;
+}

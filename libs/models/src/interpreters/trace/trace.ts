@@ -1,0 +1,36 @@
+import type { Architecture } from '../../architectures/architecture';
+import { ScopedNet } from '../../net/scoped-net';
+import { readFitting } from '../../weights/read-fitting';
+import type { WeightsSource } from '../../weights/weights-source';
+import { fold } from './fold';
+import type { GraphNode } from './graph';
+import { GraphOperations } from './graph-operations';
+
+/** What a network computes, from its pictures [batch, imageSize, imageSize, 3] to its logits [batch, classes]. */
+export interface NetworkGraph {
+  images: GraphNode;
+  /** What the classifier is given: [batch, features]. */
+  features: GraphNode;
+  logits: GraphNode;
+  /** All but the pictures, in an order in which they can be computed. */
+  nodes: readonly GraphNode[];
+}
+
+/** Writes down what a network computes, batch norms folded; reads no weights yet. */
+export function traceNetwork(
+  architecture: Architecture,
+  weights: WeightsSource,
+  { classes, imageSize }: { classes: number; imageSize: number },
+): NetworkGraph {
+  const operations = new GraphOperations((spec) => readFitting(weights, spec));
+  const images = operations.input([NaN, imageSize, imageSize, 3]);
+  const net = new ScopedNet(operations, architecture.headScope);
+  const features = architecture.features<GraphNode>(net, images);
+  const logits = architecture.head<GraphNode>(net, features, { classes });
+  return {
+    images,
+    features,
+    logits,
+    nodes: fold(operations.nodes).filter((node) => node !== images),
+  };
+}
