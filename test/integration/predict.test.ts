@@ -126,6 +126,10 @@ describe('predict', () => {
     expect(body.problems).toMatchObject([{ where: 'picture' }]);
     const none = await api.client.upload('/models/pets/predict', { text: 'x' });
     expect(none.body.problems).toMatchObject([{ where: 'image' }]);
+    const text = await api.client.upload('/models/pets/predict', { image: png.toString('base64') });
+    expect(text.body.problems).toEqual([
+      { where: 'image', message: 'must be a file part of the form' },
+    ]);
   });
 
   it('knows which models, versions and aliases there are, and which there were', async () => {

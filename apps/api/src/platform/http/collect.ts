@@ -77,7 +77,7 @@ async function joined(chunks: readonly Buffer[], bytes: number): Promise<Buffer>
   return body;
 }
 
-export function brokeOff(what: string): DomainError {
+function brokeOff(what: string): DomainError {
   return invalidRequest([{ where: 'body', message: `${what} broke off before its end` }]);
 }
 

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import busboy from 'busboy';
 import type { Request } from 'express';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
@@ -7,6 +6,7 @@ import { BlobStore, type StagedBlob } from '../blobs/blob-store';
 import { DomainError, type ProblemDetail } from '../errors/domain-error';
 import { invalidRequest, problemsOf } from '../errors/invalid-request';
 import { IdempotencyKeys } from '../idempotency/idempotency-keys';
+import { readForm } from './multipart';
 
 const maxFieldBytes = 4 * 1024 * 1024;
 const maxParts = 20;
@@ -52,7 +52,7 @@ export class Uploads {
     rules: UploadRules<T>,
   ): Promise<Upload<T>> {
     // What a repeated request asks for is there: a check before its files come could only refuse that.
-    const form = new Form(parserFor(request, rules.maxFileBytes), this.store, {
+    const form = new Form(this.store, {
       ...rules,
       beforeFiles: this.repeats.isRepeat ? undefined : rules.beforeFiles,
     });
@@ -73,77 +73,31 @@ export class Uploads {
   }
 }
 
-function parserFor(request: Request, maxFileBytes: number): busboy.Busboy {
-  const type = request.headers['content-type'] ?? '';
-  if (!/^multipart\/form-data\b/i.test(type)) {
-    throw new DomainError(
-      'UNSUPPORTED_MEDIA_TYPE',
-      'This route takes a form: Content-Type multipart/form-data.',
-    );
-  }
-  try {
-    return busboy({
-      headers: request.headers,
-      // A file that fills the limit to the last byte is as large as allowed, not larger.
-      limits: { fileSize: maxFileBytes + 1, fieldSize: maxFieldBytes, parts: maxParts },
-    });
-  } catch (error) {
-    throw new DomainError(
-      'UNSUPPORTED_MEDIA_TYPE',
-      `The form can't be read: ${(error as Error).message}`,
-    );
-  }
-}
-
 class Form {
   private readonly texts: Record<string, string> = Object.create(null);
   private readonly files: Promise<UploadedFile>[] = [];
   private fileBytes = 0;
-  private readonly pending: Promise<unknown>[] = [];
 
   constructor(
-    private readonly parser: busboy.Busboy,
     private readonly store: BlobStore,
     private readonly rules: Omit<UploadRules<z.ZodObject>, 'fields'>,
   ) {}
 
   async read(request: Request): Promise<{ texts: Record<string, string>; files: UploadedFile[] }> {
-    // A client that went away before this emits no further event: the form would be waited for without end.
-    if (request.destroyed) throw malformed('it ended before its end');
-    let streams: Readable[] = [];
-    const finished = new Promise<void>((resolve, reject) => {
-      this.parser.once('close', resolve);
-      // Heard to the end: what is broken in two places errs twice.
-      this.parser.on('error', (error: Error) => reject(malformed(error.message)));
-      this.parser.once('partsLimit', () => reject(malformed('too many parts')));
-      request.once('close', () => {
-        if (!request.complete) reject(malformed('it ended before its end'));
-      });
-      this.parser.on('field', (name, value, { valueTruncated }) => {
-        if (valueTruncated) reject(tooLarge(name, maxFieldBytes));
-        this.texts[name] = value;
-      });
-      this.parser.on('file', (name, stream, { filename }) => {
-        streams.push(stream);
-        // A form that breaks off is told by the parser itself; unheard, a part's error ends the process.
-        stream.on('error', () => undefined);
-        const taken = this.takeFile(name, stream, filename ?? '');
-        this.pending.push(taken);
-        taken.catch(reject);
-      });
-    });
-    request.pipe(this.parser);
     try {
-      await finished;
-      await Promise.all(this.pending);
+      await readForm(request, {
+        parts: maxParts,
+        fieldSize: maxFieldBytes,
+        // A file that fills the limit to the last byte is as large as allowed, not larger.
+        fileSize: this.rules.maxFileBytes + 1,
+        takeField: (name, value, isCutOff) => {
+          if (isCutOff) throw tooLarge(name, maxFieldBytes);
+          this.texts[name] = value;
+        },
+        takeFile: (name, stream, fileName) => this.takeFile(name, stream, fileName),
+      });
       return { texts: this.texts, files: await Promise.all(this.files) };
     } catch (error) {
-      // What still comes in is thrown away unread, so that the answer reaches the client.
-      request.unpipe(this.parser);
-      request.resume();
-      for (const stream of streams) stream.destroy();
-      streams = [];
-      await Promise.allSettled(this.pending);
       for (const file of await Promise.allSettled(this.files)) {
         if (file.status === 'fulfilled') await this.store.discard(file.value);
       }
@@ -196,8 +150,4 @@ async function* limited(
 
 function tooLarge(name: string, maxBytes: number): DomainError {
   return new DomainError('TOO_LARGE', `"${name}" is larger than the ${maxBytes} bytes allowed.`);
-}
-
-function malformed(reason: string): DomainError {
-  return invalidRequest([{ where: 'body', message: `the multipart form is malformed: ${reason}` }]);
 }

@@ -1,13 +1,16 @@
-import busboy from 'busboy';
 import type { Request } from 'express';
 import { DomainError } from '../../../platform/errors/domain-error';
 import { invalidRequest } from '../../../platform/errors/invalid-request';
 import type { HeldBody } from '../../../platform/http/body-memory';
-import { brokeOff, collect, readBody, tooLarge } from '../../../platform/http/collect';
+import { collect, readBody, tooLarge } from '../../../platform/http/collect';
+import { isForm, readForm } from '../../../platform/http/multipart';
 import { largeBytes, type SideThread } from '../../../platform/http/side-thread';
 import { picturesOfJson } from './pictures-of-json';
 
 const field = 'image';
+/** Of a form, which are passed over. */
+const otherParts = 20;
+const maxTextBytes = 4096;
 const jsonWork = { filename: require.resolve('./pictures-of-json'), name: 'inThread' };
 
 export interface PictureLimits {
@@ -49,7 +52,7 @@ async function readBy(
   limits: PictureLimits,
   { held, thread }: ReadingTools,
 ): Promise<Uint8Array[]> {
-  if (type.startsWith('multipart/form-data')) return readForm(request, limits, held);
+  if (isForm(request)) return readPicturesOfForm(request, limits, held);
   if (/^application\/json\b/.test(type)) {
     const body = await readBody(request, { limit: limits.body, what: 'The body', held });
     const mostPictures = limits.pictures;
@@ -66,60 +69,47 @@ async function readBy(
   );
 }
 
-async function readForm(
+async function readPicturesOfForm(
   request: Request,
   limits: PictureLimits,
   held: HeldBody,
 ): Promise<Buffer[]> {
-  // A client that went away before this emits no further event: the form would be waited for without end.
-  if (request.destroyed) throw brokeOff('The form');
-  return new Promise((resolve, reject) => {
-    const pictures: Promise<Buffer>[] = [];
-    let bytes = 0;
-    const parser = busboyFor(request);
-    const fail = (error: Error) => {
-      request.unpipe(parser);
-      request.resume();
-      reject(error);
-    };
-    parser.on('file', (name, file) => {
-      // A form that breaks off is told by the parser itself; unheard, a part's error ends the process.
-      file.on('error', () => undefined);
-      const full = pictures.length === limits.pictures;
-      if (name !== field || full) {
-        file.resume();
-        const message = full
+  const pictures: Promise<Buffer>[] = [];
+  let bytes = 0;
+  await readForm(request, {
+    parts: limits.pictures + otherParts,
+    fieldSize: maxTextBytes,
+    takeField: (name) => {
+      if (name !== field) return;
+      throw invalidRequest([{ where: field, message: 'must be a file part of the form' }]);
+    },
+    async takeFile(name, stream) {
+      const isFull = pictures.length === limits.pictures;
+      if (name !== field || isFull) {
+        stream.resume();
+        const message = isFull
           ? `came more than ${limits.pictures} times`
           : `unknown; the pictures are "${field}"`;
-        fail(invalidRequest([{ where: name, message }]));
-        return;
+        throw invalidRequest([{ where: name, message }]);
       }
-      file.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes > limits.body) fail(tooLarge('The body', limits.body));
+      const counted = {
+        add: (more: number) => {
+          bytes += more;
+          if (bytes > limits.body) throw tooLarge('The body', limits.body);
+          held.add(more);
+        },
+      };
+      const picture = collect(stream, {
+        limit: limits.picture,
+        what: 'The picture',
+        held: counted,
       });
-      const picture = collect(file, { limit: limits.picture, what: 'The picture', held });
-      picture.catch(fail);
       pictures.push(picture);
-    });
-    parser.on('error', (error: Error) =>
-      fail(invalidRequest([{ where: 'request', message: error.message }])),
-    );
-    parser.on('close', () => {
-      if (pictures.length > 0) Promise.all(pictures).then(resolve, fail);
-      else reject(invalidRequest([{ where: field, message: 'is missing' }]));
-    });
-    request.once('aborted', () => fail(brokeOff('The form')));
-    request.pipe(parser);
+      await picture;
+    },
   });
-}
-
-function busboyFor(request: Request): busboy.Busboy {
-  try {
-    return busboy({ headers: request.headers, limits: { fields: 0 } });
-  } catch (error) {
-    throw invalidRequest([{ where: 'request', message: (error as Error).message }]);
-  }
+  if (pictures.length === 0) throw invalidRequest([{ where: field, message: 'is missing' }]);
+  return Promise.all(pictures);
 }
 
 /** What a picture is called in errors. */
