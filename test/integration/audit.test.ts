@@ -1,7 +1,9 @@
+// A stand-in for tests alone: no library that could be imported by name has it.
+// eslint-disable-next-line @nx/enforce-module-boundaries
+import { PostgresProxy } from '@coatrack/api/src/platform/database/postgres-proxy.fixture';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import { Client } from './support/client';
-import { type Gate, openGate } from './support/gate';
 import { makeKey } from './support/keys';
 
 interface Entry {
@@ -16,12 +18,12 @@ interface Entry {
 }
 
 let house: TestHouse;
-let gate: Gate;
+let gate: PostgresProxy;
 let api: RunningApi;
 
 beforeAll(async () => {
   house = await createHouse();
-  gate = await openGate(house.database.url);
+  gate = await PostgresProxy.open(house.database.url);
   api = await startApi({
     ...house.environment,
     DATABASE_URL: gate.url,
@@ -30,7 +32,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  gate?.open();
+  gate?.comeBack();
   await api?.stop();
   await gate?.close();
   await house?.remove();
@@ -94,7 +96,7 @@ it('waits for a database that is away, and no request waits for it', async () =>
   gate.freeze();
   const refused = await send(api.client, 'POST', '/jobs', 'while-away');
   expect(refused.status).toBe(422);
-  gate.open();
+  gate.comeBack();
   await expect.poll(() => find('while-away'), { timeout: 20_000 }).toHaveLength(1);
 });
 

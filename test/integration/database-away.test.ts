@@ -1,7 +1,9 @@
+// A stand-in for tests alone: no library that could be imported by name has it.
+// eslint-disable-next-line @nx/enforce-module-boundaries
+import { PostgresProxy } from '@coatrack/api/src/platform/database/postgres-proxy.fixture';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import { Client } from './support/client';
-import { type DatabaseProxy, startDatabaseProxy } from './support/database-proxy';
 import { uploadPets } from './support/pets';
 import { picture } from './support/pictures';
 import { predict } from './support/predict';
@@ -9,7 +11,7 @@ import { predict } from './support/predict';
 const soon = { timeout: 40_000, interval: 200 };
 
 let house: TestHouse;
-let proxy: DatabaseProxy;
+let proxy: PostgresProxy;
 let api: RunningApi;
 let png: Buffer;
 
@@ -18,7 +20,7 @@ const ready = () => new Client(api.url).get<{ status: string; checks: object }>(
 
 beforeAll(async () => {
   house = await createHouse();
-  proxy = await startDatabaseProxy(house.database.url);
+  proxy = await PostgresProxy.open(house.database.url);
   api = await startApi({
     ...house.environment,
     DATABASE_URL: proxy.url,
@@ -31,15 +33,15 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await proxy?.mend();
+  proxy?.comeBack();
   await api?.stop();
   await proxy?.close();
   await house?.remove();
 });
 
 describe.each([
-  ['is gone', () => proxy.cut()],
-  ['hangs', async () => proxy.freeze()],
+  ['is gone', () => proxy.goAway()],
+  ['hangs', () => proxy.freeze()],
 ])('while the database %s', (_, leave) => {
   beforeAll(leave);
 
@@ -87,7 +89,7 @@ describe.each([
   });
 
   it('is made up for when it is back', async () => {
-    await proxy.mend();
+    proxy.comeBack();
     await expect.poll(async () => (await ready()).body.status, soon).toBe('ok');
     expect((await ask('version=2')).status).toBe(200);
     await house.database.query("UPDATE model_aliases SET version = 2 WHERE alias = 'best'");

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+// A stand-in for tests alone: no library that could be imported by name has it.
+// eslint-disable-next-line @nx/enforce-module-boundaries
+import { PostgresProxy } from '@coatrack/api/src/platform/database/postgres-proxy.fixture';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import { Client } from './support/client';
-import { type Gate, openGate } from './support/gate';
 import { type Key, makeKey, type Scope } from './support/keys';
 import { runProcess } from './support/process';
 
@@ -212,21 +214,21 @@ describe('wrong keys', () => {
 });
 
 describe('while the database is away', () => {
-  let gate: Gate;
+  let gate: PostgresProxy;
   let gated: RunningApi;
 
   beforeAll(async () => {
-    gate = await openGate(house.database.url);
+    gate = await PostgresProxy.open(house.database.url);
     gated = await startApi({ ...house.environment, DATABASE_URL: gate.url });
   });
 
   afterAll(async () => {
-    gate?.open();
+    gate?.comeBack();
     await gated?.stop();
     await gate?.close();
   });
 
-  it.each(['freeze', 'shut'] as const)(
+  it.each(['freeze', 'goAway'] as const)(
     'known keys go on and unknown ones are to try again (%s)',
     async (how) => {
       const { client } = await makeKey(gated, `during ${how}`, ['read']);
@@ -242,7 +244,7 @@ describe('while the database is away', () => {
       expect(Number(stranger.headers.get('Retry-After'))).toBeGreaterThanOrEqual(1);
       // Another process revokes it meanwhile.
       await house.database.query(`DELETE FROM api_keys WHERE name = $1`, [`during ${how}`]);
-      gate.open();
+      gate.comeBack();
       await expect.poll(() => ask(client), { timeout: 20_000 }).toEqual([401, 'UNAUTHORIZED']);
       expect(await ask(idle.client)).toBeUndefined();
     },

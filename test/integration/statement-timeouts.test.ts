@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
+// A stand-in for tests alone: no library that could be imported by name has it.
+// eslint-disable-next-line @nx/enforce-module-boundaries
+import { PostgresProxy } from '@coatrack/api/src/platform/database/postgres-proxy.fixture';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createDatabase, type TestDatabase } from './support/database';
-import { type DatabaseProxy, startDatabaseProxy } from './support/database-proxy';
 
 const { createDataSource } = createRequire(__filename)(
   resolve('apps/api/dist/platform/database/data-source.js'),
@@ -13,19 +15,19 @@ interface Statements {
 const away = { name: 'DatabaseAwayError' };
 
 let database: TestDatabase;
-let proxy: DatabaseProxy;
+let proxy: PostgresProxy;
 let dataSource: ReturnType<typeof createDataSource>;
 
 beforeAll(async () => {
   database = await createDatabase();
-  proxy = await startDatabaseProxy(database.url);
+  proxy = await PostgresProxy.open(database.url);
   dataSource = createDataSource(proxy.url, [], { connection: 5000, statement: 1500, answer: 2000 });
   await dataSource.initialize();
   await dataSource.query('CREATE TABLE t (n integer)');
 });
 
 afterAll(async () => {
-  await proxy.mend();
+  proxy.comeBack();
   await dataSource.destroy();
   await proxy.close();
   await database.drop();
@@ -40,7 +42,7 @@ it('gives a database up that hangs, long before a slow statement', async () => {
   const started = performance.now();
   await expect(asked).rejects.toMatchObject(away);
   expect(performance.now() - started).toBeLessThan(20_000);
-  await proxy.mend();
+  proxy.comeBack();
   await expect(patient.query('SELECT 1')).resolves.toHaveLength(1);
   await patient.destroy();
 });
@@ -56,7 +58,7 @@ it('uses no connection again whose statement was given up: nothing of it is comm
     await manager.query('INSERT INTO t VALUES (2)');
   });
   await expect(work).rejects.toMatchObject(away);
-  await proxy.mend();
+  proxy.comeBack();
   await dataSource.transaction((manager: Statements) => manager.query('INSERT INTO t VALUES (3)'));
   expect(await dataSource.query('SELECT n FROM t')).toEqual([{ n: 3 }]);
 });

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 /** Stands between the code under test and Postgres, and takes the database away. */
 export class PostgresProxy {
   private readonly lines = new Set<Socket>();
-  private away = false;
+  private state: 'there' | 'away' | 'frozen' = 'there';
   private losing?: () => void;
 
   private constructor(
@@ -29,12 +29,20 @@ export class PostgresProxy {
 
   /** Cuts all connections, and every new one until `comeBack`. */
   goAway(): void {
-    this.away = true;
+    this.state = 'away';
     for (const line of this.lines) line.destroy();
   }
 
+  /** Takes connections and passes nothing on until `comeBack`, and neither end hears of it: as where packets are dropped. */
+  freeze(): void {
+    this.state = 'frozen';
+    for (const line of this.lines) line.pause();
+  }
+
+  /** Lets everything through, also what was held back. */
   comeBack(): void {
-    this.away = false;
+    this.state = 'there';
+    for (const line of this.lines) line.resume();
   }
 
   /** Lets the next COMMIT happen and cuts the connection instead of passing its answer on. @returns when that is done */
@@ -49,9 +57,9 @@ export class PostgresProxy {
   }
 
   private join(client: Socket): void {
-    if (this.away) return void client.destroy();
+    if (this.state === 'away') return void client.destroy();
     const { hostname, port } = this.target;
-    const database = connect(Number(port), hostname);
+    const database = connect(Number(port || 5432), hostname);
     let lost: (() => void) | undefined;
     client.on('data', (chunk) => {
       if (this.losing && chunk.includes('COMMIT')) [lost, this.losing] = [this.losing, undefined];
@@ -72,6 +80,7 @@ export class PostgresProxy {
         this.lines.delete(line);
         other.destroy();
       });
+      if (this.state === 'frozen') line.pause();
     }
   }
 }
