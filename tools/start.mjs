@@ -1,4 +1,7 @@
-/** `npm start`: builds what is stale, starts database, API, worker and console, and stops all of it on Ctrl-C. */
+/**
+ * `npm start`: builds what is stale, starts database, API, worker and console, and stops all of it on Ctrl-C.
+ * `npm run dev` adds --watch: sources are compiled as they change, and what runs them starts again.
+ */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -10,6 +13,7 @@ import { partsRights } from './rights.mjs';
 import { settings } from './settings.mjs';
 import { Supervisor } from './supervisor.mjs';
 
+const watching = process.argv.includes('--watch');
 const { dataFolder, apiHost, apiPort, consoleHost, consolePort } = settings;
 
 /** An address that this machine's own browser can open, also when the server listens on every interface. */
@@ -77,7 +81,10 @@ await checkPortIsFree('console', consoleHost, consolePort, 'COATRACK_CONSOLE_POR
 await installLibtorch();
 await prepare();
 makeDataFolder(dataFolder);
-const { prefix, options, environment } = partsRights(dataFolder, [apiPort, consolePort]);
+// Compilers and Next's development server write into the clone, as only its owner may.
+const { prefix, options, environment } = watching
+  ? { prefix: [] }
+  : partsRights(dataFolder, [apiPort, consolePort]);
 
 let database;
 const supervisor = new Supervisor({ onStopped: () => database?.stop() });
@@ -94,10 +101,25 @@ const apiEnvironment = {
   DATABASE_URL: database.url,
 };
 const script = (path, ...args) => [...prefix, process.execPath, join(root, path), ...args];
+const server = (path) =>
+  watching ? [process.execPath, '--watch', join(root, path)] : script(path);
 
+if (watching) {
+  supervisor.start({
+    name: 'compiler',
+    command: script(
+      'node_modules/typescript/bin/tsc',
+      '-b',
+      'apps/api',
+      '--watch',
+      '--preserveWatchOutput',
+    ),
+    options: { cwd: root },
+  });
+}
 supervisor.start({
   name: 'api',
-  command: script('apps/api/dist/main.js'),
+  command: server('apps/api/dist/main.js'),
   environment: () => apiEnvironment,
   options,
   endsAll: true,
@@ -106,7 +128,7 @@ supervisor.start({
 await waitUntilAnswers(`${apiUrl}/health/ready`, supervisor);
 supervisor.start({
   name: 'worker',
-  command: script('apps/api/dist/worker.js'),
+  command: server('apps/api/dist/worker.js'),
   environment: () => apiEnvironment,
   options,
 });
@@ -114,7 +136,7 @@ supervisor.start({
   name: 'console',
   command: script(
     'node_modules/next/dist/bin/next',
-    'start',
+    watching ? 'dev' : 'start',
     join(root, 'apps/console'),
     ...['-H', consoleHost, '-p', String(consolePort)],
   ),
@@ -122,7 +144,7 @@ supervisor.start({
     ...environment,
     COATRACK_API_URL: apiUrl,
     NEXT_TELEMETRY_DISABLED: '1',
-    NODE_ENV: 'production',
+    NODE_ENV: watching ? 'development' : 'production',
   }),
   options,
 });
