@@ -91,7 +91,7 @@ it('names every problem of a request', async () => {
   expect(body.problems!.map(({ where }) => where)).toEqual([
     ...['models.0', 'models.1', 'models.1', 'models.2', 'models.3'],
   ]);
-  expect(body.message).toMatch(/b0:2, which stands there already/);
+  expect(body.message).toMatch(/b0:2, which is in the list already/);
   expect(body.message).toMatch(/image size/);
 
   const shape = await api.client.post('/jobs', {

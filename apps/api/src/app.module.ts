@@ -21,7 +21,8 @@ import { HealthModule } from './serving/http/health/health.module';
 import { ImportsModule } from './registry/import/imports.module';
 import { InferenceModule } from './serving/http/predict/predict.module';
 import { LimitsModule } from './platform/limits/limits.module';
-import { JobsModule } from './jobs/jobs.module';
+import { jobDefinitions } from './job-definitions';
+import { JobsModule, JobTypesModule } from './jobs/jobs.module';
 import { ModelsModule } from './registry/models/models.module';
 import { SamplesModule } from './datasets/samples/samples.module';
 import { ObservabilityModule } from './platform/observability/observability.module';
@@ -53,6 +54,7 @@ export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutd
         ArtifactsModule,
         SamplesModule,
         QueueModule.forRoot(environment.config),
+        JobTypesModule.forRoot(jobDefinitions),
         JobsModule,
         CompareModule,
         ImportsModule,

@@ -3,26 +3,23 @@ import { BeforeApplicationShutdown, DynamicModule, Module } from '@nestjs/common
 import { join } from 'node:path';
 import { MeasurementsModule } from './comparison/measurements.module';
 import type { Config } from './config';
-import { ArtifactsModule } from './registry/exports/artifacts.module';
-import { BlobStore } from './platform/blobs/blob-store';
-import { CONFIG, CoreModule, type Environment } from './platform/platform.module';
 import { DatasetsModule } from './datasets/datasets.module';
-import { Benchmark } from './comparison/benchmark';
-import { Export } from './registry/exports/export';
-import { HubModule } from './registry/publishers/hub.module';
-import { FineTune } from './training/fine-tune';
-import { Import } from './registry/import/import';
-import { JobLedger } from './jobs/job-ledger';
+import { jobDefinitions } from './job-definitions';
+import { jobTiming } from './jobs/heartbeat';
+import { JobDefinitions } from './jobs/job-definition';
+import { JobRepository } from './jobs/job-repository';
 import { JobRunner } from './jobs/job-runner';
-import { JobStore } from './jobs/job-store';
-import { JobStoreModule } from './jobs/job-store.module';
-import { jobTiming } from './jobs/job-timing';
-import { ENGINE, JOB_WORKS, type JobWorks } from './jobs/job-work';
+import { ENGINE, JOB_WORKS, type JobWork, type JobWorks } from './jobs/job-work';
+import { JobTypesModule } from './jobs/jobs.module';
 import { Reaper } from './jobs/reaper';
 import { WorkerRegister } from './jobs/worker-register';
-import { ModelsModule } from './registry/models/models.module';
+import { BlobStore } from './platform/blobs/blob-store';
+import { CONFIG, CoreModule, type Environment } from './platform/platform.module';
 import { JobQueue } from './platform/queue/job-queue';
 import { QueueModule } from './platform/queue/queue.module';
+import { ArtifactsModule } from './registry/exports/artifacts.module';
+import { ModelsModule } from './registry/models/models.module';
+import { HubModule } from './registry/publishers/hub.module';
 
 /** The worker process: takes jobs from the queue, one at a time. */
 @Module({})
@@ -34,14 +31,15 @@ export class WorkerModule implements BeforeApplicationShutdown {
     private readonly workers: WorkerRegister,
   ) {}
 
-  static forRoot(environment: Environment, engine: Engine): DynamicModule {
+  static async forRoot(environment: Environment, engine: Engine): Promise<DynamicModule> {
     const { config } = environment;
+    const works = await Promise.all(jobDefinitions.map(({ work }) => work()));
     return {
       module: WorkerModule,
       imports: [
         CoreModule.forRoot(environment),
         QueueModule.forRoot(config),
-        JobStoreModule,
+        JobTypesModule.forRoot(jobDefinitions),
         DatasetsModule,
         ModelsModule,
         ArtifactsModule,
@@ -50,24 +48,12 @@ export class WorkerModule implements BeforeApplicationShutdown {
       ],
       providers: [
         { provide: ENGINE, useValue: engine },
-        FineTune,
-        Export,
-        Import,
-        Benchmark,
+        ...works,
         {
           provide: JOB_WORKS,
-          useFactory: (
-            fineTune: FineTune,
-            exporting: Export,
-            importing: Import,
-            benchmark: Benchmark,
-          ): JobWorks => ({
-            'fine-tune': fineTune,
-            export: exporting,
-            import: importing,
-            benchmark,
-          }),
-          inject: [FineTune, Export, Import, Benchmark],
+          useFactory: (...made: JobWork[]): JobWorks =>
+            new Map(jobDefinitions.map(({ type }, index) => [type, made[index]!])),
+          inject: works,
         },
         {
           provide: WorkerRegister,
@@ -76,30 +62,38 @@ export class WorkerModule implements BeforeApplicationShutdown {
         {
           provide: JobRunner,
           useFactory: (
-            ledger: JobLedger,
+            jobs: JobRepository,
             blobs: BlobStore,
+            definitions: JobDefinitions,
             works: JobWorks,
             queue: JobQueue,
             config: Config,
             workers: WorkerRegister,
           ) =>
-            new JobRunner({ ledger, blobs }, works, queue, {
+            new JobRunner({ jobs, blobs }, definitions, works, queue, {
               connectionString: config.databaseUrl,
               worker: workers.id,
               timing: jobTiming(config.jobStaleSeconds),
             }),
-          inject: [JobLedger, BlobStore, JOB_WORKS, JobQueue, CONFIG, WorkerRegister],
+          inject: [
+            JobRepository,
+            BlobStore,
+            JobDefinitions,
+            JOB_WORKS,
+            JobQueue,
+            CONFIG,
+            WorkerRegister,
+          ],
         },
         {
           provide: Reaper,
           useFactory: (
-            store: JobStore,
-            ledger: JobLedger,
+            jobs: JobRepository,
             queue: JobQueue,
             config: Config,
             workers: WorkerRegister,
-          ) => new Reaper({ store, ledger }, queue, jobTiming(config.jobStaleSeconds), workers),
-          inject: [JobStore, JobLedger, JobQueue, CONFIG, WorkerRegister],
+          ) => new Reaper(jobs, queue, jobTiming(config.jobStaleSeconds), workers),
+          inject: [JobRepository, JobQueue, CONFIG, WorkerRegister],
         },
       ],
     };

@@ -16,7 +16,7 @@ async function main() {
   const environment = await openEnvironment(entities, 'wait');
   const engine = await selectEngine(environment.config.engine);
   const app = await NestFactory.createApplicationContext(
-    WorkerModule.forRoot(environment, engine),
+    await WorkerModule.forRoot(environment, engine),
     {
       abortOnError: false,
       logger: new Logger(environment.config.log),

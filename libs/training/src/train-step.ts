@@ -11,6 +11,7 @@ import { variableGradients } from './variable-gradients';
 /** The loss or the gradients are no longer finite numbers. Checkpoints made before are sound. */
 export class TrainingDivergedError extends Error {
   override readonly name = 'TrainingDivergedError';
+  readonly code = 'TRAINING_DIVERGED';
 
   constructor(
     /** 1-based */

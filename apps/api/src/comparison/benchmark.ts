@@ -8,14 +8,14 @@ import { type Measurement, MeasurementStore } from './measurement';
 import { BlobStore } from '../platform/blobs/blob-store';
 import { DomainError } from '../platform/errors/domain-error';
 import { servableModel } from '../serving/engines/servable-model';
+import type { VersionReference } from '../registry/models/model';
 import { ModelRegistry } from '../registry/models/model-registry';
-import { availableMemory } from '../jobs/available-memory';
-import type { ModelReference } from '../jobs/job-types';
+import { availableMemory } from '../platform/available-memory';
 import { JobWork, type Run } from '../jobs/job-work';
-import { progressReporter } from '../jobs/work-progress';
-import type { BenchmarkFailure, BenchmarkJob } from './benchmark-job';
+import { progressReporter } from '../jobs/phased-work';
+import type { BenchmarkFailure, BenchmarkJob, BenchmarkShape } from './benchmark.job';
 
-interface Subject extends ModelReference {
+interface Subject extends VersionReference {
   imageSize: number;
 }
 
@@ -29,7 +29,7 @@ const expected = [MeasuringError, NotEnoughMemoryError, DomainError];
 
 /** Measures versions one after the other, each as it would be served. */
 @Injectable()
-export class Benchmark extends JobWork<'benchmark'> {
+export class Benchmark extends JobWork<BenchmarkShape> {
   constructor(
     private readonly registry: ModelRegistry,
     private readonly blobStore: BlobStore,
@@ -42,7 +42,7 @@ export class Benchmark extends JobWork<'benchmark'> {
     return `measures ${versions.map(nameOf).join(', ')}`;
   }
 
-  async perform(run: Run<'benchmark'>): Promise<void> {
+  async perform(run: Run<BenchmarkShape>): Promise<void> {
     const { versions, batchSizes } = run.job.request;
     const subjects = versions.flatMap(({ imageSizes, ...which }) =>
       imageSizes.map((imageSize) => ({ ...which, imageSize })),
@@ -77,7 +77,7 @@ export class Benchmark extends JobWork<'benchmark'> {
   }
 
   private async measure(
-    run: Run<'benchmark'>,
+    run: Run<BenchmarkShape>,
     subject: Subject,
     onMeasured: (measurement: Measurement) => Promise<void>,
   ): Promise<void> {
@@ -111,7 +111,7 @@ export class Benchmark extends JobWork<'benchmark'> {
 
   /** A job that did not succeed leaves no figures. */
   private async finish(
-    run: Run<'benchmark'>,
+    run: Run<BenchmarkShape>,
     found: Measurement[],
     failures: BenchmarkFailure[],
   ): Promise<void> {
@@ -130,6 +130,6 @@ function impossible(failures: readonly BenchmarkFailure[], reasons: readonly Err
     : new BenchmarkImpossible(message);
 }
 
-function nameOf({ model, version }: ModelReference): string {
+function nameOf({ model, version }: VersionReference): string {
   return `${model}:${version}`;
 }

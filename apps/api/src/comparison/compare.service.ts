@@ -3,9 +3,8 @@ import { Injectable } from '@nestjs/common';
 import type { Moment } from '../platform/database/newest-first';
 import { invalidRequest } from '../platform/errors/invalid-request';
 import type { ProblemDetail } from '../platform/errors/domain-error';
-import { findVersion } from '../jobs/job-lookups';
 import type { Page, PageQuery } from '../platform/http/page';
-import type { ModelSelector } from '../platform/model-reference';
+import { findVersion } from '../registry/models/find-version';
 import type { VersionSummary } from '../registry/models/model';
 import { ModelRegistry } from '../registry/models/model-registry';
 import { compareLimit, type CompareQuery, type Comparison } from './compare.dto';
@@ -49,12 +48,12 @@ export class CompareService {
       problems.push({ where: 'versions', message: `must be ${compareLimit} at most` });
       throw invalidRequest(problems);
     }
-    const lookups = {
-      findVersion: ({ model, ...which }: ModelSelector) => this.registry.summary(model, which),
+    const summaries: Parameters<typeof findVersion<VersionSummary>>[1] = {
+      resolve: (model, which) => this.registry.summary(model, which),
     };
     const found: VersionSummary[] = [];
     for (const [index, word] of words.entries()) {
-      const version = await findVersion(word, lookups, problems, `versions.${index}`);
+      const version = await findVersion(word, summaries, problems, `versions.${index}`);
       if (version && !found.some(({ id }) => id === version.id)) found.push(version);
     }
     if (problems.length > 0) throw invalidRequest(problems);

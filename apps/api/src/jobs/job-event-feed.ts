@@ -1,6 +1,9 @@
+import { DomainError } from '../platform/errors/domain-error';
 import { isTerminal } from './job-state';
 import type { JobNotifications } from './job-notifications';
-import type { JobEvent, JobStore } from './job-store';
+import type { JobEventLog } from './job-event-log';
+import { isStateEvent, type JobEvent } from './job-events';
+import type { JobRepository } from './job-repository';
 
 const pageSize = 500;
 
@@ -12,7 +15,7 @@ const lookAgainMs = 5000;
  * the signal's abort. `idle` says that nothing came for a while.
  */
 export async function* followEvents(
-  source: { store: JobStore; notifications: JobNotifications },
+  source: { jobs: JobRepository; log: JobEventLog; notifications: JobNotifications },
   jobId: string,
   after: number,
   signal: AbortSignal,
@@ -24,22 +27,31 @@ export async function* followEvents(
   try {
     let last = after;
     while (!signal.aborted) {
-      const page = await source.store.events(jobId, last, pageSize);
+      const page = await source.log.read(jobId, last, pageSize);
       for (const event of page) {
         last = event.seq;
         yield event;
-        if (event.data.type === 'state' && isTerminal(event.data.state)) return;
+        if (isStateEvent(event.data) && isTerminal(event.data.state)) return;
       }
       if (page.length === pageSize) continue;
       if (signal.aborted || (await bell.wait(lookAgainMs))) continue;
-      // Whoever asks from beyond the last event would otherwise wait for ever.
-      const job = await source.store.find(jobId);
-      if (page.length === 0 && (!job || isTerminal(job.state))) return;
+      // A reader that asks from beyond the last event would otherwise wait for ever.
+      if (page.length === 0 && (await hasEnded(source.jobs, jobId))) return;
       yield 'idle';
     }
   } finally {
     signal.removeEventListener('abort', stop);
     unsubscribe();
+  }
+}
+
+/** Tells whether a job has ended or is gone. */
+async function hasEnded(jobs: JobRepository, id: string): Promise<boolean> {
+  try {
+    return isTerminal((await jobs.find(id)).state);
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'JOB_NOT_FOUND') return true;
+    throw error;
   }
 }
 

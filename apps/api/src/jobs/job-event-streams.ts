@@ -5,9 +5,10 @@ import { z } from 'zod';
 import { parseOrFail } from '../platform/errors/invalid-request';
 import { isTerminal } from './job-state';
 import { followEvents } from './job-event-feed';
-import { jobNotFound } from './job-ledger';
 import { JobNotifications } from './job-notifications';
-import { JobStore, type JobEvent } from './job-store';
+import { JobEventLog } from './job-event-log';
+import type { JobEvent } from './job-events';
+import { JobRepository } from './job-repository';
 
 const lastEventId = z
   .string()
@@ -28,17 +29,17 @@ export class JobEventStreams implements OnModuleDestroy {
   private closing = false;
 
   constructor(
-    private readonly store: JobStore,
+    private readonly jobs: JobRepository,
+    private readonly log: JobEventLog,
     private readonly notifications: JobNotifications,
   ) {}
 
   /** Ends with the job, the client or the process. */
   async send(id: string, last: string | undefined, response: Response): Promise<void> {
     const after = parseOrFail(lastEventId, last, 'Last-Event-ID');
-    const job = await this.store.find(id);
-    if (!job) throw jobNotFound(id);
+    const job = await this.jobs.find(id);
     // An EventSource connects again whenever a stream ends; 204 is how it is told to stop.
-    if (isTerminal(job.state) && (await this.store.events(id, after, 1)).length === 0) {
+    if (isTerminal(job.state) && (await this.log.read(id, after, 1)).length === 0) {
       response.status(204).end();
       return;
     }
@@ -74,7 +75,7 @@ export class JobEventStreams implements OnModuleDestroy {
   ): Promise<void> {
     response.writeHead(200, streamHeaders);
     response.flushHeaders();
-    const source = { store: this.store, notifications: this.notifications };
+    const source = { jobs: this.jobs, log: this.log, notifications: this.notifications };
     for await (const event of followEvents(source, id, after, signal)) {
       const accepted = response.write(event === 'idle' ? ': still here\n\n' : frame(event));
       if (!accepted) await once(response, 'drain', { signal }).catch(() => undefined);

@@ -1,4 +1,3 @@
-import { TrainingDivergedError } from '@coatrack/training';
 import { StorageFullError } from '../platform/blobs/disk-reserve';
 import type { JobFailure } from './job-state';
 
@@ -43,9 +42,6 @@ function describe(error: unknown, noun: string): JobFailure {
     message: `The ${noun} ended with an unexpected error: ${message}`,
   });
   if (!(error instanceof Error)) return unexpected(String(error));
-  if (error instanceof TrainingDivergedError) {
-    return { code: 'TRAINING_DIVERGED', message: error.message };
-  }
   if (error instanceof StorageFullError) return { code: 'DISK_FULL', message: error.message };
   const { code } = error as Error & { code?: unknown };
   if (typeof code === 'string') {

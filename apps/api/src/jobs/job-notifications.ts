@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Logger } from '@nestjs/common';
 import { Listener } from '../platform/database/listener';
-import { jobChannel } from './postgres-job-store';
+import { jobChannel } from './job-event-log';
 
 /**
  * Says when a job may have new events: one connection listens, from the first subscriber on.

@@ -7,8 +7,7 @@ import {
 } from '@nestjs/common';
 import type { Config } from '../config';
 import { CONFIG } from '../platform/platform.module';
-import { JobLedger } from './job-ledger';
-import { JobStore } from './job-store';
+import { JobRepository } from './job-repository';
 
 const hourMs = 3_600_000;
 
@@ -20,8 +19,7 @@ export class JobRetention implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    private readonly store: JobStore,
-    private readonly ledger: JobLedger,
+    private readonly jobs: JobRepository,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -37,7 +35,7 @@ export class JobRetention implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async clean(days: number): Promise<void> {
     try {
-      for (const id of await this.store.findEnded(days)) await this.ledger.delete(id);
+      for (const id of await this.jobs.findEnded(days)) await this.jobs.delete(id);
     } catch (error) {
       this.logger.warn(`Old jobs were not deleted: ${(error as Error).message}`);
     }

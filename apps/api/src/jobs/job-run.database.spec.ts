@@ -12,13 +12,14 @@ import { createDataSource } from '../platform/database/data-source';
 import { Database } from '../platform/database/database';
 import { PostgresProxy } from '../platform/database/postgres-proxy.fixture';
 import { openTestDatabase, type TestDatabase } from '../platform/database/test-database.fixture';
-import { recordCheckpoint, recordTraining } from '../training/record-training';
-import type { FineTuneJob } from '../training/fine-tune-job';
+import { jobDefinitions } from '../job-definitions';
+import { type FineTuneJob, fineTuneJob, type FineTuneShape } from '../training/fine-tune.job';
+import { recordCheckpoint, recordTraining } from '../training/training-progress';
 import { claimJob, ClaimLostError } from './job';
-import { JobLedger } from './job-ledger';
+import { type DefinitionOf, JobDefinitions } from './job-definition';
+import { JobEventLog } from './job-event-log';
+import { JobRepository, Once } from './job-repository';
 import { JobRun } from './job-run';
-import { Once } from './job-store';
-import { PostgresJobStore } from './postgres-job-store';
 
 const dataset = { id: randomUUID(), name: 'shapes' };
 let database: TestDatabase;
@@ -26,9 +27,11 @@ let proxy: PostgresProxy;
 let proxied: DataSource;
 let folder: string;
 let blobs: FileBlobStore;
-let ledger: JobLedger;
-/** Looks at the rows without passing the proxy. */
-let store: PostgresJobStore;
+/** Passes the proxy. */
+let jobs: JobRepository;
+/** These look at the rows without passing the proxy. */
+let direct: JobRepository;
+let log: JobEventLog;
 
 beforeAll(async () => {
   database = await openTestDatabase('migrated');
@@ -37,9 +40,13 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'coatrack-runs-'));
   blobs = new FileBlobStore(folder);
   await blobs.prepare();
-  const away = new Database(proxied);
-  ledger = new JobLedger(new PostgresJobStore(away), new Blobs(away, blobs), away);
-  store = new PostgresJobStore(new Database(database.dataSource));
+  const definitions = new JobDefinitions(jobDefinitions);
+  const repository = (by: Database) =>
+    new JobRepository(by, new Blobs(by, blobs), definitions, new JobEventLog(by, definitions));
+  jobs = repository(new Database(proxied));
+  const near = new Database(database.dataSource);
+  direct = repository(near);
+  log = new JobEventLog(near, definitions);
   const blob = 'ab'.repeat(32);
   await database.dataSource.query(`INSERT INTO blobs VALUES ($1, 1)`, [blob]);
   await database.dataSource.query(
@@ -58,19 +65,19 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const claiming = (claim: string) => (found: FineTuneJob, now: Date) =>
-  claimJob(found, { claim, worker: randomUUID(), staleAfterMs: 15_000 }, now);
+const claiming =
+  (claim: string) => (definition: DefinitionOf<FineTuneShape>, found: FineTuneJob, now: Date) =>
+    claimJob(definition, found, { claim, worker: randomUUID(), staleAfterMs: 15_000 }, now);
 
-async function startRun(): Promise<JobRun<'fine-tune'>> {
+async function startRun(): Promise<JobRun<FineTuneShape>> {
   const recipe = recipeSchema.parse({ epochs: 3 });
-  const { id } = await store.insert({
-    type: 'fine-tune',
+  const { id } = await direct.insert<FineTuneShape>(fineTuneJob, {
     name: 'shapes',
     request: { architecture: 'efficientnetv2_b0', parent: null, dataset, recipe },
   });
   const claim = randomUUID();
-  const { after } = await ledger.change<'fine-tune'>(id, claiming(claim));
-  return new JobRun(after, claim, { ledger, blobs });
+  const { after } = await jobs.change<FineTuneShape>(id, claiming(claim));
+  return new JobRun(after, claim, { jobs, blobs });
 }
 
 const step = (number: number) => (job: FineTuneJob) =>
@@ -85,7 +92,7 @@ const epoch = (number: number) => (job: FineTuneJob) =>
     ...{ validationLoss: 1, top5: 1, imagesPerSecond: 1, etaSeconds: 1, progress: 0.1 },
   });
 
-async function checkpoint(run: JobRun<'fine-tune'>, text: string): Promise<string> {
+async function checkpoint(run: JobRun<FineTuneShape>, text: string): Promise<string> {
   const staged = await blobs.stage([Buffer.from(text)] as never);
   const { sha256: blob } = staged;
   const kept = { blob, epoch: 1, step: 5 };
@@ -94,12 +101,12 @@ async function checkpoint(run: JobRun<'fine-tune'>, text: string): Promise<strin
 }
 
 const told = async ({ job }: { job: FineTuneJob }) =>
-  (await store.events(job.id, 0, 100)).map(({ seq, data }) => {
+  (await log.read(job.id, 0, 100)).map(({ seq, data }) => {
     const { type, step: number, epoch: of, state } = data as unknown as Record<string, unknown>;
     return [seq, type, state ?? (type === 'epoch' ? of : number)];
   });
 const held = async ({ job }: { job: FineTuneJob }) =>
-  ((await store.find(job.id)) as FineTuneJob).status.checkpoint?.blob;
+  ((await direct.find(job.id)) as FineTuneJob).status.checkpoint?.blob;
 const stored = async () => {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
@@ -161,9 +168,9 @@ it('holds a claim whose COMMIT got no answer', async () => {
     run.job.id,
   ]);
   const claim = randomUUID();
-  const once = new Once<'fine-tune'>();
+  const once = new Once<FineTuneShape>();
   const lost = proxy.loseNextAnswer();
-  const claimOnce = () => ledger.change<'fine-tune'>(run.job.id, claiming(claim), once);
+  const claimOnce = () => jobs.change<FineTuneShape>(run.job.id, claiming(claim), once);
   await expect(claimOnce()).rejects.toThrow('The database is away');
   await lost;
   expect((await claimOnce()).after).toMatchObject({ claim, attempts: 2 });
@@ -176,7 +183,7 @@ it('stops where another worker has taken the job over meanwhile', async () => {
   await database.dataSource.query(`UPDATE jobs SET heartbeat_at = 'epoch' WHERE id = $1`, [
     run.job.id,
   ]);
-  await store.change<'fine-tune'>(run.job.id, claiming(randomUUID()));
+  await direct.change<FineTuneShape>(run.job.id, claiming(randomUUID()));
   const kept = await checkpoint(run, 'mine');
   proxy.comeBack();
   await expect(run.finish(async () => ({ result }))).rejects.toThrow(ClaimLostError);

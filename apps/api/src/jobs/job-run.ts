@@ -1,13 +1,17 @@
 import { Logger } from '@nestjs/common';
 import type { BlobStore, StagedBlob } from '../platform/blobs/blob-store';
 import { retryWhileAway } from '../platform/database/retry-while-away';
-import { requireClaim, stopJob, succeedJob, type JobOutcome } from './job';
-import { labelOf } from './job-label';
-import type { JobLedger } from './job-ledger';
-import { Once } from './job-store';
-import type { JobOf, JobType } from './job-types';
-import type { Decision, Run } from './job-work';
-import { Stopped } from './stopped';
+import {
+  type Job,
+  type JobOutcome,
+  type JobShape,
+  labelOf,
+  requireClaim,
+  stopJob,
+  succeedJob,
+} from './job';
+import { type JobRepository, Once } from './job-repository';
+import { type Decision, type Run, Stopped } from './job-work';
 
 /** A run waits this long for the database before it hands its job back. */
 export const awayLimitMs = 5 * 60_000;
@@ -23,7 +27,7 @@ interface Write {
 }
 
 /** A run's side of its job: what it reads and writes, in order, through absences of the database. */
-export class JobRun<T extends JobType> implements Run<T> {
+export class JobRun<S extends JobShape> implements Run<S> {
   private readonly logger = new Logger('Jobs');
   private readonly abort = new AbortController();
   private readonly waiting: Write[] = [];
@@ -32,9 +36,9 @@ export class JobRun<T extends JobType> implements Run<T> {
   private behind = false;
 
   constructor(
-    readonly job: JobOf<T>,
+    readonly job: Job<S>,
     readonly claim: string,
-    private readonly stores: { ledger: JobLedger; blobs: BlobStore },
+    private readonly stores: { jobs: JobRepository; blobs: BlobStore },
   ) {}
 
   get signal(): AbortSignal {
@@ -49,38 +53,43 @@ export class JobRun<T extends JobType> implements Run<T> {
     return retryWhileAway(read, { limitMs: awayLimitMs, signal: this.signal });
   }
 
-  record(decide: Decision<T>, kind?: string): Promise<void> {
-    const once = new Once<T>();
+  record(decide: Decision<S>, kind?: string): Promise<void> {
+    const once = new Once<S>();
     return this.write({
       kind,
       perform: async () => {
-        const { after } = await this.stores.ledger.change(this.job.id, decide, once);
+        const { after } = await this.stores.jobs.change<S>(
+          this.job.id,
+          (_, current) => decide(current),
+          once,
+        );
         if (after.cancelRequestedAt) this.stop(new Stopped('cancelled'));
       },
     });
   }
 
-  keepCheckpoint(staged: StagedBlob, decide: Decision<T>): Promise<void> {
-    const { ledger, blobs } = this.stores;
-    const once = new Once<T>();
+  keepCheckpoint(staged: StagedBlob, decide: Decision<S>): Promise<void> {
+    const { jobs, blobs } = this.stores;
+    const once = new Once<S>();
     return this.write({
       kind: 'checkpoint',
-      perform: () => ledger.keepCheckpoint(this.job.id, staged, decide, once),
+      perform: () =>
+        jobs.keepCheckpoint<S>(this.job.id, staged, (_, current) => decide(current), once),
       release: () => blobs.discard(staged),
     });
   }
 
-  async finish(make: (current: JobOf<T>, now: Date) => Promise<JobOutcome<T>>): Promise<void> {
+  async finish(make: (current: Job<S>, now: Date) => Promise<JobOutcome<S>>): Promise<void> {
     await this.writing;
     this.signal.throwIfAborted();
-    const once = new Once<T>();
+    const once = new Once<S>();
     await this.read(() =>
-      this.stores.ledger.change<T>(
+      this.stores.jobs.change<S>(
         this.job.id,
-        async (current, now) => {
+        async (definition, current, now) => {
           requireClaim(current, this.claim);
-          if (current.cancelRequestedAt) return stopJob(current, this.claim, now);
-          return succeedJob(current, this.claim, await make(current, now), now);
+          if (current.cancelRequestedAt) return stopJob(definition, current, this.claim, now);
+          return succeedJob(definition, current, this.claim, await make(current, now), now);
         },
         once,
       ),

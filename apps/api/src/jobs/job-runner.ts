@@ -4,18 +4,13 @@ import type { BlobStore } from '../platform/blobs/blob-store';
 import { DatabaseAwayError } from '../platform/database/database-away';
 import { retryWhileAway } from '../platform/database/retry-while-away';
 import type { JobQueue } from '../platform/queue/job-queue';
-import { startHeartbeat } from './heartbeat';
-import { claimJob, ClaimLostError, failJob, releaseJob, stopJob } from './job';
+import { type JobTiming, startHeartbeat } from './heartbeat';
+import { claimJob, ClaimLostError, failJob, type Job, labelOf, releaseJob, stopJob } from './job';
 import { describeFailure } from './job-failure';
-import { kindOf } from './job-kinds';
-import { labelOf } from './job-label';
-import type { JobLedger } from './job-ledger';
+import type { JobDefinitions } from './job-definition';
+import { type Decide, type JobRepository, Once } from './job-repository';
 import { awayLimitMs, JobRun } from './job-run';
-import { type Decide, Once } from './job-store';
-import type { JobTiming } from './job-timing';
-import type { JobOf, JobType } from './job-types';
-import type { JobWork, JobWorks } from './job-work';
-import { Stopped } from './stopped';
+import { type JobWorks, Stopped } from './job-work';
 
 /** How long a worker that shuts down waits for the database to take its job back. */
 const leaveLimitMs = 5000;
@@ -29,13 +24,14 @@ export class JobRunner {
   private readonly leaving = new AbortController();
 
   constructor(
-    private readonly stores: { ledger: JobLedger; blobs: BlobStore },
+    private readonly stores: { jobs: JobRepository; blobs: BlobStore },
+    private readonly definitions: JobDefinitions,
     private readonly works: JobWorks,
     private readonly queue: JobQueue,
     private readonly options: { connectionString: string; worker: string; timing: JobTiming },
   ) {}
 
-  /** Takes the job up if it is to be had. Never rejects: what goes wrong is the job's or is logged. */
+  /** Claims and runs the job if it is free. Never rejects: failures are recorded on the job or logged. */
   async run(jobId: string): Promise<void> {
     try {
       if (!this.shuttingDown) await this.attempt(jobId);
@@ -58,17 +54,14 @@ export class JobRunner {
     const claim = randomUUID();
     const job = await this.change(
       jobId,
-      (found, now) => claimJob(found, { claim, worker, staleAfterMs }, now),
+      (definition, found, now) => claimJob(definition, found, { claim, worker, staleAfterMs }, now),
       awayLimitMs,
     );
-    if (job.claim === claim) await this.perform(job, this.works[job.type], claim);
+    if (job.claim === claim) await this.perform(job, claim);
   }
 
-  private async perform<T extends JobType>(
-    job: JobOf<T>,
-    work: JobWork<T>,
-    claim: string,
-  ): Promise<void> {
+  private async perform(job: Job, claim: string): Promise<void> {
+    const work = this.works.get(job.type)!;
     this.logger.log(`${labelOf(job)}: ${work.describe(job)}`);
     const run = new JobRun(job, claim, this.stores);
     this.current = run;
@@ -90,41 +83,37 @@ export class JobRunner {
     }
   }
 
-  private async end<T extends JobType>(
-    job: JobOf<T>,
-    claim: string,
-    reason: unknown,
-  ): Promise<void> {
+  private async end(job: Job, claim: string, reason: unknown): Promise<void> {
     const label = labelOf(job);
     if (isStop(reason, 'cancelled')) {
-      await this.change<T>(job.id, (current, now) => stopJob(current, claim, now));
+      await this.change(job.id, (definition, current, now) =>
+        stopJob(definition, current, claim, now),
+      );
       this.logger.log(`${label}: cancelled`);
     } else if (reason instanceof ClaimLostError || isStop(reason, 'lost')) {
       this.logger.warn(`${label}: this worker stops working on it. ${reason.message}`);
     } else if (reason instanceof DatabaseAwayError || isStop(reason, 'shutdown')) {
       if (reason instanceof DatabaseAwayError) this.logger.warn(`${label}: ${reason.message}`);
-      const released = await this.change<T>(job.id, (current, now) =>
-        releaseJob(current, claim, now),
+      const released = await this.change(job.id, (definition, current, now) =>
+        releaseJob(definition, current, claim, now),
       );
       this.logger.log(`${label}: put back into the queue`);
       await this.queue.enqueue(released);
     } else {
-      const failure = describeFailure(reason, kindOf(job).noun);
+      const failure = describeFailure(reason, this.definitions.of(job).noun);
       this.logger.error(
         `${label}: failed. ${reason instanceof Error ? reason.stack : String(reason)}`,
       );
-      await this.change<T>(job.id, (current, now) => failJob(current, claim, failure, now));
+      await this.change(job.id, (definition, current, now) =>
+        failJob(definition, current, claim, failure, now),
+      );
     }
   }
 
   /** Waits for the database where it is away; without a limit, as this worker could do nothing else without it. */
-  private async change<T extends JobType>(
-    id: string,
-    decide: Decide<T>,
-    limitMs = Infinity,
-  ): Promise<JobOf<T>> {
-    const once = new Once<T>();
-    const { after } = await retryWhileAway(() => this.stores.ledger.change(id, decide, once), {
+  private async change(id: string, decide: Decide, limitMs = Infinity): Promise<Job> {
+    const once = new Once();
+    const { after } = await retryWhileAway(() => this.stores.jobs.change(id, decide, once), {
       limitMs,
       signal: this.leaving.signal,
     });

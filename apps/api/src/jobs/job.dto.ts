@@ -1,45 +1,58 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { momentSchema } from '../platform/database/newest-first';
+import { answerSchemas } from '../platform/http/answers';
 import { pageQuery } from '../platform/http/page';
 import { unionOf } from '../platform/http/unions';
-import { BenchmarkJob, BenchmarkJobSummary, CreateBenchmark } from '../comparison/benchmark.dto';
-import { CreateExport, ExportJob } from '../registry/exports/export.dto';
-import { CreateFineTune, FineTuneJob, FineTuneJobSummary } from '../training/fine-tune.dto';
-import { ImportJob } from '../registry/import/import.dto';
+import type { JobDefinitions } from './job-definition';
+import { eventKinds } from './job-events';
 import { jobStates } from './job-state';
-import type { JobType } from './job-types';
+import { answerSchema, type JobAnswer } from './job-view';
 
 /** What can be asked for at `POST jobs`. */
-export const createJob = unionOf<CreateFineTune | CreateExport | CreateBenchmark>('CreateJob', {
-  'fine-tune': CreateFineTune,
-  export: CreateExport,
-  benchmark: CreateBenchmark,
-});
-
-export type Job = FineTuneJob | ExportJob | ImportJob | BenchmarkJob;
-export const job = unionOf<Job>('Job', {
-  'fine-tune': FineTuneJob,
-  export: ExportJob,
-  import: ImportJob,
-  benchmark: BenchmarkJob,
-});
-
+export const createJob = unionOf<unknown>('CreateJob', 'input');
+export const job = unionOf<JobAnswer>('Job');
 /** A job as lists show it. */
-export type JobSummary = FineTuneJobSummary | ExportJob | ImportJob | BenchmarkJobSummary;
-export const jobSummary = unionOf<JobSummary>('JobSummary', {
-  'fine-tune': FineTuneJobSummary,
-  export: ExportJob,
-  import: ImportJob,
-  benchmark: BenchmarkJobSummary,
-});
+export const jobSummary = unionOf<JobAnswer>('JobSummary');
+/** What happens to a job. */
+export const jobEvent = unionOf<unknown>('JobEvent');
+/** The name of the types of job in the API's description. */
+export const jobType = 'JobType';
 
-const types = Object.keys(job.members) as JobType[];
+/** Fills in what the API's description says of the types of job. */
+export function describeJobs(definitions: JobDefinitions): void {
+  answerSchemas.set(jobType, z.enum(definitions.types));
+  for (const definition of definitions.all) {
+    const { type, ask, view, summary } = definition;
+    const name = pascalCase(type);
+    const whole = { name: `${name}Job`, schema: answerSchema(definition, view) };
+    job.members[type] = whole;
+    jobSummary.members[type] = summary
+      ? { name: `${name}JobSummary`, schema: answerSchema(definition, summary) }
+      : whole;
+    if (ask) createJob.members[type] = { name: `Create${name}`, schema: ask.schema };
+  }
+  for (const [type, { schema }] of Object.entries(eventKinds(definitions))) {
+    jobEvent.members[type] = { name: `${pascalCase(type)}Event`, schema };
+  }
+}
+
+function pascalCase(kebab: string): string {
+  return kebab.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+const known = () => Object.keys(job.members);
 
 export class JobListQuery extends createZodDto(
   z.strictObject({
     state: z.enum(jobStates).optional().describe('Only jobs in this state'),
-    type: z.enum(types).optional().describe('Only jobs of this type'),
+    type: z
+      .string()
+      .refine((type) => known().includes(type), {
+        error: () => `must be one of: ${known().join(', ')}`,
+      })
+      .optional()
+      .describe('Only jobs of this type'),
     ...pageQuery(momentSchema(z.uuid())),
   }),
 ) {}

@@ -1,17 +1,18 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Job } from './job';
+import type { JobEventData } from './job-events';
 import type { JobFailure, JobState } from './job-state';
-import type { JobEventData, JobType, JobTypes, Lifecycle, NewJob } from './job-types';
 
-/** A row of `jobs`: the domain's job plus what only the store needs. */
+/** A row of `jobs`: the domain's job plus what only the repository needs. */
 @Entity('jobs')
-export class JobEntity implements Lifecycle, NewJob {
+export class JobEntity implements Job {
   @PrimaryColumn('uuid') id!: string;
-  @Column('text') type!: JobType;
+  @Column('text') type!: string;
   @Column('text') state!: JobState;
   @Column('text') name!: string;
-  @Column('json') request!: JobTypes[JobType]['request'];
-  @Column('json') status!: JobTypes[JobType]['status'];
-  @Column('json', { nullable: true }) result!: JobTypes[JobType]['result'] | null;
+  @Column('json') request!: object;
+  @Column('json') status!: object;
+  @Column('json', { nullable: true }) result!: object | null;
   @Column('double precision') progress!: number;
   @Column('double precision', { name: 'eta_seconds', nullable: true }) etaSeconds!: number | null;
   @Column('json', { nullable: true }) error!: JobFailure | null;
@@ -25,6 +26,8 @@ export class JobEntity implements Lifecycle, NewJob {
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('timestamptz', { name: 'started_at', nullable: true }) startedAt!: Date | null;
   @Column('timestamptz', { name: 'finished_at', nullable: true }) finishedAt!: Date | null;
+  /** As the definition of the job's type reads it from the status: the foreign key keeps the blob. */
+  @Column('text', { name: 'checkpoint_blob', nullable: true }) checkpointBlob!: string | null;
   /** When a message for the job was last put into the queue. */
   @Column('timestamptz', { name: 'enqueued_at' }) enqueuedAt!: Date;
   /** Number of the job's last event. */
@@ -37,7 +40,7 @@ export class JobEntity implements Lifecycle, NewJob {
 export class JobEventEntity {
   @PrimaryColumn('uuid', { name: 'job_id' }) jobId!: string;
   @PrimaryColumn('integer') seq!: number;
-  @Column('text') type!: JobEventData['type'];
+  @Column('text') type!: string;
   @Column('json') data!: JobEventData;
   @Column('timestamptz') at!: Date;
 }

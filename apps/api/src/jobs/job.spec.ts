@@ -1,13 +1,13 @@
 import type { EpochEvent } from '@coatrack/training';
 import { describe, expect, it } from 'vitest';
-import { deathLimit } from './death-limit';
-import type { FineTuneJob } from '../training/fine-tune-job';
-import { recordCheckpoint, recordMemory, recordTraining } from '../training/record-training';
+import { type FineTuneJob, fineTuneJob, type FineTuneShape } from '../training/fine-tune.job';
+import { recordCheckpoint, recordMemory, recordTraining } from '../training/training-progress';
 import {
   claimJob,
   ClaimLostError,
   failJob,
   forgetCheckpoint,
+  type JobChange,
   abandonJob,
   newJob,
   releaseJob,
@@ -16,14 +16,13 @@ import {
   succeedJob,
 } from './job';
 import { isTerminal } from './job-state';
-import type { JobChange, NewJob } from './job-types';
+import { deathLimit } from './job-definition';
 
 const now = new Date('2026-01-01T12:00:00Z');
 const later = (seconds: number) => new Date(now.getTime() + seconds * 1000);
 const claiming = { claim: 'mine', worker: 'w', staleAfterMs: 15_000 };
 
-const asked: NewJob<'fine-tune'> = {
-  type: 'fine-tune',
+const asked = {
   name: 'pets',
   request: {
     architecture: 'efficientnetv2_b0',
@@ -32,13 +31,13 @@ const asked: NewJob<'fine-tune'> = {
     recipe: {} as FineTuneJob['request']['recipe'],
   },
 };
-const queued = newJob(asked, 'a', now);
+const queued = newJob<FineTuneShape>(fineTuneJob, asked, 'a', now);
 
-const after = (job: FineTuneJob, change: JobChange<'fine-tune'> | null): FineTuneJob => ({
+const after = (job: FineTuneJob, change: JobChange<FineTuneShape> | null): FineTuneJob => ({
   ...job,
   ...change?.fields,
 });
-const running = after(queued, claimJob(queued, claiming, now));
+const running = after(queued, claimJob(fineTuneJob, queued, claiming, now));
 const epoch = (number: number): EpochEvent => ({
   type: 'epoch',
   epoch: number,
@@ -66,8 +65,8 @@ describe('claiming', () => {
 
   it('leaves a running job alone while its heart beats, and takes it over after', () => {
     const other = { ...claiming, claim: 'other' };
-    expect(claimJob(running, other, later(14))).toBeNull();
-    expect(after(running, claimJob(running, other, later(15)))).toMatchObject({
+    expect(claimJob(fineTuneJob, running, other, later(14))).toBeNull();
+    expect(after(running, claimJob(fineTuneJob, running, other, later(15)))).toMatchObject({
       claim: 'other',
       attempts: 2,
       startedAt: now,
@@ -75,20 +74,25 @@ describe('claiming', () => {
   });
 
   it('fences out the run that was taken over', () => {
-    const taken = after(running, claimJob(running, { ...claiming, claim: 'other' }, later(60)));
+    const taken = after(
+      running,
+      claimJob(fineTuneJob, running, { ...claiming, claim: 'other' }, later(60)),
+    );
     expect(() => recordTraining(taken, 'mine', epoch(1))).toThrow(ClaimLostError);
     expect(() => recordCheckpoint(taken, 'mine', { blob: 'x', epoch: 1, step: 5 })).toThrow(
       ClaimLostError,
     );
-    expect(() => failJob(taken, 'mine', { code: 'X', message: 'x' }, now)).toThrow(ClaimLostError);
-    expect(() => releaseJob(taken, 'mine', now)).toThrow(ClaimLostError);
+    expect(() => failJob(fineTuneJob, taken, 'mine', { code: 'X', message: 'x' }, now)).toThrow(
+      ClaimLostError,
+    );
+    expect(() => releaseJob(fineTuneJob, taken, 'mine', now)).toThrow(ClaimLostError);
   });
 
   it('drops the epochs after the checkpoint, which a resumed run repeats', () => {
     let job = after(running, recordTraining(running, 'mine', epoch(1)));
     job = after(job, recordCheckpoint(job, 'mine', { blob: 'x', epoch: 1, step: 5 }));
     job = after(job, recordTraining(job, 'mine', epoch(2)));
-    const change = claimJob(job, { ...claiming, claim: 'other' }, later(60))!;
+    const change = claimJob(fineTuneJob, job, { ...claiming, claim: 'other' }, later(60))!;
     expect(change.fields.status).toMatchObject({
       epoch: 1,
       step: 5,
@@ -100,22 +104,22 @@ describe('claiming', () => {
   });
 
   it('puts the job of a dead worker back, and counts the death', () => {
-    expect(abandonJob(running, ['v'], now)).toBeNull();
-    expect(abandonJob(queued, ['w'], now)).toBeNull();
-    const abandoned = after(running, abandonJob(running, ['v', 'w'], now));
+    expect(abandonJob(fineTuneJob, running, ['v'], now)).toBeNull();
+    expect(abandonJob(fineTuneJob, queued, ['w'], now)).toBeNull();
+    const abandoned = after(running, abandonJob(fineTuneJob, running, ['v', 'w'], now));
     expect(abandoned).toMatchObject({ state: 'queued', worker: null, fruitlessAttempts: 1 });
-    const unwanted = after(running, requestCancel(running, now));
-    expect(abandonJob(unwanted, ['w'], now)?.fields.state).toBe('cancelled');
+    const unwanted = after(running, requestCancel(fineTuneJob, running, now));
+    expect(abandonJob(fineTuneJob, unwanted, ['w'], now)?.fields.state).toBe('cancelled');
   });
 
   it('gives up on a job that keeps killing its worker, but not on one that moves forward', () => {
     let job = queued;
     for (let attempt = 0; attempt < deathLimit; attempt++) {
-      job = after(job, claimJob(job, claiming, later(attempt * 60)));
+      job = after(job, claimJob(fineTuneJob, job, claiming, later(attempt * 60)));
     }
     const moved = after(job, recordCheckpoint(job, 'mine', { blob: 'x', epoch: 1, step: 5 }));
-    expect(claimJob(moved, claiming, later(600))?.fields.state).toBe('running');
-    expect(claimJob(job, claiming, later(600))?.fields).toMatchObject({
+    expect(claimJob(fineTuneJob, moved, claiming, later(600))?.fields.state).toBe('running');
+    expect(claimJob(fineTuneJob, job, claiming, later(600))?.fields).toMatchObject({
       state: 'failed',
       error: { code: 'WORKER_DIED' },
     });
@@ -126,11 +130,11 @@ describe('deaths before the first step', () => {
   const dieTwice = (memory: { needed: number; available: number }, steps = 0) => {
     let job = queued;
     for (let attempt = 0; attempt < 2; attempt++) {
-      job = after(job, claimJob(job, claiming, later(attempt * 60)));
+      job = after(job, claimJob(fineTuneJob, job, claiming, later(attempt * 60)));
       job = after(job, recordMemory(job, 'mine', memory));
       if (steps > 0) job = { ...job, status: { ...job.status, step: steps } };
     }
-    return claimJob(job, claiming, later(600))!.fields;
+    return claimJob(fineTuneJob, job, claiming, later(600))!.fields;
   };
 
   it('end the job after the second where memory is short', () => {
@@ -151,33 +155,36 @@ describe('ending', () => {
     const result = { model: 'pets', version: 1 };
     const checkpoint = { blob: 'x', epoch: 1, step: 5 };
     const job = after(running, recordCheckpoint(running, 'mine', checkpoint));
-    const done = after(job, succeedJob(job, 'mine', { result }, later(9)));
+    const done = after(job, succeedJob(fineTuneJob, job, 'mine', { result }, later(9)));
     expect(done).toMatchObject({ state: 'succeeded', claim: null, progress: 1, result });
     expect(done.status).toMatchObject({ step: 5, checkpoint: null });
     expect(done.finishedAt).toEqual(later(9));
-    expect(claimJob(done, claiming, later(999))).toBeNull();
+    expect(claimJob(fineTuneJob, done, claiming, later(999))).toBeNull();
   });
 
   it('keeps the checkpoint of a job that failed, until it is forgotten', () => {
     const checkpoint = { blob: 'x', epoch: 1, step: 5 };
     const job = after(running, recordCheckpoint(running, 'mine', checkpoint));
-    expect(forgetCheckpoint(job)).toBeNull();
-    const failed = after(job, failJob(job, 'mine', { code: 'X', message: 'x' }, later(9)));
+    expect(forgetCheckpoint(fineTuneJob, job)).toBeNull();
+    const failed = after(
+      job,
+      failJob(fineTuneJob, job, 'mine', { code: 'X', message: 'x' }, later(9)),
+    );
     expect(failed.status.checkpoint).toEqual(checkpoint);
-    expect(after(failed, forgetCheckpoint(failed)).status.checkpoint).toBeNull();
+    expect(after(failed, forgetCheckpoint(fineTuneJob, failed)).status.checkpoint).toBeNull();
   });
 
   it('cancels a queued job at once and a running one when its run obeys', () => {
-    expect(requestCancel(queued, now)?.fields.state).toBe('cancelled');
-    const asked = after(running, requestCancel(running, now));
+    expect(requestCancel(fineTuneJob, queued, now)?.fields.state).toBe('cancelled');
+    const asked = after(running, requestCancel(fineTuneJob, running, now));
     expect(asked.state).toBe('running');
-    expect(requestCancel(asked, later(1))).toBeNull();
-    expect(stopJob(asked, 'mine', later(1)).fields.state).toBe('cancelled');
-    expect(claimJob(asked, claiming, later(60))?.fields.state).toBe('cancelled');
+    expect(requestCancel(fineTuneJob, asked, later(1))).toBeNull();
+    expect(stopJob(fineTuneJob, asked, 'mine', later(1)).fields.state).toBe('cancelled');
+    expect(claimJob(fineTuneJob, asked, claiming, later(60))?.fields.state).toBe('cancelled');
   });
 
   it('puts a released job back without counting the attempt as fruitless', () => {
-    const released = after(running, releaseJob(running, 'mine', now));
+    const released = after(running, releaseJob(fineTuneJob, running, 'mine', now));
     expect(released).toMatchObject({ state: 'queued', claim: null, fruitlessAttempts: 0 });
     expect(isTerminal(released.state)).toBe(false);
   });

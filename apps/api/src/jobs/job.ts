@@ -1,14 +1,55 @@
-import { kindOf } from './job-kinds';
+import type { Asked, DefinitionOf } from './job-definition';
 import { isTerminal, nextStates, type JobFailure, type JobState } from './job-state';
-import type {
-  JobChange,
-  JobOf,
-  JobType,
-  JobTypes,
-  Lifecycle,
-  NewJob,
-  StateEvent,
-} from './job-types';
+import type { JobEventData, StateEvent } from './job-events';
+
+/** What differs between types of job: what one is asked for, what it says of itself while it runs, and what it makes. */
+export interface JobShape<Request = unknown, Status = unknown, Result = unknown> {
+  request: Request;
+  status: Status;
+  result: Result;
+}
+
+/** What every job has, whatever its type. */
+export interface Lifecycle {
+  id: string;
+  /** Never changes. */
+  type: string;
+  name: string;
+  state: JobState;
+  /** In [0, 1]. */
+  progress: number;
+  etaSeconds: number | null;
+  error: JobFailure | null;
+  attempts: number;
+  /** Claims since the last checkpoint that did not end in an orderly way. */
+  fruitlessAttempts: number;
+  /** Token of the run that alone may write; null unless running. */
+  claim: string | null;
+  /** Id of the process that runs it; null unless running, and of runs that began before there were ids. */
+  worker: string | null;
+  heartbeatAt: Date | null;
+  cancelRequestedAt: Date | null;
+  createdAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+}
+
+export interface Job<S extends JobShape = JobShape> extends Lifecycle {
+  request: S['request'];
+  status: S['status'];
+  result: S['result'] | null;
+}
+
+/** What a transition does: fields to write and events to append, together or not at all. */
+export interface JobChange<S extends JobShape = JobShape> {
+  fields: Partial<Lifecycle> & Partial<Pick<Job<S>, 'status' | 'result'>>;
+  events: JobEventData[];
+}
+
+/** Names a job in the log. */
+export function labelOf({ name, id }: Pick<Lifecycle, 'name' | 'id'>): string {
+  return `${name} (job ${id.slice(0, 8)})`;
+}
 
 /** The run was taken over, cancelled or ended elsewhere: whoever gets this must stop writing. */
 export class ClaimLostError extends Error {
@@ -19,14 +60,21 @@ export class ClaimLostError extends Error {
 }
 
 /** A job as it is accepted: queued, with nothing done yet. */
-export function newJob<T extends JobType>(asked: NewJob<T>, id: string, now: Date): JobOf<T> {
+export function newJob<S extends JobShape>(
+  definition: DefinitionOf<S>,
+  { name, request }: Asked<S['request']>,
+  id: string,
+  now: Date,
+): Job<S> {
   return {
-    ...asked,
     id,
+    type: definition.type,
+    name,
+    request,
     state: 'queued',
     progress: 0,
     etaSeconds: null,
-    status: kindOf(asked).initialStatus,
+    status: definition.initialStatus,
     result: null,
     error: null,
     attempts: 0,
@@ -41,21 +89,22 @@ export function newJob<T extends JobType>(asked: NewJob<T>, id: string, now: Dat
   };
 }
 
-function enter<T extends JobType>(
-  job: JobOf<T>,
+function enter<S extends JobShape>(
+  definition: DefinitionOf<S>,
+  job: Job<S>,
   state: JobState,
   now: Date,
-  fields: Partial<Lifecycle> & Partial<Pick<JobOf<T>, 'status' | 'result'>> = {},
-): JobChange<T> {
+  fields: JobChange<S>['fields'] = {},
+): JobChange<S> {
   if (!nextStates[job.state].includes(state)) {
     throw new Error(`A job cannot go from ${job.state} to ${state}.`);
   }
   const event: StateEvent = { type: 'state', state, attempt: fields.attempts ?? job.attempts };
   if (fields.error) event.error = fields.error;
-  if (fields.result) event.result = fields.result;
+  if (fields.result) event.result = fields.result as StateEvent['result'];
   const status = fields.status ?? job.status;
   // A failed job keeps its checkpoint for a while: what it had reached is not lost with it.
-  const settled = state === 'failed' ? status : kindOf(job).settle(status);
+  const settled = state === 'failed' ? status : definition.settle(status);
   return {
     fields: {
       ...(state === 'running'
@@ -75,26 +124,26 @@ export function requireClaim(job: Lifecycle, claim: string): void {
 }
 
 /** A queued job, or a running one whose worker fell silent, becomes the claimant's. Null: not to be had. */
-export function claimJob<T extends JobType>(
-  job: JobOf<T>,
+export function claimJob<S extends JobShape>(
+  definition: DefinitionOf<S>,
+  job: Job<S>,
   options: { claim: string; worker: string; staleAfterMs: number },
   now: Date,
-): JobChange<T> | null {
+): JobChange<S> | null {
   if (isTerminal(job.state)) return null;
   if (job.state === 'running') {
     const silentMs = now.getTime() - (job.heartbeatAt?.getTime() ?? 0);
     if (silentMs < options.staleAfterMs) return null;
-    if (job.cancelRequestedAt) return enter(job, 'cancelled', now);
+    if (job.cancelRequestedAt) return enter(definition, job, 'cancelled', now);
   }
-  const kind = kindOf(job);
-  if (job.fruitlessAttempts >= kind.deathLimit(job.status)) {
+  if (job.fruitlessAttempts >= definition.deathLimit(job.status)) {
     const times = `The worker died ${job.fruitlessAttempts} times in a row`;
-    return enter(job, 'failed', now, {
-      error: { code: 'WORKER_DIED', message: `${times} ${kind.deathAdvice}` },
+    return enter(definition, job, 'failed', now, {
+      error: { code: 'WORKER_DIED', message: `${times} ${definition.deathAdvice}` },
     });
   }
-  const { status, event } = kind.resume(job.status);
-  const change = enter(job, 'running', now, {
+  const { status, ...resumed } = definition.resume(job.status);
+  const change = enter(definition, job, 'running', now, {
     claim: options.claim,
     worker: options.worker,
     heartbeatAt: now,
@@ -103,70 +152,89 @@ export function claimJob<T extends JobType>(
     fruitlessAttempts: job.fruitlessAttempts + 1,
     status,
   });
-  return { ...change, events: change.events.map((entered) => ({ ...entered, ...event })) };
+  return { ...change, events: change.events.map((entered) => ({ ...entered, ...resumed })) };
 }
 
 /** What the job made, and its status where that says more in the end. */
-export interface JobOutcome<T extends JobType> {
-  result: JobTypes[T]['result'];
-  status?: JobTypes[T]['status'];
+export interface JobOutcome<S extends JobShape> {
+  result: S['result'];
+  status?: S['status'];
 }
 
-export function succeedJob<T extends JobType>(
-  job: JobOf<T>,
+export function succeedJob<S extends JobShape>(
+  definition: DefinitionOf<S>,
+  job: Job<S>,
   claim: string,
-  outcome: JobOutcome<T>,
+  outcome: JobOutcome<S>,
   now: Date,
-): JobChange<T> {
+): JobChange<S> {
   requireClaim(job, claim);
-  return enter(job, 'succeeded', now, { ...outcome, progress: 1 });
+  return enter(definition, job, 'succeeded', now, { ...outcome, progress: 1 });
 }
 
-export function failJob<T extends JobType>(
-  job: JobOf<T>,
+export function failJob<S extends JobShape>(
+  definition: DefinitionOf<S>,
+  job: Job<S>,
   claim: string,
   error: JobFailure,
   now: Date,
-): JobChange<T> {
+): JobChange<S> {
   requireClaim(job, claim);
-  return enter(job, 'failed', now, { error });
+  return enter(definition, job, 'failed', now, { error });
 }
 
 /** The run gives the job back unfinished: its worker is shutting down in an orderly way. */
-export function releaseJob<T extends JobType>(
-  job: JobOf<T>,
+export function releaseJob<S extends JobShape>(
+  definition: DefinitionOf<S>,
+  job: Job<S>,
   claim: string,
   now: Date,
-): JobChange<T> {
+): JobChange<S> {
   requireClaim(job, claim);
-  return enter(job, 'queued', now, { fruitlessAttempts: Math.max(0, job.fruitlessAttempts - 1) });
+  return enter(definition, job, 'queued', now, {
+    fruitlessAttempts: Math.max(0, job.fruitlessAttempts - 1),
+  });
 }
 
 /** A job whose worker is known to be dead waits for another, and the death counts. Null: another runs it, or it has ended. */
-export function abandonJob<T extends JobType>(
-  job: JobOf<T>,
+export function abandonJob<S extends JobShape>(
+  definition: DefinitionOf<S>,
+  job: Job<S>,
   dead: readonly string[],
   now: Date,
-): JobChange<T> | null {
+): JobChange<S> | null {
   if (job.state !== 'running' || job.worker === null || !dead.includes(job.worker)) return null;
-  return enter(job, job.cancelRequestedAt ? 'cancelled' : 'queued', now);
+  return enter(definition, job, job.cancelRequestedAt ? 'cancelled' : 'queued', now);
 }
 
 /** The run obeys a request to cancel. */
-export function stopJob<T extends JobType>(job: JobOf<T>, claim: string, now: Date): JobChange<T> {
+export function stopJob<S extends JobShape>(
+  definition: DefinitionOf<S>,
+  job: Job<S>,
+  claim: string,
+  now: Date,
+): JobChange<S> {
   requireClaim(job, claim);
-  return enter(job, 'cancelled', now);
+  return enter(definition, job, 'cancelled', now);
 }
 
 /** Nothing goes on from a job that failed long ago. Null: it holds nothing. */
-export function forgetCheckpoint<T extends JobType>(job: JobOf<T>): JobChange<T> | null {
+export function forgetCheckpoint<S extends JobShape>(
+  definition: DefinitionOf<S>,
+  job: Job<S>,
+): JobChange<S> | null {
   if (job.state !== 'failed') return null;
-  return { fields: { status: kindOf(job).settle(job.status) }, events: [] };
+  return { fields: { status: definition.settle(job.status) }, events: [] };
 }
 
 /** A queued job ends at once; a running one is asked to stop. Null: nothing (more) to do. */
-export function requestCancel<T extends JobType>(job: JobOf<T>, now: Date): JobChange<T> | null {
-  if (job.state === 'queued') return enter(job, 'cancelled', now, { cancelRequestedAt: now });
+export function requestCancel<S extends JobShape>(
+  definition: DefinitionOf<S>,
+  job: Job<S>,
+  now: Date,
+): JobChange<S> | null {
+  if (job.state === 'queued')
+    return enter(definition, job, 'cancelled', now, { cancelRequestedAt: now });
   if (job.state !== 'running' || job.cancelRequestedAt) return null;
   return { fields: { cancelRequestedAt: now }, events: [] };
 }

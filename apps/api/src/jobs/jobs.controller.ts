@@ -6,6 +6,7 @@ import {
   ApiQuery,
   ApiResponse,
   ApiTags,
+  getSchemaPath,
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { NeedsScope } from '../platform/auth/needs-scope';
@@ -17,7 +18,7 @@ import {
   Takes,
 } from '../platform/http/answers';
 import { Idempotent } from '../platform/idempotency/idempotent';
-import { createJob, job, JobListQuery, JobParams, jobSummary } from './job.dto';
+import { createJob, job, JobListQuery, JobParams, jobSummary, jobType } from './job.dto';
 import { JobEventStreams } from './job-event-streams';
 import { JobsService } from './jobs.service';
 
@@ -58,6 +59,12 @@ export class JobsController {
     operationId: 'listJobs',
     summary: 'Jobs, newest first',
     description: 'Without histories and recipes: `GET jobs/{id}` has them.',
+  })
+  @ApiQuery({
+    name: 'type',
+    required: false,
+    description: 'Only jobs of this type',
+    schema: { $ref: getSchemaPath(jobType) },
   })
   @AnswersPageOfOneOf(jobSummary, 'A page of jobs')
   @Fails('INVALID_REQUEST')
@@ -106,8 +113,9 @@ export class JobsController {
     operationId: 'followJob',
     summary: 'What happens to a job, live',
     description:
-      'Server-sent events, in ascending order of their numbers: `state`; of a fine-tune `started`, `step` (one a second ' +
-      'at most) and `epoch`; of any other job `progress`. Of `step` and `progress` a few hundred are kept, evenly spread. Starts after Last-Event-ID, ends after a terminal state; a comment keeps a quiet ' +
+      'Server-sent events, in ascending order of their numbers; the data of each is a `JobEvent`: `state`; of a fine-tune ' +
+      '`started`, `step` (one per second at most) and `epoch`; of any other job `progress`. Of `step` and `progress` a few ' +
+      'hundred are kept, evenly spread. Starts after Last-Event-ID, ends after a terminal state; a comment keeps a quiet ' +
       'connection open. 204 when the job has ended and there is nothing after Last-Event-ID.',
   })
   @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'integer', minimum: 0 } })

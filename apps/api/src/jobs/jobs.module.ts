@@ -1,25 +1,38 @@
-import { Module, OnApplicationShutdown } from '@nestjs/common';
+import { DynamicModule, Global, Module, OnApplicationShutdown } from '@nestjs/common';
 import type { Config } from '../config';
 import { CONFIG } from '../platform/platform.module';
-import { DatasetsModule } from '../datasets/datasets.module';
-import { DatasetsService } from '../datasets/datasets.service';
-import { ModelRegistry } from '../registry/models/model-registry';
-import { ModelsModule } from '../registry/models/models.module';
 import { Database } from '../platform/database/database';
 import { Metrics } from '../platform/observability/metrics';
 import { ObservabilityModule } from '../platform/observability/observability.module';
-import { addJobGauge } from './job-gauge';
+import { describeJobs } from './job.dto';
+import { type JobDefinition, JobDefinitions } from './job-definition';
+import { JobEventLog } from './job-event-log';
 import { JobEventStreams } from './job-event-streams';
-import { JobLookups } from './job-lookups';
+import { addJobGauge } from './job-gauge';
 import { JobNotifications } from './job-notifications';
+import { JobRepository } from './job-repository';
 import { JobRetention } from './job-retention';
-import { JobStoreModule } from './job-store.module';
 import { JobsController } from './jobs.controller';
 import { JobsService } from './jobs.service';
 
+/** The types of job and the jobs' rows, for the HTTP process and the workers alike. */
+@Global()
+@Module({})
+export class JobTypesModule {
+  static forRoot(list: readonly JobDefinition[]): DynamicModule {
+    const definitions = new JobDefinitions(list);
+    describeJobs(definitions);
+    return {
+      module: JobTypesModule,
+      providers: [{ provide: JobDefinitions, useValue: definitions }, JobRepository, JobEventLog],
+      exports: [JobDefinitions, JobRepository, JobEventLog],
+    };
+  }
+}
+
 /** Jobs as the HTTP process sees them: asked for, followed, cancelled. */
 @Module({
-  imports: [ObservabilityModule, JobStoreModule, DatasetsModule, ModelsModule],
+  imports: [ObservabilityModule],
   controllers: [JobsController],
   providers: [
     JobsService,
@@ -29,14 +42,6 @@ import { JobsService } from './jobs.service';
       provide: JobNotifications,
       useFactory: ({ databaseUrl }: Config) => new JobNotifications(databaseUrl),
       inject: [CONFIG],
-    },
-    {
-      provide: JobLookups,
-      useFactory: (datasets: DatasetsService, registry: ModelRegistry): JobLookups => ({
-        findDataset: (idOrName) => datasets.find(idOrName),
-        findVersion: ({ model, ...which }) => registry.resolve(model, which),
-      }),
-      inject: [DatasetsService, ModelRegistry],
     },
   ],
   exports: [JobsService],

@@ -1,19 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { z } from 'zod';
 import { Transactions } from '../platform/database/database';
 import { DomainError } from '../platform/errors/domain-error';
+import { parseOrFail } from '../platform/errors/invalid-request';
 import { mapPage, type Page } from '../platform/http/page';
 import { IdempotencyKeys } from '../platform/idempotency/idempotency-keys';
 import { JobQueue } from '../platform/queue/job-queue';
-import { requestCancel } from './job';
-import type { Job as JobAnswer, JobListQuery, JobSummary } from './job.dto';
-import { JobLedger, jobNotFound } from './job-ledger';
-import { JobLookups } from './job-lookups';
-import { readJobRequest } from './job-request';
+import { type Job, requestCancel } from './job';
+import type { JobListQuery } from './job.dto';
+import { type Asked, type Find, type JobDefinition, JobDefinitions } from './job-definition';
+import { JobRepository } from './job-repository';
 import { isTerminal } from './job-state';
-import { JobStore } from './job-store';
-import type { Job, NewJob } from './job-types';
-import { summaryOf, viewOf } from './job-view';
+import { type JobAnswer, summaryOf, viewOf } from './job-view';
 
 const wakeLimitMs = 2000;
 
@@ -22,53 +22,70 @@ export class JobsService {
   private readonly logger = new Logger('Jobs');
 
   constructor(
-    private readonly store: JobStore,
-    private readonly ledger: JobLedger,
+    private readonly repository: JobRepository,
+    private readonly definitions: JobDefinitions,
     private readonly queue: JobQueue,
-    private readonly lookups: JobLookups,
     private readonly transactions: Transactions,
     private readonly repeats: IdempotencyKeys,
+    private readonly providers: ModuleRef,
   ) {}
 
+  /**
+   * Checks everything that a request for a job says, shape and content, before it answers.
+   * @throws DomainError INVALID_REQUEST naming every problem
+   */
   async create(body: unknown): Promise<JobAnswer> {
-    return this.start(await readJobRequest(body, this.lookups));
+    const askable = this.definitions.all.filter(({ ask }) => ask).map(({ type }) => type);
+    const fields = parseOrFail(
+      z.looseObject({ type: z.enum(askable, `must be one of: ${askable.join(', ')}`) }),
+      body,
+    );
+    const definition = this.definitions.of(fields);
+    const find: Find = (token) => this.providers.get(token, { strict: false });
+    return this.start(definition, await definition.ask!.read(fields, find));
   }
 
   /** Accepts a job of any type. */
-  async start(asked: NewJob): Promise<JobAnswer> {
+  async start<Request>(
+    definition: JobDefinition<string, Request>,
+    asked: Asked<Request>,
+  ): Promise<JobAnswer> {
     const job = await this.transactions.transaction(async () => {
-      const inserted = await this.store.insert(asked);
-      await this.repeats.record(viewOf(inserted));
+      const inserted: Job = await this.repository.insert(definition, asked);
+      await this.repeats.record(viewOf(definition, inserted));
       return inserted;
     });
     await this.wakeWorker(job);
-    return viewOf(job);
+    return viewOf(definition, job);
   }
 
-  async list({ state, type, ...page }: JobListQuery): Promise<Page<JobSummary>> {
-    return mapPage(await this.store.list({ state, type }, page), summaryOf);
+  async list({ state, type, ...page }: JobListQuery): Promise<Page<JobAnswer>> {
+    const jobs = await this.repository.list({ state, type }, page);
+    return mapPage(jobs, (job) => summaryOf(this.definitions.of(job), job));
   }
 
   async get(id: string): Promise<JobAnswer> {
-    const job = await this.store.find(id);
-    if (!job) throw jobNotFound(id);
-    return viewOf(job);
+    return this.view(await this.repository.find(id));
   }
 
   /** Asking again is harmless. */
   async cancel(id: string): Promise<JobAnswer> {
-    const { after } = await this.ledger.change(id, (job, now) => {
+    const { after } = await this.repository.change(id, (definition, job, now) => {
       if (isTerminal(job.state) && job.state !== 'cancelled') {
         throw new DomainError('JOB_FINISHED', `Job ${id} has already ${job.state}.`);
       }
-      return requestCancel(job, now);
+      return requestCancel(definition, job, now);
     });
-    return viewOf(after);
+    return this.view(after);
   }
 
   /** @throws DomainError JOB_NOT_FOUND, JOB_UNFINISHED */
   async delete(id: string): Promise<void> {
-    await this.ledger.delete(id);
+    await this.repository.delete(id);
+  }
+
+  private view(job: Job): JobAnswer {
+    return viewOf(this.definitions.of(job), job);
   }
 
   /**

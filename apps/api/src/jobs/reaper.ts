@@ -1,9 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { JobQueue } from '../platform/queue/job-queue';
+import type { JobTiming } from './heartbeat';
 import { abandonJob, forgetCheckpoint } from './job';
-import type { JobLedger } from './job-ledger';
-import type { JobStore } from './job-store';
-import type { JobTiming } from './job-timing';
+import type { JobRepository } from './job-repository';
 import type { WorkerRegister } from './worker-register';
 
 /** How long a failed job's checkpoint is kept. */
@@ -16,7 +15,7 @@ export class Reaper {
   private stopped = false;
 
   constructor(
-    private readonly stores: { store: JobStore; ledger: JobLedger },
+    private readonly jobs: JobRepository,
     private readonly queue: JobQueue,
     private readonly timing: JobTiming,
     private readonly workers: WorkerRegister,
@@ -45,8 +44,10 @@ export class Reaper {
   private async releaseAbandoned(): Promise<void> {
     try {
       const dead = await this.workers.dead();
-      for (const id of await this.stores.store.findOfWorkers(dead)) {
-        await this.stores.ledger.change(id, (job, now) => abandonJob(job, dead, now));
+      for (const id of await this.jobs.findOfWorkers(dead)) {
+        await this.jobs.change(id, (definition, job, now) =>
+          abandonJob(definition, job, dead, now),
+        );
       }
       await this.workers.forget(dead);
     } catch (error) {
@@ -57,11 +58,11 @@ export class Reaper {
   private async reap(repeatAfterMs: number): Promise<void> {
     try {
       const { staleAfterMs } = this.timing;
-      for (const job of await this.stores.store.takeForgotten({ staleAfterMs, repeatAfterMs })) {
+      for (const job of await this.jobs.takeForgotten({ staleAfterMs, repeatAfterMs })) {
         await this.queue.enqueue(job);
       }
-      for (const id of await this.stores.store.findOutdated(checkpointKeptMs)) {
-        await this.stores.ledger.change(id, forgetCheckpoint);
+      for (const id of await this.jobs.findOutdated(checkpointKeptMs)) {
+        await this.jobs.change(id, forgetCheckpoint);
       }
     } catch (error) {
       this.logger.warn(`Forgotten jobs were not looked for: ${(error as Error).message}`);

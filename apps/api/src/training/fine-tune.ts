@@ -16,21 +16,25 @@ import {
   train,
   trainingMemory,
 } from '@coatrack/training';
+import { availableMemory } from '../platform/available-memory';
 import { BlobStore } from '../platform/blobs/blob-store';
 import { DiskReserve } from '../platform/blobs/disk-reserve';
 import { DatasetsService } from '../datasets/datasets.service';
 import type { VersionRecord } from '../registry/models/model';
 import { ModelRegistry } from '../registry/models/model-registry';
-import { availableMemory } from '../jobs/available-memory';
-import { labelOf } from '../jobs/job-label';
+import { labelOf } from '../jobs/job';
 import { ENGINE, JobWork, type Run } from '../jobs/job-work';
-import type { FineTuneJob, HeadStart } from './fine-tune-job';
-import { recordCheckpoint, recordMemory } from './record-training';
-import { trainingReporter } from './training-reporter';
+import type { FineTuneJob, FineTuneShape } from './fine-tune.job';
+import {
+  type HeadStart,
+  recordCheckpoint,
+  recordMemory,
+  trainingReporter,
+} from './training-progress';
 
 /** Trains a classifier on a dataset, fresh or from another version's weights, into a model version. */
 @Injectable()
-export class FineTune extends JobWork<'fine-tune'> {
+export class FineTune extends JobWork<FineTuneShape> {
   private readonly logger = new Logger('Jobs');
 
   constructor(
@@ -48,7 +52,7 @@ export class FineTune extends JobWork<'fine-tune'> {
     return `${from}, ${request.architecture} on ${request.dataset.name}`;
   }
 
-  async perform(run: Run<'fine-tune'>): Promise<void> {
+  async perform(run: Run<FineTuneShape>): Promise<void> {
     const { request, status } = run.job;
     const { recipe } = request;
     const architecture = findArchitecture(request.architecture);
@@ -93,7 +97,7 @@ export class FineTune extends JobWork<'fine-tune'> {
    * @returns bytes that decoded images may take: half of what is left, or undefined on a graphics card
    */
   private async requireMemory(
-    run: Run<'fine-tune'>,
+    run: Run<FineTuneShape>,
     architecture: Architecture,
     classes: number,
   ): Promise<number | undefined> {
@@ -126,7 +130,7 @@ export class FineTune extends JobWork<'fine-tune'> {
   }
 
   private async trainAndFinish(
-    run: Run<'fine-tune'>,
+    run: Run<FineTuneShape>,
     { architecture, parent, pictures, classifier, head, cacheBytes }: Materials,
   ): Promise<void> {
     const { job, signal } = run;
@@ -179,7 +183,7 @@ export class FineTune extends JobWork<'fine-tune'> {
   }
 
   private async saveCheckpoint(
-    run: Run<'fine-tune'>,
+    run: Run<FineTuneShape>,
     write: (path: string, guard: WriteGuard) => Promise<void>,
     { epoch, step }: { epoch: number; step: number },
   ): Promise<void> {

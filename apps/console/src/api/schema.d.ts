@@ -610,7 +610,7 @@ export interface paths {
         };
         /**
          * What happens to a job, live
-         * @description Server-sent events, in ascending order of their numbers: `state`; of a fine-tune `started`, `step` (one a second at most) and `epoch`; of any other job `progress`. Of `step` and `progress` a few hundred are kept, evenly spread. Starts after Last-Event-ID, ends after a terminal state; a comment keeps a quiet connection open. 204 when the job has ended and there is nothing after Last-Event-ID.
+         * @description Server-sent events, in ascending order of their numbers; the data of each is a `JobEvent`: `state`; of a fine-tune `started`, `step` (one per second at most) and `epoch`; of any other job `progress`. Of `step` and `progress` a few hundred are kept, evenly spread. Starts after Last-Event-ID, ends after a terminal state; a comment keeps a quiet connection open. 204 when the job has ended and there is nothing after Last-Event-ID.
          */
         get: operations["followJob"];
         put?: never;
@@ -1945,206 +1945,6 @@ export interface components {
         };
         /**
          * @example {
-         *       "type": "fine-tune",
-         *       "architecture": "efficientnetv2_b0",
-         *       "dataset": "pets",
-         *       "name": "pets-b0",
-         *       "recipe": {
-         *         "epochs": 5,
-         *         "imageSize": 64,
-         *         "batchSize": 32
-         *       }
-         *     }
-         */
-        CreateFineTune: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "fine-tune";
-            /** @description Start from fresh weights of this architecture. Either this or `model`. */
-            architecture?: string;
-            /** @description Start from a version of a model: `name` (its latest), `name:3` or `name@alias`. Either this or `architecture`. */
-            model?: string;
-            /** @description Id or name of the dataset */
-            dataset: string;
-            /** @description The model that the job makes, or makes a new version of */
-            name: string;
-            /** @description Every field may be left out. imageSize, learningRate, weightDecay, epsilon and emaDecay then follow the architecture, the optimizer and whether training starts from a model. */
-            recipe?: {
-                /**
-                 * @description Passes over the training pictures.
-                 * @default 20
-                 */
-                epochs: number;
-                /**
-                 * @description Pictures per step. Full training needs at least 2 for its batch norms.
-                 * @default 16
-                 */
-                batchSize: number;
-                /**
-                 * @description Side of the square pictures that the network sees, in pixels.
-                 * @default 224
-                 */
-                imageSize: number;
-                /**
-                 * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum. rmsprop: TensorFlow's, which EfficientNetV2 was first trained with.
-                 * @default adamw
-                 * @enum {string}
-                 */
-                optimizer: "adamw" | "sgd" | "rmsprop";
-                /**
-                 * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
-                 * @default 0.001
-                 */
-                learningRate: number;
-                /**
-                 * @description Decay of weights; biases and norms are left alone. adamw takes it off the weights, times the learning rate; sgd and rmsprop add it to the gradient.
-                 * @default 0.05
-                 */
-                weightDecay: number;
-                /**
-                 * @description Share of the last update that goes into the next; used by sgd and rmsprop only.
-                 * @default 0.9
-                 */
-                momentum: number;
-                /**
-                 * @description Decay of the running mean of squared gradients; used by rmsprop only.
-                 * @default 0.9
-                 */
-                rho: number;
-                /**
-                 * @description Keeps the division by the size of gradients finite; used by adamw (outside the root) and rmsprop (inside it).
-                 * @default 1e-8
-                 */
-                epsilon: number;
-                /**
-                 * @description Validate and keep a moving average of the weights, of which each step replaces 1 − emaDecay, more in the first steps; 0 takes the weights themselves.
-                 * @default 0
-                 */
-                emaDecay: number;
-                /**
-                 * @description What the network computes in while it trains. bf16 is faster and less exact; it needs the torch engine, and a processor with avx512_bf16 or AMX or a CUDA GPU. Weights, statistics and the optimizer stay fp32.
-                 * @default fp32
-                 * @enum {string}
-                 */
-                precision: "fp32" | "bf16";
-                /**
-                 * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
-                 * @default 1
-                 */
-                warmupEpochs: number;
-                /**
-                 * @description Share of the target probability spread evenly over all classes.
-                 * @default 0.1
-                 */
-                labelSmoothing: number;
-                /**
-                 * @description Dropout probability before the classifier head.
-                 * @default 0
-                 */
-                dropRate: number;
-                /**
-                 * @description Stochastic depth: drop probability of the last block, rising linearly over blocks.
-                 * @default 0
-                 */
-                dropPathRate: number;
-                /**
-                 * @description Gradients with a larger global norm are scaled down to it; 0 turns clipping off.
-                 * @default 1
-                 */
-                clipNorm: number;
-                /**
-                 * @description all: every weight learns. head: the classifier head alone, the rest is frozen.
-                 * @default all
-                 * @enum {string}
-                 */
-                trainable: "all" | "head";
-                /**
-                 * @description Mirror training pictures left to right at random. Off where direction matters.
-                 * @default true
-                 */
-                flip: boolean;
-                /**
-                 * @description Share of the pictures held out for validation, class by class; at least one each.
-                 * @default 0.2
-                 */
-                validationFraction: number;
-                /**
-                 * @description Same seed, pictures and recipe: same split, order, flips and initial weights.
-                 * @default 0
-                 */
-                seed: number;
-            };
-        };
-        /**
-         * @example {
-         *       "type": "export",
-         *       "model": "pets-b0:1",
-         *       "format": "onnx",
-         *       "precision": "fp32"
-         *     }
-         */
-        CreateExport: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "export";
-            /** @description The version to export: `name` (its latest), `name:3` or `name@alias` */
-            model: string;
-            /**
-             * @description safetensors: the weights in timm's names. onnx: a graph for ONNX Runtime and others, batch norms folded, any batch size. tfjs: a zip with a TensorFlow.js graph model for browsers.
-             * @enum {string}
-             */
-            format: "safetensors" | "onnx" | "tfjs";
-            /**
-             * @description Of the weights; safetensors are always fp32
-             * @default fp32
-             * @enum {string}
-             */
-            precision: "fp32" | "fp16";
-        };
-        /**
-         * @example {
-         *       "type": "benchmark",
-         *       "models": [
-         *         "pets-b0@production",
-         *         "pets-s:2"
-         *       ],
-         *       "batchSizes": [
-         *         1,
-         *         8
-         *       ],
-         *       "secondsPerSetting": 3
-         *     }
-         */
-        CreateBenchmark: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "benchmark";
-            /** @description The versions to measure: `name` (its latest), `name:3` or `name@alias` */
-            models: string[];
-            /**
-             * @description Pictures that run together
-             * @default [
-             *       1,
-             *       8
-             *     ]
-             */
-            batchSizes: number[];
-            /** @description Sides of the pictures; left out: each version's own */
-            imageSizes?: number[];
-            /**
-             * @description How long each version is looked at in each picture and batch size, at least
-             * @default 3
-             */
-            secondsPerSetting: number;
-        };
-        /**
-         * @example {
          *       "architecture": "efficientnetv2_b0",
          *       "labels": [
          *         "daisy",
@@ -2214,9 +2014,9 @@ export interface components {
             checkpoint?: string;
             /** @description Left out: the one that the repository's config.json names, or whose names and shapes the weights have */
             architecture?: string;
-            /** @description In the order of the logits, one a class; left out: the repository's, or those that are published for so many classes */
+            /** @description In the order of the logits, one per class; left out: the repository's, or those that are published for this number of classes */
             labels?: string[];
-            /** @description Start a new classifier for these labels; what the weights have for one is passed over */
+            /** @description Start a new classifier for these labels; the classifier in the weights is ignored */
             replaceHead?: boolean;
             /** @description Left out: as its publisher states it */
             licence?: string;
@@ -3256,6 +3056,209 @@ export interface components {
                 createdAt: string;
             }[];
         };
+        /** @enum {string} */
+        JobType: "fine-tune" | "export" | "import" | "benchmark";
+        /**
+         * @example {
+         *       "type": "fine-tune",
+         *       "architecture": "efficientnetv2_b0",
+         *       "dataset": "pets",
+         *       "name": "pets-b0",
+         *       "recipe": {
+         *         "epochs": 5,
+         *         "imageSize": 64,
+         *         "batchSize": 32
+         *       }
+         *     }
+         */
+        CreateFineTune: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "fine-tune";
+            /** @description Start from fresh weights of this architecture. Either this or `model`. */
+            architecture?: string;
+            /** @description Start from a version of a model: `name` (its latest), `name:3` or `name@alias`. Either this or `architecture`. */
+            model?: string;
+            /** @description Id or name of the dataset */
+            dataset: string;
+            /** @description The model that the job makes, or makes a new version of */
+            name: string;
+            /** @description Every field may be left out. imageSize, learningRate, weightDecay, epsilon and emaDecay then follow the architecture, the optimizer and whether training starts from a model. */
+            recipe?: {
+                /**
+                 * @description Passes over the training pictures.
+                 * @default 20
+                 */
+                epochs: number;
+                /**
+                 * @description Pictures per step. Full training needs at least 2 for its batch norms.
+                 * @default 16
+                 */
+                batchSize: number;
+                /**
+                 * @description Side of the square pictures that the network sees, in pixels.
+                 * @default 224
+                 */
+                imageSize: number;
+                /**
+                 * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum. rmsprop: TensorFlow's, which EfficientNetV2 was first trained with.
+                 * @default adamw
+                 * @enum {string}
+                 */
+                optimizer: "adamw" | "sgd" | "rmsprop";
+                /**
+                 * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
+                 * @default 0.001
+                 */
+                learningRate: number;
+                /**
+                 * @description Decay of weights; biases and norms are left alone. adamw takes it off the weights, times the learning rate; sgd and rmsprop add it to the gradient.
+                 * @default 0.05
+                 */
+                weightDecay: number;
+                /**
+                 * @description Share of the last update that goes into the next; used by sgd and rmsprop only.
+                 * @default 0.9
+                 */
+                momentum: number;
+                /**
+                 * @description Decay of the running mean of squared gradients; used by rmsprop only.
+                 * @default 0.9
+                 */
+                rho: number;
+                /**
+                 * @description Keeps the division by the size of gradients finite; used by adamw (outside the root) and rmsprop (inside it).
+                 * @default 1e-8
+                 */
+                epsilon: number;
+                /**
+                 * @description Validate and keep a moving average of the weights, of which each step replaces 1 − emaDecay, more in the first steps; 0 takes the weights themselves.
+                 * @default 0
+                 */
+                emaDecay: number;
+                /**
+                 * @description What the network computes in while it trains. bf16 is faster and less exact; it needs the torch engine, and a processor with avx512_bf16 or AMX or a CUDA GPU. Weights, statistics and the optimizer stay fp32.
+                 * @default fp32
+                 * @enum {string}
+                 */
+                precision: "fp32" | "bf16";
+                /**
+                 * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
+                 * @default 1
+                 */
+                warmupEpochs: number;
+                /**
+                 * @description Share of the target probability spread evenly over all classes.
+                 * @default 0.1
+                 */
+                labelSmoothing: number;
+                /**
+                 * @description Dropout probability before the classifier head.
+                 * @default 0
+                 */
+                dropRate: number;
+                /**
+                 * @description Stochastic depth: drop probability of the last block, rising linearly over blocks.
+                 * @default 0
+                 */
+                dropPathRate: number;
+                /**
+                 * @description Gradients with a larger global norm are scaled down to it; 0 turns clipping off.
+                 * @default 1
+                 */
+                clipNorm: number;
+                /**
+                 * @description all: every weight learns. head: the classifier head alone, the rest is frozen.
+                 * @default all
+                 * @enum {string}
+                 */
+                trainable: "all" | "head";
+                /**
+                 * @description Mirror training pictures left to right at random. Off where direction matters.
+                 * @default true
+                 */
+                flip: boolean;
+                /**
+                 * @description Share of the pictures held out for validation, class by class; at least one each.
+                 * @default 0.2
+                 */
+                validationFraction: number;
+                /**
+                 * @description Same seed, pictures and recipe: same split, order, flips and initial weights.
+                 * @default 0
+                 */
+                seed: number;
+            };
+        };
+        /**
+         * @example {
+         *       "type": "export",
+         *       "model": "pets-b0:1",
+         *       "format": "onnx",
+         *       "precision": "fp32"
+         *     }
+         */
+        CreateExport: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "export";
+            /** @description The version to export: `name` (its latest), `name:3` or `name@alias` */
+            model: string;
+            /**
+             * @description safetensors: the weights in timm's names. onnx: a graph for ONNX Runtime and others, batch norms folded, any batch size. tfjs: a zip with a TensorFlow.js graph model for browsers.
+             * @enum {string}
+             */
+            format: "safetensors" | "onnx" | "tfjs";
+            /**
+             * @description Of the weights; safetensors are always fp32
+             * @default fp32
+             * @enum {string}
+             */
+            precision: "fp32" | "fp16";
+        };
+        /**
+         * @example {
+         *       "type": "benchmark",
+         *       "models": [
+         *         "pets-b0@production",
+         *         "pets-s:2"
+         *       ],
+         *       "batchSizes": [
+         *         1,
+         *         8
+         *       ],
+         *       "secondsPerSetting": 3
+         *     }
+         */
+        CreateBenchmark: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "benchmark";
+            /** @description The versions to measure: `name` (its latest), `name:3` or `name@alias` */
+            models: string[];
+            /**
+             * @description Pictures that run together
+             * @default [
+             *       1,
+             *       8
+             *     ]
+             */
+            batchSizes: number[];
+            /** @description Sides of the pictures; left out: each version's own */
+            imageSizes?: number[];
+            /**
+             * @description How long each version is looked at in each picture and batch size, at least
+             * @default 3
+             */
+            secondsPerSetting: number;
+        };
+        CreateJob: components["schemas"]["CreateFineTune"] | components["schemas"]["CreateExport"] | components["schemas"]["CreateBenchmark"];
         /**
          * @example {
          *       "id": "7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10",
@@ -3268,6 +3271,7 @@ export interface components {
          *       "startedAt": "2026-01-01T12:00:01.000Z",
          *       "finishedAt": null,
          *       "type": "fine-tune",
+         *       "result": null,
          *       "name": "pets-b0",
          *       "architecture": "efficientnetv2_b0",
          *       "parent": null,
@@ -3316,8 +3320,7 @@ export interface components {
          *         }
          *       ],
          *       "engine": "TensorFlow.js WebAssembly, 2 threads",
-         *       "head": "new",
-         *       "result": null
+         *       "head": "new"
          *     }
          */
         FineTuneJob: {
@@ -3344,6 +3347,10 @@ export interface components {
              * @enum {string}
              */
             type: "fine-tune";
+            result: {
+                model: string;
+                version: number;
+            } | null;
             architecture: string;
             /** @description The version whose weights it starts from */
             parent: {
@@ -3355,6 +3362,23 @@ export interface components {
                 id: string;
                 name: string;
             };
+            /** @description Finished epochs */
+            epoch: number;
+            epochs: number;
+            /** @description Finished steps */
+            step: number;
+            /** @description Of the whole training; 0 until it has started */
+            steps: number;
+            imagesPerSecond: number | null;
+            /** @description Of the finished model on the validation pictures */
+            metrics: {
+                top1: number;
+                top5: number;
+                loss: number;
+            } | null;
+            engine: string | null;
+            /** @description Where the classifier head starts from: the parent's, or anew, as the dataset's labels are not the parent's in the same order or it has no parent. Null until the training has started. */
+            head: ("parent" | "new") | null;
             /** @description Complete: the defaults are filled in */
             recipe: {
                 /**
@@ -3461,20 +3485,6 @@ export interface components {
                  */
                 seed: number;
             };
-            /** @description Finished epochs */
-            epoch: number;
-            epochs: number;
-            /** @description Finished steps */
-            step: number;
-            /** @description Of the whole training; 0 until it has started */
-            steps: number;
-            imagesPerSecond: number | null;
-            /** @description Of the finished model on the validation pictures */
-            metrics: {
-                top1: number;
-                top5: number;
-                loss: number;
-            } | null;
             history: {
                 epoch: number;
                 step: number;
@@ -3485,14 +3495,6 @@ export interface components {
                 top5: number;
                 imagesPerSecond: number;
             }[];
-            engine: string | null;
-            /** @description Where the classifier head starts from: the parent's, or anew, as the dataset's labels are not the parent's in the same order or it has no parent. Null until the training has started. */
-            head: ("parent" | "new") | null;
-            /** @description The version that it made */
-            result: {
-                model: string;
-                version: number;
-            } | null;
         };
         /**
          * @example {
@@ -3505,19 +3507,19 @@ export interface components {
          *       "createdAt": "2026-01-01T12:00:00.000Z",
          *       "startedAt": "2026-01-01T12:00:01.000Z",
          *       "finishedAt": null,
+         *       "type": "export",
+         *       "result": null,
          *       "name": "pets-b0",
          *       "phase": "Writing",
          *       "done": 210,
          *       "total": 350,
          *       "unit": "tensors",
-         *       "type": "export",
          *       "version": {
          *         "model": "pets-b0",
          *         "version": 1
          *       },
          *       "format": "onnx",
-         *       "precision": "fp32",
-         *       "result": null
+         *       "precision": "fp32"
          *     }
          */
         ExportJob: {
@@ -3539,22 +3541,28 @@ export interface components {
             createdAt: string;
             startedAt: string | null;
             finishedAt: string | null;
-            /** @description What is being done; null before the start */
-            phase: string | null;
-            /** @description Of the phase */
-            done: number;
-            /** @description Of the phase; null where nobody knows */
-            total: number | null;
-            /**
-             * @description What done and total count
-             * @enum {string}
-             */
-            unit: "bytes" | "tensors" | "pictures" | "settings";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             type: "export";
+            result: {
+                model: string;
+                version: number;
+                /** Format: uuid */
+                artifact: string;
+            } | null;
+            /** @description What is being done; null before the start */
+            phase: string | null;
+            /** @description Of the phase */
+            done: number;
+            /** @description Of the phase; null where it is unknown */
+            total: number | null;
+            /**
+             * @description What done and total count
+             * @enum {string}
+             */
+            unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
             /** @description The version that is exported */
             version: {
                 model: string;
@@ -3564,13 +3572,6 @@ export interface components {
             format: "safetensors" | "onnx" | "tfjs";
             /** @enum {string} */
             precision: "fp32" | "fp16";
-            /** @description The artifact that it made */
-            result: {
-                model: string;
-                version: number;
-                /** Format: uuid */
-                artifact: string;
-            } | null;
         };
         /**
          * @example {
@@ -3584,6 +3585,7 @@ export interface components {
          *       "startedAt": "2026-01-01T12:00:01.000Z",
          *       "finishedAt": null,
          *       "type": "import",
+         *       "result": null,
          *       "name": "efficientnetv2-s",
          *       "hub": "timm/tf_efficientnetv2_s.in21k_ft_in1k",
          *       "revision": "main",
@@ -3591,8 +3593,7 @@ export interface components {
          *       "phase": "downloading",
          *       "done": 26214400,
          *       "total": 86529000,
-         *       "unit": "bytes",
-         *       "result": null
+         *       "unit": "bytes"
          *     }
          */
         ImportJob: {
@@ -3619,6 +3620,10 @@ export interface components {
              * @enum {string}
              */
             type: "import";
+            result: {
+                model: string;
+                version: number;
+            } | null;
             /** @description The repository of the Hugging Face Hub */
             hub: string | null;
             revision: string | null;
@@ -3628,18 +3633,13 @@ export interface components {
             phase: string | null;
             /** @description Of the phase */
             done: number;
-            /** @description Of the phase; null where nobody knows */
+            /** @description Of the phase; null where it is unknown */
             total: number | null;
             /**
              * @description What done and total count
              * @enum {string}
              */
-            unit: "bytes" | "tensors" | "pictures" | "settings";
-            /** @description The version that it made */
-            result: {
-                model: string;
-                version: number;
-            } | null;
+            unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
         };
         /**
          * @example {
@@ -3652,12 +3652,13 @@ export interface components {
          *       "createdAt": "2026-01-01T12:00:00.000Z",
          *       "startedAt": "2026-01-01T12:00:01.000Z",
          *       "finishedAt": null,
+         *       "type": "benchmark",
+         *       "result": null,
          *       "name": "2 versions",
          *       "phase": "Measuring pets-s:2 at 224 px",
          *       "done": 2,
          *       "total": 4,
          *       "unit": "settings",
-         *       "type": "benchmark",
          *       "versions": [
          *         {
          *           "model": "pets-b0",
@@ -3678,8 +3679,7 @@ export interface components {
          *         1,
          *         8
          *       ],
-         *       "secondsPerSetting": 3,
-         *       "result": null
+         *       "secondsPerSetting": 3
          *     }
          */
         BenchmarkJob: {
@@ -3701,29 +3701,11 @@ export interface components {
             createdAt: string;
             startedAt: string | null;
             finishedAt: string | null;
-            /** @description What is being done; null before the start */
-            phase: string | null;
-            /** @description Of the phase */
-            done: number;
-            /** @description Of the phase; null where nobody knows */
-            total: number | null;
-            /**
-             * @description What done and total count
-             * @enum {string}
-             */
-            unit: "bytes" | "tensors" | "pictures" | "settings";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             type: "benchmark";
-            versions: {
-                model: string;
-                version: number;
-                imageSizes: number[];
-            }[];
-            batchSizes: number[];
-            secondsPerSetting: number;
             result: {
                 /** @description Settings that were measured; `GET /compare` has the figures */
                 measured: number;
@@ -3734,7 +3716,26 @@ export interface components {
                     reason: string;
                 }[];
             } | null;
+            /** @description What is being done; null before the start */
+            phase: string | null;
+            /** @description Of the phase */
+            done: number;
+            /** @description Of the phase; null where it is unknown */
+            total: number | null;
+            /**
+             * @description What done and total count
+             * @enum {string}
+             */
+            unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
+            versions: {
+                model: string;
+                version: number;
+                imageSizes: number[];
+            }[];
+            batchSizes: number[];
+            secondsPerSetting: number;
         };
+        Job: components["schemas"]["FineTuneJob"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"] | components["schemas"]["BenchmarkJob"];
         FineTuneJobSummary: {
             /** Format: uuid */
             id: string;
@@ -3759,6 +3760,10 @@ export interface components {
              * @enum {string}
              */
             type: "fine-tune";
+            result: {
+                model: string;
+                version: number;
+            } | null;
             architecture: string;
             /** @description The version whose weights it starts from */
             parent: {
@@ -3787,11 +3792,6 @@ export interface components {
             engine: string | null;
             /** @description Where the classifier head starts from: the parent's, or anew, as the dataset's labels are not the parent's in the same order or it has no parent. Null until the training has started. */
             head: ("parent" | "new") | null;
-            /** @description The version that it made */
-            result: {
-                model: string;
-                version: number;
-            } | null;
             /** @description On the validation pictures, after the last finished epoch so far */
             top1: number | null;
         };
@@ -3814,38 +3814,144 @@ export interface components {
             createdAt: string;
             startedAt: string | null;
             finishedAt: string | null;
-            /** @description What is being done; null before the start */
-            phase: string | null;
-            /** @description Of the phase */
-            done: number;
-            /** @description Of the phase; null where nobody knows */
-            total: number | null;
-            /**
-             * @description What done and total count
-             * @enum {string}
-             */
-            unit: "bytes" | "tensors" | "pictures" | "settings";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             type: "benchmark";
-            versions: {
-                model: string;
-                version: number;
-            }[];
-            batchSizes: number[];
-            secondsPerSetting: number;
             result: {
                 /** @description Settings that were measured */
                 measured: number;
                 /** @description Settings that could not be measured */
                 failed: number;
             } | null;
+            /** @description What is being done; null before the start */
+            phase: string | null;
+            /** @description Of the phase */
+            done: number;
+            /** @description Of the phase; null where it is unknown */
+            total: number | null;
+            /**
+             * @description What done and total count
+             * @enum {string}
+             */
+            unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
+            versions: {
+                model: string;
+                version: number;
+            }[];
+            batchSizes: number[];
+            secondsPerSetting: number;
         };
-        CreateJob: components["schemas"]["CreateFineTune"] | components["schemas"]["CreateExport"] | components["schemas"]["CreateBenchmark"];
-        Job: components["schemas"]["FineTuneJob"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"] | components["schemas"]["BenchmarkJob"];
         JobSummary: components["schemas"]["FineTuneJobSummary"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"] | components["schemas"]["BenchmarkJobSummary"];
+        StateEvent: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "state";
+            /** @enum {string} */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            attempt: number;
+            /** @description The last epoch that a resumed training need not repeat */
+            resumedFromEpoch?: number;
+            error?: {
+                code: string;
+                message: string;
+            };
+            /** @description What the job made, by its type */
+            result?: {
+                model: string;
+                version: number;
+            } | {
+                model: string;
+                version: number;
+                /** Format: uuid */
+                artifact: string;
+            } | {
+                model: string;
+                version: number;
+            } | {
+                /** @description Settings that were measured; `GET /compare` has the figures */
+                measured: number;
+                failures: {
+                    model: string;
+                    version: number;
+                    imageSize: number;
+                    reason: string;
+                }[];
+            };
+        };
+        StartedEvent: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "started";
+            engine: string;
+            /** @description Of the whole training */
+            steps: number;
+            epochs: number;
+            trainPictures: number;
+            validationPictures: number;
+            head?: ("parent" | "new") | null;
+        };
+        StepEvent: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "step";
+            /** @description Finished steps */
+            step: number;
+            /** @description Counted from 1 */
+            epoch: number;
+            loss: number;
+            learningRate: number;
+            imagesPerSecond: number;
+            etaSeconds: number;
+            /** @description In [0, 1] */
+            progress: number;
+        };
+        EpochEvent: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "epoch";
+            epoch: number;
+            step: number;
+            trainLoss: number;
+            trainTop1: number;
+            validationLoss: number;
+            top1: number;
+            top5: number;
+            imagesPerSecond: number;
+            etaSeconds: number;
+            /** @description In [0, 1] */
+            progress: number;
+        };
+        ProgressEvent: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "progress";
+            phase: string;
+            /** @description Of the phase */
+            done: number;
+            /** @description Of the phase; null where it is unknown */
+            total: number | null;
+            /**
+             * @description What done and total count
+             * @enum {string}
+             */
+            unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
+            /** @description Of the whole job, in [0, 1] */
+            progress: number;
+            etaSeconds: number | null;
+        };
+        JobEvent: components["schemas"]["StateEvent"] | components["schemas"]["StartedEvent"] | components["schemas"]["StepEvent"] | components["schemas"]["EpochEvent"] | components["schemas"]["ProgressEvent"];
     };
     responses: never;
     parameters: never;
@@ -6398,7 +6504,7 @@ export interface operations {
                 /** @description Only jobs in this state */
                 state?: "queued" | "running" | "succeeded" | "failed" | "cancelled";
                 /** @description Only jobs of this type */
-                type?: "fine-tune" | "export" | "import" | "benchmark";
+                type?: components["schemas"]["JobType"];
                 /** @description Items of a page */
                 limit?: number;
                 /** @description `next` of the page before; left out: the first */

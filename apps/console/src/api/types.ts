@@ -26,6 +26,8 @@ export type FineTuneJob = Schemas['FineTuneJob'];
 /** Jobs that go through phases rather than steps and epochs. */
 export type WorkJob = Exclude<Job, FineTuneJob>;
 export type BenchmarkJob = Schemas['BenchmarkJob'];
+/** What happens to a job, as its stream of events tells it. */
+export type JobEvent = Schemas['JobEvent'];
 export type EpochRow = FineTuneJob['history'][number];
 export type Recipe = FineTuneJob['recipe'];
 export type Artifact = Schemas['Artifact'];

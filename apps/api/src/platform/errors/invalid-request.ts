@@ -22,3 +22,18 @@ export function parseOrFail<T extends z.ZodType>(schema: T, value: unknown, wher
   }
   return parsed.data as z.output<T>;
 }
+
+/** Makes a failed look-up one problem among others, and returns undefined then. */
+export async function orProblem<T>(
+  where: string,
+  problems: ProblemDetail[],
+  find: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await find();
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    problems.push({ where, message: error.message });
+    return undefined;
+  }
+}

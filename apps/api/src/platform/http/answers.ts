@@ -38,8 +38,7 @@ export function AnswersOneOf<T>(
   description: string,
 ): Answering<T[]>;
 export function AnswersOneOf<T>(status: number, union: Union<T> | [Union<T>], description: string) {
-  const { name, members } = Array.isArray(union) ? union[0] : union;
-  for (const dto of Object.values(members)) answerSchemas.set(dto.name, dto.schema);
+  const { name } = Array.isArray(union) ? union[0] : union;
   const reference = { $ref: getSchemaPath(name) };
   const schema = Array.isArray(union) ? { type: 'array', items: reference } : reference;
   return applyDecorators(HttpCode(status), ApiResponse({ status, schema, description }));
@@ -52,11 +51,7 @@ export function AnswersPage<T>(dto: DtoClass<T>, description: string): Answering
 }
 
 /** As `AnswersPage`, of items that are one of several shapes. */
-export function AnswersPageOfOneOf<T>(
-  { name, members }: Union<T>,
-  description: string,
-): Answering<Page<T>> {
-  for (const dto of Object.values(members)) answerSchemas.set(dto.name, dto.schema);
+export function AnswersPageOfOneOf<T>({ name }: Union<T>, description: string): Answering<Page<T>> {
   return answersPage(name, description);
 }
 
@@ -78,11 +73,8 @@ function answersPage(name: string, description: string) {
 }
 
 /** The route's body is one of several shapes. */
-export function Takes({ name, members }: Union<unknown>) {
-  return applyDecorators(
-    ApiExtraModels(...Object.values(members)),
-    ApiBody({ schema: { $ref: getSchemaPath(name) } }),
-  );
+export function Takes({ name }: Union<unknown>) {
+  return ApiBody({ schema: { $ref: getSchemaPath(name) } });
 }
 
 /** The route's success is the lack of an answer: 204. */

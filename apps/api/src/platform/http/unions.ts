@@ -8,18 +8,22 @@ export interface DtoClass<T> {
   schema: z.ZodType;
 }
 
-/** Shapes that their field `type` tells apart, under a name of their own in the documentation. */
+/** Shapes that their field `type` tells apart, under a name of their own in the API's description. */
 export interface Union<T> {
   name: string;
-  /** By `type`. */
-  members: Record<string, DtoClass<T>>;
+  /** Whether it describes what a request may have, or what an answer has. */
+  io: 'input' | 'output';
+  /** By `type`; filled in before the description is made. */
+  members: Record<string, { name: string; schema: z.ZodType }>;
+  /** What one is in TypeScript; never set. */
+  shape?: T;
 }
 
 /** All unions by name, for the API's description. */
 export const unions = new Map<string, Union<unknown>>();
 
-export function unionOf<T>(name: string, members: Record<string, DtoClass<T>>): Union<T> {
-  const union = { name, members };
+export function unionOf<T>(name: string, io: Union<T>['io'] = 'output'): Union<T> {
+  const union: Union<T> = { name, io, members: {} };
   unions.set(name, union);
   return union;
 }
@@ -27,7 +31,7 @@ export function unionOf<T>(name: string, members: Record<string, DtoClass<T>>): 
 /** As OpenAPI says it. */
 export function unionSchema({ members }: Union<unknown>): Record<string, unknown> {
   const mapping = Object.fromEntries(
-    Object.entries(members).map(([type, dto]) => [type, getSchemaPath(dto)]),
+    Object.entries(members).map(([type, { name }]) => [type, getSchemaPath(name)]),
   );
   return {
     oneOf: Object.values(mapping).map(($ref) => ({ $ref })),

@@ -36,7 +36,12 @@ export function createDocument(app: INestApplication): OpenAPIObject {
   // Nest takes a nullable string for an array of strings: what answers look like, Zod says itself.
   const schemas: Record<string, unknown> = document.components?.schemas ?? {};
   for (const [name, schema] of answerSchemas) schemas[name] = toJsonSchema(schema);
-  for (const [name, union] of unions) schemas[name] = unionSchema(union);
+  for (const [name, union] of unions) {
+    for (const member of Object.values(union.members)) {
+      schemas[member.name] = toJsonSchema(member.schema, union.io);
+    }
+    schemas[name] = unionSchema(union);
+  }
   forEachObject(document, dropSafeIntegerBounds);
   for (const path of Object.values(document.paths)) {
     for (const operation of Object.values(path)) addRefusals(operation as Operation);
@@ -59,12 +64,15 @@ function addRefusals({ security, responses }: Operation): void {
   tooMany.description = [tooMany.description, ...codes].filter(Boolean).join(', ');
 }
 
-function toJsonSchema(schema: z.ZodType): Record<string, unknown> {
+function toJsonSchema(
+  schema: z.ZodType,
+  io: 'input' | 'output' = 'output',
+): Record<string, unknown> {
   const jsonSchema: Record<string, unknown> = z.toJSONSchema(schema, {
-    io: 'output',
+    io,
     override: ({ jsonSchema: part }) => {
       // Answers may grow: a client must not refuse what it doesn't know.
-      if (part.additionalProperties === false) delete part.additionalProperties;
+      if (io === 'output' && part.additionalProperties === false) delete part.additionalProperties;
     },
   });
   delete jsonSchema.$schema;

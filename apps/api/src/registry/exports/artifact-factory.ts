@@ -9,7 +9,7 @@ import { Injectable } from '@nestjs/common';
 import { BlobStore } from '../../platform/blobs/blob-store';
 import { DatasetsService } from '../../datasets/datasets.service';
 import { DomainError } from '../../platform/errors/domain-error';
-import type { Progress } from '../../jobs/work-status';
+import type { Progress } from '../../jobs/phased-work';
 import type { VersionRecord } from '../models/model';
 import type { ArtifactFormat, Verification } from './artifact';
 import { comparisonPicturesFor } from './comparison-pictures';

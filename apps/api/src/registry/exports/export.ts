@@ -6,12 +6,12 @@ import { BlobStore } from '../../platform/blobs/blob-store';
 import { DiskReserve } from '../../platform/blobs/disk-reserve';
 import { ModelRegistry } from '../models/model-registry';
 import { JobWork, type Run } from '../../jobs/job-work';
-import { progressReporter } from '../../jobs/work-progress';
-import type { ExportJob } from './export-job';
+import { progressReporter } from '../../jobs/phased-work';
+import type { ExportJob, ExportShape } from './export.job';
 
 /** Writes a version in another format, checks it against the source, and keeps it as an artifact. */
 @Injectable()
-export class Export extends JobWork<'export'> {
+export class Export extends JobWork<ExportShape> {
   constructor(
     private readonly registry: ModelRegistry,
     private readonly factory: ArtifactFactory,
@@ -26,7 +26,7 @@ export class Export extends JobWork<'export'> {
     return `exports version ${version.version} as ${format}, ${precision}`;
   }
 
-  async perform(run: Run<'export'>): Promise<void> {
+  async perform(run: Run<ExportShape>): Promise<void> {
     const { version: which, format, precision } = run.job.request;
     const version = await run.read(() => this.registry.resolve(which.model, which));
     const folder = await this.blobStore.temporaryPath();
@@ -45,7 +45,7 @@ export class Export extends JobWork<'export'> {
     }
   }
 
-  private async finish(run: Run<'export'>, made: MadeArtifact): Promise<void> {
+  private async finish(run: Run<ExportShape>, made: MadeArtifact): Promise<void> {
     const { id: job, request } = run.job;
     const { version, format, precision } = request;
     const { path, fileName, verification } = made;

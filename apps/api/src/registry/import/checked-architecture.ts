@@ -5,7 +5,7 @@ import {
   ImageSizeError,
   UnknownArchitectureError,
 } from '@coatrack/models';
-import { DomainError } from '../../platform/errors/domain-error';
+import { DomainError, type ProblemDetail } from '../../platform/errors/domain-error';
 import { invalidRequest } from '../../platform/errors/invalid-request';
 
 /** @throws DomainError INVALID_REQUEST when there is no name, UNKNOWN_ARCHITECTURE */
@@ -42,5 +42,19 @@ export function imageSizeProblem(
   } catch (error) {
     if (!(error instanceof ImageSizeError)) throw error;
     return error.message;
+  }
+}
+
+/** Finds the architecture that a request names; an unknown one is a problem among others. */
+export function architectureOrProblem(
+  name: string,
+  problems: ProblemDetail[],
+): Architecture | undefined {
+  try {
+    return findArchitecture(name);
+  } catch (error) {
+    if (!(error instanceof UnknownArchitectureError)) throw error;
+    problems.push({ where: 'architecture', message: error.message });
+    return undefined;
   }
 }

@@ -6,15 +6,15 @@ import { HubWeights } from '../publishers/hub-weights';
 import { ModelRegistry } from '../models/model-registry';
 import { type ImportedWeights, WeightsImporter } from './weights-importer';
 import { JobWork, type Run } from '../../jobs/job-work';
-import { progressReporter } from '../../jobs/work-progress';
-import type { ImportJob, ImportRequest } from './import-job';
+import { progressReporter } from '../../jobs/phased-work';
+import type { ImportJob, ImportRequest, ImportShape } from './import.job';
 
 /** The share of an import that its download is taken for. */
 const downloadShare = 0.9;
 
 /** Downloads published weights and makes them a model's next version. */
 @Injectable()
-export class Import extends JobWork<'import'> {
+export class Import extends JobWork<ImportShape> {
   constructor(
     private readonly hubWeights: HubWeights,
     private readonly catalogueWeights: CatalogueWeights,
@@ -29,7 +29,7 @@ export class Import extends JobWork<'import'> {
     return `imports ${request.hub ?? request.checkpoint}`;
   }
 
-  async perform(run: Run<'import'>): Promise<void> {
+  async perform(run: Run<ImportShape>): Promise<void> {
     const { signal } = run;
     const report = progressReporter(run);
     const found = await this.find(run.job.request, signal);
@@ -59,7 +59,7 @@ export class Import extends JobWork<'import'> {
   }
 
   private convert(
-    { job, signal }: Run<'import'>,
+    { job, signal }: Run<ImportShape>,
     { architecture, labels, preprocessing, what }: FoundWeights,
     files: (StagedBlob & { name: string })[],
   ): Promise<ImportedWeights> {
@@ -77,7 +77,7 @@ export class Import extends JobWork<'import'> {
   }
 
   private async finish(
-    run: Run<'import'>,
+    run: Run<ImportShape>,
     found: FoundWeights,
     file: StagedBlob,
     { weights, architecture, labels, preprocessing, notes }: ImportedWeights,

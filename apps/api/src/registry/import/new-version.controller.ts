@@ -4,9 +4,9 @@ import type { Request, Response } from 'express';
 import { NeedsScope } from '../../platform/auth/needs-scope';
 import { Fails } from '../../platform/http/answers';
 import { Idempotent } from '../../platform/idempotency/idempotent';
-import { CreateImport } from './import.dto';
-import { readImport } from './import-reader';
-import { job, type Job } from '../../jobs/job.dto';
+import { CreateImport, importJob, readImport } from './import.job';
+import { job } from '../../jobs/job.dto';
+import type { JobAnswer } from '../../jobs/job-view';
 import { JobsService } from '../../jobs/jobs.service';
 import { ModelVersion, VersionConfig } from '../models/model.dto';
 import { VersionUploadService } from './version-upload.service';
@@ -67,9 +67,9 @@ export class NewVersionController {
     @Param('name') name: string,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<ModelVersion | Job> {
+  ): Promise<ModelVersion | JobAnswer> {
     if (!request.is('application/json')) return this.uploads.create(name, request);
     response.status(202);
-    return this.jobs.start(readImport(name, request.body));
+    return this.jobs.start(importJob, readImport(name, request.body));
   }
 }

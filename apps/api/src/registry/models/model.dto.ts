@@ -18,6 +18,8 @@ export const modelNameSchema = z
 /** In [0, 1]. */
 export const share = z.number().min(0).max(1);
 
+export const versionReferenceSchema = z.object({ model: z.string(), version: z.int() });
+
 export const metricsSchema = z.object({
   top1: share,
   top5: share,
@@ -72,10 +74,7 @@ const versionSchema = z.object({
   sha256: z.string().describe('Of the weights file'),
   bytes: z.int(),
   parameters: z.int(),
-  parentVersion: z
-    .object({ model: z.string(), version: z.int() })
-    .nullable()
-    .describe('What it was fine-tuned from'),
+  parentVersion: versionReferenceSchema.nullable().describe('What it was fine-tuned from'),
   dataset: z.object({ id: z.string(), name: z.string() }).nullable(),
   job: z.string().nullable().describe('The job that made it'),
   metrics: metricsSchema

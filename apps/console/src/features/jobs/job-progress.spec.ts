@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { FineTuneJob } from '@/api/types';
-import { beforeFirstEvent, latest, reduce, type JobEvent } from './job-progress';
+import type { FineTuneJob, JobEvent } from '@/api/types';
+import { beforeFirstEvent, latest, reduce } from './job-progress';
 
 const pace = { imagesPerSecond: 40, etaSeconds: 12, progress: 0.5 };
 const step = (number: number, loss: number): JobEvent => ({
@@ -24,7 +24,14 @@ describe('job progress', () => {
   it('follows a job from its first to its last event', () => {
     const end = play([
       { type: 'state', state: 'running', attempt: 1 },
-      { type: 'started', engine: 'wasm (cpu)', steps: 4, epochs: 2 },
+      {
+        type: 'started',
+        engine: 'wasm (cpu)',
+        steps: 4,
+        epochs: 2,
+        trainPictures: 8,
+        validationPictures: 2,
+      },
       step(1, 2.3),
       step(2, 1.9),
       epoch(1, 0.6),

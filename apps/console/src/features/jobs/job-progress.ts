@@ -1,11 +1,4 @@
-import type { EpochRow, FineTuneJob, JobState } from '@/api/types';
-
-/** What the API tells about a running job, event by event. */
-export type JobEvent =
-  | { type: 'state'; state: JobState; attempt: number; resumedFromEpoch?: number }
-  | { type: 'started'; engine: string; steps: number; epochs: number }
-  | ({ type: 'step'; step: number; epoch: number; loss: number; learningRate: number } & Pace)
-  | ({ type: 'epoch' } & EpochRow & Pace);
+import type { EpochRow, FineTuneJob, JobEvent, JobState } from '@/api/types';
 
 interface Pace {
   imagesPerSecond: number;
@@ -92,6 +85,9 @@ export function reduce(progress: JobProgress, event: JobEvent): JobProgress {
         history: [...before, epochRow(event)],
       };
     }
+    case 'progress':
+      // Of jobs of other types, which go through phases.
+      return progress;
   }
 }
 

@@ -2,10 +2,10 @@
 
 import { useEffect, useEffectEvent, useReducer, useState } from 'react';
 import { apiPath, path } from '@/api/client';
-import type { FineTuneJob } from '@/api/types';
-import { beforeFirstEvent, isFinished, latest, reduce, type JobEvent } from './job-progress';
+import type { FineTuneJob, JobEvent } from '@/api/types';
+import { beforeFirstEvent, isFinished, latest, reduce } from './job-progress';
 
-const eventTypes = ['state', 'started', 'step', 'epoch'];
+const eventTypes: JobEvent['type'][] = ['state', 'started', 'step', 'epoch'];
 
 /** A replay brings thousands of events at once: drawing after each would freeze the page. */
 const drawEveryMs = 100;

@@ -10,6 +10,7 @@ import { Keys1764000000009 } from './0009-keys';
 import { DatasetSplits1764000000010 } from './0010-dataset-splits';
 import { VersionNotes1764000000011 } from './0011-version-notes';
 import { IdempotencyKeys1764000000012 } from './0012-idempotency-keys';
+import { JobNeeds1764000000013 } from './0013-job-needs';
 
 /** In the order in which they run; a migration that has been released is never changed. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   DatasetSplits1764000000010,
   VersionNotes1764000000011,
   IdempotencyKeys1764000000012,
+  JobNeeds1764000000013,
 ];

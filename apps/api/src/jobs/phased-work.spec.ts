@@ -1,23 +1,27 @@
 import { expect, it } from 'vitest';
 import { claimJob, newJob, ClaimLostError } from './job';
-import type { ExportJob } from '../registry/exports/export-job';
-import type { NewJob } from './job-types';
-import { progressReporter } from './work-progress';
+import { type ExportJob, exportJob, type ExportShape } from '../registry/exports/export.job';
+import type { Asked } from './job-definition';
+import { progressReporter } from './phased-work';
 
-const asked: NewJob<'export'> = {
-  type: 'export',
+const asked: Asked<ExportShape['request']> = {
   name: 'pets',
   request: { version: { model: 'pets', version: 1 }, format: 'onnx', precision: 'fp32' },
 };
 const start = new Date(0);
-const queued = newJob(asked, 'a', start);
-const claiming = claimJob(queued, { claim: 'mine', worker: 'w', staleAfterMs: 1000 }, start);
+const queued = newJob<ExportShape>(exportJob, asked, 'a', start);
+const claiming = claimJob(
+  exportJob,
+  queued,
+  { claim: 'mine', worker: 'w', staleAfterMs: 1000 },
+  start,
+);
 const running: ExportJob = { ...queued, ...claiming?.fields };
 
 function reporter(claim: string) {
   let now = 0;
   const told: unknown[] = [];
-  const report = progressReporter<'export'>(
+  const report = progressReporter<ExportShape>(
     {
       claim,
       record: async (decide) => {

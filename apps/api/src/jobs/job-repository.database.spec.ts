@@ -1,25 +1,32 @@
 import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import { recipeSchema } from '@coatrack/training';
 import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { entities } from '../entities';
 import { openDatabase } from '../platform/database/data-source';
 import { Database } from '../platform/database/database';
-import { recordCheckpoint, recordTraining } from '../training/record-training';
-import { claimJob, requestCancel, stopJob } from './job';
+import { entities } from '../entities';
+import { jobDefinitions } from '../job-definitions';
+import { Blobs } from '../platform/blobs/blobs';
+import { FileBlobStore } from '../platform/blobs/file-blob-store';
+import { type FineTuneShape, fineTuneJob } from '../training/fine-tune.job';
+import { recordCheckpoint, recordTraining } from '../training/training-progress';
+import { claimJob, type Job, requestCancel, stopJob } from './job';
+import { JobDefinitions } from './job-definition';
+import { JobEventLog } from './job-event-log';
 import { followEvents } from './job-event-feed';
 import { JobNotifications } from './job-notifications';
-import type { JobEvent } from './job-store';
-import type { Job } from './job-types';
-import { PostgresJobStore } from './postgres-job-store';
+import type { JobEvent } from './job-events';
+import { JobRepository } from './job-repository';
 
 const url = new URL(inject('postgresUrl'));
 const databaseName = `jobs_${randomUUID().replaceAll('-', '')}`;
 const dataset = { id: randomUUID(), name: 'shapes' };
 let administrator: Client;
 let dataSource: DataSource;
-let store: PostgresJobStore;
+let jobs: JobRepository;
+let log: JobEventLog;
 
 beforeAll(async () => {
   administrator = new Client({ connectionString: url.href });
@@ -27,7 +34,11 @@ beforeAll(async () => {
   await administrator.query(`CREATE DATABASE ${databaseName}`);
   url.pathname = `/${databaseName}`;
   dataSource = await openDatabase(url.href, entities, 'migrate');
-  store = new PostgresJobStore(new Database(dataSource));
+  const database = new Database(dataSource);
+  const definitions = new JobDefinitions(jobDefinitions);
+  log = new JobEventLog(database, definitions);
+  const blobs = new Blobs(database, new FileBlobStore(tmpdir()));
+  jobs = new JobRepository(database, blobs, definitions, log);
   const blob = 'ab'.repeat(32);
   await dataSource.query(`INSERT INTO blobs VALUES ($1, 1)`, [blob]);
   await dataSource.query(
@@ -44,8 +55,7 @@ afterAll(async () => {
 });
 
 const insert = () =>
-  store.insert({
-    type: 'fine-tune',
+  jobs.insert<FineTuneShape>(fineTuneJob, {
     name: 'shapes',
     request: {
       architecture: 'efficientnetv2_b0',
@@ -56,8 +66,8 @@ const insert = () =>
   });
 
 const claim = (job: Job, token: string, staleAfterMs = 15_000) =>
-  store.change(job.id, (found, now) =>
-    claimJob(found, { claim: token, worker: randomUUID(), staleAfterMs }, now),
+  jobs.change(job.id, (definition, found, now) =>
+    claimJob(definition, found, { claim: token, worker: randomUUID(), staleAfterMs }, now),
   );
 
 describe('claims', () => {
@@ -65,7 +75,7 @@ describe('claims', () => {
     const job = await insert();
     const tokens = Array.from({ length: 8 }, () => randomUUID());
     await Promise.all(tokens.map((token) => claim(job, token)));
-    const now = (await store.find(job.id))!;
+    const now = await jobs.find(job.id);
     expect(now).toMatchObject({ state: 'running', attempts: 1 });
     expect(tokens).toContain(now.claim);
   });
@@ -84,7 +94,7 @@ describe('claims', () => {
     await beat(silent.id, '-1 minute');
     await beat(alive.id, '1 minute');
     const ids = async (repeatAfterMs: number) =>
-      (await store.takeForgotten({ staleAfterMs: 1, repeatAfterMs })).map(({ id }) => id);
+      (await jobs.takeForgotten({ staleAfterMs: 1, repeatAfterMs })).map(({ id }) => id);
     const now = await ids(0);
     expect(now).toEqual(expect.arrayContaining([waiting.id, silent.id]));
     expect(now).not.toContain(alive.id);
@@ -101,7 +111,7 @@ describe('claims', () => {
     const [{ up }] = await dataSource.query(
       `SELECT 1000 * extract(epoch FROM clock_timestamp() - pg_postmaster_start_time()) AS up`,
     );
-    const found = await store.takeForgotten({
+    const found = await jobs.takeForgotten({
       staleAfterMs: Number(up) + 60_000,
       repeatAfterMs: 0,
     });
@@ -113,9 +123,9 @@ describe('claims', () => {
       dataSource.query(`DELETE FROM datasets WHERE id = $1`, [dataset.id]),
     ).rejects.toThrow(/violates foreign key/);
     const job = await insert();
-    await store.change(job.id, requestCancel);
-    const [row] = await dataSource.query(`SELECT needed_dataset FROM jobs WHERE id = $1`, [job.id]);
-    expect(row.needed_dataset).toBeNull();
+    await jobs.change(job.id, requestCancel);
+    const needs = await dataSource.query(`SELECT FROM job_needs WHERE job_id = $1`, [job.id]);
+    expect(needs).toEqual([]);
   });
 });
 
@@ -124,13 +134,15 @@ it('waits for no lock on the checkpoint that a job holds', async () => {
   const token = randomUUID();
   await claim(job, token);
   const checkpoint = { blob: 'ab'.repeat(32), epoch: 1, step: 5 };
-  await store.change<'fine-tune'>(job.id, (found) => recordCheckpoint(found, token, checkpoint));
+  await jobs.change<FineTuneShape>(job.id, (_, found) =>
+    recordCheckpoint(found, token, checkpoint),
+  );
   const collector = dataSource.createQueryRunner();
   await collector.startTransaction();
   await collector.query(`SELECT FROM blobs WHERE sha256 = $1 FOR UPDATE`, [checkpoint.blob]);
   const event = { type: 'started', engine: 'wasm', steps: 5, epochs: 1, head: null } as const;
   const counts = { trainPictures: 1, validationPictures: 1 };
-  const { after } = (await store.change<'fine-tune'>(job.id, (found) =>
+  const { after } = (await jobs.change<FineTuneShape>(job.id, (_, found) =>
     recordTraining(found, token, { ...event, ...counts }),
   ))!;
   expect(after.status.engine).toBe('wasm');
@@ -141,24 +153,24 @@ it('waits for no lock on the checkpoint that a job holds', async () => {
 describe('a deletion', () => {
   it('takes an ended job with its events, and no other', async () => {
     const job = await insert();
-    await expect(store.delete(job.id)).rejects.toMatchObject({ code: 'JOB_UNFINISHED' });
-    await store.change(job.id, requestCancel);
-    expect(await store.findEnded(1)).not.toContain(job.id);
+    await expect(jobs.delete(job.id)).rejects.toMatchObject({ code: 'JOB_UNFINISHED' });
+    await jobs.change(job.id, requestCancel);
+    expect(await jobs.findEnded(1)).not.toContain(job.id);
     await dataSource.query(
       `UPDATE jobs SET finished_at = finished_at - interval '25 hours' WHERE id = $1`,
       [job.id],
     );
-    expect(await store.findEnded(1)).toEqual([job.id]);
-    expect(await store.delete(job.id)).toMatchObject({ state: 'cancelled' });
-    expect(await store.delete(job.id)).toBeNull();
-    expect(await store.events(job.id, 0, 10)).toEqual([]);
+    expect(await jobs.findEnded(1)).toEqual([job.id]);
+    await jobs.delete(job.id);
+    await expect(jobs.delete(job.id)).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
+    expect(await log.read(job.id, 0, 10)).toEqual([]);
   });
 });
 
 describe('events', () => {
   it('are followed live, replayed from a number on, and end with the job', async () => {
     const notifications = new JobNotifications(url.href);
-    const source = { store, notifications };
+    const source = { jobs, log, notifications };
     const job = await insert();
     const token = randomUUID();
     const seen: JobEvent[] = [];
@@ -172,7 +184,7 @@ describe('events', () => {
     await claim(job, token);
     await Promise.all(
       [1, 2, 3, 4].map((step) =>
-        store.change<'fine-tune'>(job.id, (current) =>
+        jobs.change<FineTuneShape>(job.id, (_, current) =>
           recordTraining(current, token, {
             type: 'step',
             step,
@@ -188,7 +200,7 @@ describe('events', () => {
     );
     await expect.poll(() => seen.length, { timeout: 2000 }).toBe(6);
     await dataSource.query(`UPDATE jobs SET heartbeat_at = 'epoch' WHERE id = $1`, [job.id]);
-    await store.change(job.id, requestCancel);
+    await jobs.change(job.id, requestCancel);
     await claim(job, randomUUID());
     await following;
     expect(seen.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7]);
@@ -212,7 +224,7 @@ describe('events', () => {
     );
     await dataSource.query(`UPDATE jobs SET last_seq = 3998 WHERE id = $1`, [job.id]);
     const told = (step: number) =>
-      store.change<'fine-tune'>(job.id, (current) =>
+      jobs.change<FineTuneShape>(job.id, (_, current) =>
         recordTraining(current, token, {
           type: 'step',
           step,
@@ -225,7 +237,7 @@ describe('events', () => {
         }),
       );
     const kept = async () => {
-      const rows = await store.events(job.id, 0, 10_000);
+      const rows = await log.read(job.id, 0, 10_000);
       return rows.map(({ seq }) => seq);
     };
     await told(1);
@@ -236,7 +248,9 @@ describe('events', () => {
     expect(once).toEqual(expect.arrayContaining([1, 2, 500, 1000, 3500, 4000]));
     const gaps = once.map((seq, index) => seq - (once[index - 1] ?? 0));
     expect(Math.max(...gaps)).toBeLessThanOrEqual(32);
-    await store.change(job.id, (current, now) => stopJob(current, token, now));
+    await jobs.change(job.id, (definition, current, now) =>
+      stopJob(definition, current, token, now),
+    );
     expect((await kept()).at(-1)).toBe(4001);
   });
 
@@ -246,7 +260,7 @@ describe('events', () => {
     const leaving = new AbortController();
     const seen: unknown[] = [];
     const following = (async () => {
-      const events = followEvents({ store, notifications }, job.id, 0, leaving.signal);
+      const events = followEvents({ jobs, log, notifications }, job.id, 0, leaving.signal);
       for await (const event of events) seen.push(event);
     })();
     await expect.poll(() => seen.length).toBe(1);

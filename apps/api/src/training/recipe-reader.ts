@@ -1,18 +1,55 @@
 import { type Architecture, findArchitecture } from '@coatrack/models';
 import { type Recipe, recipeDefaults, recipeSchema } from '@coatrack/training';
+import { z } from 'zod';
+import { datasetNameSchema } from '../datasets/dataset.dto';
+import type { DatasetsService } from '../datasets/datasets.service';
+import type { Asked, Fields } from '../jobs/job-definition';
 import type { ProblemDetail } from '../platform/errors/domain-error';
-import { invalidRequest, problemsOf } from '../platform/errors/invalid-request';
-import { imageSizeProblem } from '../registry/import/checked-architecture';
-import {
-  architectureOrProblem,
-  findVersion,
-  type JobLookups,
-  orProblem,
-} from '../jobs/job-lookups';
-import type { Fields } from '../jobs/job-request';
-import type { NewJob } from '../jobs/job-types';
-import { createFineTuneSchema } from './fine-tune.dto';
-import type { FineTuneRequest } from './fine-tune-job';
+import { invalidRequest, orProblem, problemsOf } from '../platform/errors/invalid-request';
+import { architectureOrProblem, imageSizeProblem } from '../registry/import/checked-architecture';
+import { modelNameSchema } from '../registry/models/model.dto';
+import { findVersion } from '../registry/models/find-version';
+import type { ModelRegistry } from '../registry/models/model-registry';
+import type { FineTuneRequest } from './fine-tune.job';
+
+const createFineTuneSchema = z.strictObject({
+  type: z.literal('fine-tune'),
+  architecture: z
+    .string()
+    .optional()
+    .describe('Start from fresh weights of this architecture. Either this or `model`.'),
+  model: z
+    .string()
+    .optional()
+    .describe(
+      'Start from a version of a model: `name` (its latest), `name:3` or `name@alias`. ' +
+        'Either this or `architecture`.',
+    ),
+  dataset: datasetNameSchema.describe('Id or name of the dataset'),
+  name: modelNameSchema.describe('The model that the job makes, or makes a new version of'),
+  /** Parsed by itself: its defaults depend on what is trained. */
+  recipe: z.unknown().optional(),
+});
+
+/** As documented: the recipe in full. */
+export const documentedFineTune = createFineTuneSchema
+  .extend({
+    recipe: recipeSchema
+      .optional()
+      .describe(
+        'Every field may be left out. imageSize, learningRate, weightDecay, epsilon and emaDecay ' +
+          'then follow the architecture, the optimizer and whether training starts from a model.',
+      ),
+  })
+  .meta({
+    example: {
+      type: 'fine-tune',
+      architecture: 'efficientnetv2_b0',
+      dataset: 'pets',
+      name: 'pets-b0',
+      recipe: { epochs: 5, imageSize: 64, batchSize: 32 },
+    },
+  });
 
 type Start = Pick<FineTuneRequest, 'parent'> & { architecture: Architecture };
 
@@ -23,18 +60,18 @@ const batchOfOne =
 /** @throws DomainError INVALID_REQUEST naming every problem */
 export async function readFineTune(
   fields: Fields,
-  lookups: JobLookups,
-): Promise<NewJob<'fine-tune'>> {
+  datasets: DatasetsService,
+  registry: ModelRegistry,
+): Promise<Asked<FineTuneRequest>> {
   const shape = createFineTuneSchema.safeParse(fields);
   const problems: ProblemDetail[] = shape.success ? [] : problemsOf(shape.error);
-  const start = await readStart(fields, lookups, problems);
-  const dataset = await readDataset(fields, lookups, problems);
+  const start = await readStart(fields, registry, problems);
+  const dataset = await readDataset(fields, datasets, problems);
   const recipe = readRecipe(fields, start, problems);
   if (!shape.success || !start || !dataset || !recipe || problems.length > 0) {
     throw invalidRequest(problems);
   }
   return {
-    type: 'fine-tune',
     name: shape.data.name,
     request: {
       architecture: start.architecture.name,
@@ -47,7 +84,7 @@ export async function readFineTune(
 
 async function readStart(
   { architecture, model }: Fields,
-  lookups: JobLookups,
+  registry: ModelRegistry,
   problems: ProblemDetail[],
 ): Promise<Start | undefined> {
   const both = architecture !== undefined && model !== undefined;
@@ -58,17 +95,17 @@ async function readStart(
     problems.push({ where: 'architecture', message });
   }
   const fresh = typeof architecture === 'string' && architectureOrProblem(architecture, problems);
-  const parent = await readParent(model, lookups, problems);
+  const parent = await readParent(model, registry, problems);
   if (both) return undefined;
   return fresh ? { architecture: fresh, parent: null } : parent;
 }
 
 async function readParent(
   model: unknown,
-  lookups: JobLookups,
+  registry: ModelRegistry,
   problems: ProblemDetail[],
 ): Promise<Start | undefined> {
-  const version = await findVersion(model, lookups, problems);
+  const version = await findVersion(model, registry, problems);
   if (version?.format === 'onnx') {
     const message = 'is an ONNX model, which can be served but not trained';
     problems.push({ where: 'model', message });
@@ -84,12 +121,12 @@ async function readParent(
 
 async function readDataset(
   { dataset }: Fields,
-  lookups: JobLookups,
+  datasets: DatasetsService,
   problems: ProblemDetail[],
 ): Promise<FineTuneRequest['dataset'] | undefined> {
   const reference = createFineTuneSchema.shape.dataset.safeParse(dataset);
   if (!reference.success) return undefined;
-  return orProblem('dataset', problems, () => lookups.findDataset(reference.data));
+  return orProblem('dataset', problems, () => datasets.find(reference.data));
 }
 
 function readRecipe(

@@ -1,8 +1,18 @@
 import { expect, it } from 'vitest';
 import type { TrainingEvent } from '@coatrack/training';
-import { throttleSteps } from './step-throttle';
+import { duration, throttleSteps } from './training-progress';
 
-it('passes one step an interval and everything else', () => {
+it.each([
+  [0.4, '0 s'],
+  [89, '89 s'],
+  [90, '2 min'],
+  [3600, '60 min'],
+  [7500, '2 h 5 min'],
+])('says %d seconds as %s', (seconds, text) => {
+  expect(duration(seconds)).toBe(text);
+});
+
+it('passes one step per interval and everything else', () => {
   let now = 0;
   const passes = throttleSteps(1000, () => now);
   const at = (ms: number, type: TrainingEvent['type']) => {

@@ -1,0 +1,13 @@
+import { benchmarkJob } from './comparison/benchmark.job';
+import type { JobDefinition } from './jobs/job-definition';
+import { exportJob } from './registry/exports/export.job';
+import { importJob } from './registry/import/import.job';
+import { fineTuneJob } from './training/fine-tune.job';
+
+/** Every type of job that there is: the API's unions, its lists and the worker follow from these. */
+export const jobDefinitions: readonly JobDefinition[] = [
+  fineTuneJob,
+  exportJob,
+  importJob,
+  benchmarkJob,
+];

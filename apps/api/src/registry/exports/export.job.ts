@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { invalidRequest, problemsOf } from '../../platform/errors/invalid-request';
+import type { ProblemDetail } from '../../platform/errors/domain-error';
+import type { Job } from '../../jobs/job';
+import { asks, type JobDefinition, shows } from '../../jobs/job-definition';
+import {
+  phaseFields,
+  type PhasedShape,
+  type PhasedStatus,
+  phasedWork,
+} from '../../jobs/phased-work';
+import { versionReferenceSchema } from '../models/model.dto';
+import { findVersion } from '../models/find-version';
+import { ModelRegistry } from '../models/model-registry';
+import { artifactFormats, precisions } from './artifact';
+
+const createExportSchema = z
+  .strictObject({
+    type: z.literal('export'),
+    model: z
+      .string()
+      .describe('The version to export: `name` (its latest), `name:3` or `name@alias`'),
+    format: z
+      .enum(artifactFormats)
+      .describe(
+        "safetensors: the weights in timm's names. onnx: a graph for ONNX Runtime and others, batch " +
+          'norms folded, any batch size. tfjs: a zip with a TensorFlow.js graph model for browsers.',
+      ),
+    precision: z
+      .enum(precisions)
+      .default('fp32')
+      .describe('Of the weights; safetensors are always fp32'),
+  })
+  .refine(({ format, precision }) => format !== 'safetensors' || precision === 'fp32', {
+    path: ['precision'],
+    message: 'must be fp32 for safetensors',
+  })
+  .meta({ example: { type: 'export', model: 'pets-b0:1', format: 'onnx', precision: 'fp32' } });
+
+const requestFields = {
+  version: versionReferenceSchema.describe('The version that is exported'),
+  format: z.enum(artifactFormats),
+  precision: z.enum(precisions),
+};
+
+const resultSchema = versionReferenceSchema
+  .extend({ artifact: z.uuid() })
+  .describe('The artifact that it made');
+
+type ExportRequest = z.output<z.ZodObject<typeof requestFields>>;
+type ExportResult = z.output<typeof resultSchema>;
+export type ExportShape = PhasedShape<ExportRequest, ExportResult>;
+export type ExportJob = Job<ExportShape>;
+
+/** Writes a version in another format. */
+export const exportJob: JobDefinition<'export', ExportRequest, PhasedStatus, ExportResult> = {
+  ...phasedWork,
+  type: 'export',
+  noun: 'export',
+  ask: asks(createExportSchema, [ModelRegistry], async (fields, registry) => {
+    const shape = createExportSchema.safeParse(fields);
+    const problems: ProblemDetail[] = shape.success ? [] : problemsOf(shape.error);
+    const found = await findVersion(fields.model, registry, problems);
+    if (found?.format === 'onnx') {
+      const message = 'is an ONNX file already: download it as the weights of the version';
+      problems.push({ where: 'model', message });
+    }
+    if (!shape.success || !found || problems.length > 0) throw invalidRequest(problems);
+    const { format, precision } = shape.data;
+    const { model, version } = found;
+    return { name: model, request: { version: { model, version }, format, precision } };
+  }),
+  needs: ({ version }) => [version],
+  result: resultSchema,
+  view: shows(
+    { ...phaseFields, ...requestFields },
+    ({ request, status }: ExportJob) => ({ ...request, ...status }),
+    {
+      name: 'pets-b0',
+      phase: 'Writing',
+      done: 210,
+      total: 350,
+      unit: 'tensors',
+      version: { model: 'pets-b0', version: 1 },
+      format: 'onnx',
+      precision: 'fp32',
+    },
+  ),
+  work: async () => (await import('./export.js')).Export,
+};

@@ -1,0 +1,163 @@
+import { type Recipe, recipeSchema } from '@coatrack/training';
+import { z } from 'zod';
+import { DatasetsService } from '../datasets/datasets.service';
+import type { Job, JobShape } from '../jobs/job';
+import { asks, deathLimit, type JobDefinition, shows } from '../jobs/job-definition';
+import type { VersionReference } from '../registry/models/model';
+import { metricsSchema, share, versionReferenceSchema } from '../registry/models/model.dto';
+import { ModelRegistry } from '../registry/models/model-registry';
+import { documentedFineTune, readFineTune } from './recipe-reader';
+import {
+  epochRowFields,
+  headStarts,
+  trainingEvents,
+  type TrainingStatus,
+} from './training-progress';
+
+export interface FineTuneRequest {
+  architecture: string;
+  parent: VersionReference | null;
+  dataset: { id: string; name: string };
+  recipe: Recipe;
+}
+
+export type FineTuneShape = JobShape<FineTuneRequest, TrainingStatus, VersionReference>;
+export type FineTuneJob = Job<FineTuneShape>;
+
+/** Of the available memory: an estimate above it may be exceeded in fact. */
+const shortShare = 0.5;
+
+const summaryFields = {
+  architecture: z.string(),
+  parent: versionReferenceSchema.nullable().describe('The version whose weights it starts from'),
+  dataset: z.object({ id: z.uuid(), name: z.string() }),
+  epoch: z.int().describe('Finished epochs'),
+  epochs: z.int(),
+  step: z.int().describe('Finished steps'),
+  steps: z.int().describe('Of the whole training; 0 until it has started'),
+  imagesPerSecond: z.number().nullable(),
+  metrics: metricsSchema.nullable().describe('Of the finished model on the validation pictures'),
+  engine: z.string().nullable(),
+  head: z
+    .enum(headStarts)
+    .nullable()
+    .describe(
+      "Where the classifier head starts from: the parent's, or anew, as the dataset's labels are not the parent's in the same " +
+        'order or it has no parent. Null until the training has started.',
+    ),
+};
+
+const shownInBoth = ({ request, status }: FineTuneJob) => ({
+  architecture: request.architecture,
+  parent: request.parent,
+  dataset: request.dataset,
+  epoch: status.epoch,
+  epochs: request.recipe.epochs,
+  step: status.step,
+  steps: status.steps,
+  imagesPerSecond: status.imagesPerSecond,
+  metrics: status.metrics,
+  engine: status.engine,
+  head: status.head ?? null,
+});
+
+const example = {
+  name: 'pets-b0',
+  architecture: 'efficientnetv2_b0',
+  parent: null,
+  dataset: { id: '0b9ccf0e-4f5c-4a2e-8d58-0d6f0e3a9c11', name: 'pets' },
+  recipe: recipeSchema.parse({ epochs: 5, imageSize: 64 }),
+  epoch: 1,
+  epochs: 5,
+  step: 48,
+  steps: 160,
+  imagesPerSecond: 48.2,
+  metrics: null,
+  history: [
+    {
+      epoch: 1,
+      step: 32,
+      trainLoss: 1.91,
+      trainTop1: 0.34,
+      validationLoss: 1.62,
+      top1: 0.46,
+      top5: 0.92,
+      imagesPerSecond: 47.9,
+    },
+  ],
+  engine: 'TensorFlow.js WebAssembly, 2 threads',
+  head: 'new',
+};
+
+/** Trains a classifier on a dataset, into a model version. */
+export const fineTuneJob: JobDefinition<
+  'fine-tune',
+  FineTuneRequest,
+  TrainingStatus,
+  VersionReference
+> = {
+  type: 'fine-tune',
+  noun: 'training',
+  deathAdvice:
+    'before an epoch was finished, most likely for lack of memory. ' +
+    'A smaller batchSize or imageSize needs less.',
+  ask: asks(documentedFineTune, [DatasetsService, ModelRegistry], readFineTune),
+  needs: ({ dataset, parent }) => [{ dataset: dataset.id }, ...(parent ? [parent] : [])],
+  initialStatus: {
+    epoch: 0,
+    step: 0,
+    steps: 0,
+    imagesPerSecond: null,
+    engine: null,
+    head: null,
+    history: [],
+    checkpoint: null,
+    metrics: null,
+  },
+  /** A resumed run repeats what came after its checkpoint: those rows must not stay twice. */
+  resume(status) {
+    const { checkpoint } = status;
+    const { epoch, step } = checkpoint ?? { epoch: 0, step: 0 };
+    const history = status.history.filter((row) => row.epoch <= epoch);
+    return {
+      status: { ...status, epoch, step, history },
+      ...(checkpoint ? { resumedFromEpoch: epoch } : {}),
+    };
+  },
+  /** Where memory is short and the worker died before the first step, that is why, and the next one would die as well. */
+  deathLimit({ step, checkpoint, memory }) {
+    const short = memory !== undefined && memory.needed > shortShare * memory.available;
+    return short && step <= (checkpoint?.step ?? 0) ? 2 : deathLimit;
+  },
+  checkpointBlob: ({ checkpoint }) => checkpoint?.blob ?? null,
+  settle: (status) => ({ ...status, checkpoint: null }),
+  result: versionReferenceSchema.describe('The version that it made'),
+  view: shows(
+    {
+      ...summaryFields,
+      recipe: recipeSchema.describe('Complete: the defaults are filled in'),
+      history: z.array(z.object(epochRowFields)),
+    },
+    (job: FineTuneJob) => ({
+      ...shownInBoth(job),
+      recipe: job.request.recipe,
+      history: job.status.history,
+    }),
+    example,
+  ),
+  summary: shows(
+    {
+      ...summaryFields,
+      top1: share
+        .nullable()
+        .describe('On the validation pictures, after the last finished epoch so far'),
+    },
+    (job: FineTuneJob) => ({
+      ...shownInBoth(job),
+      top1: job.status.metrics?.top1 ?? job.status.history.at(-1)?.top1 ?? null,
+    }),
+  ),
+  bulk: { status: { last: 'history' } },
+  events: trainingEvents,
+  work: async () => (await import('./fine-tune.js')).FineTune,
+};

@@ -1,0 +1,185 @@
+import type { EpochEvent, EpochRow, Metrics, TrainingEvent } from '@coatrack/training';
+import { Logger } from '@nestjs/common';
+import { z } from 'zod';
+import { type JobChange, labelOf, requireClaim } from '../jobs/job';
+import type { JobEventKinds } from '../jobs/job-events';
+import type { Run } from '../jobs/job-work';
+import { share } from '../registry/models/model.dto';
+import type { FineTuneJob, FineTuneShape } from './fine-tune.job';
+
+/** Where a run that lost its worker goes on from. */
+export interface Checkpoint {
+  /** Key in the blob store. */
+  blob: string;
+  epoch: number;
+  step: number;
+}
+
+/**
+ * Where the classifier head starts from: the parent's, or anew as the dataset's labels are not the parent's in the same order
+ * or there is none.
+ */
+export const headStarts = ['parent', 'new'] as const;
+export type HeadStart = (typeof headStarts)[number];
+
+/** Where a training is. */
+export interface TrainingStatus {
+  /** Finished epochs. */
+  epoch: number;
+  /** Finished steps. */
+  step: number;
+  /** Of the whole training; 0 until it has started. */
+  steps: number;
+  imagesPerSecond: number | null;
+  engine: string | null;
+  /** Null until it has started; left out by trainings that began before it was recorded. */
+  head?: HeadStart | null;
+  /** Estimated before the first step, in bytes; left out where a graphics card computes. */
+  memory?: { needed: number; available: number };
+  history: EpochRow[];
+  checkpoint: Checkpoint | null;
+  /** Of the finished model. */
+  metrics: Metrics | null;
+}
+
+export const epochRowFields = {
+  epoch: z.int(),
+  step: z.int(),
+  trainLoss: z.number(),
+  trainTop1: share,
+  validationLoss: z.number(),
+  top1: share,
+  top5: share,
+  imagesPerSecond: z.number(),
+};
+
+const pace = { etaSeconds: z.number(), progress: z.number().describe('In [0, 1]') };
+
+/** What a training reports; the types are those of the training library. */
+export const trainingEvents = {
+  started: {
+    schema: z.object({
+      type: z.literal('started'),
+      engine: z.string(),
+      steps: z.int().describe('Of the whole training'),
+      epochs: z.int(),
+      trainPictures: z.int(),
+      validationPictures: z.int(),
+      head: z.enum(headStarts).nullish(),
+    }),
+  },
+  step: {
+    schema: z.object({
+      type: z.literal('step'),
+      step: z.int().describe('Finished steps'),
+      epoch: z.int().describe('Counted from 1'),
+      loss: z.number(),
+      learningRate: z.number(),
+      imagesPerSecond: z.number(),
+      ...pace,
+    }),
+    frequent: true,
+  },
+  epoch: { schema: z.object({ type: z.literal('epoch'), ...epochRowFields, ...pace }) },
+} satisfies JobEventKinds;
+
+/** What the trainer says, with what it doesn't know of the start. */
+type ReportedEvent = {
+  [T in keyof typeof trainingEvents]: z.output<(typeof trainingEvents)[T]['schema']>;
+}[keyof typeof trainingEvents];
+
+type Change = JobChange<FineTuneShape>;
+
+/** A step event is persisted at most once in this time. */
+const stepIntervalMs = 1000;
+
+/** Records what the trainer says, and logs every epoch. */
+export function trainingReporter(
+  run: Run<FineTuneShape>,
+  head: HeadStart | null,
+): (event: TrainingEvent) => Promise<void> {
+  const logger = new Logger('Jobs');
+  const passes = throttleSteps(stepIntervalMs);
+  return async (event) => {
+    if (event.type === 'epoch') logger.log(epochLine(run.job, event));
+    if (!passes(event)) return;
+    const kind = event.type === 'step' ? 'step' : undefined;
+    const reported = event.type === 'started' ? { ...event, head } : event;
+    await run.record((job) => recordTraining(job, run.claim, reported), kind);
+  };
+}
+
+/** Lets every event pass but steps, of which it passes one per interval. */
+export function throttleSteps(
+  intervalMs: number,
+  now: () => number = Date.now,
+): (event: TrainingEvent) => boolean {
+  let last = -Infinity;
+  return (event) => {
+    if (event.type !== 'step') return true;
+    if (now() - last < intervalMs) return false;
+    last = now();
+    return true;
+  };
+}
+
+export function recordTraining(job: FineTuneJob, claim: string, event: ReportedEvent): Change {
+  requireClaim(job, claim);
+  const { status } = job;
+  if (event.type === 'started') {
+    const { engine, steps, head = null } = event;
+    return { fields: { status: { ...status, engine, steps, head } }, events: [event] };
+  }
+  const { step, progress, etaSeconds, imagesPerSecond } = event;
+  const reached = { ...status, step, imagesPerSecond };
+  if (event.type === 'epoch') {
+    reached.epoch = event.epoch;
+    reached.history = [...status.history.filter((row) => row.epoch < event.epoch), rowOf(event)];
+  }
+  return { fields: { progress, etaSeconds, status: reached }, events: [event] };
+}
+
+function rowOf({
+  type: _,
+  etaSeconds: __,
+  progress: ___,
+  ...row
+}: Extract<ReportedEvent, { type: 'epoch' }>): EpochRow {
+  return row;
+}
+
+export function recordCheckpoint(job: FineTuneJob, claim: string, checkpoint: Checkpoint): Change {
+  requireClaim(job, claim);
+  const status = { ...job.status, checkpoint, step: checkpoint.step };
+  return { fields: { status, fruitlessAttempts: 0 }, events: [] };
+}
+
+export function recordMemory(
+  job: FineTuneJob,
+  claim: string,
+  memory: TrainingStatus['memory'],
+): Change {
+  requireClaim(job, claim);
+  return { fields: { status: { ...job.status, memory } }, events: [] };
+}
+
+const percent = (part: number) => `${(part * 100).toFixed(1)} %`;
+
+/** A duration as a person says it: "40 s", "3 min", "2 h 5 min". */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** One line about a finished epoch for the worker's terminal. */
+function epochLine(job: FineTuneJob, event: EpochEvent): string {
+  return [
+    `${labelOf(job)}: epoch ${event.epoch}/${job.request.recipe.epochs}`,
+    `loss ${event.trainLoss.toFixed(3)}`,
+    `validation loss ${event.validationLoss.toFixed(3)}`,
+    `top-1 ${percent(event.top1)}`,
+    `${event.imagesPerSecond.toFixed(1)} images/s`,
+    event.epoch < job.request.recipe.epochs ? `${duration(event.etaSeconds)} left` : 'last epoch',
+  ].join(', ');
+}
