@@ -13,16 +13,16 @@ export {
   findHubCheckpoint,
   listCheckpoints,
   statedAccuracy,
-} from './architectures/checkpoints';
+} from './architectures/catalogue';
 export { Classifier, type Parameter, type TrainingMode } from './classifier/classifier';
 export { type Cost, cost } from './interpreters/cost/cost';
 export * from './errors';
-export { classesOf } from './import/classes-of';
+export { classesOf } from './import/validate-weights';
 export { crc32 } from './import/crc32';
 export { importWeights } from './import/import-weights';
 export { type OwnDescription, safetensorsMetadata } from './import/own-description';
 export { shardNames } from './import/join-tensors';
-export { openWeights } from './import/open-weights';
+export { formatOf, openWeights } from './import/open-weights';
 export type * from './import/weights-format';
 export { publishedLabels } from './labels/published-labels';
 export type * from './net/net';
@@ -34,7 +34,6 @@ export {
   type OnnxExportOptions,
   onnxOutput,
 } from './export/onnx/export-onnx';
-export { isOnnx } from './import/onnx/is-onnx';
 export { joinOnnx, withTwoOutputs } from './import/onnx/rewrite-onnx';
 export {
   checkOnnxArchitecture,
@@ -63,7 +62,7 @@ export { readTfjsGraph } from './export/tfjs/read-tfjs-graph';
 export { float16ToFloat32 } from './weights/half-floats';
 export { openSafetensors, type SafetensorsFile } from './weights/safetensors-reader';
 export { writeSafetensors } from './weights/safetensors-writer';
-export { validateWeights } from './weights/validate-weights';
+export { validateWeights } from './import/validate-weights';
 export type { TensorType } from './weights/tensor-types';
 export type * from './weights/weights-source';
 export { guardedBytes, type WriteGuard } from './weights/write-guard';

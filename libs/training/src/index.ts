@@ -3,11 +3,10 @@ export { Confusion, type ConfusionEntry } from './confusion';
 export {
   type ClassFolders,
   type ClassFoldersOptions,
-  type ClassFoldersReport,
-  type ClassPicture,
   readClassFolders,
 } from './dataset/class-folders';
 export { DatasetError, type DatasetErrorCode, type DatasetProblem } from './dataset/dataset-error';
+export type { ClassFoldersReport, ClassPicture } from './dataset/found-images';
 export { type DatasetLimits, defaultDatasetLimits } from './dataset/limits';
 export { type NameEncoding, nameEncodings } from './dataset/name-encoding';
 export type { PictureSet } from './dataset/picture-set';

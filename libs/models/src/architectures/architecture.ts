@@ -1,4 +1,4 @@
-import type { WeightsFormat } from '../import/weights-format';
+import type { WeightsFormat } from '../weights/weights-source';
 import type { Net } from '../net/net';
 
 export type Family = 'efficientnetv2' | 'coatnet';

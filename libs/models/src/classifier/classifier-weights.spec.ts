@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { WeightsMismatchError } from '../errors';
-import { validateWeights } from '../weights/validate-weights';
+import { validateWeights } from '../import/validate-weights';
 import { Classifier } from './classifier';
 import {
   coAtNet,

@@ -3,11 +3,8 @@ import type { Architecture } from '../architectures/architecture';
 import { findArchitecture } from '../architectures/catalogue';
 import { coAtNetFeatures } from '../architectures/coatnet/network';
 import { type CoAtNetTable, paperBlocks } from '../architectures/coatnet/table';
-import {
-  type EfficientNetV2Table,
-  efficientNetV2Features,
-} from '../architectures/efficientnetv2/network';
-import { timmNames } from '../architectures/efficientnetv2/names';
+import { efficientNetV2Features } from '../architectures/efficientnetv2/network';
+import { type EfficientNetV2Table, timmNames } from '../architectures/efficientnetv2/table';
 import type { WeightsSource } from '../weights/weights-source';
 import type { Classifier } from './classifier';
 

@@ -8,7 +8,7 @@ import { cost } from '../interpreters/cost/cost';
 import { openSafetensors } from '../weights/safetensors-reader';
 import { writeSafetensors } from '../weights/safetensors-writer';
 import type { WeightsTensor } from '../weights/weights-source';
-import { classesOf } from './classes-of';
+import { classesOf } from './validate-weights';
 import { importWeights } from './import-weights';
 import { openWeights } from './open-weights';
 

@@ -1,8 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { WeightsFormatError } from '../errors';
-import { fail } from '../weights/fail';
-import { shown } from '../weights/shown';
+import { fail, shown } from '../weights/fail';
 import { explained } from './explained';
 import type { FileTensors, WeightsFile } from './weights-format';
 

@@ -6,10 +6,12 @@ import type { Fit } from './fit/fit';
 import { joinTensors, splitIndexes } from './join-tensors';
 import { keras } from './keras/keras';
 import { mapTensors } from './map-tensors';
+import { onnx } from './onnx/onnx-format';
 import { pytorch } from './pytorch/pytorch';
 import { safetensors } from './safetensors/safetensors';
 import { isShard } from './tensorflow/checkpoint-files';
 import { tensorflow } from './tensorflow/tensorflow';
+import type { WeightsFormat } from '../weights/weights-source';
 import type {
   FileEdges,
   FileTensors,
@@ -21,6 +23,16 @@ import type {
 } from './weights-format';
 
 const readers: readonly WeightsReader[] = [safetensors, keras, pytorch, tensorflow];
+
+/**
+ * Tells the format of one file by its first and last bytes. `onnx` is a network rather than its weights: readOnnxClassifier
+ * reads it, openWeights does not.
+ * @returns undefined where no format begins and ends so, as a part of a checkpoint may
+ */
+export async function formatOf(path: string): Promise<WeightsFormat | 'onnx' | undefined> {
+  const edges = await edgesOf(path);
+  return [onnx, ...readers].find((each) => each.recognizes(edges))?.format;
+}
 
 /**
  * Opens weights in any format, told by the files' first and last bytes, in an architecture's names and layouts: what

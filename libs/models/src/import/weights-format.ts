@@ -1,10 +1,8 @@
 import type { Architecture } from '../architectures/architecture';
-import type { WeightsSource } from '../weights/weights-source';
+import type { WeightsFormat, WeightsSource } from '../weights/weights-source';
 import type { WriteGuard } from '../weights/write-guard';
 import type { NameTable } from './names/name-table';
 import type { OwnDescription } from './own-description';
-
-export type WeightsFormat = 'safetensors' | 'pytorch' | 'keras' | 'tensorflow';
 
 export interface WeightsFile {
   /** As the user calls it: tells the files of a checkpoint apart, never the format. */
@@ -65,14 +63,18 @@ export interface FileEdges {
   last: Buffer;
 }
 
-/** One format: how to tell it, and how to open it. */
-export interface WeightsReader {
-  readonly format: WeightsFormat;
+/** One format, and how to tell it. */
+export interface FileFormat<Format> {
+  readonly format: Format;
+  recognizes(edges: FileEdges): boolean;
+}
+
+/** A format whose tensors are read one by one, under their names. */
+export interface WeightsReader extends FileFormat<WeightsFormat> {
   /** Whether `open` takes a checkpoint that consists of several files. */
   readonly severalFiles: boolean;
   /** Whether a checkpoint may consist of several files of the format, each with some of the tensors. */
   readonly sharded: boolean;
-  recognizes(edges: FileEdges): boolean;
   /**
    * Of `files`, at least one was recognized.
    * @throws WeightsFormatError saying what is wrong and where

@@ -1,6 +1,6 @@
 import { maxListedProblems, WeightsMismatchError, type WeightsProblem } from '../errors';
 import type { TensorSpec } from '../net/tensor-spec';
-import { shown } from './shown';
+import { shown } from './fail';
 import { isFloat } from './tensor-types';
 import type { WeightsSource } from './weights-source';
 

@@ -1,6 +1,4 @@
-import { duplicateKey } from './duplicate-key';
-import { fail } from './fail';
-import { shown } from './shown';
+import { fail, shown } from './fail';
 import { elementBytes, type TensorType } from './tensor-types';
 
 /** Header of a safetensors file: https://github.com/huggingface/safetensors#format */
@@ -134,4 +132,25 @@ function isTensorType(value: unknown): value is TensorType {
 
 function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
+}
+
+/**
+ * The first key that an object anywhere in a JSON text holds twice: JSON.parse silently keeps the last of them.
+ * @param text valid JSON
+ */
+function duplicateKey(text: string): string | undefined {
+  const open: (Set<string> | undefined)[] = [];
+  const tokens = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/gs;
+  for (const [token, colon] of text.matchAll(tokens)) {
+    if (token === '{') open.push(new Set());
+    else if (token === '[') open.push(undefined);
+    else if (token === '}' || token === ']') open.pop();
+    else if (colon !== undefined) {
+      const key = JSON.parse(token.slice(0, -colon.length)) as string;
+      const keys = open.at(-1)!;
+      if (keys.has(key)) return key;
+      keys.add(key);
+    }
+  }
+  return undefined;
 }

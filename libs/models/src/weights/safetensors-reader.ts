@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { SafetensorsError } from '../errors';
 import { readBytes } from './read-bytes';
 import { maxHeaderBytes, parseHeader, type SafetensorsEntry } from './safetensors-header';
-import { shown } from './shown';
+import { shown } from './fail';
 import { toFloat32 } from './tensor-types';
 import type { WeightsSource } from './weights-source';
 

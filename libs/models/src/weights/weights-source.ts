@@ -1,5 +1,8 @@
 import type { TensorType } from './tensor-types';
 
+/** What published and given weights may be kept in. */
+export type WeightsFormat = 'safetensors' | 'pytorch' | 'keras' | 'tensorflow';
+
 /** Where weights come from, in timm's names and PyTorch's layouts: a safetensors file, or anything alike. */
 export interface WeightsSource {
   /** By name. */

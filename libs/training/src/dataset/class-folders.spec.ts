@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { coloured, noise, plain, rawPng, red, redPng } from '@coatrack/images/testing';
 import { buildZip, type ForgedEntry, writeZip } from '../testing/zip-builder';
-import { type ClassFoldersReport, type ClassPicture, readClassFolders } from './class-folders';
+import { readClassFolders } from './class-folders';
+import type { ClassFoldersReport, ClassPicture } from './found-images';
 import type { DatasetError } from './dataset-error';
 import type { DatasetLimits } from './limits';
 

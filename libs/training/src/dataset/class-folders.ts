@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { mapOrdered } from '../ordered';
-import { checkImage, ImageError, type ImageFormat, type ImageRemark } from '@coatrack/images';
+import { checkImage, ImageError, type ImageRemark } from '@coatrack/images';
 import type { Archive, ArchiveContent, ArchiveFile } from './archive';
 import { datasetWarnings } from './dataset-warnings';
 import { checkClasses } from './enough-images';
+import type { ClassFoldersReport, ClassPicture, SeenPicture } from './found-images';
 import { isImageName } from './image-names';
 import { type ClassFile, compare, findClassFolders } from './layout';
 import { type DatasetLimits, defaultDatasetLimits } from './limits';
@@ -12,48 +13,12 @@ import type { NameEncoding } from './name-encoding';
 import { openArchive } from './open-archive';
 import { keepReadable } from './read-limits';
 import type { SkippedEntry } from './skipped';
-import type { DatasetSplit } from './split-folders';
-
-/** A picture of a class folder, checked by decoding all of it. */
-export interface ClassPicture {
-  class: string;
-  /** path below the class folder */
-  name: string;
-  /** as the archive's folders say; null where they say nothing */
-  split: DatasetSplit | null;
-  /** in the archive */
-  path: string;
-  /** encoded, as in the archive */
-  bytes: Buffer;
-  /** of the bytes, in base64 */
-  sha256: string;
-  /** upright (after EXIF rotation), in pixels */
-  width: number;
-  height: number;
-  format: ImageFormat;
-}
-
-export interface ClassFoldersReport {
-  /** sorted by name; counts of good pictures */
-  classes: { name: string; count: number }[];
-  pictures: number;
-  /** encoded bytes of the good pictures */
-  bytes: number;
-  skipped: SkippedEntry[];
-  /** what the uploader should know, in sentences */
-  warnings: string[];
-}
 
 export interface ClassFoldersOptions {
   limits?: Partial<DatasetLimits>;
   /** of the names in the archive, where it says nothing itself; left out: guessed */
   nameEncoding?: NameEncoding;
 }
-
-/** What is remembered of a picture once its bytes are gone. */
-export type SeenPicture = Pick<ClassPicture, 'class' | 'split' | 'sha256'> & {
-  remarks: readonly ImageRemark[];
-};
 
 /** Pictures under way at once: enough to keep libuv's pool busy, few enough to bound memory. */
 const ahead = 4;

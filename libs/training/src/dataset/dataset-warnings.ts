@@ -1,5 +1,5 @@
 import { type ImageRemark, remarkSentences } from '@coatrack/images';
-import type { ClassFoldersReport, SeenPicture } from './class-folders';
+import type { ClassFoldersReport, SeenPicture } from './found-images';
 import { quantity } from './quantity';
 import { countByKind } from './skipped';
 

@@ -1,4 +1,4 @@
-import type { SeenPicture } from './class-folders';
+import type { SeenPicture } from './found-images';
 import { DatasetError, type DatasetProblem } from './dataset-error';
 import type { ClassFile } from './layout';
 import { countByKind, type SkippedEntry } from './skipped';

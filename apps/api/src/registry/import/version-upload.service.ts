@@ -1,6 +1,6 @@
 import {
   type Architecture,
-  isOnnx,
+  formatOf,
   type OwnDescription,
   type Preprocessing,
 } from '@coatrack/models';
@@ -75,7 +75,7 @@ export class VersionUploadService {
     config: VersionConfig,
   ): Promise<Omit<NewVersion, 'model'>> {
     for (const file of files) {
-      if (!(await isOnnx(file.path))) continue;
+      if ((await formatOf(file.path)) !== 'onnx') continue;
       const others = files.filter((each) => each !== file);
       return this.onnxImporter.import(file, others, config);
     }

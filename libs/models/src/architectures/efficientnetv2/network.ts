@@ -1,36 +1,5 @@
-import type {
-  BatchNormOptions,
-  ConvOptions,
-  DepthwiseConvOptions,
-  Net,
-  Padding,
-} from '../../net/net';
-import type { EfficientNetV2Names } from './names';
-
-/** One row of a stage table. */
-export interface EfficientNetV2Stage {
-  /** `conv`: what a Fused-MBConv with an expand ratio of 1 is in the released code, a single 3×3 convolution. */
-  block: 'conv' | 'fused-mbconv' | 'mbconv';
-  layers: number;
-  /** Of the stage's first block. */
-  stride: 1 | 2;
-  expandRatio: number;
-  channels: number;
-}
-
-/** EfficientNetV2 as data. Every kernel is 3×3 where it is not 1×1. */
-export interface EfficientNetV2Table {
-  /** Channels. */
-  stem: number;
-  stages: readonly EfficientNetV2Stage[];
-  /** Channels of the last 1×1 convolution. */
-  head: number;
-  /** Squeeze-excitation's width over the block's input channels, in `mbconv` blocks. */
-  seRatio: number;
-  padding: Padding;
-  epsilon: number;
-  names: EfficientNetV2Names;
-}
+import type { BatchNormOptions, ConvOptions, DepthwiseConvOptions, Net } from '../../net/net';
+import type { EfficientNetV2Names, EfficientNetV2Stage, EfficientNetV2Table } from './table';
 
 const initializer = 'fan-out-normal';
 

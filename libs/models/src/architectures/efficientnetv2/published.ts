@@ -1,7 +1,7 @@
 import type { ArchitectureParts, Checkpoint, Preprocessing, Published } from '../architecture';
-import { efficientNetV2Features, efficientNetV2Head, type EfficientNetV2Table } from './network';
-import { efficientNetV2Tables } from './table';
-import { googleCheckpoints, kerasCheckpoints } from './files';
+import { efficientNetV2Features, efficientNetV2Head } from './network';
+import { type EfficientNetV2Table, efficientNetV2Tables } from './table';
+import { googleCheckpoints, kerasCheckpoints } from './weights';
 import { centred, evaluation, imageNet, timmCheckpoint } from '../published';
 
 interface Entry {

@@ -3,8 +3,10 @@ import { findArchitecture, listArchitectures } from '../../architectures/catalog
 import { UnknownArchitectureError, UnknownWeightsError } from '../../errors';
 import { fail } from '../../weights/fail';
 import type { FileTensors, OpenOptions } from '../weights-format';
-import { type Fit, type FitOptions, fitTo } from './fit';
-import { networkOf } from './network';
+import type { Fit, FitOptions } from './fit';
+import { fitLayerNames } from './fit-layer-names';
+import { fitTorchNames } from './fit-torch-names';
+import { type Network, networkOf } from './network';
 
 /** Architectures that a message suggests. */
 const maxSuggested = 3;
@@ -119,4 +121,11 @@ function otherNames(wanted: Architecture, { name, source }: Architecture): strin
 
 function neverHolds({ title }: Architecture): never {
   return fail(`such files hold an EfficientNetV2 as released (B0 to B3, S to XL), not ${title}`);
+}
+
+/** Reads a file's tensors as a network's; undefined where files of the kind never hold such a network. */
+export function fitTo(file: FileTensors, network: Network, options: FitOptions): Fit | undefined {
+  return file.tables
+    ? fitLayerNames(file, file.tables, network, options)
+    : fitTorchNames(file, network, options);
 }

@@ -1,4 +1,4 @@
-import { shown } from '../../weights/shown';
+import { shown } from '../../weights/fail';
 import { asDense } from '../../weights/match-weights';
 
 /** A tensor that the backbone has no place for, in PyTorch's terms. */

@@ -1,4 +1,4 @@
-import { shown } from '../../weights/shown';
+import { shown } from '../../weights/fail';
 import type { TensorMapping } from '../map-tensors';
 import type { FileTensors } from '../weights-format';
 import { findHead, type Leftover } from './find-head';

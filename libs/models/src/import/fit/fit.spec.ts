@@ -3,10 +3,10 @@ import { findArchitecture } from '../../architectures/catalogue';
 import { tensorFlowShape } from '../../weights/layout';
 import { cost } from '../../interpreters/cost/cost';
 import { kerasNames } from '../names/keras-names';
-import { variableNames } from '../names/layer-names';
+import { variableNames } from '../names/name-table';
 import type { FileTensors } from '../weights-format';
 import { chooseFit, hintsFor } from './choose-fit';
-import { fitTo } from './fit';
+import { fitTo } from './choose-fit';
 import { networkOf } from './network';
 
 const b0 = findArchitecture('efficientnetv2_b0');

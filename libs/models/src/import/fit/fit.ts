@@ -1,7 +1,4 @@
 import type { TensorMapping } from '../map-tensors';
-import type { FileTensors } from '../weights-format';
-import { fitLayerNames } from './fit-layer-names';
-import { fitTorchNames } from './fit-torch-names';
 import type { Network } from './network';
 
 /** How a file's tensors are read as a network's. */
@@ -24,11 +21,4 @@ export interface Fit {
 export interface FitOptions {
   /** What the file has for a classifier is passed over. */
   replaceHead: boolean;
-}
-
-/** Reads a file's tensors as a network's; undefined where files of the kind never hold such a network. */
-export function fitTo(file: FileTensors, network: Network, options: FitOptions): Fit | undefined {
-  return file.tables
-    ? fitLayerNames(file, file.tables, network, options)
-    : fitTorchNames(file, network, options);
 }

@@ -1,4 +1,4 @@
-import { shown } from '../../weights/shown';
+import { shown } from '../../weights/fail';
 import type { Leftover } from './find-head';
 
 /** Names that a note lists. */

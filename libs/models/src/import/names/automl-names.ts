@@ -1,6 +1,4 @@
-import type { LayerNames } from './layer-names';
-import { withoutOutput } from './layer-variable';
-import type { NameTable } from './name-table';
+import { type LayerNames, type NameTable, withoutOutput } from './name-table';
 
 /**
  * https://github.com/google/automl/blob/master/efficientnetv2/effnetv2_model.py: a block numbers its convolutions and

@@ -1,6 +1,4 @@
-import type { LayerNames } from './layer-names';
-import { layerVariable } from './layer-variable';
-import type { NameTable } from './name-table';
+import { type LayerNames, layerVariable, type NameTable } from './name-table';
 
 /** https://github.com/leondgarse/keras_cv_attention_models/blob/main/keras_cv_attention_models/efficientnet/efficientnet_v2.py */
 const layers: LayerNames = {

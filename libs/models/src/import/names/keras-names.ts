@@ -1,6 +1,4 @@
-import type { LayerNames } from './layer-names';
-import { layerVariable } from './layer-variable';
-import type { NameTable } from './name-table';
+import { type LayerNames, layerVariable, type NameTable } from './name-table';
 
 /** https://github.com/keras-team/keras/blob/v2.15.0/keras/applications/efficientnet_v2.py */
 const layers: LayerNames = {

@@ -4,8 +4,7 @@ import { cost } from '../../interpreters/cost/cost';
 import { automlNames } from './automl-names';
 import { kerasCvNames } from './keras-cv-names';
 import { kerasNames } from './keras-names';
-import { variableNames } from './layer-names';
-import type { NameTable } from './name-table';
+import { type NameTable, variableNames } from './name-table';
 
 const released = listArchitectures().filter(({ name }) =>
   /^efficientnetv2_(b[0-3]|s|m|l|xl)$/.test(name),

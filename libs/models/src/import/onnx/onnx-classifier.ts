@@ -6,7 +6,7 @@ import { ImageSizeError, WeightsFormatError } from '../../errors';
 import { onnxFeatures } from '../../export/onnx/export-onnx';
 import { dataTypes } from '../../export/onnx/onnx-proto';
 import { maxModelBytes, producerName } from '../../export/onnx/write-model';
-import { shown } from '../../weights/shown';
+import { shown } from '../../weights/fail';
 import { explained } from '../explained';
 import { type OnnxSummary, type OnnxValue, summarize } from './onnx-summary';
 import { type OwnDescription, ownDescription } from '../own-description';

@@ -10,7 +10,7 @@ import {
   typeType,
   valueInfoType,
 } from '../../export/onnx/onnx-proto';
-import { shown } from '../../weights/shown';
+import { shown } from '../../weights/fail';
 import { isRunnable, isStandard, runtimeDomain } from './operators';
 import type { ProtoFile, Range } from './proto-file';
 import { readEntry, readTensor, type TensorSummary } from './read-tensor';

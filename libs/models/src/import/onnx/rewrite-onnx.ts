@@ -11,9 +11,8 @@ import {
   valueMessage,
 } from '../../export/onnx/onnx-proto';
 import { maxModelBytes } from '../../export/onnx/write-model';
-import { fail } from '../../weights/fail';
+import { fail, shown } from '../../weights/fail';
 import { readBytes } from '../../weights/read-bytes';
-import { shown } from '../../weights/shown';
 import { explained } from '../explained';
 import type { WeightsFile } from '../weights-format';
 import { type OnnxClassifier, readOnnxSummary } from './onnx-classifier';

@@ -5,7 +5,8 @@ import { readBytes } from '../../weights/read-bytes';
 import { maxPickleBytes, type PickledFile } from './pickled-file';
 import type { PickledStorage } from './pickled-tensor';
 import { torchHost } from './torch-globals';
-import { type PickleHost, type PickleValue, Unpickler } from './unpickler';
+import type { PickleHost, PickleValue } from './pickle-machine';
+import { Unpickler } from './unpickler';
 
 const magic = 0x1950a86a20f9469cfc6cn;
 const version = 1001;

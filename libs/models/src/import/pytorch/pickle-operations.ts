@@ -1,9 +1,9 @@
 import { fail } from '../../weights/fail';
 import { InertGlobal, InertObject } from './inert';
 import { PickledTensor } from './pickled-tensor';
-import type { PickleValue, Unpickler } from './unpickler';
+import type { PickleMachine, PickleValue } from './pickle-machine';
 
-type Operation = (pickle: Unpickler) => void;
+type Operation = (pickle: PickleMachine) => void;
 
 /** Longer integers than any that a checkpoint holds take needless time. */
 const maxIntegerBytes = 64;
@@ -91,20 +91,20 @@ function code(character: string): number {
   return character.charCodeAt(0);
 }
 
-function length4(pickle: Unpickler): number {
+function length4(pickle: PickleMachine): number {
   return pickle.take(4).readUInt32LE();
 }
 
-function length8(pickle: Unpickler): number {
+function length8(pickle: PickleMachine): number {
   return Number(pickle.take(8).readBigUInt64LE());
 }
 
-function text(pickle: Unpickler, length: number): string {
+function text(pickle: PickleMachine, length: number): string {
   return pickle.take(length).toString('utf8');
 }
 
 /** Two's complement, little-endian. */
-function integer(pickle: Unpickler, length: number): number | bigint {
+function integer(pickle: PickleMachine, length: number): number | bigint {
   if (length > maxIntegerBytes) fail(`its pickle has an integer of ${length} bytes`);
   if (length === 0) return 0;
   const hex = Buffer.from(pickle.take(length)).reverse().toString('hex');
@@ -112,18 +112,18 @@ function integer(pickle: Unpickler, length: number): number | bigint {
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
 
-function append(pickle: Unpickler, items: readonly PickleValue[]): void {
+function append(pickle: PickleMachine, items: readonly PickleValue[]): void {
   const list = pickle.top();
   if (list instanceof InertObject) return;
   if (!Array.isArray(list)) return fail('its pickle appends to what is no list');
   for (const item of items) list.push(item);
 }
 
-function tuple(pickle: Unpickler, length: number): void {
+function tuple(pickle: PickleMachine, length: number): void {
   pickle.push(Array.from({ length }, () => pickle.pop()).reverse());
 }
 
-function setItems(pickle: Unpickler, items: readonly PickleValue[]): void {
+function setItems(pickle: PickleMachine, items: readonly PickleValue[]): void {
   const top = pickle.top();
   const dict = top instanceof InertObject ? top.items : top;
   if (!(dict instanceof Map)) return fail('its pickle sets items of what is no dict');
@@ -136,7 +136,7 @@ function fill(dict: Map<PickleValue, PickleValue>, items: readonly PickleValue[]
   return dict;
 }
 
-function addItems(pickle: Unpickler): void {
+function addItems(pickle: PickleMachine): void {
   const items = pickle.popToMark();
   const set = pickle.top();
   if (set instanceof InertObject) return;
@@ -144,16 +144,16 @@ function addItems(pickle: Unpickler): void {
   for (const item of items) set.add(item);
 }
 
-function remember(pickle: Unpickler, key: number): void {
+function remember(pickle: PickleMachine, key: number): void {
   pickle.memo.set(key, pickle.top());
 }
 
-function recall(pickle: Unpickler, key: number): void {
+function recall(pickle: PickleMachine, key: number): void {
   if (!pickle.memo.has(key)) fail(`its pickle recalls value ${key}, which it has not remembered`);
   pickle.push(pickle.memo.get(key));
 }
 
-function stackGlobal(pickle: Unpickler): void {
+function stackGlobal(pickle: PickleMachine): void {
   const name = pickle.pop();
   const module = pickle.pop();
   if (typeof module !== 'string' || typeof name !== 'string')
@@ -161,17 +161,17 @@ function stackGlobal(pickle: Unpickler): void {
   pickle.push(pickle.host.global(module, name));
 }
 
-function reduce(pickle: Unpickler): void {
+function reduce(pickle: PickleMachine): void {
   const args = pickle.pop();
   make(pickle, pickle.pop(), args);
 }
 
-function makeOf(pickle: Unpickler, [callee, ...args]: readonly PickleValue[]): void {
+function makeOf(pickle: PickleMachine, [callee, ...args]: readonly PickleValue[]): void {
   make(pickle, callee, args);
 }
 
 /** Only the host's functions are called. */
-function make(pickle: Unpickler, callee: PickleValue, args: PickleValue): void {
+function make(pickle: PickleMachine, callee: PickleValue, args: PickleValue): void {
   if (!Array.isArray(args)) return fail('its pickle calls something with what are no arguments');
   if (callee instanceof InertGlobal) return pickle.push(new InertObject(callee.name));
   if (callee instanceof InertObject) return pickle.push(new InertObject(callee.kind));
@@ -180,7 +180,7 @@ function make(pickle: Unpickler, callee: PickleValue, args: PickleValue): void {
 }
 
 /** Attributes: a state dict's versions of its modules. None that an object has says anything of weights. */
-function build(pickle: Unpickler): void {
+function build(pickle: PickleMachine): void {
   pickle.pop();
   const top = pickle.top();
   if (top instanceof Map || top instanceof InertObject || top instanceof PickledTensor) return;

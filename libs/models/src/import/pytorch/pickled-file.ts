@@ -1,4 +1,4 @@
-import type { PickleValue } from './unpickler';
+import type { PickleValue } from './pickle-machine';
 
 /** What torch.save has written: an object, and the bytes of the storages that it refers to. */
 export interface PickledFile {

@@ -1,7 +1,6 @@
 import { open } from 'node:fs/promises';
-import { fail } from '../../weights/fail';
+import { fail, shown } from '../../weights/fail';
 import { elementBytes, toFloat32 } from '../../weights/tensor-types';
-import { shown } from '../../weights/shown';
 import { explained } from '../explained';
 import type { FileTensors, WeightsReader } from '../weights-format';
 import { openLegacyForm } from './legacy-form';

@@ -1,8 +1,7 @@
-import { fail } from '../../weights/fail';
-import { shown } from '../../weights/shown';
+import { fail, shown } from '../../weights/fail';
 import { InertObject } from './inert';
 import { PickledTensor } from './pickled-tensor';
-import type { PickleValue } from './unpickler';
+import type { PickleValue } from './pickle-machine';
 
 /** Where training scripts keep the moving averages of weights, which evaluate better than these. */
 const averages = ['state_dict_ema', 'model_ema', 'ema_state_dict', 'net_ema', 'ema'];

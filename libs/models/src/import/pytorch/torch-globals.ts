@@ -2,7 +2,7 @@ import { fail } from '../../weights/fail';
 import type { TensorType } from '../../weights/tensor-types';
 import { InertGlobal, InertObject } from './inert';
 import { PickledStorage, PickledTensor, StorageType } from './pickled-tensor';
-import type { PickleHost, PickleValue } from './unpickler';
+import type { PickleHost, PickleValue } from './pickle-machine';
 
 const storageTypes: Readonly<Record<string, TensorType>> = {
   'torch.FloatStorage': 'F32',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type PickleHost, Unpickler } from './unpickler';
+import type { PickleHost } from './pickle-machine';
+import { Unpickler } from './unpickler';
 
 const host: PickleHost = {
   global: (module, name) => `${module}.${name}`,

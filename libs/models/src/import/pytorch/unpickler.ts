@@ -1,19 +1,6 @@
 import { fail } from '../../weights/fail';
+import { PickleMachine, type PickleValue } from './pickle-machine';
 import { operations } from './pickle-operations';
-
-/**
- * What a pickle may hold, in JavaScript's terms: None is null, a tuple or list an array, a dict a Map, a set a Set,
- * an integer beyond 2⁵³ a bigint, bytes a Uint8Array; all else comes from the host.
- */
-export type PickleValue = unknown;
-
-/** What a pickle refers to outside itself. */
-export interface PickleHost {
-  /** A name's meaning: a function where the pickle may call it, an InertGlobal where it means nothing. */
-  global(module: string, name: string): PickleValue;
-  /** @throws RangeError when it is no reference that pickles may have */
-  persistent(id: PickleValue): PickleValue;
-}
 
 /** A thousand tensors take thirty thousand; every operation makes at most one object. */
 const maxOperations = 2 ** 20;
@@ -23,19 +10,7 @@ const maxOperations = 2 ** 20;
  * number of operations; nothing recurses.
  * https://github.com/python/cpython/blob/3.12/Lib/pickletools.py
  */
-export class Unpickler {
-  readonly stack: PickleValue[] = [];
-  readonly marks: number[] = [];
-  readonly memo = new Map<number, PickleValue>();
-  private ended = false;
-
-  /** @param position of the pickle's first byte; its end after `load` */
-  constructor(
-    private readonly bytes: Buffer,
-    public position: number,
-    readonly host: PickleHost,
-  ) {}
-
+export class Unpickler extends PickleMachine {
   /** @throws RangeError saying what is wrong and at which byte */
   load(): PickleValue {
     let operation = this.position;
@@ -58,54 +33,6 @@ export class Unpickler {
         ? new RangeError(`${error.message} (at byte ${operation} of the pickle)`)
         : error;
     }
-  }
-
-  end(): void {
-    this.ended = true;
-  }
-
-  byte(): number {
-    return this.take(1)[0];
-  }
-
-  /** The next bytes, shared with the pickle. */
-  take(length: number): Buffer {
-    const end = this.position + length;
-    if (!(end <= this.bytes.length)) fail('its pickle ends in the middle of an operation');
-    const taken = this.bytes.subarray(this.position, end);
-    this.position = end;
-    return taken;
-  }
-
-  line(): string {
-    const end = this.bytes.indexOf('\n', this.position);
-    if (end < 0 || end - this.position > 1000) fail('a name in its pickle does not end');
-    const text = this.take(end - this.position).toString('utf8');
-    this.position++;
-    return text;
-  }
-
-  push(value: PickleValue): void {
-    this.stack.push(value);
-  }
-
-  pop(): PickleValue {
-    const floor = this.marks.at(-1) ?? 0;
-    if (this.stack.length <= floor) fail('its pickle takes a value where there is none');
-    return this.stack.pop();
-  }
-
-  top(): PickleValue {
-    const value = this.pop();
-    this.stack.push(value);
-    return value;
-  }
-
-  /** All values since the last mark, which goes. */
-  popToMark(): PickleValue[] {
-    const mark = this.marks.pop();
-    if (mark === undefined) return fail('its pickle goes back to a mark where there is none');
-    return this.stack.splice(mark);
   }
 }
 

@@ -1,9 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
-import { fail } from '../../weights/fail';
+import { fail, shown } from '../../weights/fail';
 import { isOfSystem } from '../../weights/system-error';
 import { readBytes } from '../../weights/read-bytes';
-import { shown } from '../../weights/shown';
 import { crc32 } from '../crc32';
 import { maxPickleBytes, type PickledFile } from './pickled-file';
 import { torchHost } from './torch-globals';

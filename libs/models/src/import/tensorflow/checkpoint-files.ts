@@ -1,6 +1,5 @@
 import { posix } from 'node:path';
-import { fail } from '../../weights/fail';
-import { shown } from '../../weights/shown';
+import { fail, shown } from '../../weights/fail';
 import type { WeightsFile } from '../weights-format';
 
 /** Missing shards that a message names. */

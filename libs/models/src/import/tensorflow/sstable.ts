@@ -1,6 +1,5 @@
 import { Reader } from 'protobufjs/light';
-import { fail } from '../../weights/fail';
-import { shown } from '../../weights/shown';
+import { fail, shown } from '../../weights/fail';
 import { crc32c } from '../crc32';
 
 const footerBytes = 48;

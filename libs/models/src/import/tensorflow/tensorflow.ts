@@ -1,5 +1,4 @@
-import { fail } from '../../weights/fail';
-import { shown } from '../../weights/shown';
+import { fail, shown } from '../../weights/fail';
 import { openExplained } from '../explained';
 import { edgesOf } from '../file-edges';
 import { automlNames } from '../names/automl-names';

@@ -1,7 +1,8 @@
 import type { Architecture } from '../architectures/architecture';
 import { cost } from '../interpreters/cost/cost';
-import { matchWeights } from './match-weights';
-import type { WeightsSource } from './weights-source';
+import { matchWeights } from '../weights/match-weights';
+import type { WeightsSource } from '../weights/weights-source';
+import { networkOf } from './fit/network';
 
 /**
  * Checks that weights are those of an architecture with so many classes, whatever image size its position tables are
@@ -17,4 +18,13 @@ export function validateWeights(
   const { trainImageSize: imageSize } = architecture;
   const { tensors } = cost(architecture, { imageSize, classes: classes ?? 1 });
   matchWeights(tensors, source, { ignoreHead: classes === undefined, hints: source.hints });
+}
+
+/** Returns how many outputs the weights' classifier has: its bias has one value for each; undefined where there is none. */
+export function classesOf(
+  source: Pick<WeightsSource, 'tensors'>,
+  architecture: Architecture,
+): number | undefined {
+  const shape = source.tensors.get(networkOf(architecture).head.bias.name)?.shape;
+  return shape?.length === 1 ? shape[0] : undefined;
 }

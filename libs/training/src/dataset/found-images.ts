@@ -1,0 +1,38 @@
+import type { ImageFormat, ImageRemark } from '@coatrack/images';
+import type { SkippedEntry } from './skipped';
+import type { DatasetSplit } from './split-folders';
+
+/** A picture of a class folder, checked by decoding all of it. */
+export interface ClassPicture {
+  class: string;
+  /** path below the class folder */
+  name: string;
+  /** as the archive's folders say; null where they say nothing */
+  split: DatasetSplit | null;
+  /** in the archive */
+  path: string;
+  /** encoded, as in the archive */
+  bytes: Buffer;
+  /** of the bytes, in base64 */
+  sha256: string;
+  /** upright (after EXIF rotation), in pixels */
+  width: number;
+  height: number;
+  format: ImageFormat;
+}
+
+export interface ClassFoldersReport {
+  /** sorted by name; counts of good pictures */
+  classes: { name: string; count: number }[];
+  pictures: number;
+  /** encoded bytes of the good pictures */
+  bytes: number;
+  skipped: SkippedEntry[];
+  /** what the uploader should know, in sentences */
+  warnings: string[];
+}
+
+/** What is remembered of a picture once its bytes are gone. */
+export type SeenPicture = Pick<ClassPicture, 'class' | 'split' | 'sha256'> & {
+  remarks: readonly ImageRemark[];
+};
