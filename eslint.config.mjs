@@ -47,6 +47,23 @@ export default tseslint.config(
     },
   },
   {
+    // A spread literal is not a fresh one: TypeScript would not report excess properties.
+    files: ['**/*.ts', '**/*.tsx', '**/*.mts', '**/*.mjs'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'ObjectExpression > SpreadElement > ObjectExpression',
+          message: 'Write the properties in the object itself.',
+        },
+        {
+          selector: 'SpreadElement > ArrayExpression',
+          message: 'Write the elements themselves.',
+        },
+      ],
+    },
+  },
+  {
     files: ['test/bench/*.mjs'],
     languageOptions: { globals: { fetch: 'readonly', FormData: 'readonly', Blob: 'readonly' } },
   },

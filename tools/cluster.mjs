@@ -52,7 +52,10 @@ async function createCluster(folder, binaries, account) {
     `--pgdata=${fresh}`,
     `--username=${user}`,
     `--pwfile=${password}`,
-    ...['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions'],
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--no-instructions',
   ];
   makeExecutable(binaries);
   try {

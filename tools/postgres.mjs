@@ -132,7 +132,11 @@ async function launch(folder, binaries, account, port, settings) {
   const all = { listen_addresses: host, unix_socket_directories: '', ...settings };
   const [command, ...args] = [
     ...account.prefix,
-    ...[binaries.postgres, '-D', folder, '-p', String(port)],
+    binaries.postgres,
+    '-D',
+    folder,
+    '-p',
+    String(port),
     ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ];
   const deadline = Date.now() + startTimeoutMs;

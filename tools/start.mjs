@@ -138,7 +138,10 @@ supervisor.start({
     'node_modules/next/dist/bin/next',
     watching ? 'dev' : 'start',
     join(root, 'apps/console'),
-    ...['-H', consoleHost, '-p', String(consolePort)],
+    '-H',
+    consoleHost,
+    '-p',
+    String(consolePort),
   ),
   environment: () => ({
     ...environment,

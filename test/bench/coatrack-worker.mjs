@@ -22,8 +22,17 @@ const engine = await selectEngine('torch');
 tf.env().set('TORCH_BFLOAT16', precision === 'bf16');
 const classifier = new Classifier(findArchitecture(name), { classes: 1000, imageSize });
 const recipe = recipeSchema.parse({
-  ...{ optimizer: 'adamw', learningRate: 1e-3, weightDecay: 0.05, batchSize: count, imageSize },
-  ...{ dropRate: 0, dropPathRate: 0, labelSmoothing: 0, clipNorm: 0, trainable: 'all', precision },
+  optimizer: 'adamw',
+  learningRate: 1e-3,
+  weightDecay: 0.05,
+  batchSize: count,
+  imageSize,
+  dropRate: 0,
+  dropPathRate: 0,
+  labelSmoothing: 0,
+  clipNorm: 0,
+  trainable: 'all',
+  precision,
 });
 /** Made at the first step, as PyTorch makes its optimizer's state: the forward pass is measured without. */
 let trainStep;

@@ -43,12 +43,16 @@ function convolution(label, shape, size, outChannels, stride = 1) {
   return [
     { name: `${label}: Conv2D`, make, work, run: (t) => tf.conv2d(t.x, t.filter, stride, 'same') },
     {
-      ...{ name: `${label}: Conv2DBackpropInput`, make, work },
+      name: `${label}: Conv2DBackpropInput`,
+      make,
+      work,
       run: ({ dy, filter }) =>
         run('Conv2DBackpropInput', { dy, filter }, { ...conv, inputShape: shape }),
     },
     {
-      ...{ name: `${label}: Conv2DBackpropFilter`, make, work },
+      name: `${label}: Conv2DBackpropFilter`,
+      make,
+      work,
       run: ({ dy, x }) => run('Conv2DBackpropFilter', { dy, x }, { ...conv, filterShape }),
     },
   ];
@@ -75,7 +79,8 @@ const cases = [
     run: ({ x, filter }) => tf.depthwiseConv2d(x, filter, 1, 'same'),
   },
   {
-    ...{ name: 'DepthwiseConv2dNativeBackpropInput', make: makeDepthwise },
+    name: 'DepthwiseConv2dNativeBackpropInput',
+    make: makeDepthwise,
     run: ({ x, filter }) =>
       run(
         'DepthwiseConv2dNativeBackpropInput',
@@ -84,7 +89,8 @@ const cases = [
       ),
   },
   {
-    ...{ name: 'DepthwiseConv2dNativeBackpropFilter', make: makeDepthwise },
+    name: 'DepthwiseConv2dNativeBackpropFilter',
+    make: makeDepthwise,
     run: ({ x }) =>
       run(
         'DepthwiseConv2dNativeBackpropFilter',
@@ -151,8 +157,11 @@ function timeModel(name, batch, imageSize) {
       const { value, grads } = tf.variableGrads(loss, variables);
       const gradients = variables.map(({ name }) => grads[name]);
       run('SgdStep', [...variables, ...gradients, ...velocities], {
-        ...{ learningRate: 0.001, momentum: 0.9, nesterov: false },
-        ...{ clipNorm: 0, weightDecay: variables.map(() => 0) },
+        learningRate: 0.001,
+        momentum: 0.9,
+        nesterov: false,
+        clipNorm: 0,
+        weightDecay: variables.map(() => 0),
       });
       value.dataSync();
     });

@@ -87,7 +87,10 @@ function makePictures(folder) {
   const noise = (width, height, sigma) =>
     sharp({
       create: {
-        ...{ width, height, channels: 3, background: 'black' },
+        width,
+        height,
+        channels: 3,
+        background: 'black',
         noise: { type: 'gaussian', mean: 128, sigma },
       },
     });
@@ -121,7 +124,9 @@ async function addModel({ name, folder, data, url }) {
   const headers = { Authorization: `Bearer ${key}` };
   const post = async (path, body, more = {}) => {
     const response = await fetch(`${url}/api/v1/models/${name}/${path}`, {
-      ...{ method: 'POST', body, headers: { ...headers, ...more } },
+      method: 'POST',
+      body,
+      headers: { ...headers, ...more },
     });
     if (!response.ok) throw new Error(`${path} of ${name}: ${await response.text()}`);
     return response.json();
@@ -131,7 +136,11 @@ async function addModel({ name, folder, data, url }) {
   const graphs = join(data, 'cache', 'graphs');
   const graph = (await readdir(graphs)).find((file) => file.startsWith(sha256));
   return {
-    ...{ format: 'onnx', architecture: name, classes, preprocessing, sha256 },
+    format: 'onnx',
+    architecture: name,
+    classes,
+    preprocessing,
+    sha256,
     parameters: cost(architecture, { imageSize, classes }).parameters,
     path: join(graphs, graph),
   };

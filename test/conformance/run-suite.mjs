@@ -36,7 +36,10 @@ async function bundle(folder) {
   await build({
     stdin: { contents: entry, resolveDir: root, loader: 'ts' },
     outfile,
-    ...{ bundle: true, platform: 'node', format: 'cjs', mainFields: ['module', 'main'] },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
     // The addon is found from the sources' own place.
     define: { __dirname: JSON.stringify(join(root, 'libs/kernels/src/torch')) },
     external: ['jasmine-core', 'node-fetch', '*.node'],

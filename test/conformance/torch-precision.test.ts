@@ -52,8 +52,14 @@ describe.skipIf(!supported)('bf16 on the torch engine', () => {
     precision: Recipe['precision'],
   ): Promise<number[]> {
     const recipe = recipeSchema.parse({
-      ...{ precision, imageSize: 64, batchSize: 16, epochs, seed: 3 },
-      ...{ learningRate: 4e-4, validationFraction: 0.2, emaDecay: 0.99 },
+      precision,
+      imageSize: 64,
+      batchSize: 16,
+      epochs,
+      seed: 3,
+      learningRate: 4e-4,
+      validationFraction: 0.2,
+      emaDecay: 0.99,
     });
     const model = findArchitecture(architecture);
     const classifier = new Classifier(model, {
@@ -63,7 +69,10 @@ describe.skipIf(!supported)('bf16 on the torch engine', () => {
     });
     try {
       const { history } = await train({
-        ...{ classifier, pictures, recipe, preprocessing: model.preprocessing },
+        classifier,
+        pictures,
+        recipe,
+        preprocessing: model.preprocessing,
         signal: new AbortController().signal,
         onEvent: () => expect(tf.env().getBool('TORCH_BFLOAT16')).toBe(false),
         saveCheckpoint: async () => {},

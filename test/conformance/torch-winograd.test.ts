@@ -23,7 +23,8 @@ const cases: Record<string, Case> = {
   'no padding': { x: [2, 15, 14, 33], outChannels: 50, pad: 'valid' },
   'more padding than the kernel needs': { x: [2, 10, 11, 16], outChannels: 16, pad: 2 },
   'uneven padding': {
-    ...{ x: [3, 9, 12, 18], outChannels: 21 },
+    x: [3, 9, 12, 18],
+    outChannels: 21,
     pad: [
       [0, 0],
       [1, 0],

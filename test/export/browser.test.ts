@@ -78,7 +78,10 @@ describe.skipIf(!existsSync(browserPath))(`in Chromium (${browserPath})`, () => 
       const labels = Array.from({ length: 1000 }, (_, index) => `class ${index}`);
       const architecture = architectureOf(name);
       await exportTfjsGraph(architecture, filledWeights(state), {
-        ...{ classes: 1000, imageSize, precision: 'fp32', labels },
+        classes: 1000,
+        imageSize,
+        precision: 'fp32',
+        labels,
         folder: join(folder, name),
       });
       for (const backend of ['webgl', 'wasm']) {

@@ -91,7 +91,10 @@ describe('an exported TensorFlow.js graph', () => {
       architecture,
       { tensors, read },
       {
-        ...{ classes: 1000, imageSize: size, precision: 'fp32', folder: to },
+        classes: 1000,
+        imageSize: size,
+        precision: 'fp32',
+        folder: to,
       },
     );
     const images = stack([picture('input', size)], size);

@@ -38,9 +38,13 @@ export function pickledTensor(
     Buffer.from('Q'),
   );
   return call(
-    ...[global('torch._utils', '_rebuild_tensor_v2'), storage, count(offset ?? 0)],
-    ...[tuple(...shape.map(count)), tuple(...(strides ?? steps).map(count))],
-    ...[Buffer.from('\x89', 'latin1'), call(global('collections', 'OrderedDict'))],
+    global('torch._utils', '_rebuild_tensor_v2'),
+    storage,
+    count(offset ?? 0),
+    tuple(...shape.map(count)),
+    tuple(...(strides ?? steps).map(count)),
+    Buffer.from('\x89', 'latin1'),
+    call(global('collections', 'OrderedDict')),
   );
 }
 

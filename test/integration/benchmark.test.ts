@@ -89,13 +89,20 @@ it('names every problem of a request', async () => {
   const { status, body } = await api.client.post('/jobs', request);
   expect(status).toBe(422);
   expect(body.problems!.map(({ where }) => where)).toEqual([
-    ...['models.0', 'models.1', 'models.1', 'models.2', 'models.3'],
+    'models.0',
+    'models.1',
+    'models.1',
+    'models.2',
+    'models.3',
   ]);
   expect(body.message).toMatch(/b0:2, which is in the list already/);
   expect(body.message).toMatch(/image size/);
 
   const shape = await api.client.post('/jobs', {
-    ...{ type: 'benchmark', models: [], batchSizes: [0, 1000, 8, 8], secondsPerSetting: 1e9 },
+    type: 'benchmark',
+    models: [],
+    batchSizes: [0, 1000, 8, 8],
+    secondsPerSetting: 1e9,
   });
   expect(shape.body.problems!.map(({ where }) => where)).toEqual(
     expect.arrayContaining(['models', 'batchSizes.0', 'batchSizes.1', 'secondsPerSetting']),
@@ -104,14 +111,19 @@ it('names every problem of a request', async () => {
   const nobody = await api.client.get('/compare?versions=b0:1,b0@nobody,,x');
   expect(nobody.status).toBe(422);
   expect(nobody.body.problems!.map(({ where }) => where)).toEqual([
-    ...['versions.1', 'versions.2', 'versions.3'],
+    'versions.1',
+    'versions.2',
+    'versions.3',
   ]);
 });
 
 it('measures versions in every setting, and leaves out one that is gone', async () => {
   const { id, name } = await create({
-    ...{ type: 'benchmark', models: ['b0@production', 'b0:2'] },
-    ...{ batchSizes: [2, 1], imageSizes: [32, 64], secondsPerSetting: 0.2 },
+    type: 'benchmark',
+    models: ['b0@production', 'b0:2'],
+    batchSizes: [2, 1],
+    imageSizes: [32, 64],
+    secondsPerSetting: 0.2,
   });
   expect(name).toBe('2 versions');
   expect((await api.client.delete('/models/b0/versions/2')).status).toBe(204);
@@ -127,8 +139,14 @@ it('measures versions in every setting, and leaves out one that is gone', async 
   const [found, ...others] = await compare();
   expect(others).toEqual([]);
   expect(found).toMatchObject({
-    ...{ model: 'b0', version: 1, architecture: 'efficientnetv2_b0', imageSize: 64 },
-    ...{ dataset: null, accuracy: { paper: 0.787 }, trainingSeconds: null, parameters: 7_139_704 },
+    model: 'b0',
+    version: 1,
+    architecture: 'efficientnetv2_b0',
+    imageSize: 64,
+    dataset: null,
+    accuracy: { paper: 0.787 },
+    trainingSeconds: null,
+    parameters: 7_139_704,
   });
   expect(found!.macs).toBeGreaterThan(5e7);
   const settings = found!.measurements.map(({ imageSize, batchSize }) => [imageSize, batchSize]);
@@ -174,7 +192,10 @@ it('shows the newest figures of a setting, beside how accurate and how long in t
 
 it('measures nothing that the memory can not do, and says what fits', async () => {
   const { id } = await create({
-    ...{ type: 'benchmark', models: ['b0:1'], batchSizes: [256], imageSizes: [4096] },
+    type: 'benchmark',
+    models: ['b0:1'],
+    batchSizes: [256],
+    imageSizes: [4096],
   });
   worker ??= await startWorker(environment);
   const { job } = await finished(id);
@@ -186,7 +207,10 @@ it('measures nothing that the memory can not do, and says what fits', async () =
 
 it('leaves nothing when it is cancelled, and stops measuring at once', async () => {
   const { id } = await create({
-    ...{ type: 'benchmark', models: ['b0'], batchSizes: [1, 64], secondsPerSetting: 100 },
+    type: 'benchmark',
+    models: ['b0'],
+    batchSizes: [1, 64],
+    secondsPerSetting: 100,
   });
   await readEvents(api.client, id, { until: ({ event }) => event === 'progress' });
   const before = await compare();

@@ -60,8 +60,17 @@ describe('models', () => {
     expect(created.status).toBe(201);
     const sha256 = createHash('sha256').update(weights).digest('hex');
     expect(created.body).toMatchObject({
-      ...{ model: 'flowers', version: 1, architecture, labels, licence: 'MIT', source: null },
-      ...{ sha256, bytes: weights.length, parentVersion: null, job: null, accuracy: {} },
+      model: 'flowers',
+      version: 1,
+      architecture,
+      labels,
+      licence: 'MIT',
+      source: null,
+      sha256,
+      bytes: weights.length,
+      parentVersion: null,
+      job: null,
+      accuracy: {},
     });
     expect(created.body.parameters).toBe(7_139_704 - 998 * 1281);
     expect((await client.get('/models/flowers/versions/1')).body).toEqual(created.body);
@@ -177,7 +186,9 @@ describe('models', () => {
       () => [
         weights,
         {
-          ...{ architecture: 1, labels: ['a', 'a', ''], colour: 'red' },
+          architecture: 1,
+          labels: ['a', 'a', ''],
+          colour: 'red',
           preprocessing: { imageSize: 1 },
         },
       ],

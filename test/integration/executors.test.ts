@@ -58,12 +58,10 @@ async function load(path: string, providers: string[][]) {
     resolve('apps/api/dist/serving/engines/onnx-executor.js'),
   );
   const executor = new OnnxExecutor({
-    ...{
-      graphs: { folder: join(house.dataFolder, 'none'), maxBytes: 1e9 },
-      providers,
-      instances: 1,
-      threads: 1,
-    },
+    graphs: { folder: join(house.dataFolder, 'none'), maxBytes: 1e9 },
+    providers,
+    instances: 1,
+    threads: 1,
   });
   const architecture = 'efficientnetv2_b0';
   const preprocessing = preprocessingOf(architecture);
@@ -96,7 +94,12 @@ async function onnxOf(model: string): Promise<string> {
   const preprocessing = preprocessingOf(model);
   const { imageSize } = preprocessing;
   await exportOnnx(findArchitecture(model), file, {
-    ...{ classes: labels.length, imageSize, labels, preprocessing, precision: 'fp32', path },
+    classes: labels.length,
+    imageSize,
+    labels,
+    preprocessing,
+    precision: 'fp32',
+    path,
   });
   await file.close();
   return path;

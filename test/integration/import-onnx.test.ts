@@ -58,8 +58,13 @@ describe('an ONNX classifier', () => {
     const { status, body } = await upload(described, { intendedUse: 'Meadows' });
     expect([status, body]).toEqual([201, expect.anything()]);
     expect(body).toMatchObject({
-      ...{ architecture: architecture.name, labels, preprocessing, licence: 'Apache-2.0' },
-      ...{ source: 'https://example.org', format: 'onnx', intendedUse: 'Meadows' },
+      architecture: architecture.name,
+      labels,
+      preprocessing,
+      licence: 'Apache-2.0',
+      source: 'https://example.org',
+      format: 'onnx',
+      intendedUse: 'Meadows',
     });
     const file = await api.client.get<Buffer>('/models/seen/versions/1/weights');
     expect(file.body.equals(described)).toBe(true);

@@ -43,14 +43,15 @@ function addressOf(checkpoint: string): string {
 
 function configOf(rest: object = {}): Buffer {
   const pretrained_cfg = {
-    ...{
-      tag: 'in1k',
-      input_size: [3, 128, 128],
-      test_input_size: [3, 192, 192],
-      num_classes: 1000,
-    },
-    ...{ crop_pct: 0.9, crop_mode: 'squash', interpolation: 'bilinear' },
-    ...{ mean: preprocessing.mean, std: preprocessing.std },
+    tag: 'in1k',
+    input_size: [3, 128, 128],
+    test_input_size: [3, 192, 192],
+    num_classes: 1000,
+    crop_pct: 0.9,
+    crop_mode: 'squash',
+    interpolation: 'bilinear',
+    mean: preprocessing.mean,
+    std: preprocessing.std,
   };
   const config = { architecture: 'tf_efficientnetv2_b0', num_classes: 1000, pretrained_cfg };
   return Buffer.from(JSON.stringify({ ...config, ...rest }));
@@ -137,8 +138,13 @@ describe('imports', () => {
     const { body: version } =
       await api.client.get<Record<string, unknown>>('/models/b0/versions/1');
     expect(version).toMatchObject({
-      ...{ architecture: network, labels: publishedLabels(1000), preprocessing },
-      ...{ licence: 'apache-2.0', sha256: sha256Of(weights), bytes: weights.length, job: job.id },
+      architecture: network,
+      labels: publishedLabels(1000),
+      preprocessing,
+      licence: 'apache-2.0',
+      sha256: sha256Of(weights),
+      bytes: weights.length,
+      job: job.id,
       source: `${hub.endpoint}/timm/tf_efficientnetv2_b0.in1k/tree/${sha}`,
       accuracy: { paper: 0.787, publisher: 0.7839 },
       intendedUse: 'Pictures of things',
@@ -386,8 +392,13 @@ describe('imports', () => {
     const { body } = await api.client.get<Checkpoint[]>('/checkpoints');
     expect(body.length).toBeGreaterThan(50);
     expect(body.find(({ name }) => name === 'tf_efficientnetv2_s.in1k')).toMatchObject({
-      ...{ architecture: 'efficientnetv2_s', publisher: 'timm', licence: 'Apache-2.0' },
-      ...{ classes: 1000, labels: true, parameters: 21_458_488, pretraining: 'none' },
+      architecture: 'efficientnetv2_s',
+      publisher: 'timm',
+      licence: 'Apache-2.0',
+      classes: 1000,
+      labels: true,
+      parameters: 21_458_488,
+      pretraining: 'none',
       accuracy: { paper: 0.839, publisher: 0.839 },
     });
   });

@@ -41,7 +41,11 @@ const epochs = 4;
 async function startFineTune(name: string): Promise<string> {
   const recipe = { imageSize: 32, batchSize: 6, epochs };
   const { status, body } = await api.client.post<Job>('/jobs', {
-    ...{ type: 'fine-tune', architecture: 'efficientnetv2_b0', dataset: 'colours', name, recipe },
+    type: 'fine-tune',
+    architecture: 'efficientnetv2_b0',
+    dataset: 'colours',
+    name,
+    recipe,
   });
   expect(status, JSON.stringify(body)).toBe(202);
   return body.id;

@@ -89,7 +89,8 @@ describe("a key's rate", () => {
 async function halfSent(api: RunningApi, agent?: Agent) {
   const png = await picture(200, 10, 10);
   const asked = request(`${api.url}/api/v1/models/m/predict`, {
-    ...{ method: 'POST', agent },
+    method: 'POST',
+    agent,
     headers: {
       Authorization: `Bearer ${api.client.key}`,
       'Content-Type': 'image/png',
@@ -112,7 +113,8 @@ const ready = async (api: RunningApi) => {
 describe('a process that is told to end', () => {
   it('says that it is not ready, answers everything that it has taken, and ends', async () => {
     const api = await start({
-      ...{ COATRACK_DRAIN_DELAY_SECONDS: '3', COATRACK_DRAIN_SECONDS: '50' },
+      COATRACK_DRAIN_DELAY_SECONDS: '3',
+      COATRACK_DRAIN_SECONDS: '50',
       COATRACK_MAX_BATCH: '1',
     });
     const png = await picture(200, 10, 10);
@@ -154,7 +156,9 @@ it('refuses bodies that are larger than their route takes, whatever they say of 
     const whole = new Uint8Array(bytes).fill(0x20);
     const body = chunked ? new Blob([whole]).stream() : whole;
     return api.client.send('POST', path, {
-      ...{ body, headers: { 'Content-Type': type }, duplex: 'half' },
+      body,
+      headers: { 'Content-Type': type },
+      duplex: 'half',
     } as RequestInit);
   };
   for (const chunked of [false, true]) {

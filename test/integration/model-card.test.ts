@@ -18,8 +18,12 @@ afterAll(async () => {
 
 it("a version's card can be downloaded as Markdown, and says what its maker said", async () => {
   const config = {
-    ...{ architecture, labels: ['cat', 'dog'], licence: 'MIT', intendedUse: 'Cats *only*.' },
-    ...{ description: '---\nlicense: none', accuracy: { publisher: 0.8 } },
+    architecture,
+    labels: ['cat', 'dog'],
+    licence: 'MIT',
+    intendedUse: 'Cats *only*.',
+    description: '---\nlicense: none',
+    accuracy: { publisher: 0.8 },
   };
   const weights = safetensors(tensorsOf(architecture, 2));
   await api.client.upload('/models/pets/versions', { weights, config: JSON.stringify(config) });

@@ -123,8 +123,12 @@ it('logs a line of JSON for every request, under its id and without secrets', as
   await expect
     .poll(() => lines().find(({ requestId }) => requestId === id))
     .toMatchObject({
-      ...{ level: 'log', context: 'Request', message: 'GET /api/v1/compare 422' },
-      ...{ method: 'GET', route: '/api/v1/compare', status: 422 },
+      level: 'log',
+      context: 'Request',
+      message: 'GET /api/v1/compare 422',
+      method: 'GET',
+      route: '/api/v1/compare',
+      status: 422,
       timestamp: expect.any(Number),
       traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
     });
@@ -144,7 +148,9 @@ it("sends a trace of a request, as a part of its caller's", async () => {
     request.attributes.map(({ key, value }) => [key, value.stringValue ?? value.intValue]),
   );
   expect(attributes).toMatchObject({
-    ...{ 'http.response.status_code': 200, 'coatrack.model': 'm', 'coatrack.outcome': 'ok' },
+    'http.response.status_code': 200,
+    'coatrack.model': 'm',
+    'coatrack.outcome': 'ok',
   });
   const decode = found().find((span) => span !== request)!;
   expect(decode).toMatchObject({ name: 'decode', parentSpanId: request.spanId });

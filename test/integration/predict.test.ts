@@ -173,7 +173,9 @@ describe('the inference thread', () => {
     );
     const model = { format: 'safetensors', architecture, classes: 2, preprocessing, path };
     const thread = await ThreadModel.load(resolve('apps/api/dist/serving/engines/tfjs.thread.js'), {
-      ...{ model, engine: 'wasm', nativeOnly: false },
+      model,
+      engine: 'wasm',
+      nativeOnly: false,
     });
     const lost: string[] = [];
     thread.onLost((reason: string) => lost.push(reason));

@@ -22,8 +22,12 @@ const python = pythonWith('h5py', 'numpy');
 const architecture = 'tf_efficientnetv2_b0';
 const side = 96;
 const preprocessing = {
-  ...{ imageSize: side, cropPercent: 1, cropMode: 'center', interpolation: 'bicubic' },
-  ...{ mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+  imageSize: side,
+  cropPercent: 1,
+  cropMode: 'center',
+  interpolation: 'bicubic',
+  mean: [0.5, 0.5, 0.5],
+  std: [0.5, 0.5, 0.5],
 };
 const shards = ['index', 'data-00000-of-00002', 'data-00001-of-00002'];
 const checkpoint = shards.map((part) => `model.ckpt-7.${part}`);
@@ -59,8 +63,10 @@ describe.skipIf(!python)('EfficientNetV2-B0 in every format', () => {
     hub = await HubServer.start();
     house = await createHouse();
     const environment = {
-      ...{ ...house.environment, COATRACK_ENGINE: 'wasm' },
-      ...{ HF_ENDPOINT: hub.endpoint, COATRACK_CHECKPOINT_MIRROR: hub.mirror },
+      ...house.environment,
+      COATRACK_ENGINE: 'wasm',
+      HF_ENDPOINT: hub.endpoint,
+      COATRACK_CHECKPOINT_MIRROR: hub.mirror,
     };
     api = await startApi(environment);
     worker = await startWorker(environment);
@@ -196,8 +202,12 @@ describe.skipIf(!python)('EfficientNetV2-B0 in every format', () => {
 
   it('answers the same from a repository that holds a .bin of PyTorch alone', async () => {
     const pretrained_cfg = {
-      ...{ num_classes: 1000, input_size: [3, side, side], interpolation: 'bicubic' },
-      ...{ crop_pct: 1, mean: preprocessing.mean, std: preprocessing.std },
+      num_classes: 1000,
+      input_size: [3, side, side],
+      interpolation: 'bicubic',
+      crop_pct: 1,
+      mean: preprocessing.mean,
+      std: preprocessing.std,
     };
     const files = {
       'config.json': Buffer.from(JSON.stringify({ architecture, pretrained_cfg })),

@@ -42,12 +42,16 @@ afterAll(async () => {
 });
 
 const tensor = (extra: object = {}) => ({
-  ...{ name: 'images', datatype: 'FP32', shape: [1, 3, size, size] },
+  name: 'images',
+  datatype: 'FP32',
+  shape: [1, 3, size, size],
   data: Array(values).fill(0),
   ...extra,
 });
 const encoded = (extra: object = {}) => ({
-  ...{ name: 'pictures', datatype: 'BYTES', shape: [1] },
+  name: 'pictures',
+  datatype: 'BYTES',
+  shape: [1],
   data: [png.toString('base64')],
   ...extra,
 });

@@ -111,7 +111,9 @@ describe('inference', () => {
           parameters: { binary_data_output: true },
           inputs: [
             {
-              ...{ name: 'images', datatype: 'FP32', shape: [3, 3, size, size] },
+              name: 'images',
+              datatype: 'FP32',
+              shape: [3, 3, size, size],
               parameters: { binary_data_size: binary.length },
             },
           ],
@@ -123,7 +125,8 @@ describe('inference', () => {
         [binary],
       );
       expect(answer.body).toMatchObject({
-        ...{ id, model_version: '1' },
+        id,
+        model_version: '1',
         outputs: [
           { shape: [3, 3], parameters: { binary_data_size: 36 } },
           { shape: [3, 1], datatype: 'BYTES' },
@@ -171,7 +174,8 @@ describe('inference', () => {
   it('puts pictures of both protocols into one batch', async () => {
     const own = await startApi({
       ...house.environment,
-      ...{ COATRACK_MAX_BATCH: '4', COATRACK_BATCH_DELAY_MS: '10000' },
+      COATRACK_MAX_BATCH: '4',
+      COATRACK_BATCH_DELAY_MS: '10000',
     });
     try {
       const [first] = await Promise.all([
@@ -183,7 +187,10 @@ describe('inference', () => {
       expect(body).toMatchObject({
         model_stats: [
           {
-            ...{ name: 'pets', version: '2', inference_count: 4, execution_count: 1 },
+            name: 'pets',
+            version: '2',
+            inference_count: 4,
+            execution_count: 1,
             inference_stats: {
               success: { count: 2, ns: expect.any(Number) },
               fail: { count: 0, ns: 0 },

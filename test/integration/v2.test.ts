@@ -51,7 +51,9 @@ describe('server and models', () => {
   it('says what a model takes and gives, by name, version and alias', async () => {
     const { body } = await get<{ parameters: Record<string, string> }>('/models/pets');
     expect(body).toMatchObject({
-      ...{ name: 'pets', versions: ['1', '2'], platform: 'coatrack_safetensors' },
+      name: 'pets',
+      versions: ['1', '2'],
+      platform: 'coatrack_safetensors',
       inputs: [
         { name: 'images', datatype: 'FP32', shape: [-1, 3, size, size] },
         { name: 'pictures', datatype: 'BYTES', shape: [-1] },

@@ -26,7 +26,9 @@ function expectedOf(
       imageSize: (test_input_size ?? input_size)[1],
       cropPercent: crop_pct,
       ...(crop_mode === 'squash' && { cropMode: crop_mode }),
-      ...{ interpolation, mean, std },
+      interpolation,
+      mean,
+      std,
     },
   };
 }

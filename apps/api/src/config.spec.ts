@@ -8,8 +8,13 @@ describe('loadConfig', () => {
   it('needs nothing but the database, and treats empty variables as not set', () => {
     const config = loadConfig({ DATABASE_URL: databaseUrl, REDIS_URL: '', COATRACK_API_PORT: '' });
     expect(config).toMatchObject({
-      ...{ databaseUrl, redisUrl: undefined, adminKey: undefined, engine: 'auto' },
-      ...{ host: '127.0.0.1', port: 3001, dataFolder: resolve('data') },
+      databaseUrl,
+      redisUrl: undefined,
+      adminKey: undefined,
+      engine: 'auto',
+      host: '127.0.0.1',
+      port: 3001,
+      dataFolder: resolve('data'),
     });
   });
 

@@ -43,8 +43,14 @@ export function normaliseCrop(
   new Float32Array(buffer, levels).set(levelsOf(preprocessing));
   const [pixelBytes, channelBytes] = layout === 'NHWC' ? [12, 4] : [4, imageSize * imageSize * 4];
   functions.normalise(
-    ...[source + (flipped ? rowBytes - 3 : 0), width * 3, flipped ? -3 : 3],
-    ...[imageSize, levels, values, pixelBytes, channelBytes],
+    source + (flipped ? rowBytes - 3 : 0),
+    width * 3,
+    flipped ? -3 : 3,
+    imageSize,
+    levels,
+    values,
+    pixelBytes,
+    channelBytes,
   );
   target.set(new Float32Array(buffer, values, target.length));
 }

@@ -48,10 +48,18 @@ function compilerFlags(libtorch) {
   ];
   return [
     '-std=c++20',
-    ...['-O3', `-march=${process.env.COATRACK_NATIVE_ARCH ?? 'native'}`, '-fno-math-errno'],
-    ...['-fno-trapping-math', '-fopenmp', '-fPIC', '-fexceptions', '-fvisibility=hidden', '-w'],
+    '-O3',
+    `-march=${process.env.COATRACK_NATIVE_ARCH ?? 'native'}`,
+    '-fno-math-errno',
+    '-fno-trapping-math',
+    '-fopenmp',
+    '-fPIC',
+    '-fexceptions',
+    '-fvisibility=hidden',
+    '-w',
     `-D_GLIBCXX_USE_CXX11_ABI=${libtorch.cxx11Abi ? 1 : 0}`,
-    ...['-DNAPI_VERSION=8', '-DNAPI_CPP_EXCEPTIONS'],
+    '-DNAPI_VERSION=8',
+    '-DNAPI_CPP_EXCEPTIONS',
     `-I${here}`,
     ...headers.flatMap((folder) => (folder === '/usr/include' ? [] : ['-isystem', folder])),
   ];
@@ -61,10 +69,16 @@ function linkerFlags(libtorch) {
   const libraries = ['-ltorch', '-ltorch_cpu', '-lc10'];
   if (libtorch.cuda) libraries.push('-ltorch_cuda', '-lc10_cuda');
   return [
-    ...['-shared', '-fopenmp', `-L${libtorch.lib}`, `-Wl,-rpath,${libtorch.lib}`],
+    '-shared',
+    '-fopenmp',
+    `-L${libtorch.lib}`,
+    `-Wl,-rpath,${libtorch.lib}`,
     // Symbols are looked up when it is loaded: one that another libtorch lacks is an error then, and no end of the process later.
     // libtorch keeps pointers into it (allocator, operators), so it stays when the last thread that loaded it has ended.
-    ...['-Wl,-z,now', '-Wl,-z,nodelete', '-Wl,--no-as-needed', ...libraries],
+    '-Wl,-z,now',
+    '-Wl,-z,nodelete',
+    '-Wl,--no-as-needed',
+    ...libraries,
   ];
 }
 

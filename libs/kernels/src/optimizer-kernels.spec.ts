@@ -142,8 +142,11 @@ describe.each(present)('$name', ({ name: engine }) => {
       const lists = [[filter], [gradient], [tf.zeros([1, 1, 5, 7])]];
       const expected = tf.sub(filter, gradient).dataSync();
       run('SgdStep', lists, {
-        ...{ learningRate: 1, momentum: 0, nesterov: false },
-        ...{ clipNorm: 0, weightDecay: [0] },
+        learningRate: 1,
+        momentum: 0,
+        nesterov: false,
+        clipNorm: 0,
+        weightDecay: [0],
       });
       expectClose(filter, Float64Array.from(expected));
       const [second, product] = [convolved(), multiplied()];

@@ -43,7 +43,11 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const recipeOf = (fields: RecipeInput): Recipe =>
   recipeSchema.parse({
-    ...{ imageSize: 32, batchSize: 4, epochs: 3, warmupEpochs: 0, validationFraction: 0.34 },
+    imageSize: 32,
+    batchSize: 4,
+    epochs: 3,
+    warmupEpochs: 0,
+    validationFraction: 0.34,
     ...fields,
   });
 
@@ -142,8 +146,12 @@ describe('train', () => {
   it('tells how it goes', () => {
     const { events } = whole;
     expect(events[0]).toEqual({
-      ...{ type: 'started', engine: 'wasm', steps: 6, epochs: 3 },
-      ...{ trainPictures: 8, validationPictures: 4 },
+      type: 'started',
+      engine: 'wasm',
+      steps: 6,
+      epochs: 3,
+      trainPictures: 8,
+      validationPictures: 4,
     });
     expect(events.filter(({ type }) => type === 'step').length).toBeGreaterThan(0);
     const epochs = epochsOf(events);

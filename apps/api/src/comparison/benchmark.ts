@@ -102,8 +102,14 @@ export class Benchmark extends JobWork<BenchmarkShape> {
         signal,
         onMeasured: (measured) =>
           onMeasured({
-            ...{ id: randomUUID(), job: job.id, model, version, imageSize },
-            ...{ ...measured, hardware, createdAt: new Date() },
+            id: randomUUID(),
+            job: job.id,
+            model,
+            version,
+            imageSize,
+            ...measured,
+            hardware,
+            createdAt: new Date(),
           }),
       },
     );

@@ -66,7 +66,11 @@ export class CompareService {
     const { macs } = cost(findArchitecture(architecture), { imageSize, classes: classCount });
     const measurements = await this.measurements.latest(model, version);
     return {
-      ...{ model, version, architecture, imageSize, macs },
+      model,
+      version,
+      architecture,
+      imageSize,
+      macs,
       trainingSeconds: record.trainingSeconds,
       dataset: dataset?.name ?? null,
       accuracy: record.accuracy,
@@ -80,7 +84,16 @@ function present(measurement: Measurement): Comparison['measurements'][number] {
   const { job, executor, imageSize, batchSize, instances, latency } = measurement;
   const { throughput, runs, memoryBytes, hardware, createdAt } = measurement;
   return {
-    ...{ job, executor, imageSize, batchSize, instances, latency },
-    ...{ throughput, runs, memoryBytes, hardware, createdAt: createdAt.toISOString() },
+    job,
+    executor,
+    imageSize,
+    batchSize,
+    instances,
+    latency,
+    throughput,
+    runs,
+    memoryBytes,
+    hardware,
+    createdAt: createdAt.toISOString(),
   };
 }

@@ -36,7 +36,10 @@ export class TypeormMeasurementStore extends MeasurementStore {
       .distinctOn(['m.imageSize', 'm.batchSize', 'm.executor', 'm.hardware'])
       .where({ model, version })
       .orderBy({
-        ...{ 'm.imageSize': 'ASC', 'm.batchSize': 'ASC', 'm.executor': 'ASC', 'm.hardware': 'ASC' },
+        'm.imageSize': 'ASC',
+        'm.batchSize': 'ASC',
+        'm.executor': 'ASC',
+        'm.hardware': 'ASC',
         'm.createdAt': 'DESC',
       })
       .getMany();

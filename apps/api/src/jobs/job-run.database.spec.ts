@@ -82,14 +82,29 @@ async function startRun(): Promise<JobRun<FineTuneShape>> {
 
 const step = (number: number) => (job: FineTuneJob) =>
   recordTraining(job, job.claim!, {
-    ...{ type: 'step', step: number, epoch: 1, loss: 1, learningRate: 0.1 },
-    ...{ imagesPerSecond: 1, etaSeconds: 1, progress: 0.1 },
+    type: 'step',
+    step: number,
+    epoch: 1,
+    loss: 1,
+    learningRate: 0.1,
+    imagesPerSecond: 1,
+    etaSeconds: 1,
+    progress: 0.1,
   });
 
 const epoch = (number: number) => (job: FineTuneJob) =>
   recordTraining(job, job.claim!, {
-    ...{ type: 'epoch', epoch: number, step: 5 * number, trainLoss: 1, trainTop1: 1, top1: 1 },
-    ...{ validationLoss: 1, top5: 1, imagesPerSecond: 1, etaSeconds: 1, progress: 0.1 },
+    type: 'epoch',
+    epoch: number,
+    step: 5 * number,
+    trainLoss: 1,
+    trainTop1: 1,
+    top1: 1,
+    validationLoss: 1,
+    top5: 1,
+    imagesPerSecond: 1,
+    etaSeconds: 1,
+    progress: 0.1,
   });
 
 async function checkpoint(run: JobRun<FineTuneShape>, text: string): Promise<string> {

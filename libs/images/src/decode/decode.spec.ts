@@ -46,7 +46,10 @@ describe('decodeImage', () => {
     [16, 40_000, 12],
   ])('stretches %d bits in 16 to the whole range: %d, sBIT %s', async (bits, value, stated) => {
     const plainPng = rawPng({
-      ...{ width: 4, height: 3, depth: 16, colourType: 'grey' },
+      width: 4,
+      height: 3,
+      depth: 16,
+      colourType: 'grey',
       pixel: [value >> 8, value & 255],
     });
     const sBit = chunk('sBIT', Buffer.from([stated ?? 16]));

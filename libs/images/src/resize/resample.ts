@@ -41,16 +41,28 @@ export function resample(
   put(columns, columnFirsts, columnWeights);
   put({ ...rows, firsts: rows.firsts.map((row) => row - firstRow) }, rowFirsts, rowWeights);
   functions.resampleRows(
-    ...[source + kept.left * 3, width * 3, between, area.width, count],
-    ...[columnFirsts, columnWeights, columns.taps],
+    source + kept.left * 3,
+    width * 3,
+    between,
+    area.width,
+    count,
+    columnFirsts,
+    columnWeights,
+    columns.taps,
   );
   functions.resampleColumns(
-    ...[between, target, rowBytes, area.height],
-    ...[rowFirsts, rowWeights, rows.taps],
+    between,
+    target,
+    rowBytes,
+    area.height,
+    rowFirsts,
+    rowWeights,
+    rows.taps,
   );
   return {
     data: bytes.slice(target, target + area.height * rowBytes),
-    ...{ width: area.width, height: area.height },
+    width: area.width,
+    height: area.height,
   };
 }
 

@@ -95,7 +95,9 @@ async function reduceImage(
     return isLarge
       ? pipeline.resize({
           ...size,
-          ...{ fit: 'fill', kernel: reduceKernels[interpolation], fastShrinkOnLoad: isHuge },
+          fit: 'fill',
+          kernel: reduceKernels[interpolation],
+          fastShrinkOnLoad: isHuge,
         })
       : pipeline;
   });

@@ -35,12 +35,26 @@ export interface Native {
 
 /** All that native/ops defines: an addon that lacks one of them was compiled from older sources. */
 export const ownOperators = [
-  ...['activation', 'activation_grad', 'attention', 'attention_grad'],
-  ...['batch_norm_training', 'batch_norm_training_grad', 'batch_norm_inference'],
-  ...['depthwise', 'depthwise_input_grad', 'depthwise_filter_grad'],
-  ...['has_winograd', 'winograd', 'winograd_input_grad', 'winograd_filter_grad'],
-  ...['squeeze_excite', 'squeeze_excite_grad'],
-  ...['adamw', 'sgd', 'rmsprop', 'moving_averages'],
+  'activation',
+  'activation_grad',
+  'attention',
+  'attention_grad',
+  'batch_norm_training',
+  'batch_norm_training_grad',
+  'batch_norm_inference',
+  'depthwise',
+  'depthwise_input_grad',
+  'depthwise_filter_grad',
+  'has_winograd',
+  'winograd',
+  'winograd_input_grad',
+  'winograd_filter_grad',
+  'squeeze_excite',
+  'squeeze_excite_grad',
+  'adamw',
+  'sgd',
+  'rmsprop',
+  'moving_averages',
 ];
 
 const howToBuild = 'node libs/kernels/native/build.mjs';

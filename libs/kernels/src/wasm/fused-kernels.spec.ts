@@ -165,7 +165,11 @@ describe('activations', () => {
       const x = tf.tensor1d([NaN, 1, NaN, 2, NaN]);
       for (const name of ['Silu', 'Gelu', 'Sigmoid', 'Relu']) {
         expect(Array.from(run(name, { x })[0]!.dataSync(), Number.isNaN)).toEqual([
-          ...[true, false, true, false, true],
+          true,
+          false,
+          true,
+          false,
+          true,
         ]);
       }
     });

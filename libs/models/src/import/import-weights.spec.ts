@@ -58,7 +58,9 @@ describe('an import', () => {
     const path = join(folder, 'imported');
     const seen: number[] = [];
     const converted = importWeights(weights, {
-      ...{ architecture: efficientNet, classes: 3, replaceHead: { seed: 9 } },
+      architecture: efficientNet,
+      classes: 3,
+      replaceHead: { seed: 9 },
       onTensor: (done, total) => seen.push(done / total),
     });
     await writeFile(path, converted!);

@@ -14,7 +14,12 @@ const present = (await availableEngines()).filter(({ available }) => available);
 function parameterOf(name: string, values: number[], decay: boolean): Parameter {
   const shape = [values.length];
   const spec: TensorSpec = {
-    ...{ name, shape, decay, role: 'parameter', layout: 'same', head: false },
+    name,
+    shape,
+    decay,
+    role: 'parameter',
+    layout: 'same',
+    head: false,
     initializer: { kind: 'constant', value: 0 },
   };
   return { spec, variable: tf.variable(tf.tensor1d(values)) };
@@ -23,7 +28,10 @@ function parameterOf(name: string, values: number[], decay: boolean): Parameter 
 type Name = Recipe['optimizer'];
 const recipeOf = (optimizer: Name): Recipe =>
   recipeSchema.parse({
-    ...{ optimizer, weightDecay: 0.1, momentum: 0.8, rho: 0.7 },
+    optimizer,
+    weightDecay: 0.1,
+    momentum: 0.8,
+    rho: 0.7,
     epsilon: optimizer === 'rmsprop' ? 1e-3 : 1e-8,
   });
 const gradientAt = (index: number, step: number) => Math.sin(index + 1) * (step % 3 === 0 ? -2 : 1);

@@ -43,8 +43,11 @@ export function parseGpus(csv: string): Gpu[] {
     const [index, name = '', ...figures] = line.split(',').map((field) => field.trim());
     const [utilization = 0, used = 0, total = 0] = figures.map((figure) => Number(figure) || 0);
     return {
-      ...{ index: Number(index), name, utilization: utilization / 100 },
-      ...{ usedBytes: used * mebibyte, totalBytes: total * mebibyte },
+      index: Number(index),
+      name,
+      utilization: utilization / 100,
+      usedBytes: used * mebibyte,
+      totalBytes: total * mebibyte,
     };
   });
 }

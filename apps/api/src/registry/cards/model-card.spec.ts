@@ -31,7 +31,11 @@ const version: VersionRecord = {
 };
 const imported: VersionRecord = {
   ...version,
-  ...{ model: 'imported', version: 1, parent: null, dataset: null, metrics: null },
+  model: 'imported',
+  version: 1,
+  parent: null,
+  dataset: null,
+  metrics: null,
   source: 'https://huggingface.co/timm/tf_efficientnetv2_b0.in1k/tree/abc',
 };
 

@@ -21,8 +21,17 @@ function present(architecture: Definition): Architecture {
   const { imageSize } = preprocessing;
   const { parameters, macs } = cost(architecture, { imageSize, classes: imageNetClasses });
   return {
-    ...{ name, aliases: [...aliases], title, source, family, parameters, macs },
-    ...{ trainImageSize, imageSize, imageSizes, preprocessing },
+    name,
+    aliases: [...aliases],
+    title,
+    source,
+    family,
+    parameters,
+    macs,
+    trainImageSize,
+    imageSize,
+    imageSizes,
+    preprocessing,
     published: { ...published, accuracies: [...published.accuracies] },
   };
 }

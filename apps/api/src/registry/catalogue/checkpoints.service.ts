@@ -25,10 +25,19 @@ function present(entry: CatalogueEntry): Checkpoint {
   const { preprocessing, pretraining } = checkpoint;
   const { imageSize } = preprocessing;
   return {
-    ...{ name, architecture: architecture.name, title: architecture.title },
-    ...{ family: architecture.family, publisher, location, format, classes, licence },
+    name,
+    architecture: architecture.name,
+    title: architecture.title,
+    family: architecture.family,
+    publisher,
+    location,
+    format,
+    classes,
+    licence,
     labels: publishedLabels(classes) !== undefined,
     parameters: cost(architecture, { imageSize, classes }).parameters,
-    ...{ preprocessing, pretraining, accuracy: statedAccuracy(entry) },
+    preprocessing,
+    pretraining,
+    accuracy: statedAccuracy(entry),
   };
 }

@@ -99,7 +99,10 @@ async function write(exporter: Exporter, exporting: Exporting, report: Report): 
   const weights = reportReads(exporting.weights, (done, total) =>
     report({
       phase: 'Writing',
-      ...{ done, total, unit: 'tensors', progress: (writingShare * done) / total },
+      done,
+      total,
+      unit: 'tensors',
+      progress: (writingShare * done) / total,
     }),
   );
   try {

@@ -45,7 +45,10 @@ export class ArtifactsService {
   async file(model: string, version: string, id: string): Promise<ImmutableBytes> {
     const { blob, bytes, fileName, format } = await this.find(model, version, id);
     return {
-      ...{ tag: blob, contentType: contentTypeOf(format), bytes, fileName },
+      tag: blob,
+      contentType: contentTypeOf(format),
+      bytes,
+      fileName,
       open: (range) =>
         readOwned(
           () => this.blobStore.open(blob, range),

@@ -37,7 +37,10 @@ export class Import extends JobWork<ImportShape> {
       signal,
       onProgress: (done, total) =>
         report({
-          ...{ phase: 'downloading', unit: 'bytes', done, total },
+          phase: 'downloading',
+          unit: 'bytes',
+          done,
+          total,
           progress: downloadShare * (done / Math.max(1, total)),
         }),
     });

@@ -106,16 +106,16 @@ export class ModelRegistry {
     const architecture = findArchitecture(given.architecture);
     const { parameters } = cost(architecture, { imageSize, classes: given.labels.length });
     const record = {
-      ...{
-        format: 'safetensors' as const,
-        intendedUse: null,
-        licence: null,
-        source: null,
-        parent: null,
-        dataset: null,
-        job: null,
-      },
-      ...{ metrics: null, recipe: null, trainingSeconds: null },
+      format: 'safetensors' as const,
+      intendedUse: null,
+      licence: null,
+      source: null,
+      parent: null,
+      dataset: null,
+      job: null,
+      metrics: null,
+      recipe: null,
+      trainingSeconds: null,
       accuracy: given.metrics ? { measured: given.metrics.top1 } : {},
       notes: [],
       ...given,

@@ -136,7 +136,10 @@ export class HubServer {
     const tree = Object.entries(commit.files).map(([file, bytes]) => {
       const lfs = { oid: sha256Of(bytes), size: bytes.length, pointerSize: 134 };
       return {
-        ...{ type: 'file', path: file, size: bytes.length, oid: '0'.repeat(40) },
+        type: 'file',
+        path: file,
+        size: bytes.length,
+        oid: '0'.repeat(40),
         ...(bytes.length > largeBytes ? { lfs } : {}),
       };
     });

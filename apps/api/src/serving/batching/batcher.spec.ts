@@ -44,7 +44,10 @@ const turn = () => pause(2);
 function setUp(options: Partial<BatcherOptions> = {}) {
   const engine = new Engine();
   const batcher = new Batcher(engine, {
-    ...{ maxBatch: 4, maxDelayMs: 0, queueLimit: 10, instances: 1 },
+    maxBatch: 4,
+    maxDelayMs: 0,
+    queueLimit: 10,
+    instances: 1,
     ...options,
   });
   const submit = async (

@@ -69,8 +69,13 @@ export class Batcher {
   private readonly queue = new BatchQueue<Waiting>();
   private readonly throughput: Throughput;
   private readonly counts = {
-    ...{ executions: 0, pictures: 0, queueMs: 0, computeMs: 0 },
-    ...{ refused: 0, withdrawn: 0, failures: 0 },
+    executions: 0,
+    pictures: 0,
+    queueMs: 0,
+    computeMs: 0,
+    refused: 0,
+    withdrawn: 0,
+    failures: 0,
   };
   private readonly batchSizes: Record<number, number> = {};
   /** Pictures that have room and are not in the engine. */

@@ -84,8 +84,16 @@ export class Place {
     return new Promise((resolve, reject) => {
       this.throwIfOver();
       const entry: Waiting = {
-        ...{ place: this, priority: this.priority, images, count, wantsFeatures, resolve, reject },
-        ...{ taken: 0, done: 0, enteredAt: performance.now() },
+        place: this,
+        priority: this.priority,
+        images,
+        count,
+        wantsFeatures,
+        resolve,
+        reject,
+        taken: 0,
+        done: 0,
+        enteredAt: performance.now(),
         result: { outputs: new Float32Array(0), queueMs: 0, computeMs: 0, batchSizes: [] },
       };
       this.entries.add(entry);

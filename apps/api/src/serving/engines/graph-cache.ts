@@ -74,7 +74,10 @@ async function write(model: ServableModel, path: string, guard: WriteGuard): Pro
   const weights = await openSafetensors(model.path);
   try {
     await exportOnnx(findArchitecture(architecture), weights, {
-      ...{ classes, imageSize: preprocessing.imageSize, precision: 'fp32', path },
+      classes,
+      imageSize: preprocessing.imageSize,
+      precision: 'fp32',
+      path,
       features: true,
       guard,
     });

@@ -13,7 +13,12 @@ export async function servableModel(
   const { format, architecture, parameters, preprocessing, labels, blob: sha256 } = version;
   const path = await blobStore.path(sha256);
   return {
-    ...{ format, architecture, parameters, preprocessing, sha256, path },
+    format,
+    architecture,
+    parameters,
+    preprocessing,
+    sha256,
+    path,
     classes: labels.length,
   };
 }

@@ -13,7 +13,10 @@ serveNetwork(model, async () => {
   const classifier = await loadClassifier();
   return {
     facts: {
-      ...{ executor: engine.description, layout: 'NHWC', values: 'logits', givesFeatures: true },
+      executor: engine.description,
+      layout: 'NHWC',
+      values: 'logits',
+      givesFeatures: true,
     },
     async run(images, batch, { features: wantsFeatures }) {
       const results = tf.tidy(() => {

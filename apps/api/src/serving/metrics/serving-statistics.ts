@@ -26,8 +26,13 @@ export interface VersionStatistics {
 const none = (): Duration => ({ count: 0, ms: 0 });
 
 export const noStatistics = (): VersionStatistics => ({
-  ...{ lastAnswerAt: 0, pictures: 0, batches: new Map() },
-  ...{ succeeded: none(), failed: none(), queued: none(), decoded: none() },
+  lastAnswerAt: 0,
+  pictures: 0,
+  batches: new Map(),
+  succeeded: none(),
+  failed: none(),
+  queued: none(),
+  decoded: none(),
 });
 
 /** What has been served since the start, version by version, whether or not it is still loaded. */

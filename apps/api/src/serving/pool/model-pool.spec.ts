@@ -41,9 +41,15 @@ class SteeredExecutor extends Executor {
       });
     }
     return {
-      ...{ executor: 'steered', layout: 'NCHW', values: 'logits', givesFeatures: false },
-      ...{ bytes: parameters * 4, times: [{ batch: 1, ms: 10 }], candidates: [] },
-      ...{ instances: 1, picturesPerSecond: 100 },
+      executor: 'steered',
+      layout: 'NCHW',
+      values: 'logits',
+      givesFeatures: false,
+      bytes: parameters * 4,
+      times: [{ batch: 1, ms: 10 }],
+      candidates: [],
+      instances: 1,
+      picturesPerSecond: 100,
       run: async (images) => ({ outputs: images, computeMs: 10, images: new Float32Array(0) }),
       onLost: (callback) => this.lose.set(sha256, callback),
       release: async () => {
@@ -81,7 +87,11 @@ const version = (id: string, size = 1) =>
 function setUp({ steered = false, ...options }: Partial<PoolOptions> & { steered?: boolean } = {}) {
   const executor = new SteeredExecutor(steered);
   const pool = new ModelPool(executor, { path: async (blob) => blob }, new NoServingMetrics(), {
-    ...{ maxBatch: 2, maxDelayMs: 0, queueLimit: 4, modelMemory: 3 * mebibyte, loadMs: 60_000 },
+    maxBatch: 2,
+    maxDelayMs: 0,
+    queueLimit: 4,
+    modelMemory: 3 * mebibyte,
+    loadMs: 60_000,
     ...options,
   });
   const use = async (asked: VersionRecord) => (await pool.acquire(asked)).release();

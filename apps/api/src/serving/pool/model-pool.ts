@@ -178,8 +178,11 @@ export class ModelPool {
     const model = await this.executor.load(servable, options);
     const name = { model: version.model, version: version.version };
     const batcherOptions = {
-      ...{ maxBatch, maxDelayMs, queueLimit },
-      ...{ instances: model.instances, picturesPerSecond: model.picturesPerSecond || undefined },
+      maxBatch,
+      maxDelayMs,
+      queueLimit,
+      instances: model.instances,
+      picturesPerSecond: model.picturesPerSecond || undefined,
       onBatch: (batch: { pictures: number; computeMs: number }) =>
         this.metrics.batch({ ...name, executor: model.executor, ...batch }),
     };

@@ -21,7 +21,9 @@ export function BenchmarkForm() {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void start('/jobs', {
-      ...{ type: 'benchmark', models: versions, batchSizes: batchSizes.map(Number) },
+      type: 'benchmark',
+      models: versions,
+      batchSizes: batchSizes.map(Number),
       ...(imageSizes.length > 0 ? { imageSizes: imageSizes.map(Number) } : {}),
       secondsPerSetting: Number(seconds),
     });

@@ -5,16 +5,30 @@ import { compareRows, machinesOf } from './compare-rows';
 type Measurement = Comparison['measurements'][number];
 
 const measurement = (given: Partial<Measurement>, processor = 'A'): Measurement => ({
-  ...{ job: '1', executor: 'ONNX Runtime', imageSize: 224, batchSize: 1, instances: 1 },
+  job: '1',
+  executor: 'ONNX Runtime',
+  imageSize: 224,
+  batchSize: 1,
+  instances: 1,
   latency: { mean: 10, p50: 10, p95: 11, p99: 12 },
-  ...{ throughput: 100, runs: 100, memoryBytes: 1, createdAt: '2026-01-01T00:00:00.000Z' },
+  throughput: 100,
+  runs: 100,
+  memoryBytes: 1,
+  createdAt: '2026-01-01T00:00:00.000Z',
   hardware: { processor, cores: 2, memoryBytes: 1, system: 'linux x64', node: '20' },
   ...given,
 });
 
 const comparison = (given: Partial<Comparison>): Comparison => ({
-  ...{ model: 'pets', version: 3, architecture: 'efficientnetv2_b0', imageSize: 224 },
-  ...{ dataset: null, accuracy: {}, parameters: 1, macs: 1, trainingSeconds: null },
+  model: 'pets',
+  version: 3,
+  architecture: 'efficientnetv2_b0',
+  imageSize: 224,
+  dataset: null,
+  accuracy: {},
+  parameters: 1,
+  macs: 1,
+  trainingSeconds: null,
   measurements: [],
   ...given,
 });

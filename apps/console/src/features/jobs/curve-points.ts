@@ -14,7 +14,9 @@ export function lossPoints({ losses, history, steps, epochs }: JobProgress): Los
   const stepsPerEpoch = steps / epochs;
   const bySteps = losses.map(({ step, loss }) => ({ epoch: step / stepsPerEpoch, step: loss }));
   const byEpochs = history.map(({ epoch, trainLoss, validationLoss }) => ({
-    ...{ epoch, train: trainLoss, validation: validationLoss },
+    epoch,
+    train: trainLoss,
+    validation: validationLoss,
   }));
   return [...bySteps, ...byEpochs].sort((a, b) => a.epoch - b.epoch);
 }

@@ -4,19 +4,23 @@ import { beforeFirstEvent, latest, reduce } from './job-progress';
 
 const pace = { imagesPerSecond: 40, etaSeconds: 12, progress: 0.5 };
 const step = (number: number, loss: number): JobEvent => ({
-  ...{ type: 'step', step: number, epoch: 1, loss, learningRate: 0.001, ...pace },
+  type: 'step',
+  step: number,
+  epoch: 1,
+  loss,
+  learningRate: 0.001,
+  ...pace,
 });
 const epoch = (number: number, top1: number): JobEvent => ({
-  ...{
-    type: 'epoch',
-    epoch: number,
-    step: number * 2,
-    trainLoss: 1,
-    trainTop1: 0.5,
-    validationLoss: 1.2,
-    top1,
-  },
-  ...{ top5: 0.9, ...pace },
+  type: 'epoch',
+  epoch: number,
+  step: number * 2,
+  trainLoss: 1,
+  trainTop1: 0.5,
+  validationLoss: 1.2,
+  top1,
+  top5: 0.9,
+  ...pace,
 });
 const play = (events: JobEvent[]) => events.reduce(reduce, beforeFirstEvent);
 

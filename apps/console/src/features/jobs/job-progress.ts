@@ -58,8 +58,19 @@ export function latest(replay: JobProgress, job: FineTuneJob): JobProgress {
   const { state, engine, progress, epoch, epochs, step, steps, etaSeconds, imagesPerSecond } = job;
   const { resumedFromEpoch, losses } = replay;
   return {
-    ...{ state, engine, progress, epoch, epochs, step, steps, etaSeconds, imagesPerSecond },
-    ...{ attempt: job.attempts, resumedFromEpoch, losses, history: job.history },
+    state,
+    engine,
+    progress,
+    epoch,
+    epochs,
+    step,
+    steps,
+    etaSeconds,
+    imagesPerSecond,
+    attempt: job.attempts,
+    resumedFromEpoch,
+    losses,
+    history: job.history,
   };
 }
 

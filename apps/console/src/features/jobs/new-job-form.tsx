@@ -21,7 +21,10 @@ import { RecipeForm, type RecipeInput } from './recipe-form';
 import { recipeDefaults, type RecipeSchema } from './recipe-schema';
 
 const formFields = new Set<string>([
-  ...['name', 'dataset', 'model', 'architecture'],
+  'name',
+  'dataset',
+  'model',
+  'architecture',
   ...recipeFields.map(({ name }) => name),
 ]);
 

@@ -80,7 +80,9 @@ export function registerImage(): void {
     const rows = aten(
       'index_add',
       aten('new_zeros', dy!.handle, [batch, height, outWidth, channels]),
-      ...[1, fromValues(nearest(height, outHeight, attrs)), dy!.handle],
+      1,
+      fromValues(nearest(height, outHeight, attrs)),
+      dy!.handle,
     );
     const columns = fromValues(nearest(width, outWidth, attrs));
     return aten('index_add', aten('new_zeros', dy!.handle, images!.shape), 2, columns, rows);

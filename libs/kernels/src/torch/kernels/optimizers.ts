@@ -40,24 +40,36 @@ export function registerOptimizers(): void {
     aten(
       'coatrack::adamw',
       ...lists,
-      ...[attrs.learningRate, attrs.clipNorm, attrs.weightDecay],
-      ...[attrs.beta1, attrs.beta2, attrs.epsilon, attrs.step],
+      attrs.learningRate,
+      attrs.clipNorm,
+      attrs.weightDecay,
+      attrs.beta1,
+      attrs.beta2,
+      attrs.epsilon,
+      attrs.step,
     ),
   );
   defineInPlace<SgdAttributes>(optimizerKernels.sgdStep, 3, (lists, attrs) =>
     aten(
       'coatrack::sgd',
       ...lists,
-      ...[attrs.learningRate, attrs.clipNorm, attrs.weightDecay],
-      ...[attrs.momentum, attrs.nesterov],
+      attrs.learningRate,
+      attrs.clipNorm,
+      attrs.weightDecay,
+      attrs.momentum,
+      attrs.nesterov,
     ),
   );
   defineInPlace<RmsPropAttributes>(optimizerKernels.rmsPropStep, 4, (lists, attrs) =>
     aten(
       'coatrack::rmsprop',
       ...lists,
-      ...[attrs.learningRate, attrs.clipNorm, attrs.weightDecay],
-      ...[attrs.rho, attrs.momentum, attrs.epsilon],
+      attrs.learningRate,
+      attrs.clipNorm,
+      attrs.weightDecay,
+      attrs.rho,
+      attrs.momentum,
+      attrs.epsilon,
     ),
   );
   defineInPlace<MovingAveragesAttributes>(optimizerKernels.movingAverages, 2, (lists, { decay }) =>

@@ -148,7 +148,12 @@ function registerMax(dimensions: '' | '3D'): void {
       `max_pool${w.size.length}d_with_indices_backward`,
       toChannelsFirst(dy!.handle, rank),
       toChannelsFirst(x, rank),
-      ...[w.size, w.stride, zeros, w.dilation, false, indices],
+      w.size,
+      w.stride,
+      zeros,
+      w.dilation,
+      false,
+      indices,
     );
     const last = fromChannelsFirst(grad, rank);
     return spatial(w).reduce(

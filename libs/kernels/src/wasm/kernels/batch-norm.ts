@@ -96,8 +96,17 @@ export const batchNormTrainingGrad: KernelDefinition = {
           'batchNormSums',
           blocks,
           BLOCK_ROWS * channels * (4 + 2 * activationCosts[activation]),
-          ...[activationCodes[activation], context.pointer(dy!), from, gradient, m],
-          ...[factor!, context.pointer(offset!), rstd!, partial!, rows, channels],
+          activationCodes[activation],
+          context.pointer(dy!),
+          from,
+          gradient,
+          m,
+          factor!,
+          context.pointer(offset!),
+          rstd!,
+          partial!,
+          rows,
+          channels,
         );
         pool.run('combineSums', 2 * channels, blocks * 4, partial!, sums!, blocks, 2 * channels);
         context.copy(sums!, context.pointer(doffset), bytes);
@@ -106,8 +115,16 @@ export const batchNormTrainingGrad: KernelDefinition = {
           'batchNormInputGradient',
           rows,
           channels * 6,
-          ...[gradient, from, context.pointer(dx), m, factor!, rstd!],
-          ...[context.pointer(dscale), context.pointer(doffset), rows, channels],
+          gradient,
+          from,
+          context.pointer(dx),
+          m,
+          factor!,
+          rstd!,
+          context.pointer(dscale),
+          context.pointer(doffset),
+          rows,
+          channels,
         );
       },
     );
@@ -129,7 +146,11 @@ export const batchNormInference: KernelDefinition = {
         'channelFactors',
         channels,
         20,
-        ...[v, context.pointer(scale!), factor!, rstd!, epsilon],
+        v,
+        context.pointer(scale!),
+        factor!,
+        rstd!,
+        epsilon,
       );
       const pointers = [context.pointer(mean!), factor!, context.pointer(offset!)];
       normalise(context, x!, y, pointers, activation);

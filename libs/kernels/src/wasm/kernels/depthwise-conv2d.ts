@@ -63,8 +63,17 @@ function withDepthwise(context: WasmContext, d: Depthwise, use: (struct: number)
   const perThread = (d.padded[0] * d.padded[1] * d.channels * 4 + 31) & ~15;
   context.withScratch([80, perThread * context.pool.threads], (struct, scratch) => {
     context.writeInts(struct!, [
-      ...[...d.source, ...d.target, d.channels, ...d.filter, d.stride],
-      ...[...d.padded, ...d.origin, d.spread, d.flipped ? 1 : 0, scratch!, perThread],
+      ...d.source,
+      ...d.target,
+      d.channels,
+      ...d.filter,
+      d.stride,
+      ...d.padded,
+      ...d.origin,
+      d.spread,
+      d.flipped ? 1 : 0,
+      scratch!,
+      perThread,
     ]);
     use(struct!);
   });

@@ -41,7 +41,10 @@ export const layerNormGrad: KernelDefinition = {
       'layerNormInputGradient',
       rows,
       channels * 12,
-      ...[...given, context.pointer(scale!), context.pointer(dx), channels],
+      ...given,
+      context.pointer(scale!),
+      context.pointer(dx),
+      channels,
     );
     const blocks = Math.ceil(rows / BLOCK_ROWS);
     const bytes = channels * 4;

@@ -97,7 +97,11 @@ export const optimizerSteps: readonly KernelDefinition[] = [
     name: 'adamW',
     cost: 8,
     args: ({ beta1, beta2, epsilon, learningRate, step }) => [
-      ...[beta1, beta2, learningRate / (1 - beta1 ** step), 1 / (1 - beta2 ** step), epsilon],
+      beta1,
+      beta2,
+      learningRate / (1 - beta1 ** step),
+      1 / (1 - beta2 ** step),
+      epsilon,
     ],
     decay: ({ learningRate }, weightDecay) => learningRate * weightDecay,
   }),

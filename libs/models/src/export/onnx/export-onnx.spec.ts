@@ -23,7 +23,10 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const to = (rest: Partial<OnnxExportOptions> = {}): OnnxExportOptions => ({
-  ...{ classes: options.classes, imageSize: options.imageSize, precision: 'fp32', path },
+  classes: options.classes,
+  imageSize: options.imageSize,
+  precision: 'fp32',
+  path,
   ...rest,
 });
 

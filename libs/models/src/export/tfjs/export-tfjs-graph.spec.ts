@@ -21,7 +21,10 @@ beforeEach(async () => {
 afterEach(() => rm(parent, { recursive: true }));
 
 const to = (rest: Partial<TfjsGraphExportOptions> = {}): TfjsGraphExportOptions => ({
-  ...{ classes: options.classes, imageSize: options.imageSize, precision: 'fp32', folder },
+  classes: options.classes,
+  imageSize: options.imageSize,
+  precision: 'fp32',
+  folder,
   ...rest,
 });
 

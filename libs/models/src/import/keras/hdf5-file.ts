@@ -34,7 +34,8 @@ export async function openHdf5(path: string, limits = generous): Promise<NamedTe
     workerData,
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: limits.namesMegabytes },
-    ...{ stdout: true, stderr: true },
+    stdout: true,
+    stderr: true,
   });
   // Whoever waits for an answer hears of it; with nobody waiting it would end the process.
   worker.on('error', () => undefined);

@@ -13,14 +13,20 @@ const layers: LayerNames = {
   block: ({ index }) => `blocks_${index}/`,
   conv: { conv: 'conv2d', bn1: 'tpu_batch_normalization' },
   fused: {
-    ...{ conv_exp: 'conv2d', bn1: 'tpu_batch_normalization' },
-    ...{ conv_pwl: 'conv2d_1', bn2: 'tpu_batch_normalization_1' },
+    conv_exp: 'conv2d',
+    bn1: 'tpu_batch_normalization',
+    conv_pwl: 'conv2d_1',
+    bn2: 'tpu_batch_normalization_1',
   },
   mbconv: {
-    ...{ conv_pw: 'conv2d', bn1: 'tpu_batch_normalization' },
-    ...{ conv_dw: 'depthwise_conv2d', bn2: 'tpu_batch_normalization_1' },
-    ...{ 'se.conv_reduce': 'se/conv2d', 'se.conv_expand': 'se/conv2d_1' },
-    ...{ conv_pwl: 'conv2d_1', bn3: 'tpu_batch_normalization_2' },
+    conv_pw: 'conv2d',
+    bn1: 'tpu_batch_normalization',
+    conv_dw: 'depthwise_conv2d',
+    bn2: 'tpu_batch_normalization_1',
+    'se.conv_reduce': 'se/conv2d',
+    'se.conv_expand': 'se/conv2d_1',
+    conv_pwl: 'conv2d_1',
+    bn3: 'tpu_batch_normalization_2',
   },
 };
 

@@ -10,14 +10,20 @@ const layers: LayerNames = {
   block: ({ stage, layer }) => `stack_${stage}_block${layer}_`,
   conv: { conv: 'fu_conv', bn1: 'fu_bn' },
   fused: {
-    ...{ conv_exp: 'sortcut_conv', bn1: 'sortcut_bn' },
-    ...{ conv_pwl: 'MB_pw_conv', bn2: 'MB_pw_bn' },
+    conv_exp: 'sortcut_conv',
+    bn1: 'sortcut_bn',
+    conv_pwl: 'MB_pw_conv',
+    bn2: 'MB_pw_bn',
   },
   mbconv: {
-    ...{ conv_pw: 'sortcut_conv', bn1: 'sortcut_bn' },
-    ...{ conv_dw: 'MB_dw_', bn2: 'MB_dw_bn' },
-    ...{ 'se.conv_reduce': 'se_1_conv', 'se.conv_expand': 'se_2_conv' },
-    ...{ conv_pwl: 'MB_pw_conv', bn3: 'MB_pw_bn' },
+    conv_pw: 'sortcut_conv',
+    bn1: 'sortcut_bn',
+    conv_dw: 'MB_dw_',
+    bn2: 'MB_dw_bn',
+    'se.conv_reduce': 'se_1_conv',
+    'se.conv_expand': 'se_2_conv',
+    conv_pwl: 'MB_pw_conv',
+    bn3: 'MB_pw_bn',
   },
 };
 

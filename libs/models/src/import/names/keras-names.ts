@@ -11,14 +11,20 @@ const layers: LayerNames = {
   block: ({ stage, layer }) => `block${stage + 1}${String.fromCharCode(97 + layer)}_`,
   conv: { conv: 'project_conv', bn1: 'project_bn' },
   fused: {
-    ...{ conv_exp: 'expand_conv', bn1: 'expand_bn' },
-    ...{ conv_pwl: 'project_conv', bn2: 'project_bn' },
+    conv_exp: 'expand_conv',
+    bn1: 'expand_bn',
+    conv_pwl: 'project_conv',
+    bn2: 'project_bn',
   },
   mbconv: {
-    ...{ conv_pw: 'expand_conv', bn1: 'expand_bn' },
-    ...{ conv_dw: 'dwconv2', bn2: 'bn' },
-    ...{ 'se.conv_reduce': 'se_reduce', 'se.conv_expand': 'se_expand' },
-    ...{ conv_pwl: 'project_conv', bn3: 'project_bn' },
+    conv_pw: 'expand_conv',
+    bn1: 'expand_bn',
+    conv_dw: 'dwconv2',
+    bn2: 'bn',
+    'se.conv_reduce': 'se_reduce',
+    'se.conv_expand': 'se_expand',
+    conv_pwl: 'project_conv',
+    bn3: 'project_bn',
   },
 };
 

@@ -1,7 +1,9 @@
 import { modelType, valueMessage } from '../../export/onnx/onnx-proto';
 
 export const node = (opType: string, input: string, output: string, rest: object = {}) => ({
-  ...{ opType, input: [input], output: [output] },
+  opType,
+  input: [input],
+  output: [output],
   ...rest,
 });
 

@@ -44,7 +44,11 @@ describe('readOnnxClassifier', () => {
   it('reads back what an export says', async () => {
     const classifier = await readBytes(exported);
     expect(classifier).toMatchObject({
-      ...{ irVersion: 8, opset: 17, batch: null, imageSize: 32, classes: 5 },
+      irVersion: 8,
+      opset: 17,
+      batch: null,
+      imageSize: 32,
+      classes: 5,
       input: { name: 'images', layout: 'NCHW' },
       output: { name: 'logits', values: 'logits' },
       described: { architecture: 'efficientnetv2_b0', ...told },
@@ -186,13 +190,19 @@ describe('readOnnxClassifier', () => {
 describe('checkOnnxArchitecture', () => {
   const b0 = findArchitecture('efficientnetv2_b0');
   const large = (count: number, described: object = {}, imageSize: number | null = 224) => ({
-    ...{ irVersion: 8, opset: 17, batch: null, imageSize, classes: 1000, parameters: count },
+    irVersion: 8,
+    opset: 17,
+    batch: null,
+    imageSize,
+    classes: 1000,
+    parameters: count,
     input: { name: 'x', layout: 'NCHW' as const },
     output: { name: 'y', values: 'logits' as const },
     features: null,
     sigmoid: null,
     rescaling: null,
-    ...{ metadata: {}, described },
+    metadata: {},
+    described,
   });
 
   it.each([

@@ -145,7 +145,13 @@ function classifierOf(summary: OnnxSummary): OnnxClassifier {
     throw new RangeError(`it has ${described.labels.length} labels for ${classes} classes`);
   }
   return {
-    ...{ irVersion, opset, batch, imageSize, classes, parameters, described },
+    irVersion,
+    opset,
+    batch,
+    imageSize,
+    classes,
+    parameters,
+    described,
     input: { name: input.name, layout },
     features: features ? { name: features.name } : null,
     output: { name: output.name, values: last.operator === 'Softmax' ? 'probabilities' : 'logits' },

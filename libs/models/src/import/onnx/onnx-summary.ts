@@ -55,9 +55,18 @@ const maxAffineSteps = 10_000;
  */
 export async function summarize(file: ProtoFile): Promise<OnnxSummary> {
   const summary: OnnxSummary = {
-    ...{ irVersion: 0, producer: '', metadata: new Map() },
-    ...{ inputs: [], outputs: [], initializers: new Set(), parameters: 0, lastSteps: new Map() },
-    ...{ affineSteps: [], constants: new Map(), external: [], outputFields: [] },
+    irVersion: 0,
+    producer: '',
+    metadata: new Map(),
+    inputs: [],
+    outputs: [],
+    initializers: new Set(),
+    parameters: 0,
+    lastSteps: new Map(),
+    affineSteps: [],
+    constants: new Map(),
+    external: [],
+    outputFields: [],
     graph: { begin: 0, end: 0 },
     graphField: { begin: 0, end: 0 },
   };
@@ -151,7 +160,10 @@ async function readAttribute(
   await file.walk(attributeType, range, {
     t: (field) => readTensor(file, field.range(), tensor),
     tensors: (field) => readTensor(file, field.range(), tensor),
-    ...{ g: graphs, graphs, sparseTensor: sparse, sparseTensors: sparse },
+    g: graphs,
+    graphs,
+    sparseTensor: sparse,
+    sparseTensors: sparse,
   });
   summary.parameters = tensor.parameters;
   const [values] = constants.values();

@@ -104,7 +104,10 @@ export class ProtoFile {
       throw new RangeError(`at byte ${position} there is no whole number where one should be`);
     };
     return {
-      ...{ next, integer, range, whole: { begin, end: next } },
+      next,
+      integer,
+      range,
+      whole: { begin, end: next },
       integers: async () => (content ? this.packed(content) : [integer()]),
       floats: () => this.floats(content ?? { begin: position, end: next }),
       text: () => this.text(range()),

@@ -26,7 +26,19 @@ const lengthDelimited = 2;
 const pieceBytes = 2 ** 22;
 /** By TensorProto.DataType; other types are never weights. */
 const elementBytes: Readonly<Record<number, number>> = {
-  ...{ 1: 4, 2: 1, 3: 1, 4: 2, 5: 2, 6: 4, 7: 8, 9: 1, 10: 2, 11: 8, 12: 4, 13: 8, 16: 2 },
+  1: 4,
+  2: 1,
+  3: 1,
+  4: 2,
+  5: 2,
+  6: 4,
+  7: 8,
+  9: 1,
+  10: 2,
+  11: 8,
+  12: 4,
+  13: 8,
+  16: 2,
 };
 
 /** Bytes of a file. */

@@ -20,19 +20,18 @@ const storageTypes: Readonly<Record<string, TensorType>> = {
 
 /** Names of types, which some scripts save beside the weights. */
 const typeNames = [
-  ...[
-    'float64',
-    'float32',
-    'float16',
-    'bfloat16',
-    'int64',
-    'int32',
-    'int16',
-    'int8',
-    'uint8',
-    'bool',
-  ],
-  ...['complex64', 'complex128'],
+  'float64',
+  'float32',
+  'float16',
+  'bfloat16',
+  'int64',
+  'int32',
+  'int16',
+  'int8',
+  'uint8',
+  'bool',
+  'complex64',
+  'complex128',
 ];
 
 const maxAxes = 8;

@@ -55,8 +55,16 @@ const root = Root.fromJSON({
 
 /** TensorFlow's DataType. */
 const dataTypes: Readonly<Record<number, TensorType>> = {
-  ...{ 1: 'F32', 2: 'F64', 3: 'I32', 4: 'U8', 5: 'I16', 6: 'I8' },
-  ...{ 9: 'I64', 10: 'BOOL', 14: 'BF16', 19: 'F16' },
+  1: 'F32',
+  2: 'F64',
+  3: 'I32',
+  4: 'U8',
+  5: 'I16',
+  6: 'I8',
+  9: 'I64',
+  10: 'BOOL',
+  14: 'BF16',
+  19: 'F16',
 };
 
 interface Header {

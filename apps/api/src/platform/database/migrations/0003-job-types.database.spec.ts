@@ -49,11 +49,20 @@ it('keeps the fine-tunes that there are, there and back', async () => {
   await migration.up(runner);
   const [after] = await runner.query(`SELECT * FROM jobs`);
   expect(after.request).toEqual({
-    ...{ architecture: 'efficientnetv2_b0', parent: null, dataset, recipe: { epochs: 3 } },
+    architecture: 'efficientnetv2_b0',
+    parent: null,
+    dataset,
+    recipe: { epochs: 3 },
   });
   expect(after.status).toEqual({
-    ...{ epoch: 1, step: 5, steps: 15, imagesPerSecond: null, engine: null, metrics: null },
-    ...{ history: [{ epoch: 1 }], checkpoint: { blob, epoch: 1, step: 5 } },
+    epoch: 1,
+    step: 5,
+    steps: 15,
+    imagesPerSecond: null,
+    engine: null,
+    metrics: null,
+    history: [{ epoch: 1 }],
+    checkpoint: { blob, epoch: 1, step: 5 },
   });
   expect(after).toMatchObject({ checkpoint_blob: blob, needed_dataset: dataset.id });
 

@@ -4,7 +4,9 @@ import { parseInferenceRequest } from './inference-request';
 const parse = (request: unknown, binary = Buffer.alloc(0)) =>
   parseInferenceRequest({ json: Buffer.from(JSON.stringify(request)), binary });
 const input = (extra: object = {}, name = 'images') => ({
-  ...{ name, shape: [1], datatype: 'FP32' },
+  name,
+  shape: [1],
+  datatype: 'FP32',
   ...extra,
 });
 const binary = (size: unknown, extra: object = {}) =>

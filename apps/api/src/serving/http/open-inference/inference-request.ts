@@ -98,7 +98,9 @@ export function parseInferenceRequest({ json, binary }: SplitBody): InferenceReq
     ...(id === undefined ? {} : { id }),
     inputs: withBinary(inputs, binary),
     outputs: outputs?.map(({ name, parameters: own }, index) => ({
-      ...{ name, where: `outputs.${index}`, classification: own?.classification },
+      name,
+      where: `outputs.${index}`,
+      classification: own?.classification,
       binary: own?.binary_data ?? binaryOutput,
     })),
     binaryOutput,

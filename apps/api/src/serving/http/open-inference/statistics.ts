@@ -17,7 +17,8 @@ export function presentStatistics(
     ms: durations.reduce((sum, { ms }) => sum + ms, 0),
   };
   return {
-    ...{ name: model, version: String(version) },
+    name: model,
+    version: String(version),
     last_inference: statistics.lastAnswerAt,
     inference_count: statistics.pictures,
     execution_count: executions.count,
@@ -27,14 +28,17 @@ export function presentStatistics(
       queue: nanoseconds(statistics.queued),
       compute_input: nanoseconds(statistics.decoded),
       compute_infer: nanoseconds(executions),
-      ...{ compute_output: none, cache_hit: none, cache_miss: none },
+      compute_output: none,
+      cache_hit: none,
+      cache_miss: none,
     },
     batch_stats: [...batches]
       .sort(([a], [b]) => a - b)
       .map(([size, duration]) => ({
         batch_size: size,
         compute_infer: nanoseconds(duration),
-        ...{ compute_input: none, compute_output: none },
+        compute_input: none,
+        compute_output: none,
       })),
   };
 }

@@ -67,7 +67,9 @@ export class V2InferenceService {
         ? understand({ json, binary }, limits)
         : await this.thread.run<Understood>(work, { json, binary, limits }, json);
     return {
-      ...{ id, outputs, binaryOutput },
+      id,
+      outputs,
+      binaryOutput,
       logits: outputs?.some(({ name }) => name === 'logits'),
       source: this.sourceOf(input),
     };

@@ -28,7 +28,8 @@ export class V2RepositoryService {
       ({ id, model, version }): V2RepositoryEntry => {
         const state = states.get(id);
         return {
-          ...{ name: model, version: String(version) },
+          name: model,
+          version: String(version),
           state: state ? stateNames[state] : 'UNAVAILABLE',
           reason: state ? '' : 'not loaded; a request for it loads it',
         };

@@ -26,7 +26,8 @@ export class V2ServerController {
   @FailsV2('UNAUTHORIZED')
   server(): V2Server {
     return {
-      ...{ name: 'coatrack', version },
+      name: 'coatrack',
+      version,
       extensions: ['binary_tensor_data', 'classification', 'model_repository', 'statistics'],
     };
   }

@@ -158,7 +158,8 @@ export class PredictService {
     const done = await Promise.all(outputs);
     for (const { queueMs } of done) this.metrics.queued(version, queueMs);
     return {
-      ...{ version, decodeMs },
+      version,
+      decodeMs,
       answers: done.flatMap((output) => answersOf(output, version.labels.length, model.values)),
       batchSizes: done.flatMap(({ batchSizes }) => batchSizes),
       queueMs: Math.max(...done.map(({ queueMs }) => queueMs)),

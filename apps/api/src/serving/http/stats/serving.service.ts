@@ -16,7 +16,8 @@ export class ServingService {
     const version = await this.registry.resolveNumber(name, number);
     const pooled = this.pool.find(version);
     return {
-      ...{ model: version.model, version: version.version },
+      model: version.model,
+      version: version.version,
       state: pooled?.state ?? 'unloaded',
       loaded: loadedOf(pooled),
       batching: batchingOf(pooled),
@@ -28,7 +29,10 @@ function loadedOf(pooled: PooledModel | undefined): Serving['loaded'] {
   if (!pooled?.model || !pooled.batcher) return null;
   const { executor, bytes, times, candidates } = pooled.model;
   return {
-    ...{ executor, bytes, maxBatch: pooled.batcher.maxBatch, times: times.map(rounded) },
+    executor,
+    bytes,
+    maxBatch: pooled.batcher.maxBatch,
+    times: times.map(rounded),
     candidates: candidates.map(({ times, ...candidate }) => ({
       ...candidate,
       times: times.map(rounded),
