@@ -3,7 +3,7 @@
  * executor and batcher without HTTP, and PyTorch eager where there is one, on the same machine in one run;
  * `npx nx run-many -t build` first. The sides take turns, so that whatever else the machine does falls on all; each gets so
  * many seconds (15) in all.
- * COATRACK_INFERENCE_INSTANCES, COATRACK_INFERENCE_THREADS, COATRACK_MAX_BATCH and COATRACK_QUEUE_PICTURES hold for the
+ * COATRACK_INFERENCE_INSTANCES, COATRACK_INFERENCE_THREADS, COATRACK_MAX_BATCH and COATRACK_QUEUE_IMAGES hold for the
  * API and its executor;
  * COATRACK_BENCH_PROFILE names a folder for a profile of the API's main thread.
  */

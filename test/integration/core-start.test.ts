@@ -212,7 +212,14 @@ describe('a stop', () => {
 
 describe('docs/openapi.json', () => {
   it('is what the API is', async () => {
-    const { code, output } = await runProcess('openapi/export.js', {}, ['--check']);
+    const { code, output } = await runProcess('openapi.js', {}, ['--check']);
+    expect([code, output]).toEqual([0, '']);
+  });
+});
+
+describe('the README and .env.example', () => {
+  it('list the settings that there are', async () => {
+    const { code, output } = await runProcess('settings.js', {}, ['--check']);
     expect([code, output]).toEqual([0, '']);
   });
 });

@@ -36,8 +36,8 @@ beforeAll(async () => {
     COATRACK_ENGINE: 'wasm',
     COATRACK_INFERENCE_THREADS: '1',
     COATRACK_MAX_BATCH: '4',
-    COATRACK_QUEUE_PICTURES: '12',
-    COATRACK_MAX_PREDICT_PICTURES: '40',
+    COATRACK_QUEUE_IMAGES: '12',
+    COATRACK_MAX_PREDICT_IMAGES: '40',
     COATRACK_PRELOAD: 'pets:1, nobody',
   };
   api = await startApi(environment);

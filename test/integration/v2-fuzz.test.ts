@@ -17,7 +17,7 @@ beforeAll(async () => {
   api = await startApi({
     ...house.environment,
     COATRACK_EXECUTOR: 'onnxruntime',
-    COATRACK_MAX_PREDICT_PICTURES: '4',
+    COATRACK_MAX_PREDICT_IMAGES: '4',
     COATRACK_MAX_IMAGE_BYTES: '100000',
   });
   const preprocessing = { ...findArchitecture(architecture).preprocessing, imageSize: size };

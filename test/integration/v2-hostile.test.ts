@@ -25,7 +25,7 @@ beforeAll(async () => {
     COATRACK_MAX_PREDICT_BYTES: String(40 * 1024 ** 2),
     // Networks in memory are not what is looked at.
     COATRACK_INFERENCE_INSTANCES: '1',
-    COATRACK_MAX_PREDICT_PICTURES: '4',
+    COATRACK_MAX_PREDICT_IMAGES: '4',
     COATRACK_MAX_IMAGE_BYTES: '100000',
   });
   const weights = safetensors(tensorsOf(architecture, 2));

@@ -50,4 +50,17 @@ describe('loadConfig', () => {
     expect(message).toContain('DATABASE_URL must be set');
     expect(message).not.toContain('secret');
   });
+
+  it('reads a variable by its old name, and says what it is called now', () => {
+    const config = loadConfig({ DATABASE_URL: databaseUrl, COATRACK_QUEUE_PICTURES: '12' });
+    expect(config.serving.queueLimit).toBe(12);
+    expect(config.deprecations).toEqual([
+      'COATRACK_QUEUE_PICTURES is deprecated: it is now COATRACK_QUEUE_IMAGES',
+    ]);
+  });
+
+  it('prefers the new name of a variable to its old one', () => {
+    const environment = { COATRACK_QUEUE_PICTURES: '12', COATRACK_QUEUE_IMAGES: '20' };
+    expect(loadConfig({ DATABASE_URL: databaseUrl, ...environment }).serving.queueLimit).toBe(20);
+  });
 });

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DiskReserve } from './blobs/disk-reserve';
@@ -20,6 +21,7 @@ export async function openEnvironment(
   schema: 'migrate' | 'wait',
 ): Promise<Environment> {
   const config = loadConfig(process.env);
+  for (const line of config.deprecations) new Logger('Config').warn(line);
   // Uploads, weights and what is made of them are for this account alone, whoever writes them.
   process.umask(0o077);
   const { dataFolder } = config;
