@@ -18,6 +18,7 @@ export default defineConfig({
     alias: {
       '@coatrack/images/testing': source('images/src/testing/images'),
       '@coatrack/images': source('images/src/index'),
+      '@coatrack/kernels/contracts': source('kernels/src/contracts/index'),
       '@coatrack/kernels': source('kernels/src/index'),
       '@coatrack/models': source('models/src/index'),
       '@coatrack/training': source('training/src/index'),

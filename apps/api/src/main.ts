@@ -6,9 +6,9 @@ import { entities } from './entities';
 import { openEnvironment } from './platform/environment';
 import { runMain } from './platform/run-main';
 
-// For the threads that serve models.
-setThreadDefaults();
 runMain("Coatrack's API", async () => {
+  // For the threads that serve models.
+  setThreadDefaults();
   const environment = await openEnvironment(entities, 'migrate');
   const app = await createApp(environment);
   const { host, port } = environment.config;

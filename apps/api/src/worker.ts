@@ -13,6 +13,7 @@ import { WorkerModule } from './worker.module';
 const endingMs = 30_000;
 
 async function main() {
+  setThreadDefaults();
   const environment = await openEnvironment(entities, 'wait');
   const engine = await selectEngine(environment.config.engine);
   const app = await NestFactory.createApplicationContext(
@@ -28,5 +29,4 @@ async function main() {
   return app;
 }
 
-setThreadDefaults();
 runMain("Coatrack's worker", main, endingMs);

@@ -6,11 +6,5 @@ export {
   EngineMemoryError,
   EngineUnavailableError,
 } from './engine';
+export { WrongSettingError } from './settings';
 export { availableEngines, type EngineAvailability, selectEngine } from './select-engine';
-export {
-  type AdamWAttributes,
-  type MovingAveragesAttributes,
-  optimizerKernels,
-  type RmsPropAttributes,
-  type SgdAttributes,
-} from './optimizer-kernels';

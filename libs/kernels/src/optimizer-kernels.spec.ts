@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { optimizerKernels } from './optimizer-kernels';
+import { optimizerKernels } from './contracts';
 import { availableEngines, selectEngine } from './select-engine';
 import { expectClose, random, tensor, type Vector } from './testing/kernels';
 

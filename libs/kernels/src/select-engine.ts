@@ -6,6 +6,7 @@ import {
   EngineUnavailableError,
 } from './engine';
 import './gradients';
+import { threadsSet, torchDeviceSet } from './settings';
 import { tensorflowEngine } from './tensorflow/tensorflow-engine';
 import { torchEngine } from './torch/torch-engine';
 import { wasmEngine } from './wasm/wasm-engine';
@@ -30,8 +31,12 @@ export interface EngineAvailability {
   reason?: string;
 }
 
-/** Looks for every engine, without choosing one. */
+/**
+ * Looks for every engine, without choosing one.
+ * @throws WrongSettingError
+ */
 export async function availableEngines(): Promise<EngineAvailability[]> {
+  checkSettings();
   const found: EngineAvailability[] = [];
   for (const provider of providers) {
     const probe = await provider.probe();
@@ -44,9 +49,16 @@ export async function availableEngines(): Promise<EngineAvailability[]> {
  * Chooses the engine that TensorFlow.js computes on, and registers TensorFlow.js's gradients.
  * @param choice an engine's name, or 'auto' for the fastest one present
  * @throws EngineUnavailableError when the named engine can't run here; it says why and what to install
+ * @throws WrongSettingError, whichever engine is chosen
  */
 export async function selectEngine(choice: EngineName | 'auto' = 'auto'): Promise<Engine> {
+  checkSettings();
   return choice === 'auto' ? startBest() : startNamed(choice);
+}
+
+function checkSettings(): void {
+  threadsSet();
+  torchDeviceSet();
 }
 
 async function startNamed(name: EngineName): Promise<Engine> {

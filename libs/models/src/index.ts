@@ -43,7 +43,6 @@ export {
 export type { ExportOptions, Precision } from './export/export-options';
 export { gelu, silu } from './interpreters/tensorflow/ops/activation';
 export { batchNormTraining } from './interpreters/tensorflow/ops/batch-norm';
-export { type FusedActivation, fusedKernels } from './interpreters/tensorflow/ops/fused-kernels';
 export { layerNorm } from './interpreters/tensorflow/ops/layer-norm';
 export { matMul } from './interpreters/tensorflow/ops/mat-mul';
 export { maxPool } from './interpreters/tensorflow/ops/max-pool';

@@ -22,7 +22,6 @@ export {
   trainingMemory,
 } from './memory-need';
 export { type Evaluation, type Metrics, MetricsAccumulator } from './metrics';
-export { optimizerKernels } from './optimizers/fused-kernels';
 export { PrecisionError } from './precision';
 export { type Recipe, recipeDefaults, type RecipeInput, recipeSchema } from './recipe';
 export { train, type TrainingOptions, type TrainingResult } from './train';

@@ -1,9 +1,6 @@
+import { bfloat16Flag, bfloat16SupportedFlag } from '@coatrack/kernels/contracts';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Recipe } from './recipe';
-
-/** Flags that the torch engine registers in TensorFlow.js's environment when it is loaded (its precision.ts). */
-const bfloat16Flag = 'TORCH_BFLOAT16';
-const supportedFlag = 'TORCH_BFLOAT16_SUPPORTED';
 
 /** What the recipe wants to compute in isn't to be had here; the message says what would do. */
 export class PrecisionError extends Error {
@@ -21,7 +18,7 @@ export function requirePrecision(precision: Recipe['precision']): void {
         'set precision to fp32, or train with the torch engine',
     );
   }
-  if (!tf.env().getBool(supportedFlag)) {
+  if (!tf.env().getBool(bfloat16SupportedFlag)) {
     throw new PrecisionError(
       "The recipe's precision is bf16, but this processor has neither avx512_bf16 nor AMX: " +
         'set precision to fp32, or train on a processor that has one of them or on a CUDA GPU',

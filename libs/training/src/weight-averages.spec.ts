@@ -1,9 +1,9 @@
-// eslint-disable-next-line @nx/enforce-module-boundaries -- a test chooses its engine
+ 
 import { availableEngines, selectEngine } from '@coatrack/kernels';
 import type { Parameter, TensorSpec } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { optimizerKernels } from './optimizers/fused-kernels';
+import { optimizerKernels } from '@coatrack/kernels/contracts';
 import { WeightAverages } from './weight-averages';
 
 // One thread: test files run side by side, and threads of one computation that wait for each other would starve.

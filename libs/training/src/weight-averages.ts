@@ -1,6 +1,7 @@
 import type { Parameter } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
-import { copyOf, optimizerKernels, runInPlace } from './optimizers/fused-kernels';
+import { optimizerKernels } from '@coatrack/kernels/contracts';
+import { copyOf, runInPlace } from './optimizers/run-in-place';
 import type { Slot } from './optimizers/optimizer';
 
 /**

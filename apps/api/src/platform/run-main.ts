@@ -1,3 +1,4 @@
+import { WrongSettingError } from '@coatrack/kernels/thread-settings';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { ConfigError } from '../config';
 
@@ -47,7 +48,8 @@ export function runMain(
     (started) => (app = started),
     (error: Error) => {
       console.error(`${name} did not start. ${error.message}`);
-      process.exit(error instanceof ConfigError ? wrongSettings : 1);
+      const isSetting = error instanceof ConfigError || error instanceof WrongSettingError;
+      process.exit(isSetting ? wrongSettings : 1);
     },
   );
 }

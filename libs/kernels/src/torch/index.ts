@@ -1,11 +1,11 @@
-import { availableParallelism } from 'node:os';
 import { registerBackend } from '@tensorflow/tfjs-core';
+import { threadCount, torchDeviceSet } from '../settings';
 import { useNative } from './aten';
 import { backendName } from './define-kernel';
 import { registerTorchGradients } from './gradients';
 import { registerTorchKernels } from './kernels';
 import { loadNative, Native } from './native';
-import { registerPrecision } from './precision';
+import { registerPrecision } from './bfloat16';
 import { TorchBackend } from './torch-backend';
 
 export type TorchProbe =
@@ -17,23 +17,25 @@ let loaded: { native: Native; probe: TorchProbe } | undefined;
 /**
  * Loads the addon once and registers the backend `torch` with its kernels, without choosing it.
  * COATRACK_TORCH_DEVICE (cpu | cuda) and COATRACK_THREADS override what the machine suggests.
+ * @throws WrongSettingError
  */
 export async function loadTorch(): Promise<TorchProbe> {
   if (loaded) return loaded.probe;
+  const threads = threadCount();
+  const deviceSet = torchDeviceSet();
   let native: Native;
   try {
     native = loadNative();
   } catch (error) {
     return { available: false, reason: (error as Error).message };
   }
-  const device = chooseDevice(native);
+  const device = deviceSet ?? (native.cuda ? 'cuda' : 'cpu');
   if (device === 'cuda' && !native.cuda) {
     return {
       available: false,
       reason: `CUDA is asked for, but libtorch ${native.version} sees no CUDA device`,
     };
   }
-  const threads = Number(process.env['COATRACK_THREADS'] ?? availableParallelism());
   native.configure({ device, threads });
   useNative(native);
   registerBackend(backendName, () => new TorchBackend(native, device));
@@ -42,12 +44,6 @@ export async function loadTorch(): Promise<TorchProbe> {
   registerTorchGradients();
   loaded = { native, probe: { available: true, device, version: native.version, threads } };
   return loaded.probe;
-}
-
-function chooseDevice(native: Native): 'cpu' | 'cuda' {
-  const asked = process.env['COATRACK_TORCH_DEVICE'];
-  if (asked === 'cpu' || asked === 'cuda') return asked;
-  return native.cuda ? 'cuda' : 'cpu';
 }
 
 /** What the engine holds: this thread's live handles, and the process's bytes of CPU memory in use, reserved, and in use at most. */

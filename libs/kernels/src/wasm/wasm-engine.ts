@@ -1,6 +1,6 @@
-import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Engine, type EngineProvider, EngineUnavailableError } from '../engine';
+import { threadCount } from '../settings';
 import { WasmContext } from './context';
 import { registerKernels } from './register-kernels';
 import { startTfjsModule } from './tfjs-module';
@@ -9,22 +9,15 @@ import { CONSTANTS_BYTES, ThreadPool } from './thread-pool';
 /** More threads than this wait on memory and on each other. */
 const MAXIMUM_THREADS = 8;
 
-/** COATRACK_THREADS overrides what the machine suggests. */
-function threadCount(): number {
-  const asked = process.env['COATRACK_THREADS'];
-  if (asked === undefined) return Math.min(availableParallelism(), MAXIMUM_THREADS);
-  const threads = Number(asked);
-  if (!Number.isInteger(threads) || threads < 1) {
-    throw new RangeError(`COATRACK_THREADS must be a whole number from 1, not '${asked}'`);
-  }
-  return threads;
-}
-
 let starting: Promise<ThreadPool> | undefined;
 
 async function startOnce(): Promise<ThreadPool> {
   const { backend, module, memory } = await startTfjsModule();
-  const pool = new ThreadPool(memory, module._malloc(CONSTANTS_BYTES), threadCount());
+  const pool = new ThreadPool(
+    memory,
+    module._malloc(CONSTANTS_BYTES),
+    threadCount(MAXIMUM_THREADS),
+  );
   registerKernels(new WasmContext(backend, module, memory, pool));
   return pool;
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { optimizerKernels } from './fused-kernels';
+import { optimizerKernels } from '@coatrack/kernels/contracts';
 import type { Method } from './optimizer';
 
 const beta1 = 0.9;
@@ -9,9 +9,9 @@ const beta2 = 0.999;
  * Adam with decoupled weight decay.
  * AdamW, arXiv:1711.05101, algorithm 2, with the decay times the learning rate as in PyTorch.
  */
-export function adamW({ epsilon }: { epsilon: number }): Method {
+export function adamW({ epsilon }: { epsilon: number }): Method<'AdamWStep'> {
   return {
-    kernel: optimizerKernels.adamW,
+    kernel: optimizerKernels.adamWStep,
     slots: { first_moment: 0, second_moment: 0 },
     attributes: ({ step }) => ({ beta1, beta2, epsilon, step }),
     next: ([parameter, gradient, firstMoment, secondMoment], update, weightDecay) => {

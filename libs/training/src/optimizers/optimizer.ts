@@ -1,7 +1,8 @@
+import type { OptimizerAttributes, StepAttributes, StepKernel } from '@coatrack/kernels/contracts';
 import type { Parameter } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { clip, globalNorm } from './clip';
-import { type OptimizerKernel, runInPlace } from './fused-kernels';
+import { runInPlace } from './run-in-place';
 
 /** What one step needs besides the gradients. */
 export interface Update {
@@ -29,13 +30,18 @@ export interface Optimizer {
   dispose(): void;
 }
 
+/** What a kernel is called with beside what every step is. */
+type OwnAttributes<Kernel extends StepKernel> = Kernel extends StepKernel
+  ? Omit<OptimizerAttributes<Kernel>, keyof StepAttributes>
+  : never;
+
 /** How one kind of optimizer differs from another. */
-export interface Method {
-  kernel: OptimizerKernel;
+export interface Method<Kernel extends StepKernel = StepKernel> {
+  kernel: Kernel;
   /** names of the slots of a parameter, and what they start with */
   slots: Record<string, number>;
   /** what the kernel wants besides learningRate, clipNorm and weightDecay */
-  attributes(update: Update): object;
+  attributes(update: Update): OwnAttributes<Kernel>;
   /**
    * The step of one parameter, for an engine without the kernel.
    * @param tensors the parameter, its clipped gradient, its slots

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { optimizerKernels } from './fused-kernels';
+import { optimizerKernels } from '@coatrack/kernels/contracts';
 import type { Method } from './optimizer';
 
 /**
@@ -14,9 +14,9 @@ export function rmsProp({
   rho: number;
   momentum: number;
   epsilon: number;
-}): Method {
+}): Method<'RmsPropStep'> {
   return {
-    kernel: optimizerKernels.rmsProp,
+    kernel: optimizerKernels.rmsPropStep,
     slots: { mean_square: 1, momentum: 0 },
     attributes: () => ({ rho, momentum, epsilon }),
     next: ([parameter, gradient, meanSquare, moved], { learningRate }, weightDecay) => {

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { optimizerKernels } from './fused-kernels';
+import { optimizerKernels } from '@coatrack/kernels/contracts';
 import type { Method } from './optimizer';
 
 /** Gradient descent with Nesterov momentum; weight decay goes through the momentum, as in PyTorch. */
-export function sgd({ momentum }: { momentum: number }): Method {
+export function sgd({ momentum }: { momentum: number }): Method<'SgdStep'> {
   return {
-    kernel: optimizerKernels.sgd,
+    kernel: optimizerKernels.sgdStep,
     slots: { velocity: 0 },
     attributes: () => ({ momentum, nesterov: true }),
     next: ([parameter, gradient, velocity], { learningRate }, weightDecay) => {

@@ -2,7 +2,7 @@ import { backend_util } from '@tensorflow/tfjs-core';
 import { aten, atenMany } from '../aten';
 import { Attributes, Input } from '../define-kernel';
 import { Handle } from '../native';
-import { asFloat32, asOperand } from '../precision';
+import { asFloat32, asOperand } from '../bfloat16';
 import { pad } from './shape';
 
 /** A convolution as ATen counts it: channels before space, one filter per output channel. */

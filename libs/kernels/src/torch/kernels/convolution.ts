@@ -2,7 +2,7 @@ import { TensorInfo } from '@tensorflow/tfjs-core';
 import { aten } from '../aten';
 import { Attributes, defineKernel, Input, Inputs } from '../define-kernel';
 import { Handle } from '../native';
-import { asOperand } from '../precision';
+import { asOperand } from '../bfloat16';
 import { TorchBackend } from '../torch-backend';
 import {
   backward,

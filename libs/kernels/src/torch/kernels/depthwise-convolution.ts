@@ -1,7 +1,7 @@
 import { aten } from '../aten';
 import { Attributes, defineKernel, Input, Inputs } from '../define-kernel';
 import { Handle } from '../native';
-import { asOperand } from '../precision';
+import { asOperand } from '../bfloat16';
 import {
   backward,
   convolve,

@@ -2,7 +2,7 @@ import { TensorInfo, upcastType } from '@tensorflow/tfjs-core';
 import { aten, isOf, scalarType } from '../aten';
 import { Attributes, defineKernel, Input, registerShared } from '../define-kernel';
 import { Handle } from '../native';
-import { asOperand } from '../precision';
+import { asOperand } from '../bfloat16';
 import { scalarTypeOf } from '../data-types';
 
 /** Kernels of one tensor that an operator computes as it is. */

@@ -1,8 +1,9 @@
 import { TensorInfo } from '@tensorflow/tfjs-core';
 import { aten, atenMany } from '../aten';
-import { defineKernel, Inputs } from '../define-kernel';
+import { type LayerAttributes, type LayerInputs, type LayerKernel } from '../../contracts';
+import { defineKernel, Input } from '../define-kernel';
 import { Handle } from '../native';
-import { asFloat32 } from '../precision';
+import { asFloat32 } from '../bfloat16';
 import { TorchBackend } from '../torch-backend';
 
 /** As native/ops/elementwise.h numbers them. */
@@ -15,12 +16,28 @@ function activationNumber(name: string): number {
 }
 
 /** The handles of named inputs, in the order that an operator wants them. */
-const pick = (inputs: Inputs, ...names: string[]): Handle[] =>
-  names.map((name) => inputs[name]!.handle);
+function pick<Name extends string>(
+  inputs: Record<Name, Input>,
+  ...names: NoInfer<Name>[]
+): Handle[] {
+  return names.map((name) => inputs[name].handle);
+}
 
-/** The composite kernels of the models, as libs/models' fused-kernels.ts specifies them. */
+/** Registers a kernel as contracts/layer-kernels.ts specifies it. */
+function defineLayer<Kernel extends LayerKernel>(
+  name: Kernel,
+  compute: (
+    inputs: Record<LayerInputs<Kernel>, Input>,
+    attributes: LayerAttributes<Kernel>,
+  ) => Handle | Handle[],
+  prepare?: Parameters<typeof defineKernel>[2],
+): void {
+  defineKernel(name, compute as Parameters<typeof defineKernel>[1], prepare);
+}
+
+/** The composite kernels of the models. */
 function registerLayers(): void {
-  defineKernel('BatchNormTraining', (inputs, { epsilon, activation }) => {
+  defineLayer('BatchNormTraining', (inputs, { epsilon, activation }) => {
     const tensors = pick(inputs, 'x', 'scale', 'offset');
     return atenMany(
       'coatrack::batch_norm_training',
@@ -29,7 +46,7 @@ function registerLayers(): void {
       activationNumber(activation),
     );
   });
-  defineKernel('BatchNormTrainingGrad', (inputs, { epsilon, activation }) => {
+  defineLayer('BatchNormTrainingGrad', (inputs, { epsilon, activation }) => {
     const tensors = pick(inputs, 'dy', 'x', 'mean', 'variance', 'scale', 'offset');
     return atenMany(
       'coatrack::batch_norm_training_grad',
@@ -38,7 +55,7 @@ function registerLayers(): void {
       activationNumber(activation),
     );
   });
-  defineKernel('BatchNormInference', (inputs, { epsilon, activation }) => {
+  defineLayer('BatchNormInference', (inputs, { epsilon, activation }) => {
     const tensors = pick(inputs, 'x', 'mean', 'variance', 'scale', 'offset');
     return aten(
       'coatrack::batch_norm_inference',
@@ -47,44 +64,44 @@ function registerLayers(): void {
       activationNumber(activation),
     );
   });
-  defineKernel('Silu', (inputs) =>
+  defineLayer('Silu', (inputs) =>
     aten('coatrack::activation', ...pick(inputs, 'x'), activations['silu']),
   );
-  defineKernel('SiluGrad', (inputs) =>
+  defineLayer('SiluGrad', (inputs) =>
     aten('coatrack::activation_grad', ...pick(inputs, 'dy', 'x'), activations['silu']),
   );
-  defineKernel('Gelu', (inputs) =>
+  defineLayer('Gelu', (inputs) =>
     aten('coatrack::activation', ...pick(inputs, 'x'), activations['gelu']),
   );
-  defineKernel('GeluGrad', (inputs) =>
+  defineLayer('GeluGrad', (inputs) =>
     aten('coatrack::activation_grad', ...pick(inputs, 'dy', 'x'), activations['gelu']),
   );
-  defineKernel('LayerNorm', (inputs, { epsilon }) => {
+  defineLayer('LayerNorm', (inputs, { epsilon }) => {
     const { x } = inputs;
-    const channels = x!.shape.at(-1)!;
+    const channels = x.shape.at(-1)!;
     const [y, mean, rstd] = atenMany(
       'native_layer_norm',
-      asFloat32(x!.handle),
+      asFloat32(x.handle),
       [channels],
       ...pick(inputs, 'scale', 'offset'),
       epsilon,
     );
     return [y!, aten('reshape', mean!, [-1]), aten('reshape', rstd!, [-1])];
   });
-  defineKernel('LayerNormGrad', (inputs) => {
+  defineLayer('LayerNormGrad', (inputs) => {
     const { x, scale } = inputs;
-    const perRow = [...x!.shape.slice(0, -1), 1];
+    const perRow = [...x.shape.slice(0, -1), 1];
     const [mean, rstd] = pick(inputs, 'mean', 'rstd').map((values) =>
       aten('reshape', values, perRow),
     );
     const [dy, input] = pick(inputs, 'dy', 'x').map(asFloat32);
     // The gradient doesn't depend on the offset; libtorch asks for one to know that it is wanted.
-    const affine = [scale!.handle, scale!.handle];
+    const affine = [scale.handle, scale.handle];
     return atenMany(
       'native_layer_norm_backward',
       dy,
       input,
-      [x!.shape.at(-1)!],
+      [x.shape.at(-1)!],
       mean,
       rstd,
       ...affine,
@@ -97,7 +114,7 @@ function registerLayers(): void {
 function registerRest(): void {
   const layOut = ({ reduce }: Record<string, TensorInfo>, backend: TorchBackend) =>
     backend.layOutFilter(reduce!);
-  defineKernel(
+  defineLayer(
     'SqueezeExcite',
     (inputs, { activation }) => {
       const tensors = pick(inputs, 'x', 'reduce', 'reduceBias', 'expand', 'expandBias');
@@ -105,17 +122,17 @@ function registerRest(): void {
     },
     layOut,
   );
-  defineKernel('SqueezeExciteGrad', (inputs, { activation }) => {
+  defineLayer('SqueezeExciteGrad', (inputs, { activation }) => {
     const saved = pick(inputs, 'dy', 'x', 'mean', 'hidden', 'gate', 'reduce', 'expand');
     return atenMany('coatrack::squeeze_excite_grad', ...saved, activationNumber(activation));
   });
-  defineKernel('RelativeAttention', (inputs, { heads, headDim }) =>
+  defineLayer('RelativeAttention', (inputs, { heads, headDim }) =>
     aten('coatrack::attention', ...pick(inputs, 'qkv', 'bias'), heads, headDim),
   );
-  defineKernel('RelativeAttentionGrad', (inputs, { heads, headDim }) =>
+  defineLayer('RelativeAttentionGrad', (inputs, { heads, headDim }) =>
     atenMany('coatrack::attention_grad', ...pick(inputs, 'dy', 'qkv', 'bias'), heads, headDim),
   );
-  defineKernel('MovingAverage', (inputs, { momentum, factor }) => {
+  defineLayer('MovingAverage', (inputs, { momentum, factor }) => {
     const [average, value] = pick(inputs, 'average', 'value');
     return aten('add.Tensor', aten('mul.Scalar', average, 1 - momentum), value, momentum * factor);
   });

@@ -1,10 +1,4 @@
-import {
-  type AdamWAttributes,
-  type MovingAveragesAttributes,
-  optimizerKernels,
-  type RmsPropAttributes,
-  type SgdAttributes,
-} from '../../optimizer-kernels';
+import { type OptimizerAttributes, type OptimizerKernel, optimizerKernels } from '../../contracts';
 import { aten, atenMany } from '../aten';
 import { defineKernel } from '../define-kernel';
 import type { Handle } from '../native';
@@ -16,10 +10,10 @@ function inLists<T>(all: T[], count: number): T[][] {
 }
 
 /** Names a kernel that writes in place to all of its lists but the second. */
-function defineInPlace<Attributes>(
-  name: string,
+function defineInPlace<Kernel extends OptimizerKernel>(
+  name: Kernel,
   lists: number,
-  compute: (handles: Handle[][], attrs: Attributes) => Handle | Handle[],
+  compute: (handles: Handle[][], attrs: OptimizerAttributes<Kernel>) => Handle | Handle[],
 ): void {
   defineKernel(
     name,
@@ -34,9 +28,9 @@ function defineInPlace<Attributes>(
   );
 }
 
-/** Steps of optimizers, as ../../optimizer-kernels.ts specifies them. */
+/** Steps of optimizers, as ../../contracts/optimizer-kernels.ts specifies them. */
 export function registerOptimizers(): void {
-  defineInPlace<AdamWAttributes>(optimizerKernels.adamWStep, 4, (lists, attrs) =>
+  defineInPlace(optimizerKernels.adamWStep, 4, (lists, attrs) =>
     aten(
       'coatrack::adamw',
       ...lists,
@@ -49,7 +43,7 @@ export function registerOptimizers(): void {
       attrs.step,
     ),
   );
-  defineInPlace<SgdAttributes>(optimizerKernels.sgdStep, 3, (lists, attrs) =>
+  defineInPlace(optimizerKernels.sgdStep, 3, (lists, attrs) =>
     aten(
       'coatrack::sgd',
       ...lists,
@@ -60,7 +54,7 @@ export function registerOptimizers(): void {
       attrs.nesterov,
     ),
   );
-  defineInPlace<RmsPropAttributes>(optimizerKernels.rmsPropStep, 4, (lists, attrs) =>
+  defineInPlace(optimizerKernels.rmsPropStep, 4, (lists, attrs) =>
     aten(
       'coatrack::rmsprop',
       ...lists,
@@ -72,7 +66,7 @@ export function registerOptimizers(): void {
       attrs.epsilon,
     ),
   );
-  defineInPlace<MovingAveragesAttributes>(optimizerKernels.movingAverages, 2, (lists, { decay }) =>
+  defineInPlace(optimizerKernels.movingAverages, 2, (lists, { decay }) =>
     // An operator without a result gives an empty list.
     atenMany('coatrack::moving_averages', ...lists, decay),
   );

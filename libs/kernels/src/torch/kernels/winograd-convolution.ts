@@ -1,6 +1,6 @@
 import { env } from '@tensorflow/tfjs-core';
 import { atenNumber } from '../aten';
-import { bfloat16Flag } from '../precision';
+import { bfloat16Flag } from '../../contracts';
 import { Geometry, outputSides } from './convolution-geometry';
 
 /**

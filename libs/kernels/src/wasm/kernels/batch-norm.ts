@@ -1,14 +1,11 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
-import type { KernelDefinition, WasmContext } from '../context';
-import { type Activation, activationCodes, activationCosts } from './unary';
+import { type FusedActivation, layerKernels } from '../../contracts';
+import type { WasmContext } from '../context';
+import { defineLayer } from '../define-layer';
+import { activationCodes, activationCosts } from './unary';
 
 /** Rows of a block, as in assembly/batch-norm.ts. */
 const BLOCK_ROWS = 64;
-
-interface Attributes {
-  epsilon: number;
-  activation: Activation;
-}
 
 function sizes(x: TensorInfo): { rows: number; channels: number; blocks: number } {
   const channels = x.shape.at(-1)!;
@@ -21,7 +18,7 @@ function normalise(
   x: TensorInfo,
   y: TensorInfo,
   [mean, factor, offset]: readonly number[],
-  activation: Activation,
+  activation: FusedActivation,
 ): void {
   const { rows, channels } = sizes(x);
   context.pool.run(
@@ -39,13 +36,11 @@ function normalise(
 }
 
 /** {x, scale, offset} → [y, mean, variance]: normalises with the statistics of all positions, then activates. */
-export const batchNormTraining: KernelDefinition = {
-  name: 'BatchNormTraining',
-  make: (context) => (args) => {
-    const { x, scale, offset } = args.inputs as Record<string, TensorInfo>;
-    const { epsilon, activation } = args.attrs as unknown as Attributes;
-    const { rows, channels, blocks } = sizes(x!);
-    const y = context.output(x!.shape);
+export const batchNormTraining = defineLayer(
+  layerKernels.batchNormTraining,
+  (context, { x, scale, offset }, { epsilon, activation }) => {
+    const { rows, channels, blocks } = sizes(x);
+    const y = context.output(x.shape);
     const mean = context.output([channels]);
     const variance = context.output([channels]);
     const [m, v] = [context.pointer(mean), context.pointer(variance)];
@@ -53,56 +48,54 @@ export const batchNormTraining: KernelDefinition = {
     context.withScratch([blocks * 2 * bytes, bytes, bytes], (partial, factor, rstd) => {
       const { pool } = context;
       const work = BLOCK_ROWS * channels * 4;
-      pool.run('channelMoments', blocks, work, context.pointer(x!), partial!, rows, channels);
+      pool.run('channelMoments', blocks, work, context.pointer(x), partial!, rows, channels);
       pool.run('combineMoments', channels, blocks * 20, partial!, m, v, rows, channels);
-      pool.run('channelFactors', channels, 20, v, context.pointer(scale!), factor!, rstd!, epsilon);
-      normalise(context, x!, y, [m, factor!, context.pointer(offset!)], activation);
+      pool.run('channelFactors', channels, 20, v, context.pointer(scale), factor!, rstd!, epsilon);
+      normalise(context, x, y, [m, factor!, context.pointer(offset)], activation);
     });
     return [y, mean, variance];
   },
-};
+);
 
 /** {dy, x, mean, variance, scale, offset} → [dx, dscale, doffset] */
-export const batchNormTrainingGrad: KernelDefinition = {
-  name: 'BatchNormTrainingGrad',
-  make: (context) => (args) => {
-    const { dy, x, mean, variance, scale, offset } = args.inputs as Record<string, TensorInfo>;
-    const { epsilon, activation } = args.attrs as unknown as Attributes;
-    const { rows, channels, blocks } = sizes(x!);
-    const dx = context.output(x!.shape);
+export const batchNormTrainingGrad = defineLayer(
+  layerKernels.batchNormTrainingGrad,
+  (context, { dy, x, mean, variance, scale, offset }, { epsilon, activation }) => {
+    const { rows, channels, blocks } = sizes(x);
+    const dx = context.output(x.shape);
     const dscale = context.output([channels]);
     const doffset = context.output([channels]);
-    const from = context.pointer(x!);
-    const m = context.pointer(mean!);
+    const from = context.pointer(x);
+    const m = context.pointer(mean);
     const bytes = channels * 4;
     context.withScratch(
       [blocks * 2 * bytes, 2 * bytes, bytes, bytes],
       (partial, sums, factor, rstd) => {
         const { pool } = context;
-        const v = context.pointer(variance!);
+        const v = context.pointer(variance);
         pool.run(
           'channelFactors',
           channels,
           20,
           v,
-          context.pointer(scale!),
+          context.pointer(scale),
           factor!,
           rstd!,
           epsilon,
         );
         // With an activation dx holds the gradient before it until the last step overwrites it.
-        const gradient = context.pointer(activation === 'none' ? dy! : dx);
+        const gradient = context.pointer(activation === 'none' ? dy : dx);
         pool.run(
           'batchNormSums',
           blocks,
           BLOCK_ROWS * channels * (4 + 2 * activationCosts[activation]),
           activationCodes[activation],
-          context.pointer(dy!),
+          context.pointer(dy),
           from,
           gradient,
           m,
           factor!,
-          context.pointer(offset!),
+          context.pointer(offset),
           rstd!,
           partial!,
           rows,
@@ -130,31 +123,29 @@ export const batchNormTrainingGrad: KernelDefinition = {
     );
     return [dx, dscale, doffset];
   },
-};
+);
 
 /** {x, mean, variance, scale, offset} → y, by given statistics */
-export const batchNormInference: KernelDefinition = {
-  name: 'BatchNormInference',
-  make: (context) => (args) => {
-    const { x, mean, variance, scale, offset } = args.inputs as Record<string, TensorInfo>;
-    const { epsilon, activation } = args.attrs as unknown as Attributes;
-    const { channels } = sizes(x!);
-    const y = context.output(x!.shape);
+export const batchNormInference = defineLayer(
+  layerKernels.batchNormInference,
+  (context, { x, mean, variance, scale, offset }, { epsilon, activation }) => {
+    const { channels } = sizes(x);
+    const y = context.output(x.shape);
     context.withScratch([channels * 4, channels * 4], (factor, rstd) => {
-      const v = context.pointer(variance!);
+      const v = context.pointer(variance);
       context.pool.run(
         'channelFactors',
         channels,
         20,
         v,
-        context.pointer(scale!),
+        context.pointer(scale),
         factor!,
         rstd!,
         epsilon,
       );
-      const pointers = [context.pointer(mean!), factor!, context.pointer(offset!)];
-      normalise(context, x!, y, pointers, activation);
+      const pointers = [context.pointer(mean), factor!, context.pointer(offset)];
+      normalise(context, x, y, pointers, activation);
     });
     return y;
   },
-};
+);

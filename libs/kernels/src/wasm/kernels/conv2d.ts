@@ -15,7 +15,7 @@ import {
   convolve,
   filterGradient,
   type Tap,
-} from './convolution-geometry';
+} from './convolution-work';
 
 type Shape4 = [number, number, number, number];
 

@@ -9,7 +9,7 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import type { KernelDefinition, WasmContext } from '../context';
-import type { ConvInfo } from './convolution-geometry';
+import type { ConvInfo } from './convolution-work';
 
 type Shape4 = [number, number, number, number];
 

@@ -1,48 +1,46 @@
-import { type TensorInfo, util } from '@tensorflow/tfjs-core';
-import type { KernelDefinition } from '../context';
+import { util } from '@tensorflow/tfjs-core';
+import { layerKernels } from '../../contracts';
+import { defineLayer } from '../define-layer';
 
 /** Rows of a block, as in assembly/rows.ts. */
 const BLOCK_ROWS = 64;
 
 /** {x, scale, offset} → [y, mean, rstd] */
-export const layerNorm: KernelDefinition = {
-  name: 'LayerNorm',
-  make: (context) => (args) => {
-    const { x, scale, offset } = args.inputs as Record<string, TensorInfo>;
-    const { epsilon } = args.attrs as unknown as { epsilon: number };
-    const channels = x!.shape.at(-1)!;
-    const rows = util.sizeFromShape(x!.shape) / channels;
-    const outputs = [context.output(x!.shape), context.output([rows]), context.output([rows])];
+export const layerNorm = defineLayer(
+  layerKernels.layerNorm,
+  (context, { x, scale, offset }, { epsilon }) => {
+    const channels = x.shape.at(-1)!;
+    const rows = util.sizeFromShape(x.shape) / channels;
+    const outputs = [context.output(x.shape), context.output([rows]), context.output([rows])];
     context.pool.run(
       'layerNorm',
       rows,
       channels * 8,
-      ...[x!, scale!, offset!, ...outputs].map((tensor) => context.pointer(tensor)),
+      ...[x, scale, offset, ...outputs].map((tensor) => context.pointer(tensor)),
       channels,
       epsilon,
     );
     return outputs;
   },
-};
+);
 
 /** {dy, x, mean, rstd, scale} → [dx, dscale, doffset] */
-export const layerNormGrad: KernelDefinition = {
-  name: 'LayerNormGrad',
-  make: (context) => (args) => {
-    const { dy, x, mean, rstd, scale } = args.inputs as Record<string, TensorInfo>;
-    const channels = x!.shape.at(-1)!;
-    const rows = util.sizeFromShape(x!.shape) / channels;
-    const dx = context.output(x!.shape);
+export const layerNormGrad = defineLayer(
+  layerKernels.layerNormGrad,
+  (context, { dy, x, mean, rstd, scale }) => {
+    const channels = x.shape.at(-1)!;
+    const rows = util.sizeFromShape(x.shape) / channels;
+    const dx = context.output(x.shape);
     const dscale = context.output([channels]);
     const doffset = context.output([channels]);
-    const given = [dy!, x!, mean!, rstd!].map((tensor) => context.pointer(tensor));
+    const given = [dy, x, mean, rstd].map((tensor) => context.pointer(tensor));
     const { pool } = context;
     pool.run(
       'layerNormInputGradient',
       rows,
       channels * 12,
       ...given,
-      context.pointer(scale!),
+      context.pointer(scale),
       context.pointer(dx),
       channels,
     );
@@ -57,4 +55,4 @@ export const layerNormGrad: KernelDefinition = {
     });
     return [dx, dscale, doffset];
   },
-};
+);

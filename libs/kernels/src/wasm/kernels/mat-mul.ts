@@ -1,6 +1,6 @@
 import { BatchMatMul, type BatchMatMulAttrs, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { KernelDefinition, WasmContext } from '../context';
-import { convolve, filterGradient, productAsConvolution } from './convolution-geometry';
+import { convolve, filterGradient, productAsConvolution } from './convolution-work';
 
 interface Product {
   a: number;

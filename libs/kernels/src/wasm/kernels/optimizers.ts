@@ -1,11 +1,5 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
-import {
-  type AdamWAttributes,
-  type MovingAveragesAttributes,
-  optimizerKernels,
-  type RmsPropAttributes,
-  type SgdAttributes,
-} from '../../optimizer-kernels';
+import { type OptimizerAttributes, optimizerKernels, type StepKernel } from '../../contracts';
 import type { KernelDefinition, WasmContext } from '../context';
 
 /** Floats to a work item of sumOfSquares. */
@@ -46,14 +40,14 @@ function gradientNorm(context: WasmContext, rows: readonly Row[]): number {
  * @param work its function of assembly/, and that function's arguments between gradientScale and the last, which is the
  * parameter's own
  */
-function step<Attributes extends { clipNorm: number; weightDecay: number[] }>(
-  name: string,
+function step<Kernel extends StepKernel>(
+  name: Kernel,
   lists: number,
   work: {
     name: string;
     cost: number;
-    args: (attrs: Attributes) => number[];
-    decay: (attrs: Attributes, weightDecay: number) => number;
+    args: (attrs: OptimizerAttributes<Kernel>) => number[];
+    decay: (attrs: OptimizerAttributes<Kernel>, weightDecay: number) => number;
   },
 ): KernelDefinition {
   return {
@@ -61,7 +55,7 @@ function step<Attributes extends { clipNorm: number; weightDecay: number[] }>(
     make:
       (context) =>
       ({ inputs, attrs: attributes }) => {
-        const attrs = attributes as unknown as Attributes;
+        const attrs = attributes as unknown as OptimizerAttributes<Kernel>;
         const rows = rowsOf(context, inputs, lists);
         const norm = gradientNorm(context, rows);
         const { clipNorm } = attrs;
@@ -83,7 +77,7 @@ const movingAverages: KernelDefinition = {
   make:
     (context) =>
     ({ inputs, attrs }) => {
-      const { decay } = attrs as unknown as MovingAveragesAttributes;
+      const { decay } = attrs as unknown as OptimizerAttributes<'MovingAverages'>;
       for (const { count, pointers } of rowsOf(context, inputs, 2)) {
         context.pool.run('movingAverage', count, 3, ...pointers, 1 - decay);
       }
@@ -91,9 +85,9 @@ const movingAverages: KernelDefinition = {
     },
 };
 
-/** As ../../optimizer-kernels.ts specifies them. */
+/** As ../../contracts/optimizer-kernels.ts specifies them. */
 export const optimizerSteps: readonly KernelDefinition[] = [
-  step<AdamWAttributes>(optimizerKernels.adamWStep, 4, {
+  step(optimizerKernels.adamWStep, 4, {
     name: 'adamW',
     cost: 8,
     args: ({ beta1, beta2, epsilon, learningRate, step }) => [
@@ -105,13 +99,13 @@ export const optimizerSteps: readonly KernelDefinition[] = [
     ],
     decay: ({ learningRate }, weightDecay) => learningRate * weightDecay,
   }),
-  step<SgdAttributes>(optimizerKernels.sgdStep, 3, {
+  step(optimizerKernels.sgdStep, 3, {
     name: 'sgd',
     cost: 5,
     args: ({ learningRate, momentum, nesterov }) => [learningRate, momentum, nesterov ? 1 : 0],
     decay: coupled,
   }),
-  step<RmsPropAttributes>(optimizerKernels.rmsPropStep, 4, {
+  step(optimizerKernels.rmsPropStep, 4, {
     name: 'rmsProp',
     cost: 8,
     args: ({ learningRate, rho, momentum, epsilon }) => [learningRate, rho, momentum, epsilon],

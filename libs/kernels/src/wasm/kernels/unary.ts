@@ -1,16 +1,16 @@
 import { Relu, Sigmoid, Square, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { type FusedActivation, layerKernels } from '../../contracts';
 import type { KernelDefinition } from '../context';
 
 /** Operation codes of assembly/; the activations' are also those of the fused batch norm. */
-export const activationCodes = { none: 0, silu: 1, gelu: 2 } as const;
-export type Activation = keyof typeof activationCodes;
+export const activationCodes: Record<FusedActivation, number> = { none: 0, silu: 1, gelu: 2 };
 
 /** Arithmetic operations an element, roughly. */
-export const activationCosts: Record<Activation, number> = { none: 2, silu: 12, gelu: 12 };
+export const activationCosts: Record<FusedActivation, number> = { none: 2, silu: 12, gelu: 12 };
 
 const operations = [
-  { name: 'Silu', code: activationCodes.silu, cost: 12 },
-  { name: 'Gelu', code: activationCodes.gelu, cost: 12 },
+  { name: layerKernels.silu, code: activationCodes.silu, cost: 12 },
+  { name: layerKernels.gelu, code: activationCodes.gelu, cost: 12 },
   { name: Sigmoid, code: 3, cost: 12 },
   { name: Relu, code: 4, cost: 1 },
   { name: Square, code: 5, cost: 1 },
@@ -29,8 +29,8 @@ export const unaryKernels: KernelDefinition[] = operations.map(({ name, code, co
 }));
 
 export const activationGradients: KernelDefinition[] = [
-  { name: 'SiluGrad', code: activationCodes.silu },
-  { name: 'GeluGrad', code: activationCodes.gelu },
+  { name: layerKernels.siluGrad, code: activationCodes.silu },
+  { name: layerKernels.geluGrad, code: activationCodes.gelu },
 ].map(({ name, code }) => ({
   name,
   make: (context) => (args) => {

@@ -1,3 +1,4 @@
+import { layerKernels } from '@coatrack/kernels/contracts';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Activation, BatchNormOptions } from '../../net/net';
 import type {
@@ -11,7 +12,7 @@ import { relativeLogDistances } from '../../net/relative-log-distances';
 import type { TensorSpec } from '../../net/tensor-spec';
 import { activate } from './ops/activation';
 import { batchNormInference, batchNormTraining } from './ops/batch-norm';
-import { fusedKernels, hasFusedKernel, runFusedKernel } from './ops/fused-kernels';
+import { hasKernel, runKernel } from './ops/run-kernel';
 import { layerNorm } from './ops/layer-norm';
 import { matMul } from './ops/mat-mul';
 import { maxPool } from './ops/max-pool';
@@ -211,9 +212,9 @@ function padOf({ kernel, padding }: ConvGeometry): 'same' | number {
 /** Moves a running statistic towards `factor` times the batch's. */
 function move(average: tf.Variable, value: tf.Tensor, factor: number): void {
   const momentum = statisticsMomentum;
-  if (hasFusedKernel(fusedKernels.movingAverage)) {
+  if (hasKernel(layerKernels.movingAverage)) {
     const attrs = { momentum, factor };
-    average.assign(runFusedKernel(fusedKernels.movingAverage, { average, value }, attrs)[0]);
+    average.assign(runKernel(layerKernels.movingAverage, { average, value }, attrs)[0]);
     return;
   }
   average.assign(tf.add(tf.mul(average, 1 - momentum), tf.mul(value, factor * momentum)));

@@ -1,7 +1,8 @@
+import { layerKernels } from '@coatrack/kernels/contracts';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchNormOptions } from '../../../net/net';
 import { activate } from './activation';
-import { fusedKernels, hasFusedKernel, runFusedKernel } from './fused-kernels';
+import { hasKernel, runKernel } from './run-kernel';
 
 /**
  * Batch norm with the batch's own statistics, then an activation. arXiv:1502.03167.
@@ -18,7 +19,7 @@ export function batchNormTraining(
   { epsilon, activation }: BatchNormOptions,
   onStatistics: (mean: tf.Tensor, variance: tf.Tensor) => void,
 ): tf.Tensor {
-  if (!hasFusedKernel(fusedKernels.batchNormTraining)) {
+  if (!hasKernel(layerKernels.batchNormTraining)) {
     const axes = x.shape.slice(0, -1).map((_, axis) => axis);
     const mean = tf.mean(x, axes);
     const centred = tf.sub(x, mean);
@@ -31,8 +32,8 @@ export function batchNormTraining(
   const operation = tf.customGrad((...args) => {
     const [x, scale, offset] = args as tf.Tensor[];
     const save = args.at(-1) as tf.GradSaveFunc;
-    const [value, mean, variance] = runFusedKernel(
-      fusedKernels.batchNormTraining,
+    const [value, mean, variance] = runKernel(
+      layerKernels.batchNormTraining,
       { x, scale, offset },
       attrs,
     );
@@ -41,7 +42,7 @@ export function batchNormTraining(
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const [x, mean, variance, scale, offset] = saved;
       const inputs = { dy, x, mean, variance, scale, offset };
-      return runFusedKernel(fusedKernels.batchNormTrainingGrad, inputs, attrs);
+      return runKernel(layerKernels.batchNormTrainingGrad, inputs, attrs);
     };
     return { value, gradFunc };
   });
@@ -65,9 +66,9 @@ export function batchNormInference(
   { scale, offset, mean, variance }: BatchNormTensors,
   { epsilon, activation }: BatchNormOptions,
 ): tf.Tensor {
-  if (hasFusedKernel(fusedKernels.batchNormInference)) {
+  if (hasKernel(layerKernels.batchNormInference)) {
     const inputs = { x, mean, variance, scale, offset };
-    return runFusedKernel(fusedKernels.batchNormInference, inputs, { epsilon, activation })[0];
+    return runKernel(layerKernels.batchNormInference, inputs, { epsilon, activation })[0];
   }
   const factor = tf.mul(scale, tf.rsqrt(tf.add(variance, epsilon)));
   const shift = tf.sub(offset, tf.mul(mean, factor));

@@ -1,5 +1,6 @@
+import { layerKernels } from '@coatrack/kernels/contracts';
 import * as tf from '@tensorflow/tfjs-core';
-import { fusedKernels, hasFusedKernel, runFusedKernel } from './fused-kernels';
+import { hasKernel, runKernel } from './run-kernel';
 
 /**
  * Layer norm over the last axis. arXiv:1607.06450.
@@ -14,7 +15,7 @@ export function layerNorm(
   offset: tf.Tensor,
   { epsilon }: { epsilon: number },
 ): tf.Tensor {
-  if (!hasFusedKernel(fusedKernels.layerNorm)) {
+  if (!hasKernel(layerKernels.layerNorm)) {
     const centred = tf.sub(x, tf.mean(x, -1, true));
     const variance = tf.mean(tf.square(centred), -1, true);
     const normal = tf.mul(centred, tf.rsqrt(tf.add(variance, epsilon)));
@@ -24,10 +25,10 @@ export function layerNorm(
     const [x, scale, offset] = args as tf.Tensor[];
     const save = args.at(-1) as tf.GradSaveFunc;
     const inputs = { x, scale, offset };
-    const [value, mean, rstd] = runFusedKernel(fusedKernels.layerNorm, inputs, { epsilon });
+    const [value, mean, rstd] = runKernel(layerKernels.layerNorm, inputs, { epsilon });
     save([x, mean, rstd, scale]);
     const gradFunc = (dy: tf.Tensor, [x, mean, rstd, scale]: tf.Tensor[]) =>
-      runFusedKernel(fusedKernels.layerNormGrad, { dy, x, mean, rstd, scale });
+      runKernel(layerKernels.layerNormGrad, { dy, x, mean, rstd, scale }, {});
     return { value, gradFunc };
   });
   return operation(x, scale, offset);

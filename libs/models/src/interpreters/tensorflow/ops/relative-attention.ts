@@ -1,5 +1,6 @@
+import { layerKernels } from '@coatrack/kernels/contracts';
 import * as tf from '@tensorflow/tfjs-core';
-import { fusedKernels, hasFusedKernel, runFusedKernel } from './fused-kernels';
+import { hasKernel, runKernel } from './run-kernel';
 import { matMul } from './mat-mul';
 
 /**
@@ -15,7 +16,7 @@ export function relativeAttention(
   { heads, headDim }: { heads: number; headDim: number },
 ): tf.Tensor4D {
   const [batch, height, width] = qkv.shape;
-  if (hasFusedKernel(fusedKernels.relativeAttention)) {
+  if (hasKernel(layerKernels.relativeAttention)) {
     return fusedAttention(qkv, relativePositionBias(table, height, width), { heads, headDim });
   }
   const positions = height * width;
@@ -40,9 +41,9 @@ function fusedAttention(
   const operation = tf.customGrad((...args) => {
     const [qkv, bias] = args as tf.Tensor[];
     (args.at(-1) as tf.GradSaveFunc)([qkv, bias]);
-    const [value] = runFusedKernel(fusedKernels.relativeAttention, { qkv, bias }, attrs);
+    const [value] = runKernel(layerKernels.relativeAttention, { qkv, bias }, attrs);
     const gradFunc = (dy: tf.Tensor, [qkv, bias]: tf.Tensor[]) =>
-      runFusedKernel(fusedKernels.relativeAttentionGrad, { dy, qkv, bias }, attrs);
+      runKernel(layerKernels.relativeAttentionGrad, { dy, qkv, bias }, attrs);
     return { value, gradFunc };
   });
   return operation(qkv, bias) as tf.Tensor4D;

@@ -1,6 +1,7 @@
+import { layerKernels } from '@coatrack/kernels/contracts';
 import * as tf from '@tensorflow/tfjs-core';
 import { activate } from './activation';
-import { fusedKernels, hasFusedKernel, runFusedKernel } from './fused-kernels';
+import { hasKernel, runKernel } from './run-kernel';
 
 export interface SqueezeExciteWeights {
   /** [1, 1, channels, width] */
@@ -23,7 +24,7 @@ export function squeezeExcite(
   { reduce, reduceBias, expand, expandBias }: SqueezeExciteWeights,
   { activation }: { activation: 'silu' | 'relu' },
 ): tf.Tensor4D {
-  if (!hasFusedKernel(fusedKernels.squeezeExcite)) {
+  if (!hasKernel(layerKernels.squeezeExcite)) {
     const mean = tf.mean(x, [1, 2], true) as tf.Tensor4D;
     const hidden = tf.add(tf.conv2d(mean, reduce, 1, 'same'), reduceBias) as tf.Tensor4D;
     const active = activate(hidden, activation);
@@ -34,13 +35,13 @@ export function squeezeExcite(
   const operation = tf.customGrad((...args) => {
     const [x, reduce, reduceBias, expand, expandBias] = args as tf.Tensor[];
     const inputs = { x, reduce, reduceBias, expand, expandBias };
-    const outputs = runFusedKernel(fusedKernels.squeezeExcite, inputs, attrs);
+    const outputs = runKernel(layerKernels.squeezeExcite, inputs, attrs);
     const [value, mean, hidden, gate] = outputs;
     (args.at(-1) as tf.GradSaveFunc)([x, mean, hidden, gate, reduce, expand]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const [x, mean, hidden, gate, reduce, expand] = saved;
       const inputs = { dy, x, mean, hidden, gate, reduce, expand };
-      return runFusedKernel(fusedKernels.squeezeExciteGrad, inputs, attrs);
+      return runKernel(layerKernels.squeezeExciteGrad, inputs, attrs);
     };
     return { value, gradFunc };
   });

@@ -21,10 +21,24 @@ export const optimizerKernels = {
   sgdStep: 'SgdStep',
   rmsPropStep: 'RmsPropStep',
   movingAverages: 'MovingAverages',
-} as const;
+} as const satisfies Record<string, OptimizerKernel>;
+
+/** What each kernel is called with beside its lists. */
+interface Attributes {
+  AdamWStep: AdamWAttributes;
+  SgdStep: SgdAttributes;
+  RmsPropStep: RmsPropAttributes;
+  MovingAverages: MovingAveragesAttributes;
+}
+
+export type OptimizerKernel = keyof Attributes;
+export type OptimizerAttributes<Kernel extends OptimizerKernel> = Attributes[Kernel];
+
+/** The kernels of one optimizer's update. */
+export type StepKernel = Exclude<OptimizerKernel, 'MovingAverages'>;
 
 /** In the formulas, g is the gradient times min(1, clipNorm/norm), or the gradient itself where clipNorm is 0. */
-interface StepAttributes {
+export interface StepAttributes {
   learningRate: number;
   clipNorm: number;
   /** Of each parameter. */

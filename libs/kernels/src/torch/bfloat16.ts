@@ -1,15 +1,7 @@
 import { env } from '@tensorflow/tfjs-core';
+import { bfloat16Flag, bfloat16SupportedFlag } from '../contracts';
 import { aten, isOf, scalarType } from './aten';
 import { Handle } from './native';
-
-/**
- * Flag of TensorFlow.js's environment: convolutions compute in bfloat16 and hand bfloat16 on, on processors with
- * avx512_bf16 or AMX and on CUDA. Parameters, their gradients, statistics and sums stay float32.
- */
-export const bfloat16Flag = 'TORCH_BFLOAT16';
-
-/** Flag, to be read only: whether bfloat16 is worth turning on here. Elsewhere it is emulated, slower than float32. */
-const bfloat16SupportedFlag = 'TORCH_BFLOAT16_SUPPORTED';
 
 export function registerPrecision(bfloat16Supported: boolean): void {
   env().registerFlag(bfloat16Flag, () => false);

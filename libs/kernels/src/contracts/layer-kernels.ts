@@ -1,9 +1,31 @@
-import * as tf from '@tensorflow/tfjs-core';
+/** What a kernel is called with: tensors by name, and attributes. */
+interface Contract<Inputs extends string, Attributes = Record<never, never>> {
+  inputs: Inputs;
+  attributes: Attributes;
+}
+
+/** Activations that a fused batch norm applies. */
+export type FusedActivation = 'none' | 'silu' | 'gelu';
+
+/** Of a batch norm's kernels. */
+export interface BatchNormAttributes {
+  epsilon: number;
+  activation: FusedActivation;
+}
+
+export interface AttentionAttributes {
+  heads: number;
+  headDim: number;
+}
+
+export interface SqueezeExciteAttributes {
+  activation: 'silu' | 'relu';
+}
 
 /**
  * Kernels that an engine may register in TensorFlow.js's kernel registry for its backend. Where the current backend
- * has one, the operation in this folder of the same meaning runs it; where it has none, the operation is
- * composed of plain TensorFlow.js operations with the same result. A forward kernel and its gradient kernel go
+ * has one, the network's operation of the same meaning runs it; where it has none, the operation
+ * is composed of plain TensorFlow.js operations with the same result. A forward kernel and its gradient kernel go
  * together: registering one without the other is an error.
  *
  * All tensors are float32. `channels` is the last axis; `…` is any number of leading axes; count is the number of
@@ -34,7 +56,37 @@ import * as tf from '@tensorflow/tfjs-core';
  * - `SqueezeExcite`: hidden = mean·reduce + reduceBias; gate = σ(act(hidden)·expand + expandBias); y = x·gate; `activation`: 'silu' | 'relu'.
  * - rstd = 1/√(biased variance + epsilon).
  */
-export const fusedKernels = {
+export interface LayerKernels {
+  BatchNormTraining: Contract<'x' | 'scale' | 'offset', BatchNormAttributes>;
+  BatchNormTrainingGrad: Contract<
+    'dy' | 'x' | 'mean' | 'variance' | 'scale' | 'offset',
+    BatchNormAttributes
+  >;
+  BatchNormInference: Contract<'x' | 'mean' | 'variance' | 'scale' | 'offset', BatchNormAttributes>;
+  Silu: Contract<'x'>;
+  SiluGrad: Contract<'dy' | 'x'>;
+  Gelu: Contract<'x'>;
+  GeluGrad: Contract<'dy' | 'x'>;
+  LayerNorm: Contract<'x' | 'scale' | 'offset', { epsilon: number }>;
+  LayerNormGrad: Contract<'dy' | 'x' | 'mean' | 'rstd' | 'scale'>;
+  RelativeAttention: Contract<'qkv' | 'bias', AttentionAttributes>;
+  RelativeAttentionGrad: Contract<'dy' | 'qkv' | 'bias', AttentionAttributes>;
+  SqueezeExcite: Contract<
+    'x' | 'reduce' | 'reduceBias' | 'expand' | 'expandBias',
+    SqueezeExciteAttributes
+  >;
+  SqueezeExciteGrad: Contract<
+    'dy' | 'x' | 'mean' | 'hidden' | 'gate' | 'reduce' | 'expand',
+    SqueezeExciteAttributes
+  >;
+  MovingAverage: Contract<'average' | 'value', { momentum: number; factor: number }>;
+}
+
+export type LayerKernel = keyof LayerKernels;
+export type LayerInputs<Kernel extends LayerKernel> = LayerKernels[Kernel]['inputs'];
+export type LayerAttributes<Kernel extends LayerKernel> = LayerKernels[Kernel]['attributes'];
+
+export const layerKernels = {
   batchNormTraining: 'BatchNormTraining',
   batchNormTrainingGrad: 'BatchNormTrainingGrad',
   batchNormInference: 'BatchNormInference',
@@ -49,24 +101,4 @@ export const fusedKernels = {
   squeezeExcite: 'SqueezeExcite',
   squeezeExciteGrad: 'SqueezeExciteGrad',
   movingAverage: 'MovingAverage',
-} as const;
-
-/** Activations that a fused batch norm applies. */
-export type FusedActivation = 'none' | 'silu' | 'gelu';
-
-type FusedKernel = (typeof fusedKernels)[keyof typeof fusedKernels];
-
-/** Whether the current backend has the kernel. */
-export function hasFusedKernel(kernel: FusedKernel): boolean {
-  return tf.getKernel(kernel, tf.getBackend()) !== undefined;
-}
-
-/** Runs a fused kernel on the current backend. */
-export function runFusedKernel(
-  kernel: FusedKernel,
-  inputs: Record<string, tf.Tensor>,
-  attrs: Record<string, number | string> = {},
-): tf.Tensor[] {
-  const outputs: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(kernel, inputs, attrs);
-  return Array.isArray(outputs) ? outputs : [outputs];
-}
+} as const satisfies Record<string, LayerKernel>;

@@ -1,0 +1,34 @@
+import type { OptimizerAttributes, OptimizerKernel } from '@coatrack/kernels/contracts';
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * Runs a kernel of an optimizer, as @coatrack/kernels specifies it (contracts/optimizer-kernels.ts).
+ * @param written lists that it writes to
+ * @param read its second list
+ * @returns its outputs, or undefined where the current backend doesn't have the kernel
+ */
+export function runInPlace<Kernel extends OptimizerKernel>(
+  kernel: Kernel,
+  [first, ...others]: readonly [readonly tf.Variable[], ...(readonly tf.Variable[])[]],
+  read: readonly tf.Tensor[],
+  attributes: OptimizerAttributes<Kernel>,
+): tf.Tensor[] | undefined {
+  if (!tf.getKernel(kernel, tf.getBackend())) return undefined;
+  const written = [first, ...others];
+  written.flat().forEach(ownMemory);
+  const inputs = [...first, ...read, ...others.flat()];
+  return [
+    tf.engine().runKernel<tf.Tensor | tf.Tensor[]>(kernel, inputs as never, attributes as never),
+  ].flat();
+}
+
+/** Clones share memory: a variable that has some gets a copy for itself. */
+function ownMemory(variable: tf.Variable): void {
+  if (tf.engine().backend.refCount(variable.dataId) <= 1) return;
+  tf.tidy(() => variable.assign(copyOf(variable)));
+}
+
+/** In memory of its own, unlike tf.clone. */
+export function copyOf(tensor: tf.Tensor): tf.Tensor {
+  return tf.mul(tensor, 1);
+}
