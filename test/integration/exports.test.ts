@@ -175,7 +175,7 @@ describe('an export', () => {
     const states = (await readEvents(api.client, id))
       .filter(({ event }) => event === 'state')
       .map(({ data }) => data.state);
-    expect(states).toEqual(['queued', 'running', 'running', 'succeeded']);
+    expect(states).toEqual(['queued', 'running', 'queued', 'running', 'succeeded']);
     expect(await made()).toHaveLength(1);
     // What the killed worker had half written went at the start of the next.
     const blobs = await house.database.query('SELECT sha256 FROM blobs');
