@@ -13,9 +13,9 @@ import { AuthModule } from './platform/auth/auth.module';
 import { CompareModule } from './comparison/compare.module';
 import { Blobs } from './platform/blobs/blobs';
 import { CheckpointsModule } from './registry/catalogue/checkpoints.module';
-import { CoreModule, type Environment } from './platform/platform.module';
+import { PlatformModule, type Environment } from './platform/platform.module';
 import { DatasetsModule } from './datasets/datasets.module';
-import { DomainExceptionFilter } from './platform/errors/exception.filter';
+import { DomainExceptionFilter } from './platform/http/send-error';
 import { invalidRequest, problemsOf } from './platform/errors/invalid-request';
 import { HealthModule } from './serving/http/health/health.module';
 import { ImportsModule } from './registry/import/imports.module';
@@ -27,6 +27,8 @@ import { ModelsModule } from './registry/models/models.module';
 import { SamplesModule } from './datasets/samples/samples.module';
 import { ObservabilityModule } from './platform/observability/observability.module';
 import { QueueModule } from './platform/queue/queue.module';
+import { MetricsController } from './platform/metrics.controller';
+import { Retention } from './platform/retention';
 import { V2Module } from './serving/http/open-inference/open-inference.module';
 
 const ValidationPipe = createZodValidationPipe({
@@ -42,7 +44,7 @@ export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutd
     return {
       module: AppModule,
       imports: [
-        CoreModule.forRoot(environment),
+        PlatformModule.forRoot(environment),
         AuthModule,
         LimitsModule,
         ObservabilityModule,
@@ -61,7 +63,9 @@ export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutd
         InferenceModule,
         V2Module,
       ],
+      controllers: [MetricsController],
       providers: [
+        Retention,
         { provide: APP_FILTER, useClass: DomainExceptionFilter },
         { provide: APP_PIPE, useClass: ValidationPipe },
       ],

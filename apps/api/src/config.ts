@@ -109,3 +109,5 @@ export function loadConfig(environment: Record<string, string | undefined>) {
     } satisfies DatasetLimits,
   };
 }
+
+export const CONFIG = Symbol('CONFIG');

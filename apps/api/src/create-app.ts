@@ -1,23 +1,22 @@
 import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
+import { type NestExpressApplication, ExpressAdapter } from '@nestjs/platform-express';
 import { AppModule } from './app.module';
 import { Authenticator } from './platform/auth/authenticator';
 import { docsAuth } from './platform/auth/docs-auth';
 import type { Environment } from './platform/platform.module';
-import { HttpAdapter } from './platform/http/http-adapter';
-import { closeSlowBodies, patience } from './platform/http/slow-clients';
-import { refuseUnreadablePath } from './platform/http/readable-path';
+import { closeSlowBodies, patience, impatient } from './platform/http/slow-clients';
 import { isPlainJson } from './platform/http/own-bodies';
-import { assignRequestId } from './platform/http/request-id';
+import { assignRequestId, keepRequestId } from './platform/http/request-id';
 import { Admission } from './serving/http/admission';
 import { Drain } from './platform/limits/drain';
 import { Logger } from './platform/observability/logger';
-import { httpMetrics } from './platform/observability/http-metrics';
+import { httpMetrics, Metrics } from './platform/observability/metrics';
 import { logRequests } from './platform/observability/log-requests';
-import { Metrics } from './platform/observability/metrics';
-import { keepRequestId } from './platform/observability/request-context';
 import { Tracing } from './platform/observability/tracing';
 import { globalPrefix, serveDocument } from './platform/openapi/document';
+import { createServer } from 'node:http';
+import type { NextFunction, Request, Response } from 'express';
+import { DomainError } from './platform/errors/domain-error';
 
 /** The whole HTTP application, ready to listen. */
 export async function createApp(environment: Environment): Promise<NestExpressApplication> {
@@ -44,4 +43,30 @@ export async function createApp(environment: Environment): Promise<NestExpressAp
   serveDocument(app);
   app.enableShutdownHooks(undefined, { useProcessExit: true });
   return app;
+}
+
+/** Express on a server that does not wait for slow clients: Node.js takes some of that only when it is made. */
+export class HttpAdapter extends ExpressAdapter {
+  override initHttpServer(): void {
+    this.httpServer = createServer(impatient(patience), this.getInstance());
+  }
+}
+
+/** Answers 404 to a path that holds a NUL, which Postgres refuses, or half an escape: such a name cannot exist. */
+export function refuseUnreadablePath(
+  request: Request,
+  _response: Response,
+  next: NextFunction,
+): void {
+  next(
+    isReadable(request.path) ? undefined : new DomainError('NOT_FOUND', 'The path is malformed.'),
+  );
+}
+
+function isReadable(path: string): boolean {
+  try {
+    return !decodeURIComponent(path).includes('\0');
+  } catch {
+    return false;
+  }
 }

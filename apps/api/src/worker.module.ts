@@ -2,7 +2,7 @@ import type { Engine } from '@coatrack/kernels';
 import { BeforeApplicationShutdown, DynamicModule, Module } from '@nestjs/common';
 import { join } from 'node:path';
 import { MeasurementsModule } from './comparison/measurements.module';
-import type { Config } from './config';
+import { type Config, CONFIG } from './config';
 import { DatasetsModule } from './datasets/datasets.module';
 import { jobDefinitions } from './job-definitions';
 import { jobTiming } from './jobs/heartbeat';
@@ -14,7 +14,7 @@ import { JobTypesModule } from './jobs/jobs.module';
 import { Reaper } from './jobs/reaper';
 import { WorkerRegister } from './jobs/worker-register';
 import { BlobStore } from './platform/blobs/blob-store';
-import { CONFIG, CoreModule, type Environment } from './platform/platform.module';
+import { PlatformModule, type Environment } from './platform/platform.module';
 import { JobQueue } from './platform/queue/job-queue';
 import { QueueModule } from './platform/queue/queue.module';
 import { ArtifactsModule } from './registry/exports/artifacts.module';
@@ -37,7 +37,7 @@ export class WorkerModule implements BeforeApplicationShutdown {
     return {
       module: WorkerModule,
       imports: [
-        CoreModule.forRoot(environment),
+        PlatformModule.forRoot(environment),
         QueueModule.forRoot(config),
         JobTypesModule.forRoot(jobDefinitions),
         DatasetsModule,

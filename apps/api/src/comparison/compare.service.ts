@@ -1,9 +1,9 @@
 import { cost, findArchitecture } from '@coatrack/models';
 import { Injectable } from '@nestjs/common';
-import type { Moment } from '../platform/database/newest-first';
+import type { Moment } from '../platform/lists/newest-first';
 import { invalidRequest } from '../platform/errors/invalid-request';
 import type { ProblemDetail } from '../platform/errors/domain-error';
-import type { Page, PageQuery } from '../platform/http/page';
+import type { Page, PageQuery } from '../platform/lists/page';
 import { findVersion } from '../registry/models/find-version';
 import type { VersionSummary } from '../registry/models/model';
 import { ModelRegistry } from '../registry/models/model-registry';

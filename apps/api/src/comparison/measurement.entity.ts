@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { bigintColumn } from '../platform/database/bigint-column';
+import { bigintColumn } from '../platform/database/columns';
 import type { Hardware, Latency, Measurement } from './measurement';
 
 @Entity('measurements')

@@ -1,5 +1,5 @@
-import type { Moment } from '../platform/database/newest-first';
-import type { Page, PageQuery } from '../platform/http/page';
+import type { Moment } from '../platform/lists/newest-first';
+import type { Page, PageQuery } from '../platform/lists/page';
 
 /** What a measurement was made on. */
 export interface Hardware {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database/database';
-import { microseconds, type Moment, momentTime } from '../platform/database/newest-first';
-import { type Page, pageOf, type PageQuery } from '../platform/http/page';
+import { microseconds, type Moment, momentTime } from '../platform/lists/newest-first';
+import { type Page, pageOf, type PageQuery } from '../platform/lists/page';
 import { type MeasuredVersion, type Measurement, MeasurementStore } from './measurement';
 import { MeasurementEntity } from './measurement.entity';
 

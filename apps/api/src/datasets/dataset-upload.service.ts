@@ -3,9 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { BlobStore } from '../platform/blobs/blob-store';
-import type { Config } from '../config';
-import { CONFIG } from '../platform/platform.module';
-import { type UploadedFile, Uploads } from '../platform/http/uploads';
+import { type Config, CONFIG } from '../config';
+import { type UploadedFile, Uploads } from '../platform/forms/uploads';
 import { parseOrFail } from '../platform/errors/invalid-request';
 import {
   type Dataset,

@@ -1,8 +1,8 @@
 import { datasetSplits, nameEncodings } from '@coatrack/training';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { momentSchema } from '../platform/database/newest-first';
-import { pageQuery } from '../platform/http/page';
+import { momentSchema } from '../platform/lists/newest-first';
+import { pageQuery } from '../platform/lists/page';
 import { line } from '../platform/http/text';
 
 export const datasetNameSchema = line(100);

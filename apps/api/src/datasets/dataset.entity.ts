@@ -1,7 +1,7 @@
 import type { ImageFormat } from '@coatrack/images';
 import type { DatasetSplit } from '@coatrack/training';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { bigintColumn } from '../platform/database/bigint-column';
+import { bigintColumn } from '../platform/database/columns';
 import type { SplitCounts } from './dataset';
 
 @Entity('datasets')

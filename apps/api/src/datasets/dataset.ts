@@ -1,7 +1,7 @@
 import type { ImageFormat } from '@coatrack/images';
 import type { DatasetSplit } from '@coatrack/training';
-import type { Moment } from '../platform/database/newest-first';
-import type { Page, PageQuery } from '../platform/http/page';
+import type { Moment } from '../platform/lists/newest-first';
+import type { Page, PageQuery } from '../platform/lists/page';
 
 /** A named set of labelled pictures; never changes once it is there. */
 export interface DatasetRecord {

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { Uploads } from '../platform/http/uploads';
+import { Uploads } from '../platform/forms/uploads';
 import { DatasetStore } from './dataset';
 import { DatasetUploadService } from './dataset-upload.service';
 import { DatasetsController } from './datasets.controller';

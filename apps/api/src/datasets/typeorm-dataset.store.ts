@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { MoreThan } from 'typeorm';
 import { Database, violatesForeignKey, violatesUnique } from '../platform/database/database';
-import { type Moment, newestFirst } from '../platform/database/newest-first';
-import { isUuid } from '../platform/database/uuid';
+import { type Moment, newestFirst } from '../platform/lists/newest-first';
+import { isUuid } from '../platform/database/columns';
 import { DomainError } from '../platform/errors/domain-error';
-import { mapPage, type Page, type PageQuery } from '../platform/http/page';
+import { mapPage, type Page, type PageQuery } from '../platform/lists/page';
 import {
   type DatasetRecord,
   DatasetStore,

@@ -5,8 +5,7 @@ import {
   OnApplicationBootstrap,
   OnModuleDestroy,
 } from '@nestjs/common';
-import type { Config } from '../config';
-import { CONFIG } from '../platform/platform.module';
+import { type Config, CONFIG } from '../config';
 import { JobRepository } from './job-repository';
 
 const hourMs = 3_600_000;

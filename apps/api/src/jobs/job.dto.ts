@@ -1,8 +1,8 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { momentSchema } from '../platform/database/newest-first';
+import { momentSchema } from '../platform/lists/newest-first';
 import { answerSchemas } from '../platform/http/answers';
-import { pageQuery } from '../platform/http/page';
+import { pageQuery } from '../platform/lists/page';
 import { unionOf } from '../platform/http/unions';
 import type { JobDefinitions } from './job-definition';
 import { eventKinds } from './job-events';

@@ -1,6 +1,5 @@
 import { DynamicModule, Global, Module, OnApplicationShutdown } from '@nestjs/common';
-import type { Config } from '../config';
-import { CONFIG } from '../platform/platform.module';
+import { type Config, CONFIG } from '../config';
 import { Database } from '../platform/database/database';
 import { Metrics } from '../platform/observability/metrics';
 import { ObservabilityModule } from '../platform/observability/observability.module';

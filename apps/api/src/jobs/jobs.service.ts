@@ -2,10 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { z } from 'zod';
-import { Transactions } from '../platform/database/database';
+import { Database } from '../platform/database/database';
 import { DomainError } from '../platform/errors/domain-error';
 import { parseOrFail } from '../platform/errors/invalid-request';
-import { mapPage, type Page } from '../platform/http/page';
+import { mapPage, type Page } from '../platform/lists/page';
 import { IdempotencyKeys } from '../platform/idempotency/idempotency-keys';
 import { JobQueue } from '../platform/queue/job-queue';
 import { type Job, requestCancel } from './job';
@@ -25,7 +25,7 @@ export class JobsService {
     private readonly repository: JobRepository,
     private readonly definitions: JobDefinitions,
     private readonly queue: JobQueue,
-    private readonly transactions: Transactions,
+    private readonly transactions: Database,
     private readonly repeats: IdempotencyKeys,
     private readonly providers: ModuleRef,
   ) {}

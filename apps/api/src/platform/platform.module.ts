@@ -1,14 +1,12 @@
+import { CONFIG, type Config } from '../config';
 import { DynamicModule, Global, Inject, Module, OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { BlobStore } from './blobs/blob-store';
 import { Blobs } from './blobs/blobs';
 import { DiskReserve } from './blobs/disk-reserve';
 import { FileBlobStore } from './blobs/file-blob-store';
-import type { Config } from '../config';
-import { Database, Transactions } from './database/database';
+import { Database } from './database/database';
 import { IdempotencyKeys } from './idempotency/idempotency-keys';
-
-export const CONFIG = Symbol('CONFIG');
 
 /** What the environment can break, opened before Nest starts. */
 export interface Environment {
@@ -21,7 +19,7 @@ export interface Environment {
 /** What the API and the worker share: configuration, database, blobs. */
 @Global()
 @Module({})
-export class CoreModule implements OnApplicationShutdown {
+export class PlatformModule implements OnApplicationShutdown {
   constructor(
     private readonly dataSource: DataSource,
     @Inject(BlobStore) private readonly blobStore: FileBlobStore,
@@ -29,27 +27,17 @@ export class CoreModule implements OnApplicationShutdown {
 
   static forRoot({ config, dataSource, blobStore, reserve }: Environment): DynamicModule {
     return {
-      module: CoreModule,
+      module: PlatformModule,
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: DataSource, useValue: dataSource },
         { provide: BlobStore, useValue: blobStore },
         { provide: DiskReserve, useValue: reserve },
         Database,
-        { provide: Transactions, useExisting: Database },
         Blobs,
         IdempotencyKeys,
       ],
-      exports: [
-        CONFIG,
-        DataSource,
-        BlobStore,
-        DiskReserve,
-        Database,
-        Transactions,
-        Blobs,
-        IdempotencyKeys,
-      ],
+      exports: [CONFIG, DataSource, BlobStore, DiskReserve, Database, Blobs, IdempotencyKeys],
     };
   }
 

@@ -1,7 +1,6 @@
 import { Module, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { BlobStore } from '../platform/blobs/blob-store';
-import type { Config } from '../config';
-import { CONFIG } from '../platform/platform.module';
+import { type Config, CONFIG } from '../config';
 import { Listener } from '../platform/database/listener';
 import { createExecutor } from './engines/create-executor';
 import { Executor } from './engines/executor';

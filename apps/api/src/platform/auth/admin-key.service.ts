@@ -1,6 +1,5 @@
 import { Inject, Injectable, Logger, OnModuleInit } from '@nestjs/common';
-import type { Config } from '../../config';
-import { CONFIG } from '../platform.module';
+import { type Config, CONFIG } from '../../config';
 import { Database, violatesUnique } from '../database/database';
 import { adminKeyFromFile, dataFolderId } from './admin-key';
 import { ApiKeyEntity } from './api-key.entity';

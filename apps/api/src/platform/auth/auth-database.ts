@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool, type QueryResultRow } from 'pg';
-import type { Config } from '../../config';
-import { CONFIG } from '../platform.module';
+import { type Config, CONFIG } from '../../config';
 import { DatabaseAwayError, isPassing } from '../database/database-away';
 
 /** No request waits longer for a database that does not answer. */

@@ -12,7 +12,6 @@ import { KeysController } from './keys/keys.controller';
 import { KeysService } from './keys/keys.service';
 import { KnownCredentials } from './known-credentials';
 import { LastUse } from './last-use';
-import { Retention } from './retention';
 import { SessionsController } from './sessions/sessions.controller';
 import { SessionsService } from './sessions/sessions.service';
 
@@ -29,7 +28,6 @@ import { SessionsService } from './sessions/sessions.service';
     KeysService,
     KnownCredentials,
     LastUse,
-    Retention,
     SessionsService,
     { provide: APP_GUARD, useClass: AuthGuard },
   ],
@@ -40,12 +38,10 @@ export class AuthModule implements OnApplicationShutdown {
     private readonly audit: AuditLog,
     private readonly database: AuthDatabase,
     private readonly lastUse: LastUse,
-    private readonly retention: Retention,
   ) {}
 
   async onApplicationShutdown(): Promise<void> {
     this.lastUse.stop();
-    this.retention.stop();
     await this.audit.stop();
     await this.database.close();
   }

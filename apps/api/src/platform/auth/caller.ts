@@ -23,3 +23,8 @@ export function rememberCaller(request: Request, caller: Caller): void {
 export function callerOf(request: Request): Caller | undefined {
   return callers.get(request);
 }
+
+/** Returns the client's address: the connection's, or what a trusted proxy says. */
+export function addressOf(request: Request): string {
+  return request.ip ?? 'unknown';
+}

@@ -1,5 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 
+/** How long a browser stays logged in, as Postgres reads it: from its last use, and from its start. */
+export const sessionLifetime = { idle: '14 days', longest: '90 days' } as const;
+
 /** Tells people and scanners for leaked secrets what a secret is: of a key, a session, a login link, a session's proof. */
 type SecretPrefix = 'ck' | 'cs' | 'cl' | 'cp';
 

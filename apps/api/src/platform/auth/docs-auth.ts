@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { DomainError } from '../errors/domain-error';
-import { sendError } from '../errors/send-error';
+import { sendError } from '../http/send-error';
 import { checkScope } from './auth.guard';
 import type { Authenticator } from './authenticator';
 import { basicKey, bearerKey } from './credentials';

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuthDatabase } from './auth-database';
 import type { Caller } from './caller';
-import { sessionLifetime } from './session-lifetime';
+import { sessionLifetime } from './credentials';
 
 /** The times in the database are this exact. */
 const exactMs = 60_000;

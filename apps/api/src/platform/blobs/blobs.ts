@@ -152,3 +152,19 @@ export class Blobs {
     );
   }
 }
+
+/**
+ * Reads a row's blob. Where the row has just been deleted, the error says that instead.
+ * @param requireRow throws when the row does not exist any more
+ */
+export async function readOwned<T>(
+  read: () => Promise<T>,
+  requireRow: () => Promise<unknown>,
+): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    await requireRow();
+    throw error;
+  }
+}

@@ -2,20 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { DataSource, EntityManager, QueryFailedError } from 'typeorm';
 
-/** What services know of transactions: everything that `work` stores happens, or nothing does. */
-export abstract class Transactions {
-  /** Joins a transaction that is already running around the caller. */
-  abstract transaction<T>(work: () => Promise<T>): Promise<T>;
-}
-
-/** What TypeORM adapters share: the running transaction's entity manager, else the plain one. */
+/** The database as repositories use it: the running transaction's entity manager, or the plain one outside of any. */
 @Injectable()
-export class Database extends Transactions {
+export class Database {
   private readonly running = new AsyncLocalStorage<EntityManager>();
 
-  constructor(private readonly dataSource: DataSource) {
-    super();
-  }
+  constructor(private readonly dataSource: DataSource) {}
 
   get manager(): EntityManager {
     return this.running.getStore() ?? this.dataSource.manager;
@@ -25,6 +17,7 @@ export class Database extends Transactions {
     return this.running.getStore() !== undefined;
   }
 
+  /** Runs `work` in a transaction: everything that it stores is kept, or nothing. Joins one that runs around the caller. */
   transaction<T>(work: () => Promise<T>): Promise<T> {
     if (this.running.getStore()) return work();
     return this.dataSource.transaction((manager) => this.running.run(manager, work));

@@ -8,8 +8,8 @@ import {
 } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { type ErrorCode, statusOfCode } from '../errors/error-codes';
-import { Problem } from '../errors/problem';
-import type { Page } from './page';
+import { Problem } from './problem';
+import type { Page } from '../lists/page';
 import type { DtoClass, Union } from './unions';
 
 /** The schemas of all answers by name, for the API's description. */

@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
-import type { Config } from '../../config';
-import { CONFIG } from '../platform.module';
+import { type Config, CONFIG } from '../../config';
 import { BodyMemory } from './body-memory';
 import { SideThread } from './side-thread';
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isProtocolPath } from '../errors/error-form';
+import { isProtocolPath } from './problem';
 
 /** The path that takes pictures for a model, which it names. */
 export const predictionPath = /^\/api\/v1\/models\/([^/]+)\/predict\/?$/;

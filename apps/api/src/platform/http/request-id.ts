@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
+import { AsyncLocalStorage } from 'node:async_hooks';
 
 const header = 'X-Request-Id';
 
@@ -12,4 +13,20 @@ export function assignRequestId(request: Request, response: Response, next: Next
 
 export function requestIdOf(response: Response): string {
   return String(response.getHeader(header));
+}
+
+const requests = new AsyncLocalStorage<string>();
+
+/** Keeps the id for what is logged while the request is answered. */
+export function keepRequestId(_request: Request, response: Response, next: NextFunction): void {
+  requests.run(requestIdOf(response), next);
+}
+
+export function withRequestId<T>(id: string, act: () => T): T {
+  return requests.run(id, act);
+}
+
+/** Returns the id of the request that is being answered. */
+export function currentRequestId(): string | undefined {
+  return requests.getStore();
 }

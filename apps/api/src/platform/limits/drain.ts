@@ -3,8 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { NextFunction, Request, Response } from 'express';
 import type { Server } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Config } from '../../config';
-import { CONFIG } from '../platform.module';
+import { type Config, CONFIG } from '../../config';
 
 /** What else closes after the last answer may take this long. */
 const closingMs = 5000;

@@ -1,10 +1,8 @@
 import { Module, OnApplicationShutdown } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import type { Config } from '../../config';
-import { CONFIG } from '../platform.module';
+import { type Config, CONFIG } from '../../config';
 import { Drain } from './drain';
-import { RateLimitGuard } from './rate-limit.guard';
-import { RateLimiter } from './rate-limiter';
+import { RateLimitGuard, RateLimiter } from './rate-limiter';
 
 /** Stands after authentication among the modules: guards run in their order. */
 @Module({

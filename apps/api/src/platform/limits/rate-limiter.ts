@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { Logger, CanActivate, ExecutionContext, Injectable } from '@nestjs/common';
 import Redis from 'ioredis';
 import {
   type RateLimiterAbstract,
@@ -8,6 +8,8 @@ import {
 } from 'rate-limiter-flexible';
 import type { Config } from '../../config';
 import { DomainError } from '../errors/domain-error';
+import type { Request } from 'express';
+import { callerOf } from '../auth/caller';
 
 /** A Redis that is away must not hold requests up. */
 const redisTimeoutMs = 500;
@@ -77,5 +79,17 @@ export class RateLimiter {
 
   close(): void {
     this.redis?.disconnect();
+  }
+}
+
+/** Runs after the key was found valid: requests without one are refused at no cost, and some routes need none. */
+@Injectable()
+export class RateLimitGuard implements CanActivate {
+  constructor(private readonly limiter: RateLimiter) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const caller = callerOf(context.switchToHttp().getRequest<Request>());
+    if (caller) await this.limiter.take(caller.key.id);
+    return true;
   }
 }

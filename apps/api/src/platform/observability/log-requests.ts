@@ -1,9 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
-import { requestIdOf } from '../http/request-id';
-import { withRequestId } from './request-context';
-import { routeOf } from './route-of';
-import { statusOf } from './status-of';
+import { requestIdOf, withRequestId } from '../http/request-id';
+import { routeOf, statusOf } from '../http/request-facts';
 
 const logger = new Logger('Request');
 

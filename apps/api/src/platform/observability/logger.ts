@@ -1,9 +1,9 @@
 import { ConsoleLogger } from '@nestjs/common';
 import type { Config } from '../../config';
-import { currentRequestId } from './request-context';
-import { currentTraceId } from './trace-id';
+import { currentRequestId } from '../http/request-id';
+import { trace } from '@opentelemetry/api';
 
-/** Nest's account of its own assembly: of use to nobody who runs the product. */
+/** Nest's reports of its own assembly, which are of no use to operators. */
 const assembly = new Set([
   'InstanceLoader',
   'NestApplication',
@@ -12,7 +12,7 @@ const assembly = new Set([
   'RoutesResolver',
 ]);
 
-/** One line an event, for people or as JSON for machines; colours only where a person watches. */
+/** Logs one line per event, for people or as JSON for machines; in colour only on a terminal. */
 export class Logger extends ConsoleLogger {
   constructor(format: Config['log']) {
     const json = format === 'json';
@@ -39,4 +39,9 @@ export class Logger extends ConsoleLogger {
     const fields = typeof message === 'object' ? message : {};
     return { ...line, ...fields, requestId: currentRequestId(), traceId: currentTraceId() };
   }
+}
+
+/** Returns the trace id of the request that is being answered, if it is traced. */
+export function currentTraceId(): string | undefined {
+  return trace.getActiveSpan()?.spanContext().traceId;
 }

@@ -1,14 +1,11 @@
 import { Module, OnApplicationShutdown } from '@nestjs/common';
-import type { Config } from '../../config';
-import { CONFIG } from '../platform.module';
-import { addGpuGauges } from './gpu-gauges';
+import { type Config, CONFIG } from '../../config';
+import { addGpuGauges } from './gpus';
 import { Metrics } from './metrics';
-import { MetricsController } from './metrics.controller';
 import { Tracing } from './tracing';
 
 /** Figures for Prometheus and traces; the rooms report to it. */
 @Module({
-  controllers: [MetricsController],
   providers: [
     Metrics,
     {

@@ -4,7 +4,7 @@ import { defaultResource, resourceFromAttributes } from '@opentelemetry/resource
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import type { NextFunction, Request, Response } from 'express';
 import { requestIdOf } from '../http/request-id';
-import { routeOf } from './route-of';
+import { routeOf } from '../http/request-facts';
 
 const tracer = trace.getTracer('coatrack');
 

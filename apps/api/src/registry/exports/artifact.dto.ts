@@ -1,7 +1,7 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { momentSchema } from '../../platform/database/newest-first';
-import { pageQuery } from '../../platform/http/page';
+import { momentSchema } from '../../platform/lists/newest-first';
+import { pageQuery } from '../../platform/lists/page';
 import { artifactFormats, pictureOrigins, precisions } from './artifact';
 
 const artifactSchema = z.object({

@@ -1,6 +1,6 @@
 import type { Precision } from '@coatrack/models';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { bigintColumn } from '../../platform/database/bigint-column';
+import { bigintColumn } from '../../platform/database/columns';
 import type { Artifact, ArtifactFormat, Verification } from './artifact';
 
 @Entity('artifacts')

@@ -1,6 +1,6 @@
 import type { Precision } from '@coatrack/models';
-import type { Moment } from '../../platform/database/newest-first';
-import type { Page, PageQuery } from '../../platform/http/page';
+import type { Moment } from '../../platform/lists/newest-first';
+import type { Page, PageQuery } from '../../platform/lists/page';
 
 export const artifactFormats = ['safetensors', 'onnx', 'tfjs'] as const;
 export type ArtifactFormat = (typeof artifactFormats)[number];

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { BlobStore, type StagedBlob } from '../../platform/blobs/blob-store';
-import { Blobs } from '../../platform/blobs/blobs';
-import { readOwned } from '../../platform/blobs/read-owned';
-import { isUuid } from '../../platform/database/uuid';
+import { Blobs, readOwned } from '../../platform/blobs/blobs';
+import { isUuid } from '../../platform/database/columns';
 import { DomainError } from '../../platform/errors/domain-error';
-import { mapPage, type Page } from '../../platform/http/page';
+import { mapPage, type Page } from '../../platform/lists/page';
 import type { ImmutableBytes } from '../../platform/http/send-bytes';
 import { ModelRegistry } from '../models/model-registry';
 import { type Artifact, ArtifactStore } from './artifact';

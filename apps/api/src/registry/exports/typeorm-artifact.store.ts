@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database/database';
-import { type Moment, newestFirst } from '../../platform/database/newest-first';
-import { mapPage, type Page, type PageQuery } from '../../platform/http/page';
+import { type Moment, newestFirst } from '../../platform/lists/newest-first';
+import { mapPage, type Page, type PageQuery } from '../../platform/lists/page';
 import { type Artifact, ArtifactStore } from './artifact';
 import { ArtifactEntity } from './artifact.entity';
 

@@ -12,7 +12,7 @@ import { Injectable } from '@nestjs/common';
 import { preprocessingSchema } from '../catalogue/architecture.dto';
 import { BlobStore, type StagedBlob } from '../../platform/blobs/blob-store';
 import { invalidRequest, parseOrFail } from '../../platform/errors/invalid-request';
-import type { UploadedFile } from '../../platform/http/uploads';
+import type { UploadedFile } from '../../platform/forms/uploads';
 import { architectureOf, checkSize } from './checked-architecture';
 import { VersionConfig } from '../models/model.dto';
 import type { NewVersion } from '../models/model-registry';

@@ -2,8 +2,8 @@ import { recipeSchema } from '@coatrack/training';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { preprocessingExample, preprocessingSchema } from '../catalogue/architecture.dto';
-import { momentSchema } from '../../platform/database/newest-first';
-import { pageQuery } from '../../platform/http/page';
+import { momentSchema } from '../../platform/lists/newest-first';
+import { pageQuery } from '../../platform/lists/page';
 import { line, prose } from '../../platform/http/text';
 import { versionFormats } from './model';
 

@@ -1,7 +1,7 @@
 import type { Preprocessing } from '@coatrack/models';
 import type { Metrics, Recipe } from '@coatrack/training';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { bigintColumn } from '../../platform/database/bigint-column';
+import { bigintColumn } from '../../platform/database/columns';
 import type { Accuracy, VersionFormat } from './model';
 
 @Entity('model_versions')

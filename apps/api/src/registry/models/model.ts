@@ -1,7 +1,7 @@
 import type { Preprocessing } from '@coatrack/models';
 import type { Metrics, Recipe } from '@coatrack/training';
-import type { Moment } from '../../platform/database/newest-first';
-import type { Page, PageQuery } from '../../platform/http/page';
+import type { Moment } from '../../platform/lists/newest-first';
+import type { Page, PageQuery } from '../../platform/lists/page';
 
 export interface VersionReference {
   model: string;

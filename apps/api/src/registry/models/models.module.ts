@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { Uploads } from '../../platform/http/uploads';
+import { Uploads } from '../../platform/forms/uploads';
 import { CardController } from '../cards/card.controller';
 import { CardService } from '../cards/card.service';
 import { ConfusionController } from '../confusion/confusion.controller';

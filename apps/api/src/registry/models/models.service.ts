@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { BlobStore } from '../../platform/blobs/blob-store';
-import { Blobs } from '../../platform/blobs/blobs';
-import { readOwned } from '../../platform/blobs/read-owned';
+import { Blobs, readOwned } from '../../platform/blobs/blobs';
 import { parseOrFail } from '../../platform/errors/invalid-request';
-import { mapPage, type Page } from '../../platform/http/page';
+import { mapPage, type Page } from '../../platform/lists/page';
 import type { ImmutableBytes } from '../../platform/http/send-bytes';
 import { ModelStore } from './model';
 import { ModelChanges } from './model-changes';

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { SelectQueryBuilder } from 'typeorm';
 import { Database, violatesForeignKey } from '../../platform/database/database';
-import { microseconds, type Moment, momentTime } from '../../platform/database/newest-first';
+import { microseconds, type Moment, momentTime } from '../../platform/lists/newest-first';
 import { DomainError } from '../../platform/errors/domain-error';
-import { mapPage, type Page, pageOf, type PageQuery } from '../../platform/http/page';
+import { mapPage, type Page, pageOf, type PageQuery } from '../../platform/lists/page';
 import {
   type ModelRecord,
   ModelStore,

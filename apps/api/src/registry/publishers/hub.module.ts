@@ -1,8 +1,7 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { join } from 'node:path';
-import type { Config } from '../../config';
+import { type Config, CONFIG } from '../../config';
 import { DiskReserve } from '../../platform/blobs/disk-reserve';
-import { CONFIG } from '../../platform/platform.module';
 import { CatalogueWeights } from './catalogue-weights';
 import { Downloader } from './downloader';
 import { HubClient } from './hub-client';

@@ -3,7 +3,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { Authenticator } from '../../platform/auth/authenticator';
 import { bearerKey } from '../../platform/auth/credentials';
 import { grants } from '../../platform/auth/scopes';
-import { sendError } from '../../platform/errors/send-error';
+import { sendError } from '../../platform/http/send-error';
 import { predictionPath } from '../../platform/http/own-bodies';
 import { type ModelSelector, parseModelReference } from '../../platform/model-reference';
 import { ModelPool } from '../pool/model-pool';

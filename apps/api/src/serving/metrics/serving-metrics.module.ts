@@ -1,8 +1,7 @@
 import { Module } from '@nestjs/common';
-import type { Config } from '../../config';
+import { type Config, CONFIG } from '../../config';
 import { Metrics } from '../../platform/observability/metrics';
 import { ObservabilityModule } from '../../platform/observability/observability.module';
-import { CONFIG } from '../../platform/platform.module';
 import { PrometheusServingMetrics } from './prometheus-serving-metrics';
 import { ServingMetrics, SharedServingMetrics } from './serving-metrics';
 import { ServingStatistics } from './serving-statistics';

@@ -1,6 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { Config } from '../../config';
-import { CONFIG } from '../../platform/platform.module';
+import { type Config, CONFIG } from '../../config';
 import type { ModelSelector } from '../../platform/model-reference';
 import { ModelPool } from '../pool/model-pool';
 import { Routes } from './routes';

@@ -3,11 +3,9 @@ import type { Request, Response } from 'express';
 import { setTimeout as pause } from 'node:timers/promises';
 import { statusOfCode } from '../../errors/error-codes';
 import { requestIdOf } from '../../http/request-id';
-import { routeOf } from '../../observability/route-of';
-import { statusOf } from '../../observability/status-of';
+import { routeOf, statusOf } from '../../http/request-facts';
 import { AuthDatabase } from '../auth-database';
-import { type Caller, callerOf } from '../caller';
-import { addressOf } from '../client-address';
+import { type Caller, callerOf, addressOf } from '../caller';
 
 /** Entries that wait for the database; beyond them, entries are lost, which the log tells. */
 const waitingLimit = 10_000;

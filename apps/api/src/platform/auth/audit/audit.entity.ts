@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { bigintColumn, bigintTransformer } from '../../database/bigint-column';
+import { bigintColumn, bigintTransformer } from '../../database/columns';
 
 /** A change that was made or tried, or a failed login. */
 @Entity('audit')

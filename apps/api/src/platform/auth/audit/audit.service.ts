@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LessThan } from 'typeorm';
 import { Database } from '../../database/database';
-import { mapPage, type Page, pageOf } from '../../http/page';
+import { mapPage, type Page, pageOf } from '../../lists/page';
 import type { AuditEntry, AuditQuery } from './audit.dto';
 import { AuditEntity } from './audit.entity';
 

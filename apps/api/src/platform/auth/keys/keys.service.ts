@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { MoreThan } from 'typeorm';
 import { Database, violatesUnique } from '../../database/database';
-import { isUuid } from '../../database/uuid';
+import { isUuid } from '../../database/columns';
 import { DomainError } from '../../errors/domain-error';
-import { mapPage, type Page, pageOf } from '../../http/page';
+import { mapPage, type Page, pageOf } from '../../lists/page';
 import { adminKeyName } from '../admin-key.service';
 import { ApiKeyEntity } from '../api-key.entity';
 import { hashOf, newSecret } from '../credentials';

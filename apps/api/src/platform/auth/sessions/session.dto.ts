@@ -1,6 +1,6 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { pageQuery } from '../../http/page';
+import { pageQuery } from '../../lists/page';
 import { scopes } from '../scopes';
 
 const keyReference = z.object({ id: z.uuid(), name: z.string() });

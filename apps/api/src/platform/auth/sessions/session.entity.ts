@@ -1,5 +1,5 @@
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
-import { bigintTransformer } from '../../database/bigint-column';
+import { bigintTransformer } from '../../database/columns';
 import { ApiKeyEntity } from '../api-key.entity';
 
 /** A browser that is logged in with a key. */

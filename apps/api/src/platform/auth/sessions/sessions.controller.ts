@@ -2,8 +2,7 @@ import { Controller, Delete, Get, Param, Post, Query, Req } from '@nestjs/common
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { Answers, AnswersNothing, AnswersPage, Fails } from '../../http/answers';
-import { callerOf } from '../caller';
-import { addressOf } from '../client-address';
+import { callerOf, addressOf } from '../caller';
 import { Identifies, NeedsScope } from '../needs-scope';
 import { scopes } from '../scopes';
 import { LoginLink, Me, NewSession, Session, SessionQuery } from './session.dto';

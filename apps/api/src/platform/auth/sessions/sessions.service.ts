@@ -2,11 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { LessThan } from 'typeorm';
 import { Database } from '../../database/database';
 import { DomainError } from '../../errors/domain-error';
-import { mapPage, type Page, pageOf } from '../../http/page';
+import { mapPage, type Page, pageOf } from '../../lists/page';
 import type { Caller } from '../caller';
-import { hashOf, newSecret } from '../credentials';
+import { hashOf, newSecret, sessionLifetime } from '../credentials';
 import { KnownCredentials } from '../known-credentials';
-import { sessionLifetime } from '../session-lifetime';
 import type { LoginLink, NewSession, Session, SessionQuery } from './session.dto';
 import { SessionEntity } from './session.entity';
 

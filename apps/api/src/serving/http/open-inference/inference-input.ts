@@ -1,5 +1,5 @@
 import { invalidRequest } from '../../../platform/errors/invalid-request';
-import { isBase64 } from '../../../platform/http/base64';
+import { isBase64 } from '../../../platform/http/text';
 import { tooLarge } from '../../../platform/http/collect';
 import { readBytesElements } from './binary-data';
 import { floatsFromBinary, floatsFromJson, floatTypes, isFloatType } from './float-values';

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../../platform/errors/error-codes';
-import { protocolStatusOf } from '../../../platform/errors/error-form';
+import { protocolStatusOf } from '../../../platform/http/problem';
 import { failures } from '../../../platform/http/answers';
 import { V2Error } from './v2.dto';
 

@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Config } from '../../../config';
-import { CONFIG } from '../../../platform/platform.module';
+import { type Config, CONFIG } from '../../../config';
 import { largeBytes, SideThread } from '../../../platform/http/side-thread';
 import type { PictureSource } from '../../batching/picture-source';
 import type { PlaceOptions } from '../../batching/place';
 import { type PictureQuestion, PredictService } from '../predict/predict.service';
-import { type SplitBody } from './binary-data';
+import type { SplitBody } from './binary-data';
 import { ImageTensor } from './image-tensor';
 import { answerTensors, encodeAnswer, type Output } from './inference-answer';
 import { type GivenInput, nameOfElement } from './inference-input';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseOrFail } from '../../../platform/errors/invalid-request';
-import { isBase64 } from '../../../platform/http/base64';
+import { isBase64 } from '../../../platform/http/text';
 import { forThread } from '../../../platform/http/for-thread';
 import { parseJson } from '../../../platform/http/parse-json';
 

@@ -2,8 +2,7 @@ import { Controller, Inject, Param, Post, Query, Req, Res } from '@nestjs/common
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { NeedsScope } from '../../../platform/auth/needs-scope';
-import type { Config } from '../../../config';
-import { CONFIG } from '../../../platform/platform.module';
+import { type Config, CONFIG } from '../../../config';
 import { Answers, Fails } from '../../../platform/http/answers';
 import { BodyMemory } from '../../../platform/http/body-memory';
 import { SideThread } from '../../../platform/http/side-thread';

@@ -3,7 +3,7 @@ import { DomainError } from '../../../platform/errors/domain-error';
 import { invalidRequest } from '../../../platform/errors/invalid-request';
 import type { HeldBody } from '../../../platform/http/body-memory';
 import { collect, readBody, tooLarge } from '../../../platform/http/collect';
-import { isForm, readForm } from '../../../platform/http/multipart';
+import { isForm, readForm } from '../../../platform/forms/multipart';
 import { largeBytes, type SideThread } from '../../../platform/http/side-thread';
 import { picturesOfJson } from './pictures-of-json';
 

@@ -1,6 +1,6 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { z } from 'zod';
-import { type Page, pageOf, type PageQuery } from '../http/page';
+import { type Page, pageOf, type PageQuery } from './page';
 
 /** What lists are sorted by that begin with the newest: microseconds since 1970, as Postgres keeps them, and an id. */
 export type Moment = [time: number, id: string];

@@ -1,8 +1,8 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { NeedsScope } from '../auth/needs-scope';
-import { Fails } from '../http/answers';
-import { Metrics } from './metrics';
+import { NeedsScope } from './auth/needs-scope';
+import { Fails } from './http/answers';
+import { Metrics } from './observability/metrics';
 
 const contentType = 'text/plain; version=0.0.4; charset=utf-8';
 

@@ -1,8 +1,13 @@
-import { Inject, Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
-import type { Config } from '../../config';
-import { CONFIG } from '../platform.module';
-import { Database } from '../database/database';
-import { IdempotencyKeys } from '../idempotency/idempotency-keys';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  OnApplicationBootstrap,
+  OnApplicationShutdown,
+} from '@nestjs/common';
+import { type Config, CONFIG } from '../config';
+import { Database } from './database/database';
+import { IdempotencyKeys } from './idempotency/idempotency-keys';
 
 const hourMs = 3_600_000;
 /** Entries that one statement deletes: however many there are, none takes longer than a request may wait. */
@@ -10,7 +15,7 @@ const atOnce = 10_000;
 
 /** Deletes what is over: audit entries after their time, sessions, login links and answers to repeated requests after theirs. */
 @Injectable()
-export class Retention implements OnApplicationBootstrap {
+export class Retention implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer?: NodeJS.Timeout;
 
   constructor(
@@ -24,7 +29,7 @@ export class Retention implements OnApplicationBootstrap {
     this.timer = setInterval(() => void this.clean(), hourMs).unref();
   }
 
-  stop(): void {
+  onApplicationShutdown(): void {
     clearInterval(this.timer);
   }
 

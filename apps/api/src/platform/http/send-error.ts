@@ -1,13 +1,11 @@
-import { HttpException, Logger } from '@nestjs/common';
+import { HttpException, Logger, ArgumentsHost, Catch, ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { DatabaseAwayError } from '../database/database-away';
-import { requestIdOf } from '../http/request-id';
-import { withRequestId } from '../observability/request-context';
-import { DomainError } from './domain-error';
-import { type ErrorCode, statusOfCode } from './error-codes';
-import { type Answer, errorForm } from './error-form';
+import { requestIdOf, withRequestId } from './request-id';
+import { DomainError } from '../errors/domain-error';
+import { type ErrorCode, statusOfCode } from '../errors/error-codes';
+import { type Answer, errorForm } from './problem';
 import { StorageFullError } from '../blobs/disk-reserve';
-import { isStorageFull } from './storage-full';
 
 const second = 1000;
 /** A restart of Postgres takes about as long. */
@@ -22,7 +20,7 @@ const codeOfFrameworkStatus: Record<number, ErrorCode> = {
 
 const logger = new Logger('Request');
 
-/** Turns any error into an answer; what it doesn't know is logged in full and told in no detail. */
+/** Turns any error into an answer; unknown errors are logged in full and reported without detail. */
 export function sendError(error: unknown, request: Request, response: Response): void {
   const requestId = requestIdOf(response);
   const answer = answerOf(error);
@@ -92,4 +90,19 @@ function messageOf(code: ErrorCode, error: Error): string {
   if (code === 'INVALID_JSON') return 'The request could not be read: its body is not valid JSON.';
   if (code === 'TOO_LARGE') return 'The body is larger than this route takes.';
   return error.message;
+}
+
+/** Answers every error that a route ends with. */
+@Catch()
+export class DomainExceptionFilter implements ExceptionFilter {
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    sendError(error, http.getRequest<Request>(), http.getResponse<Response>());
+  }
+}
+
+/** Whether the operating system refused to write more: a full disk, a quota or a limit on files. */
+export function isStorageFull(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(String(code));
 }
