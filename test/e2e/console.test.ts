@@ -42,7 +42,7 @@ describe.skipIf(!existsSync(browserPath))(`in Chromium (${browserPath})`, () => 
   });
 
   it(
-    'takes a zip of pictures to a CoAtNet that names a new picture',
+    'takes a zip of images to a CoAtNet that classifies a new image',
     async () => {
       await page.goto(coatrack.address);
       await page.getByRole('heading', { name: 'Overview' }).waitFor();
@@ -68,11 +68,13 @@ describe.skipIf(!existsSync(browserPath))(`in Chromium (${browserPath})`, () => 
 
       const result = page.getByRole('region', { name: 'Result' });
       await result.waitFor({ timeout: 4 * minute });
-      const [, top1] = /([\d.]+)\s?% of the validation pictures/.exec(await result.innerText())!;
+      const [, top1] = /([\d.]+)\s?% of the validation images classified correctly/.exec(
+        await result.innerText(),
+      )!;
       expect(Number(top1)).toBeGreaterThan(66);
 
       await page.getByRole('link', { name: 'Try it' }).click();
-      await page.getByLabel('Picture', { exact: true }).setInputFiles({
+      await page.getByLabel('Image', { exact: true }).setInputFiles({
         name: 'new.png',
         mimeType: 'image/png',
         buffer: await picture(20, 30, 210),

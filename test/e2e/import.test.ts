@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 // eslint-disable-next-line @nx/enforce-module-boundaries
 import { HubServer } from '@coatrack/api/src/registry/publishers/hub-server.fixture';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { safetensors, tensorsOf } from '../integration/support/weights';
 import { type Coatrack, makeDataFolder, startCoatrack } from './coatrack';
 
@@ -42,7 +42,7 @@ describe.skipIf(!existsSync(browserPath))(`in Chromium (${browserPath})`, () => 
   });
 
   it(
-    'imports a published checkpoint with a click and exports it',
+    'imports a published checkpoint with a click, exports it, and deletes the export',
     async () => {
       await page.goto(coatrack.address);
       await page.getByRole('link', { name: 'Checkpoints' }).click();
@@ -56,7 +56,15 @@ describe.skipIf(!existsSync(browserPath))(`in Chromium (${browserPath})`, () => 
       await page.getByRole('menuitem', { name: 'ONNX', exact: true }).click();
       await page.getByRole('link', { name: 'Download' }).waitFor();
       await page.getByRole('link', { name: 'Open model' }).click();
-      await page.getByRole('table', { name: 'Exports' }).getByText('onnx, fp32').waitFor();
+      const exported = page.getByRole('table', { name: 'Exports' }).getByText('onnx, fp32');
+      await exported.waitFor();
+
+      await page.getByRole('button', { name: /^Delete .*onnx/ }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Keep' }).click();
+      await exported.waitFor();
+      await page.getByRole('button', { name: /^Delete .*onnx/ }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete export' }).click();
+      await page.getByText('No exports yet.').waitFor();
     },
     5 * minute,
   );
@@ -68,7 +76,7 @@ describe.skipIf(!existsSync(browserPath))(`in Chromium (${browserPath})`, () => 
       await page.getByText('Nothing has been measured yet').waitFor();
       await page.getByRole('combobox', { name: 'Versions' }).fill('tf-efficientnetv2-b0.in1k:1');
       await page.keyboard.press('Enter');
-      await page.getByLabel('Seconds a setting').fill('0.5');
+      await page.getByLabel('Seconds per setting').fill('0.5');
       await page.getByRole('button', { name: 'Measure' }).click();
       await page.getByText('2 settings measured').waitFor({ timeout: 3 * minute });
       await page.getByRole('main').getByRole('link', { name: 'Compare' }).click();
@@ -78,7 +86,7 @@ describe.skipIf(!existsSync(browserPath))(`in Chromium (${browserPath})`, () => 
       await page.getByText('Stated by the publisher').waitFor();
       const speed = page.getByRole('radiogroup', { name: 'Speed' });
       await speed.getByText('Throughput').click();
-      await page.getByText('Pictures a second in the fastest batch').waitFor();
+      await page.getByText('Images per second at the fastest batch size').waitFor();
     },
     5 * minute,
   );
@@ -90,6 +98,11 @@ describe.skipIf(!existsSync(browserPath))(`in Chromium (${browserPath})`, () => 
       await page.getByLabel('Repository').fill('owner/nowhere');
       await page.locator('form').getByRole('button', { name: 'Import' }).click();
       await page.getByText('There is no repository owner/nowhere on the Hub.').waitFor();
+      await page.getByLabel('Repository').fill('owner');
+      await page.locator('form').getByRole('button', { name: 'Import' }).click();
+      await page.getByText('Some values are invalid; see the marked fields.').waitFor();
+      const field = page.getByLabel('Repository');
+      await expect.poll(() => field.getAttribute('aria-invalid')).toBe('true');
     },
     minute,
   );

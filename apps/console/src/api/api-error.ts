@@ -1,6 +1,6 @@
 import type { Problem } from './types';
 
-/** What the API said when it refused: its code, its message and every problem it found. */
+/** A refusal by the API: its code, its message and every problem it found. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
 

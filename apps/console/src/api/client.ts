@@ -1,50 +1,77 @@
+import createClient, {
+  createFinalURL,
+  createQuerySerializer,
+  defaultPathSerializer,
+  type ClientPathsWithMethod,
+} from 'openapi-fetch';
 import { ApiError } from './api-error';
+import type { paths } from './schema';
 import { proofHeaders } from './session-proof';
 
 const prefix = '/api/v1';
 
-/** A path under the API, with every segment and query value encoded: path`/models/${name}`. */
-export function path(strings: TemplateStringsArray, ...values: (string | number)[]): string {
-  return String.raw({ raw: strings }, ...values.map(encodeURIComponent));
+/** The API's paths, without the prefix. */
+type Paths = {
+  [Path in keyof paths as Path extends `${typeof prefix}${infer Rest}` ? Rest : never]: paths[Path];
+};
+
+/** Calls the API; paths, parameters, bodies and answers are checked by its OpenAPI document. Refusals are thrown as ApiError. */
+export const client = createClient<Paths>({ baseUrl: prefix });
+
+client.use({
+  onRequest: ({ request }) => {
+    for (const [name, value] of Object.entries(proofHeaders())) request.headers.set(name, value);
+  },
+  onResponse: async ({ response }) => {
+    if (!response.ok) throw refusal(response.status, await response.text());
+  },
+});
+
+export type GetPath = ClientPathsWithMethod<typeof client, 'get'>;
+export type PostPath = ClientPathsWithMethod<typeof client, 'post'>;
+export type Answer<P extends keyof Paths, Method extends 'get' | 'post' = 'get'> =
+  Paths[P] extends Record<Method, { responses: infer Responses }>
+    ? JsonOf<Responses[keyof Responses & SuccessStatus]>
+    : never;
+type SuccessStatus = 200 | 201 | 202;
+type JsonOf<Response> = Response extends { content: { 'application/json': infer Body } }
+  ? Body
+  : never;
+
+/** A path's segments in braces, and its query. */
+export type Params<P extends keyof Paths, Method extends 'get' | 'post' = 'get'> =
+  Paths[P] extends Record<Method, { parameters: infer Parameters }>
+    ? Omit<Parameters, 'header' | 'cookie'>
+    : never;
+
+/** Returns a call's answer; its error has been thrown already. */
+export async function answerOf<T>(call: Promise<{ data?: T }>): Promise<T> {
+  return (await call).data as T;
 }
 
-export const apiPath = (relative: string) => prefix + relative;
-
-/** SWR's fetcher: the key is the path under /api/v1. */
-export const get = <T>(relative: string) => call<T>('GET', relative);
-export const post = <T>(relative: string, body?: unknown) => call<T>('POST', relative, body);
-export const put = <T>(relative: string, body: unknown) => call<T>('PUT', relative, body);
-export const remove = (relative: string) => call<undefined>('DELETE', relative);
-
-/** Sends a file as the request body itself. */
-export async function postFile<T>(relative: string, file: Blob): Promise<T> {
-  return read<T>(
-    await fetch(apiPath(relative), {
-      method: 'POST',
-      body: file,
-      headers: { ...proofHeaders(), 'content-type': file.type || 'application/octet-stream' },
-    }),
-  );
+/** Reads a path that is a type parameter, which the client's own types cannot resolve. */
+export function get<P extends GetPath>(path: P, params: Params<P>): Promise<Answer<P>> {
+  return answerOf(client.GET(path, { params } as never)) as Promise<Answer<P>>;
 }
 
-async function call<T>(method: string, relative: string, body?: unknown): Promise<T> {
-  const json = body === undefined ? {} : { body: JSON.stringify(body) };
-  const headers = proofHeaders();
-  if (body !== undefined) headers['content-type'] = 'application/json';
-  return read<T>(await fetch(apiPath(relative), { method, headers, ...json }));
+/** Returns the address of a path, for links, uploads and event streams. */
+export function apiHref<P extends keyof Paths, Method extends 'get' | 'post' = 'get'>(
+  path: P,
+  params: Params<P, Method>,
+): string {
+  return createFinalURL(path, {
+    baseUrl: prefix,
+    params,
+    querySerializer: createQuerySerializer(),
+    pathSerializer: defaultPathSerializer,
+  });
 }
 
-async function read<T>(response: Response): Promise<T> {
-  const text = await response.text();
-  if (!response.ok) {
-    if (response.status === 401) toLogin();
-    throw ApiError.from(response.status, text);
+/** Returns the error of a refusal; where the session has ended, goes to the login page, which leads back here. */
+export function refusal(status: number, body: string): ApiError {
+  if (status === 401) {
+    const here = location.pathname + location.search;
+    location.assign(`/login?expired&next=${encodeURIComponent(here)}`);
   }
-  return (text === '' ? undefined : JSON.parse(text)) as T;
-}
-
-/** A session that has ended: start over, and come back here afterwards. */
-export function toLogin() {
-  const here = location.pathname + location.search;
-  location.assign(`/login?expired&next=${encodeURIComponent(here)}`);
+  return ApiError.from(status, body);
 }

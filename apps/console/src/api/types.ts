@@ -10,7 +10,6 @@ export type DatasetSummary = Schemas['DatasetSummary'];
 export type NameEncoding = NonNullable<
   NonNullable<operations['createDataset']['parameters']['query']>['nameEncoding']
 >;
-export type ImagePage = Schemas['ImagePage'];
 export type Sample = Schemas['Sample'];
 export type Model = Schemas['Model'];
 export type ModelVersionSummary = Schemas['ModelVersionSummary'];
@@ -26,11 +25,14 @@ export type FineTuneJob = Schemas['FineTuneJob'];
 /** Jobs that go through phases rather than steps and epochs. */
 export type WorkJob = Exclude<Job, FineTuneJob>;
 export type BenchmarkJob = Schemas['BenchmarkJob'];
-/** What happens to a job, as its stream of events tells it. */
+/** An event in the stream of a job. */
 export type JobEvent = Schemas['JobEvent'];
 export type EpochRow = FineTuneJob['history'][number];
 export type Recipe = FineTuneJob['recipe'];
 export type Artifact = Schemas['Artifact'];
+export type CreateJob = Schemas['CreateJob'];
+export type CreateExport = Schemas['CreateExport'];
+export type CreateImport = Schemas['CreateImport'];
 export type Checkpoint = Schemas['Checkpoint'];
 export type Comparison = Schemas['Comparison'];
 export type Prediction = Schemas['Prediction'];
@@ -39,5 +41,4 @@ export type CreatedApiKey = Schemas['CreatedApiKey'];
 export type Scope = ApiKey['scopes'][number];
 export type Session = Schemas['Session'];
 export type AuditEntry = Schemas['AuditEntry'];
-export type Me = Schemas['Me'];
 export type Problem = NonNullable<Schemas['Problem']['problems']>[number];

@@ -1,27 +1,34 @@
 import { ApiError } from './api-error';
-import { apiPath, toLogin } from './client';
+import { apiHref, refusal, type Answer, type Params, type PostPath } from './client';
 import { proofHeaders } from './session-proof';
 
+export interface UploadOptions {
+  /** Called with the share of the form that has been sent, in [0, 1]. */
+  onProgress(fraction: number): void;
+  signal: AbortSignal;
+}
+
 /**
- * POSTs a form and reports how much of it has been sent, in [0, 1]; fetch cannot tell that.
+ * POSTs a form and reports its progress, which fetch cannot.
  * @throws ApiError with the API's problems; DOMException AbortError when the signal fires
  */
-export function upload<T>(
-  relative: string,
+export function upload<P extends PostPath>(
+  path: P,
+  params: Params<P, 'post'>,
   form: FormData,
-  options: { onProgress(fraction: number): void; signal: AbortSignal },
-): Promise<T> {
+  options: UploadOptions,
+): Promise<Answer<P, 'post'>> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open('POST', apiPath(relative));
+    request.open('POST', apiHref<P, 'post'>(path, params));
     for (const [name, value] of Object.entries(proofHeaders())) {
       request.setRequestHeader(name, value);
     }
     request.upload.onprogress = ({ loaded, total }) => options.onProgress(loaded / total);
     request.onload = () => {
-      if (request.status < 300) return resolve(JSON.parse(request.responseText) as T);
-      if (request.status === 401) toLogin();
-      reject(ApiError.from(request.status, request.responseText));
+      if (request.status < 300)
+        return resolve(JSON.parse(request.responseText) as Answer<P, 'post'>);
+      reject(refusal(request.status, request.responseText));
     };
     request.onerror = () =>
       reject(

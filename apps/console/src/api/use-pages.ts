@@ -1,39 +1,64 @@
 import { useCallback } from 'react';
 import useSWR, { useSWRConfig } from 'swr';
 import useSWRInfinite, { unstable_serialize } from 'swr/infinite';
-import { get, path } from './client';
+import { get, type Answer, type GetPath, type Params } from './client';
 
 interface Page<T> {
   items: T[];
   next: string | null;
 }
 
-/** As many items as the API gives at once. */
+/** Paths that are answered page by page, by a cursor. */
+type ListPath = {
+  [P in GetPath]: Answer<P> extends Page<unknown> ? P : never;
+}[GetPath];
+type Item<P extends ListPath> = Answer<P>['items'][number];
+
+/** The most items that the API gives at once. */
 const largestPage = 200;
 
-const withParameter = (relative: string, parameter: string) =>
-  `${relative}${relative.includes('?') ? '&' : '?'}${parameter}`;
+/** Reads one page; the path's types are erased here. */
+const readPage = get as <T>(path: string, params: object) => Promise<Page<T>>;
 
-const pageKey = (relative: string) => (index: number, previous: Page<unknown> | null) => {
-  if (index === 0) return relative;
-  return previous?.next ? withParameter(relative, path`cursor=${previous.next}`) : null;
-};
+const withQuery = (params: { query?: object }, query: object) => ({
+  ...params,
+  query: { ...params.query, ...query },
+});
 
-/** A list of the API, as far as its pages have been asked for. */
-export type Pages<T> = ReturnType<typeof usePages<T>>;
+const pageKey =
+  (path: ListPath, params: object) => (index: number, previous: Page<unknown> | null) => {
+    if (index === 0) return [path, params] as const;
+    return previous?.next ? ([path, withQuery(params, { cursor: previous.next })] as const) : null;
+  };
+
+/** A list of the API, as far as its pages have been read. */
+export interface Pages<T> {
+  data: T[] | undefined;
+  error: unknown;
+  mutate: () => Promise<unknown>;
+  more: boolean;
+  loading: boolean;
+  loadMore: () => void;
+}
 
 /**
  * Reads a list page by page.
- * @param refreshInterval in ms, of the items so far; 0: not again
+ * @param refreshInterval in ms, given the items so far; 0: no refresh
  */
-export function usePages<T>(relative: string, refreshInterval: (items: T[]) => number = () => 0) {
-  const itemsOf = (pages: Page<T>[]) => pages.flatMap(({ items }) => items);
-  const { data, error, mutate, size, setSize } = useSWRInfinite<Page<T>>(pageKey(relative), {
-    refreshInterval: (pages) => (pages ? refreshInterval(itemsOf(pages)) : 0),
-  });
+export function usePages<P extends ListPath>(
+  path: P,
+  params: Params<P>,
+  refreshInterval: (items: Item<P>[]) => number = () => 0,
+): Pages<Item<P>> {
+  const itemsOf = (pages: Page<Item<P>>[]) => pages.flatMap(({ items }) => items);
+  const { data, error, mutate, size, setSize } = useSWRInfinite<Page<Item<P>>, unknown>(
+    pageKey(path, params),
+    ([, page]: [string, object]) => readPage<Item<P>>(path, page),
+    { refreshInterval: (pages) => (pages ? refreshInterval(itemsOf(pages)) : 0) },
+  );
   return {
     data: data && itemsOf(data),
-    error: error as unknown,
+    error,
     mutate,
     more: data?.at(-1)?.next != null,
     loading: data !== undefined && data.length < size,
@@ -42,28 +67,31 @@ export function usePages<T>(relative: string, refreshInterval: (items: T[]) => n
 }
 
 /** Reads a list to its end, for what must offer every item. */
-export function useAll<T>(relative: string | false | '') {
-  return useSWR<T[], unknown, { all: string } | null>(relative ? { all: relative } : null, readAll);
+export function useAll<P extends ListPath>(path: P, params: Params<P> | null) {
+  return useSWR<Item<P>[], unknown>(params && allKey(path, params), () =>
+    readAll<Item<P>>(path, params!),
+  );
 }
 
-async function readAll<T>({ all }: { all: string }): Promise<T[]> {
+const allKey = (path: ListPath, params: object) => ['all', path, params];
+
+async function readAll<T>(path: string, params: object): Promise<T[]> {
   const items: T[] = [];
-  const first = withParameter(all, path`limit=${largestPage}`);
-  for (let next: string | null = first; next !== null;) {
-    const page: Page<T> = await get<Page<T>>(next);
+  for (let cursor: string | undefined; ;) {
+    const page = await readPage<T>(path, withQuery(params, { limit: largestPage, cursor }));
     items.push(...page.items);
-    next = page.next && withParameter(first, path`cursor=${page.next}`);
+    if (page.next === null) return items;
+    cursor = page.next;
   }
-  return items;
 }
 
-/** Returns what reads a list again from its start, wherever it is shown. */
+/** Returns a function that reads a list again from its start, wherever it is shown. */
 export function useReloadList() {
   const { mutate } = useSWRConfig();
   return useCallback(
-    async (relative: string) => {
-      await mutate(unstable_serialize(pageKey(relative)));
-      await mutate({ all: relative });
+    async (path: ListPath) => {
+      await mutate(unstable_serialize(pageKey(path, {})));
+      await mutate(allKey(path, {}));
     },
     [mutate],
   );

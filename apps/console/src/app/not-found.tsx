@@ -7,8 +7,8 @@ export default function NotFound() {
   return (
     <Center mih="100dvh" component="main">
       <Stack align="center" gap="xs">
-        <Title order={1}>No such page</Title>
-        <Text c="dimmed">The address leads nowhere in this console.</Text>
+        <Title order={1}>Page not found</Title>
+        <Text c="dimmed">The console has no page at this address.</Text>
         <Anchor component={Link} href="/">
           Go to the overview
         </Anchor>

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** An answer in the API's error shape, for what this server refuses by itself. */
+/** Returns an answer in the API's error shape, for requests that this server refuses itself. */
 export function problem(status: number, code: string, message: string): Response {
   const requestId = randomUUID();
   return Response.json(

@@ -4,7 +4,7 @@ import { trustsProxy } from './settings';
 /** The cookie is the session's token, which scripts in the page cannot read. Behind TLS no other host or path can set it. */
 const names = { plain: 'coatrack_session', tls: '__Host-coatrack_session' } as const;
 
-/** Held the key itself, up to version 0.1. */
+/** The cookie that held the key itself, up to version 0.1. */
 const formerName = 'coatrack_key';
 
 /** A session ends in the API's database, after this time at the latest. */

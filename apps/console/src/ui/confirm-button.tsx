@@ -5,14 +5,14 @@ import { useDisclosure } from '@mantine/hooks';
 import { useState, type ReactNode } from 'react';
 import { ErrorPanel } from './error-panel';
 
-/** A button for what cannot be undone: asks first, and shows the API's reason when it refuses. */
+/** A button for what cannot be undone: asks for confirmation, and shows the API's reason if it refuses. */
 export function ConfirmButton(props: {
   label: string;
   title: string;
   children: ReactNode;
   confirmLabel: string;
   onConfirm: () => Promise<unknown>;
-  buttonProps?: ButtonProps;
+  buttonProps?: ButtonProps & { 'aria-label'?: string };
 }) {
   const [opened, { open, close }] = useDisclosure();
   const [busy, setBusy] = useState(false);

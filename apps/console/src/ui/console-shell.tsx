@@ -7,7 +7,6 @@ import {
   IconChartDots,
   IconCloudDownload,
   IconHome,
-  IconLogout,
   IconPhoto,
   IconPlayerPlay,
   IconSchool,
@@ -16,14 +15,10 @@ import {
 } from '@tabler/icons-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
-import { useState, type ReactNode } from 'react';
-import useSWR from 'swr';
-import { ApiError, toApiError } from '@/api/api-error';
-import { forgetProof } from '@/api/session-proof';
-import type { Me } from '@/api/types';
+import type { ReactNode } from 'react';
 import { ColorSchemeToggle } from './color-scheme-toggle';
 import { Logo } from './logo';
-import { notifyError } from './notify';
+import { Logout } from './logout';
 import classes from './console-shell.module.css';
 
 const pages = [
@@ -110,41 +105,12 @@ export function ConsoleShell({ children }: { children: ReactNode }) {
             className={classes.link}
           />
           <ColorSchemeToggle className={classes.link} />
-          <Logout />
+          <Logout className={classes.link} />
         </AppShell.Section>
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1} className={classes.main}>
         <div className={classes.page}>{children}</div>
       </AppShell.Main>
     </AppShell>
-  );
-}
-
-function Logout() {
-  const [busy, setBusy] = useState(false);
-  const { data: me } = useSWR<Me>('/me');
-  const logOut = async () => {
-    setBusy(true);
-    const answer = await fetch('/session', { method: 'DELETE' }).catch(toApiError);
-    if (answer instanceof Response && answer.ok) {
-      forgetProof();
-      location.assign('/login');
-      return;
-    }
-    setBusy(false);
-    notifyError(
-      answer instanceof Response ? ApiError.from(answer.status, await answer.text()) : answer,
-    );
-  };
-  return (
-    <NavLink
-      component="button"
-      label="Log out"
-      description={me && `Logged in with the key “${me.key.name}”`}
-      disabled={busy}
-      onClick={() => void logOut()}
-      leftSection={<IconLogout size={18} stroke={1.7} aria-hidden />}
-      className={classes.link}
-    />
   );
 }

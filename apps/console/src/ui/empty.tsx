@@ -1,7 +1,7 @@
 import { EmptyState, Paper } from '@mantine/core';
 import type { ReactNode } from 'react';
 
-/** Nothing here yet, and what to do about it. */
+/** Says that there is nothing yet, and what to do about it. */
 export function Empty(props: {
   icon: ReactNode;
   title: string;

@@ -2,7 +2,7 @@ import { Alert, Button, List, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { toApiError } from '@/api/api-error';
 
-/** What went wrong in the API's words, every problem listed, and its request id for the log. */
+/** Shows an error with the API's message, every problem, and the request id to look up in the log. */
 export function ErrorPanel({
   error,
   onRetry,
@@ -13,14 +13,14 @@ export function ErrorPanel({
   title?: string;
 }) {
   const { message, problems, requestId } = toApiError(error);
-  // A message that only strings the problems together would say everything twice.
+  // A message that only joins the problems would repeat them.
   const repeats = problems.length > 0 && problems.every((each) => message.includes(each.message));
   return (
     <Alert
       color="red"
       variant="light"
       icon={<IconAlertTriangle aria-hidden />}
-      title={title ?? (repeats ? 'This was refused' : message)}
+      title={title ?? (repeats ? 'The request was refused' : message)}
     >
       {title && !repeats && <Text fz="sm">{message}</Text>}
       {problems.length > 0 && (

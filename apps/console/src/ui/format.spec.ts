@@ -8,7 +8,7 @@ describe('format', () => {
     expect(magnitude(2_440_000_000)).toBe('2.44 G');
     expect(bytes(999)).toBe('999 B');
     expect(bytes(28_400_000)).toBe('28.4 MB');
-    expect(plural(1, 'picture')).toBe('1 picture');
+    expect(plural(1, 'image')).toBe('1 image');
     expect(plural(1200, 'class', 'classes')).toBe('1,200 classes');
     expect(decimal(0.00004)).toBe('4.0e-5');
     expect(decimal(2.3026)).toBe('2.303');

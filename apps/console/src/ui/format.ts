@@ -8,7 +8,7 @@ const oneDecimal = new Intl.NumberFormat(locale, {
 
 export const count = (value: number) => wholeNumber.format(value);
 
-/** "1 picture", "1,200 pictures" */
+/** "1 image", "1,200 images" */
 export const plural = (value: number, one: string, many = `${one}s`) =>
   `${count(value)} ${value === 1 ? one : many}`;
 

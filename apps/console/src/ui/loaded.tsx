@@ -4,7 +4,7 @@ import { Skeleton, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { ErrorPanel } from './error-panel';
 
-/** Shows a request's skeleton, its error with a retry, or what it brought; stale data stays during a refresh. */
+/** Shows a request's skeleton, its error with a retry, or its data; stale data stays during a refresh. */
 export function Loaded<T>(props: {
   request: { data: T | undefined; error: unknown; mutate: () => Promise<unknown> };
   skeleton?: ReactNode;

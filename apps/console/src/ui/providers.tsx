@@ -5,7 +5,6 @@ import { Notifications } from '@mantine/notifications';
 import type { ReactNode } from 'react';
 import { SWRConfig } from 'swr';
 import type { ApiError } from '@/api/api-error';
-import { get } from '@/api/client';
 import { theme } from './theme';
 
 /** A request the API understood and refused will be refused again; only lost connections are worth a retry. */
@@ -15,9 +14,7 @@ export function Providers({ children }: { children: ReactNode }) {
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto">
       <Notifications position="bottom-right" />
-      <SWRConfig
-        value={{ fetcher: get, shouldRetryOnError: isWorthRetrying, errorRetryInterval: 3000 }}
-      >
+      <SWRConfig value={{ shouldRetryOnError: isWorthRetrying, errorRetryInterval: 3000 }}>
         {children}
       </SWRConfig>
     </MantineProvider>

@@ -11,7 +11,7 @@ interface NewSession {
   proof: string;
 }
 
-/** Answers whether this browser holds a session, never with its token. */
+/** Answers whether this browser has a session; never reveals its token. */
 export function GET(request: NextRequest) {
   return Response.json({ loggedIn: sessionOf(request) !== undefined });
 }
@@ -20,11 +20,12 @@ export function GET(request: NextRequest) {
 export async function POST(request: NextRequest) {
   if (isCrossOrigin(request.method, request.headers)) return refuse();
   const key = await readKey(request);
-  if (!key) return problem(422, 'INVALID_REQUEST', 'Paste a key, or open the printed address.');
+  if (!key)
+    return problem(422, 'INVALID_REQUEST', 'Paste a key, or open the address that was printed.');
   const answer = await callApi(request, 'POST', '/api/v1/sessions', key);
   if (!answer) return unreachable();
   if (answer.status === 401) return problem(401, 'UNAUTHORIZED', rejection(key));
-  // The API's own words, also for too many attempts and a database that is away.
+  // The API's own message, for too many attempts and an unavailable database, too.
   if (!answer.ok) return passOn(answer);
   const { token, proof } = (await answer.json()) as NewSession;
   const response = NextResponse.json({ proof });
@@ -38,7 +39,7 @@ export async function DELETE(request: NextRequest) {
   const token = sessionOf(request);
   const answer = token && (await callApi(request, 'DELETE', '/api/v1/sessions/current', token));
   if (token && !answer) return unreachable();
-  // A session that has ended already is as good as one that ends now.
+  // A session that had ended already is fine, too.
   if (answer && answer.status >= 500) return passOn(answer);
   const response = new NextResponse(null, { status: 204 });
   dropSession(response);

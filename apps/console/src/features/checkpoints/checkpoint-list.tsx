@@ -4,8 +4,7 @@ import { Button, Stack, TextInput } from '@mantine/core';
 import { IconSearch, IconUpload } from '@tabler/icons-react';
 import Link from 'next/link';
 import { useState } from 'react';
-import useSWR from 'swr';
-import type { Checkpoint } from '@/api/types';
+import { useApi } from '@/api/use-api';
 import { Loaded } from '@/ui/loaded';
 import { PageHeader } from '@/ui/page-header';
 import { Section } from '@/ui/section';
@@ -13,14 +12,14 @@ import { CheckpointTable } from './checkpoint-table';
 import { HubForm } from './hub-form';
 
 export function CheckpointList() {
-  const request = useSWR<Checkpoint[]>('/checkpoints');
+  const request = useApi('/checkpoints', {});
   const [search, setSearch] = useState('');
   const wanted = search.trim().toLowerCase();
   return (
     <>
       <PageHeader
         title="Checkpoints"
-        description="Pretrained weights that others publish: import them to serve them, or to fine-tune them on your pictures."
+        description="Published pretrained weights. Import them to serve them as they are, or to fine-tune them on your images."
         actions={
           <Button
             variant="default"
@@ -36,7 +35,7 @@ export function CheckpointList() {
         <HubForm />
         <Section
           title="Published"
-          description="Top-1 is on ImageNet-1k, as the paper and the publisher state it."
+          description="Top-1 on ImageNet-1k, as stated by the paper and by the publisher."
           aside={
             <TextInput
               aria-label="Search checkpoints"

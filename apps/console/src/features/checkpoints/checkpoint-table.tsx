@@ -1,65 +1,69 @@
 import { Anchor, Button, Table, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
-import { Fragment } from 'react';
+import { Fragment, useState } from 'react';
 import type { Checkpoint } from '@/api/types';
 import { modelName } from '@/features/jobs/model-name';
+import { actions, DataTable, numeric } from '@/ui/data-table';
 import { ErrorPanel } from '@/ui/error-panel';
 import { count, magnitude, percent } from '@/ui/format';
 import { groupCheckpoints } from './group-checkpoints';
 import { useImport } from './use-import';
 
-const columns = 8;
+const columns = [
+  'Weights',
+  numeric('Classes'),
+  numeric('Parameters'),
+  numeric('Image size'),
+  numeric('Top-1, paper'),
+  numeric('Top-1, publisher'),
+  'Licence',
+  actions,
+];
 const unbroken = { whiteSpace: 'nowrap' } as const;
 
-/** A row a checkpoint, under a heading for each family and publisher. */
+/** One row per checkpoint, under a heading for each family and publisher. */
 export function CheckpointTable({ checkpoints }: { checkpoints: Checkpoint[] }) {
   const groups = groupCheckpoints(checkpoints);
-  if (groups.length === 0) return <Text c="dimmed">None is called so.</Text>;
+  if (groups.length === 0) return <Text c="dimmed">No checkpoint matches.</Text>;
   return (
-    <Table.ScrollContainer type="native" minWidth={900}>
-      <Table
-        highlightOnHover
-        fz="sm"
-        verticalSpacing={6}
-        horizontalSpacing="xs"
-        aria-label="Checkpoints"
-      >
-        <Table.Thead>
+    <DataTable
+      label="Checkpoints"
+      columns={columns}
+      minWidth={900}
+      fz="sm"
+      verticalSpacing={6}
+      horizontalSpacing="xs"
+    >
+      {groups.map(({ title, members }) => (
+        <Fragment key={title}>
           <Table.Tr>
-            <Table.Th>Weights</Table.Th>
-            <Table.Th ta="right">Classes</Table.Th>
-            <Table.Th ta="right">Parameters</Table.Th>
-            <Table.Th ta="right">Image size</Table.Th>
-            <Table.Th ta="right">Top-1, paper</Table.Th>
-            <Table.Th ta="right">Top-1, publisher</Table.Th>
-            <Table.Th>Licence</Table.Th>
-            <Table.Th aria-label="Actions" />
+            <Table.Th colSpan={columns.length} scope="colgroup">
+              {title}
+            </Table.Th>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {groups.map(({ title, members }) => (
-            <Fragment key={title}>
-              <Table.Tr>
-                <Table.Th colSpan={columns} scope="colgroup">
-                  {title}
-                </Table.Th>
-              </Table.Tr>
-              {members.map((checkpoint) => (
-                <Row key={checkpoint.name} checkpoint={checkpoint} />
-              ))}
-            </Fragment>
+          {members.map((checkpoint) => (
+            <Row key={checkpoint.name} checkpoint={checkpoint} />
           ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        </Fragment>
+      ))}
+    </DataTable>
   );
 }
 
 function Row({ checkpoint }: { checkpoint: Checkpoint }) {
   const { name, classes, parameters, preprocessing, accuracy, licence, pretraining } = checkpoint;
-  const { start, busy, error } = useImport();
+  const startImport = useImport();
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
   const share = (value: number | undefined) => (value === undefined ? '–' : percent(value));
-  const importIt = () => start(modelName(name), { checkpoint: name });
+  const importIt = () => {
+    setBusy(true);
+    setError(undefined);
+    startImport(modelName(name), { checkpoint: name }).catch((reason: unknown) => {
+      setError(reason);
+      setBusy(false);
+    });
+  };
   return (
     <Table.Tr>
       <Table.Td w="30%" style={{ overflowWrap: 'anywhere' }}>
@@ -92,7 +96,7 @@ function Row({ checkpoint }: { checkpoint: Checkpoint }) {
             size="compact-sm"
             variant="light"
             loading={busy}
-            onClick={() => void importIt()}
+            onClick={importIt}
             leftSection={<IconDownload size={14} />}
             aria-label={`Import ${name}`}
           >
@@ -100,7 +104,7 @@ function Row({ checkpoint }: { checkpoint: Checkpoint }) {
           </Button>
         ) : (
           <Text fz="xs" c="dimmed">
-            needs labels: by the form above
+            needs labels: use the form above
           </Text>
         )}
       </Table.Td>

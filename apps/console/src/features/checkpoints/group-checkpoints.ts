@@ -8,7 +8,7 @@ const publishers = {
   torchvision: 'torchvision',
 };
 
-/** By family and publisher, in the order in which they come. */
+/** Groups checkpoints by family and publisher, in their given order. */
 export function groupCheckpoints(
   checkpoints: Checkpoint[],
 ): { title: string; members: Checkpoint[] }[] {

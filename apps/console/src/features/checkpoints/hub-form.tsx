@@ -1,76 +1,64 @@
 'use client';
 
-import { Button, Group, SimpleGrid, Stack, TextInput } from '@mantine/core';
+import { SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
-import { useState, type FormEvent } from 'react';
+import { useApiForm } from '@/api/use-api-form';
 import { modelName } from '@/features/jobs/model-name';
-import { ErrorPanel } from '@/ui/error-panel';
+import { ApiForm, FormEnd } from '@/ui/api-form';
 import { Section } from '@/ui/section';
-import { LabelFields } from './label-fields';
+import { LabelFields, noLabels } from './label-fields';
 import { labelsOf } from './labels';
 import { useImport } from './use-import';
 
+const initialValues = { hub: '', revision: '', name: '', ...noLabels };
+
+const modelOf = ({ name, hub }: typeof initialValues) =>
+  name || modelName(hub.trim().split('/').at(-1) ?? '');
+
 /** Imports a repository of the Hugging Face Hub by its name. */
 export function HubForm() {
-  const { start, busy, error } = useImport();
-  const [hub, setHub] = useState('');
-  const [revision, setRevision] = useState('');
-  const [name, setName] = useState('');
-  const [labels, setLabels] = useState('');
-  const [replaceHead, setReplaceHead] = useState(false);
-  const model = name || modelName(hub.split('/').at(-1) ?? '');
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    const rest = { ...(revision ? { revision } : {}), ...(replaceHead ? { replaceHead } : {}) };
-    void start(model, { hub, labels: labelsOf(labels), ...rest });
-  };
+  const startImport = useImport();
+  const api = useApiForm(initialValues, (values) =>
+    startImport(modelOf(values), {
+      hub: values.hub.trim(),
+      revision: values.revision.trim() || undefined,
+      labels: labelsOf(values.labels),
+      replaceHead: values.replaceHead || undefined,
+    }),
+  );
+  const { form } = api;
+  const model = modelOf(form.values);
   return (
     <Section
       title="From the Hugging Face Hub"
-      description="Any repository with weights of one of the networks, such as timm/coatnet_0_rw_224.sw_in1k."
+      description="Any repository with weights of one of the architectures, such as timm/coatnet_0_rw_224.sw_in1k."
     >
-      <form onSubmit={submit}>
+      <ApiForm form={api}>
         <Stack>
           <SimpleGrid cols={{ base: 1, sm: 3 }}>
             <TextInput
               label="Repository"
               placeholder="owner/name"
-              value={hub}
-              onChange={(event) => setHub(event.currentTarget.value.trim())}
               required
+              {...form.getInputProps('hub')}
             />
-            <TextInput
-              label="Revision"
-              placeholder="main"
-              value={revision}
-              onChange={(event) => setRevision(event.currentTarget.value.trim())}
-            />
+            <TextInput label="Revision" placeholder="main" {...form.getInputProps('revision')} />
             <TextInput
               label="Model"
               placeholder={model || 'name'}
-              value={name}
-              onChange={(event) => setName(event.currentTarget.value)}
+              {...form.getInputProps('name')}
             />
           </SimpleGrid>
-          <LabelFields
-            labels={labels}
-            onLabels={setLabels}
-            replaceHead={replaceHead}
-            onReplaceHead={setReplaceHead}
+          <LabelFields form={form} />
+          <FormEnd
+            form={api}
+            label="Import"
+            icon={<IconDownload size={16} />}
+            disabled={!form.values.hub.trim() || !model}
+            errorTitle="The import did not start"
           />
-          {error !== undefined && <ErrorPanel error={error} title="The import did not start" />}
-          <Group justify="flex-end">
-            <Button
-              type="submit"
-              loading={busy}
-              disabled={!hub || !model}
-              leftSection={<IconDownload size={16} />}
-            >
-              Import
-            </Button>
-          </Group>
         </Stack>
-      </form>
+      </ApiForm>
     </Section>
   );
 }

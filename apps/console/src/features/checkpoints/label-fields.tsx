@@ -1,27 +1,23 @@
 import { Checkbox, Textarea } from '@mantine/core';
+import type { GetInputProps } from '@mantine/form';
 
-/** Labels of the classes, and whether they are for a classifier of their own. */
-export function LabelFields(props: {
-  labels: string;
-  onLabels: (labels: string) => void;
-  replaceHead: boolean;
-  onReplaceHead: (replaceHead: boolean) => void;
-}) {
+export const noLabels = { labels: '', replaceHead: false };
+
+/** The labels of weights to import, and whether they are for a new classifier. */
+export function LabelFields({ form }: { form: { getInputProps: GetInputProps<typeof noLabels> } }) {
   return (
     <>
       <Textarea
         label="Labels"
-        description="One a line, in the order of the classes. Left empty: the weights' own, or ImageNet's."
-        value={props.labels}
-        onChange={(event) => props.onLabels(event.currentTarget.value)}
+        description="One per line, in the order of the classes. If empty, the weights' own labels or ImageNet's are used."
         autosize
         minRows={2}
         maxRows={8}
+        {...form.getInputProps('labels')}
       />
       <Checkbox
         label="Start a new classifier for these labels"
-        checked={props.replaceHead}
-        onChange={(event) => props.onReplaceHead(event.currentTarget.checked)}
+        {...form.getInputProps('replaceHead', { type: 'checkbox' })}
       />
     </>
   );

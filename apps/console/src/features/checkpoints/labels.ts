@@ -1,4 +1,4 @@
-/** Labels as a person types them, one a line; undefined where there are none. */
+/** Returns the labels of a text with one per line; undefined where it has none. */
 export function labelsOf(text: string): string[] | undefined {
   const labels = text
     .split('\n')

@@ -1,10 +1,13 @@
-import { path } from '@/api/client';
-import { useStartJob } from '@/features/jobs/use-start-job';
+import { answerOf, client } from '@/api/client';
+import type { CreateImport, Job } from '@/api/types';
+import { useOpenJob } from '@/features/jobs/use-start-job';
 
-/** Starts an import and goes to its job. */
+/** Returns a function that starts an import into a model and goes to its job's page. */
 export function useImport() {
-  const { start, busy, error } = useStartJob();
-  const startImport = (model: string, request: object) =>
-    start(path`/models/${model}/versions`, request);
-  return { start: startImport, busy, error };
+  const openJob = useOpenJob();
+  return async (name: string, body: CreateImport) => {
+    const call = client.POST('/models/{name}/versions', { params: { path: { name } }, body });
+    // The answer to JSON is a job; to a form, a version.
+    await openJob((await answerOf(call)) as Job);
+  };
 }

@@ -1,80 +1,75 @@
 'use client';
 
-import { Button, Group, NumberInput, SimpleGrid, Stack, TagsInput } from '@mantine/core';
+import { NumberInput, SimpleGrid, Stack, TagsInput } from '@mantine/core';
 import { IconStopwatch } from '@tabler/icons-react';
-import { useState, type FormEvent } from 'react';
 import type { Model } from '@/api/types';
+import { useApiForm } from '@/api/use-api-form';
 import { useAll } from '@/api/use-pages';
 import { useStartJob } from '@/features/jobs/use-start-job';
-import { ErrorPanel } from '@/ui/error-panel';
+import { ApiForm, FormEnd } from '@/ui/api-form';
 import { Section } from '@/ui/section';
+
+const initialValues = {
+  models: [] as string[],
+  batchSizes: ['1', '8'],
+  imageSizes: [] as string[],
+  secondsPerSetting: 3 as number | string,
+};
 
 /** Starts a job that measures versions on this machine. */
 export function BenchmarkForm() {
-  const { data: models = [] } = useAll<Model>('/models');
-  const [versions, setVersions] = useState<string[]>([]);
-  const [batchSizes, setBatchSizes] = useState(['1', '8']);
-  const [imageSizes, setImageSizes] = useState<string[]>([]);
-  const [seconds, setSeconds] = useState<number | string>(3);
-  const { start, busy, error } = useStartJob();
-
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    void start('/jobs', {
+  const { data: models = [] } = useAll('/models', {});
+  const startJob = useStartJob();
+  const api = useApiForm(initialValues, (values) =>
+    startJob({
       type: 'benchmark',
-      models: versions,
-      batchSizes: batchSizes.map(Number),
-      ...(imageSizes.length > 0 ? { imageSizes: imageSizes.map(Number) } : {}),
-      secondsPerSetting: Number(seconds),
-    });
-  };
-
+      models: values.models,
+      batchSizes: values.batchSizes.map(Number),
+      imageSizes: values.imageSizes.length > 0 ? values.imageSizes.map(Number) : undefined,
+      secondsPerSetting: Number(values.secondsPerSetting),
+    }),
+  );
+  const { form } = api;
+  const { imageSizes, batchSizes, models: chosen } = form.values;
   return (
     <Section
       title="Measure speed"
-      description="A job runs each version as it would be served, alone, in every picture and batch size."
+      description="A job runs each version alone, as it would be served, at every image and batch size."
     >
-      <form onSubmit={submit}>
+      <ApiForm form={api}>
         <Stack>
           <TagsInput
             label="Versions"
             description="name:3, name@alias, or a model's name for its latest version"
             data={models.flatMap(referencesOf)}
-            value={versions}
-            onChange={setVersions}
             required
             clearable
+            {...form.getInputProps('models')}
           />
           <SimpleGrid cols={{ base: 1, sm: 3 }}>
-            <TagsInput label="Batch sizes" value={batchSizes} onChange={setBatchSizes} required />
+            <TagsInput label="Batch sizes" required {...form.getInputProps('batchSizes')} />
             <TagsInput
-              label="Picture sizes"
+              label="Image sizes"
               placeholder={imageSizes.length > 0 ? undefined : "Each version's own"}
-              value={imageSizes}
-              onChange={setImageSizes}
+              {...form.getInputProps('imageSizes')}
             />
             <NumberInput
-              label="Seconds a setting"
-              value={seconds}
-              onChange={setSeconds}
+              label="Seconds per setting"
               min={0.1}
               max={300}
               required
+              {...form.getInputProps('secondsPerSetting')}
             />
           </SimpleGrid>
-          {error !== undefined && <ErrorPanel error={error} title="The job did not start" />}
-          <Group justify="flex-end">
-            <Button
-              type="submit"
-              loading={busy}
-              disabled={versions.length === 0 || batchSizes.length === 0}
-              leftSection={<IconStopwatch size={16} />}
-            >
-              Measure
-            </Button>
-          </Group>
+          <FormEnd
+            form={api}
+            label="Measure"
+            icon={<IconStopwatch size={16} />}
+            disabled={chosen.length === 0 || batchSizes.length === 0}
+            errorTitle="The job did not start"
+          />
         </Stack>
-      </form>
+      </ApiForm>
     </Section>
   );
 }

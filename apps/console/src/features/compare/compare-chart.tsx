@@ -8,20 +8,20 @@ import { Section } from '@/ui/section';
 import { type AccuracyOrigin, accuracyOrigins, type CompareRow } from './compare-rows';
 
 const height = 340;
-/** Above and below the points, in accuracy: room for the legend, and for one that stands alone. */
+/** Room above and below the points, in accuracy: for the legend, and for a single point. */
 const margin = 0.02;
 
-/** What the horizontal axis may show. */
+/** Choices for the horizontal axis. */
 const speeds = {
   latency: {
     label: 'Latency',
-    axis: 'Latency of the smallest batch, median; less is better',
+    axis: 'Median latency of the smallest batch; lower is better',
     of: ({ single }: CompareRow) => single.latency.p50,
     format: milliseconds,
   },
   throughput: {
     label: 'Throughput',
-    axis: 'Pictures a second in the fastest batch; more is better',
+    axis: 'Images per second at the fastest batch size; higher is better',
     of: ({ fastest }: CompareRow) => fastest.throughput,
     format: (value: number) => `${magnitude(value)}/s`,
   },
@@ -52,7 +52,7 @@ export function CompareChart({ rows, machine }: { rows: CompareRow[]; machine: s
   return (
     <Section
       title="Accuracy against speed"
-      description={`Top-1 of each version; on ${machine}.`}
+      description={`Top-1 of each version on ${machine}.`}
       aside={
         <SegmentedControl
           size="xs"
@@ -65,7 +65,7 @@ export function CompareChart({ rows, machine }: { rows: CompareRow[]; machine: s
     >
       {series.length === 0 ? (
         <Center h={height}>
-          <Text c="dimmed">No version that was measured has a known accuracy.</Text>
+          <Text c="dimmed">None of the measured versions has a known accuracy.</Text>
         </Center>
       ) : (
         <ScatterChart

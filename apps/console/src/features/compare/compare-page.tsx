@@ -6,8 +6,7 @@ import { useState } from 'react';
 import type { Comparison } from '@/api/types';
 import { usePages } from '@/api/use-pages';
 import { Empty } from '@/ui/empty';
-import { LoadMore } from '@/ui/load-more';
-import { Loaded } from '@/ui/loaded';
+import { ItemList } from '@/ui/list-page';
 import { PageHeader } from '@/ui/page-header';
 import { BenchmarkForm } from './benchmark-form';
 import { CompareChart } from './compare-chart';
@@ -15,20 +14,13 @@ import { compareRows, machinesOf } from './compare-rows';
 import { CompareTable } from './compare-table';
 
 export function ComparePage() {
-  const measured = usePages<Comparison>('/compare');
   return (
     <>
-      <PageHeader
-        title="Compare"
-        description="How accurate and how fast versions are, side by side."
-      />
+      <PageHeader title="Compare" description="Accuracy and speed of versions, side by side." />
       <Stack gap="lg">
-        <Loaded request={measured}>
-          {(comparisons) =>
-            comparisons.length > 0 ? <Measured comparisons={comparisons} /> : <NothingMeasured />
-          }
-        </Loaded>
-        <LoadMore {...measured} />
+        <ItemList list={usePages('/compare', {})} empty={<NothingMeasured />}>
+          {(comparisons) => <Measured comparisons={comparisons} />}
+        </ItemList>
         <BenchmarkForm />
       </Stack>
     </>
@@ -41,11 +33,11 @@ function Measured({ comparisons }: { comparisons: Comparison[] }) {
   const machine = chosen !== null && machines.includes(chosen) ? chosen : machines[0]!;
   const rows = compareRows(comparisons, machine);
   return (
-    <>
+    <Stack gap="lg">
       {machines.length > 1 && (
         <Select
           label="Machine"
-          description="Speeds of different machines don't compare."
+          description="Speeds on different machines cannot be compared."
           data={machines}
           value={machine}
           onChange={choose}
@@ -55,7 +47,7 @@ function Measured({ comparisons }: { comparisons: Comparison[] }) {
       )}
       <CompareChart rows={rows} machine={machine} />
       <CompareTable rows={rows} />
-    </>
+    </Stack>
   );
 }
 

@@ -45,7 +45,7 @@ it('makes a row of all batch sizes: the latency of the smallest, the throughput 
   ).toEqual([['pets:3', 1, 8]]);
 });
 
-it('keeps picture sizes, executors and machines apart', () => {
+it('keeps image sizes, executors and machines apart', () => {
   const measurements = [
     measurement({}),
     measurement({ imageSize: 128 }),

@@ -2,10 +2,10 @@ import type { Comparison } from '@/api/types';
 
 type Measurement = Comparison['measurements'][number];
 
-/** A version in one executor, on pictures of one size, on one machine. */
+/** A version in one executor, on images of one size, on one machine. */
 export interface CompareRow {
   comparison: Comparison;
-  /** "pets:3", and what tells it from the version's other rows. */
+  /** "pets:3", and what distinguishes it from the version's other rows. */
   name: string;
   /** In the smallest batch that was measured. */
   single: Measurement;
@@ -17,19 +17,19 @@ export interface CompareRow {
 export const accuracyOrigins = ['measured', 'publisher', 'paper'] as const;
 export type AccuracyOrigin = (typeof accuracyOrigins)[number];
 
-/** The machine of a measurement, as a person knows it. */
+/** Returns a readable name of the machine of a measurement. */
 function machineOf({ hardware: { processor, cores } }: Measurement): string {
   return `${processor}, ${cores} cores`;
 }
 
-/** All machines that something was measured on, the one used last first. */
+/** Returns all machines with measurements, most recently used first. */
 export function machinesOf(comparisons: Comparison[]): string[] {
   const all = comparisons.flatMap(({ measurements }) => measurements);
   all.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
   return [...new Set(all.map(machineOf))];
 }
 
-/** What was measured on a machine. */
+/** Returns the rows measured on one machine. */
 export function compareRows(comparisons: Comparison[], machine: string): CompareRow[] {
   return comparisons.flatMap((comparison) => {
     const { model, version, measurements } = comparison;
@@ -49,7 +49,7 @@ export function compareRows(comparisons: Comparison[], machine: string): Compare
   });
 }
 
-/** What was measured here says more than what others state. */
+/** Prefers what was measured here to what others state. */
 function top1Of({ accuracy }: Comparison): CompareRow['top1'] {
   for (const origin of accuracyOrigins) {
     const value = accuracy[origin];

@@ -1,39 +1,35 @@
 import { Anchor, Table, Text } from '@mantine/core';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
-import { path } from '@/api/client';
+import { DataTable, numeric } from '@/ui/data-table';
 import { bytes, duration, magnitude, milliseconds, percent } from '@/ui/format';
+import { path } from '@/ui/path';
 import { Section } from '@/ui/section';
 import type { CompareRow } from './compare-rows';
+
+const columns = [
+  'Version',
+  numeric('Top-1'),
+  numeric('Stated'),
+  numeric('Latency'),
+  numeric('Images/s'),
+  numeric('Memory'),
+  numeric('Parameters'),
+  numeric('MACs'),
+  numeric('Training'),
+];
 
 export function CompareTable({ rows }: { rows: CompareRow[] }) {
   return (
     <Section
       title="Versions"
-      description="Latency is that of a whole batch, without decoding: median, 95th and 99th percentile."
+      description="Latency of a whole batch, excluding decoding: median, 95th and 99th percentile."
     >
-      <Table.ScrollContainer type="native" minWidth={1080}>
-        <Table highlightOnHover aria-label="Comparison">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Version</Table.Th>
-              <Table.Th ta="right">Top-1</Table.Th>
-              <Table.Th ta="right">Stated</Table.Th>
-              <Table.Th ta="right">Latency</Table.Th>
-              <Table.Th ta="right">Pictures/s</Table.Th>
-              <Table.Th ta="right">Memory</Table.Th>
-              <Table.Th ta="right">Parameters</Table.Th>
-              <Table.Th ta="right">MACs</Table.Th>
-              <Table.Th ta="right">Training</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rows.map((row) => (
-              <Row key={row.name} row={row} />
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <DataTable label="Comparison" columns={columns} minWidth={1080}>
+        {rows.map((row) => (
+          <Row key={row.name} row={row} />
+        ))}
+      </DataTable>
     </Section>
   );
 }

@@ -4,9 +4,9 @@ import { Alert, Button, List, Stack } from '@mantine/core';
 import { IconAlertTriangle, IconSchool } from '@tabler/icons-react';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
-import useSWR from 'swr';
-import { path, remove } from '@/api/client';
+import { client } from '@/api/client';
 import type { Dataset } from '@/api/types';
+import { useApi } from '@/api/use-api';
 import { useReloadList } from '@/api/use-pages';
 import { Ago } from '@/ui/ago';
 import { ConfirmButton } from '@/ui/confirm-button';
@@ -14,17 +14,18 @@ import { bytes, count, plural } from '@/ui/format';
 import { Loaded } from '@/ui/loaded';
 import { notifyDone } from '@/ui/notify';
 import { PageHeader } from '@/ui/page-header';
+import { path } from '@/ui/path';
 import { Stats } from '@/ui/stat';
-import { PictureBrowser } from './picture-browser';
+import { ImageBrowser } from './image-browser';
 import { SkippedReport } from './skipped-report';
 
 export function DatasetPage({ id }: { id: string }) {
-  const request = useSWR<Dataset>(path`/datasets/${id}`);
+  const request = useApi('/datasets/{id}', { path: { id } });
   return <Loaded request={request}>{(dataset) => <DatasetView dataset={dataset} />}</Loaded>;
 }
 
 function DatasetView({ dataset }: { dataset: Dataset }) {
-  const smallest = Math.min(...dataset.classes.map(({ count: pictures }) => pictures));
+  const smallest = Math.min(...dataset.classes.map(({ count: images }) => images));
   return (
     <>
       <PageHeader
@@ -51,16 +52,16 @@ function DatasetView({ dataset }: { dataset: Dataset }) {
       <Stack gap="lg">
         <Stats
           items={[
-            { label: 'Pictures', value: count(dataset.pictures) },
+            { label: 'Images', value: count(dataset.pictures) },
             { label: 'Classes', value: count(dataset.classes.length) },
-            { label: 'Smallest class', value: plural(smallest, 'picture') },
+            { label: 'Smallest class', value: plural(smallest, 'image') },
             { label: 'Size', value: bytes(dataset.bytes) },
           ]}
         />
         {dataset.splits && <SplitStats splits={dataset.splits} />}
         {dataset.warnings.length > 0 && <Warnings warnings={dataset.warnings} />}
         {dataset.skippedCount > 0 && <SkippedReport dataset={dataset} />}
-        <PictureBrowser dataset={dataset} />
+        <ImageBrowser dataset={dataset} />
       </Stack>
     </>
   );
@@ -71,16 +72,19 @@ function SplitStats({ splits }: { splits: NonNullable<Dataset['splits']> }) {
   return (
     <Stats
       items={[
-        { label: 'Split train', value: count(splits.train), hint: 'Trained on' },
+        { label: 'Split train', value: count(splits.train), hint: 'Used for training' },
         {
           label: 'Split valid',
           value: count(splits.valid),
-          hint: validated === 'valid' && 'Validated with',
+          hint: validated === 'valid' && 'Used for validation',
         },
         {
           label: 'Split test',
           value: count(splits.test),
-          hint: validated === 'test' ? 'Validated with, never trained on' : 'Never trained on',
+          hint:
+            validated === 'test'
+              ? 'Used for validation, never for training'
+              : 'Never used for training',
         },
       ]}
     />
@@ -93,7 +97,7 @@ function Warnings({ warnings }: { warnings: readonly string[] }) {
       color="orange"
       variant="light"
       icon={<IconAlertTriangle aria-hidden />}
-      title="What to know of this dataset"
+      title="Warnings about this dataset"
     >
       <List fz="sm" spacing={4}>
         {warnings.map((warning) => (
@@ -108,7 +112,7 @@ function DeleteDataset({ dataset }: { dataset: Dataset }) {
   const router = useRouter();
   const reloadList = useReloadList();
   const confirm = async () => {
-    await remove(path`/datasets/${dataset.id}`);
+    await client.DELETE('/datasets/{id}', { params: { path: { id: dataset.id } } });
     await reloadList('/datasets');
     notifyDone(`${dataset.name} was deleted.`);
     router.push('/datasets');
@@ -120,7 +124,7 @@ function DeleteDataset({ dataset }: { dataset: Dataset }) {
       confirmLabel="Delete dataset"
       onConfirm={confirm}
     >
-      {plural(dataset.pictures, 'picture')} will be deleted. Models that learned from them stay.
+      {plural(dataset.pictures, 'image')} will be deleted. Models trained on them are kept.
     </ConfirmButton>
   );
 }

@@ -4,21 +4,22 @@ import { Button, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/c
 import { IconSparkles } from '@tabler/icons-react';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
-import useSWR from 'swr';
-import { path, post } from '@/api/client';
-import type { Dataset, Sample } from '@/api/types';
+import { answerOf, client } from '@/api/client';
+import type { Sample } from '@/api/types';
+import { useApi } from '@/api/use-api';
 import { useReloadList } from '@/api/use-pages';
 import { plural } from '@/ui/format';
 import { notifyDone, notifyError } from '@/ui/notify';
+import { path } from '@/ui/path';
 
-/** Datasets that come with the product, one click each; nothing at all when there are none. */
+/** Sample datasets that come with the product; nothing where there are none. */
 export function SampleCards() {
-  const { data: samples = [] } = useSWR<Sample[]>('/samples');
+  const { data: samples = [] } = useApi('/samples', {});
   if (samples.length === 0) return null;
   return (
     <section aria-labelledby="samples">
       <Title order={2} fz="md" id="samples" mb="sm">
-        Samples to start with
+        Sample datasets
       </Title>
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         {samples.map((sample) => (
@@ -36,9 +37,10 @@ function SampleCard({ sample }: { sample: Sample }) {
   const add = async () => {
     setBusy(true);
     try {
-      const dataset = await post<Dataset>(path`/samples/${sample.name}`);
+      const params = { path: { name: sample.name } };
+      const dataset = await answerOf(client.POST('/samples/{name}', { params }));
       await reloadList('/datasets');
-      notifyDone(`${dataset.name} is ready: ${plural(dataset.pictures, 'picture')}.`);
+      notifyDone(`${dataset.name} is ready: ${plural(dataset.pictures, 'image')}.`);
       router.push(path`/datasets/${dataset.id}`);
     } catch (error) {
       notifyError(error);
@@ -54,7 +56,7 @@ function SampleCard({ sample }: { sample: Sample }) {
             {sample.description}
           </Text>
           <Text fz="xs" c="dimmed" mt="xs">
-            {plural(sample.pictures, 'picture')} in {plural(sample.classes, 'class', 'classes')} ·{' '}
+            {plural(sample.pictures, 'image')} in {plural(sample.classes, 'class', 'classes')} ·{' '}
             {sample.licence}
           </Text>
         </div>

@@ -8,15 +8,15 @@ import { publishedAccuracy } from './published-accuracy';
 import classes from './architecture-table.module.css';
 
 const families: { family: Family; title: string; hint: string }[] = [
-  { family: 'efficientnetv2', title: 'EfficientNetV2', hint: 'Convolutions; small and quick' },
+  { family: 'efficientnetv2', title: 'EfficientNetV2', hint: 'Convolutions; small and fast' },
   {
     family: 'coatnet',
     title: 'CoAtNet',
-    hint: 'Convolutions and attention; strong with much data',
+    hint: 'Convolutions and attention; best with plenty of data',
   },
 ];
 
-/** The catalogue as a radio group: a row a network, the papers' unless the libraries' variants are asked for too. */
+/** The catalogue as a radio group with one row per network: those of the papers and, on request, the libraries' variants. */
 export function ArchitectureTable(props: {
   architectures: Architecture[];
   value: string;
@@ -35,7 +35,7 @@ export function ArchitectureTable(props: {
         </Text>
         <Switch
           size="sm"
-          label="Variants of timm and torchvision too"
+          label="Include variants of timm and torchvision"
           checked={variants}
           onChange={(event) => setVariants(event.currentTarget.checked)}
         />
@@ -105,7 +105,7 @@ function Row(props: {
         <Radio
           value={name}
           label={title}
-          // Who looks for a library's network knows it by this name.
+          // The name by which the library knows it.
           description={source === 'paper' ? undefined : name}
           size="sm"
           classNames={{ label: classes.label }}

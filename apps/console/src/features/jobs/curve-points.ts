@@ -1,7 +1,7 @@
 import type { EpochRow } from '@/api/types';
 import type { JobProgress } from './job-progress';
 
-export interface LossPoint {
+interface LossPoint {
   /** Passes over the data so far, with fractions. */
   epoch: number;
   step?: number;
@@ -9,7 +9,7 @@ export interface LossPoint {
   validation?: number;
 }
 
-/** Step losses and epoch losses on one axis, in order of time. */
+/** Returns the losses of steps and epochs on one axis, in order of time. */
 export function lossPoints({ losses, history, steps, epochs }: JobProgress): LossPoint[] {
   const stepsPerEpoch = steps / epochs;
   const bySteps = losses.map(({ step, loss }) => ({ epoch: step / stepsPerEpoch, step: loss }));
@@ -25,7 +25,7 @@ export function lossPoints({ losses, history, steps, epochs }: JobProgress): Los
 const axisUnit = 0.8;
 
 /**
- * Where the loss axis ends: above every training loss. Validation losses of the first epochs, when the running statistics
+ * Returns the end of the loss axis, above every training loss. Validation losses of the first epochs, when the running statistics
  * of the batch norms lag behind, can be ten times as high and would flatten everything else.
  */
 export function lossCeiling(points: LossPoint[]): number {

@@ -1,73 +1,62 @@
-import { Alert, Anchor, Stack } from '@mantine/core';
+import { Alert, Anchor } from '@mantine/core';
 import Link from 'next/link';
-import { path } from '@/api/client';
 import type { FineTuneJob } from '@/api/types';
 import { ConfusionMatrix } from '@/features/models/confusion-matrix';
-import { PageHeader } from '@/ui/page-header';
-import { CancelJob } from './cancel-job';
-import { DeleteJob } from './delete-job';
+import { Facts } from '@/ui/facts';
+import { count, duration } from '@/ui/format';
+import { path } from '@/ui/path';
 import { EpochTable } from './epoch-table';
-import { isFinished } from './job-progress';
+import { JobFrame, ProgressCard, stateHeadline } from './job-frame';
+import { isFinished, type JobProgress } from './job-progress';
 import { JobResult } from './job-result';
 import { LearningCurves } from './learning-curves';
-import { ProgressCard } from './progress-card';
 import { RecipeSection } from './recipe-section';
-import { StateBadge } from './state-badge';
 import { useJobProgress } from './use-job-progress';
 
 export function FineTuneView({ job, reload }: { job: FineTuneJob; reload: () => void }) {
   const { progress, connection } = useJobProgress(job, reload);
-  const finished = isFinished(progress.state);
+  const { state, resumedFromEpoch, history } = progress;
   return (
-    <>
-      <PageHeader
-        title={job.name}
-        back={{ href: '/jobs', label: 'Jobs' }}
-        description={
-          <>
-            <StateBadge state={progress.state} /> {job.parent ? 'from' : ''} {base(job)} on{' '}
-            <Anchor component={Link} href={path`/datasets/${job.dataset.id}`}>
-              {job.dataset.name}
-            </Anchor>
-          </>
-        }
-        actions={
-          finished ? (
-            <DeleteJob job={job} />
-          ) : (
-            <CancelJob job={job} noun="fine-tune">
-              It stops after the current step. What it has learned so far is not kept.
-            </CancelJob>
-          )
-        }
-      />
-      <Stack gap="lg">
-        {progress.state === 'failed' && job.error && (
-          <Alert color="red" title="This fine-tune failed" role="alert">
-            {job.error.message}
-          </Alert>
-        )}
-        {connection === 'lost' && !finished && (
-          <Alert color="yellow" role="status">
-            The live connection was lost; reconnecting …
-          </Alert>
-        )}
-        {progress.resumedFromEpoch !== null && (
-          <Alert color="blue">
-            The worker was interrupted; the job went on from its checkpoint after epoch{' '}
-            {progress.resumedFromEpoch}.
-          </Alert>
-        )}
-        {job.result && job.metrics && (
-          <JobResult job={job} result={job.result} metrics={job.metrics} />
-        )}
-        <ProgressCard job={job} progress={progress} />
-        <LearningCurves progress={progress} />
-        {job.result && <ConfusionMatrix {...job.result} />}
-        {progress.history.length > 0 && <EpochTable history={progress.history} />}
-        <RecipeSection recipe={job.recipe} />
-      </Stack>
-    </>
+    <JobFrame
+      job={job}
+      state={state}
+      subject={
+        <>
+          {job.parent ? 'from' : ''} {base(job)} on{' '}
+          <Anchor component={Link} href={path`/datasets/${job.dataset.id}`}>
+            {job.dataset.name}
+          </Anchor>
+        </>
+      }
+      cancelling="It stops after the current step. What it has learned so far is not kept."
+    >
+      {connection === 'lost' && !isFinished(state) && (
+        <Alert color="yellow" role="status">
+          The live connection was lost; reconnecting …
+        </Alert>
+      )}
+      {resumedFromEpoch !== null && (
+        <Alert color="blue">
+          The worker was interrupted; the job resumed from its checkpoint after epoch{' '}
+          {resumedFromEpoch}.
+        </Alert>
+      )}
+      {job.result && job.metrics && (
+        <JobResult job={job} result={job.result} metrics={job.metrics} />
+      )}
+      <ProgressCard
+        type={job.type}
+        state={state}
+        progress={progress.progress}
+        headline={stateHeadline(state, job) ?? remaining(progress)}
+      >
+        <Facts items={figures(job, progress)} />
+      </ProgressCard>
+      <LearningCurves progress={progress} />
+      {job.result && <ConfusionMatrix {...job.result} />}
+      {history.length > 0 && <EpochTable history={history} />}
+      <RecipeSection recipe={job.recipe} />
+    </JobFrame>
   );
 }
 
@@ -79,4 +68,21 @@ function base({ parent, architecture }: FineTuneJob) {
       href={path`/models/${parent.model}`}
     >{`${parent.model}:${parent.version}`}</Anchor>
   );
+}
+
+function remaining({ step, etaSeconds }: JobProgress): string {
+  if (step === 0) return 'Preparing';
+  return etaSeconds === null ? 'Running' : `${duration(etaSeconds)} left`;
+}
+
+function figures(job: FineTuneJob, progress: JobProgress) {
+  const { step, steps, history, epochs, imagesPerSecond, engine } = progress;
+  const startsHead = job.parent && job.head === 'new';
+  return [
+    { label: 'Epochs done', value: `${history.length} / ${epochs}` },
+    { label: 'Step', value: steps > 0 ? `${count(step)} / ${count(steps)}` : '–' },
+    { label: 'Images per second', value: imagesPerSecond === null ? '–' : count(imagesPerSecond) },
+    { label: 'Engine', value: engine ?? '–' },
+    ...(startsHead ? [{ label: 'Head', value: 'New: the labels differ from the parent’s' }] : []),
+  ];
 }

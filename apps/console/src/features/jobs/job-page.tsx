@@ -1,15 +1,14 @@
 'use client';
 
-import useSWR from 'swr';
-import { path } from '@/api/client';
 import type { Job } from '@/api/types';
+import { useApi } from '@/api/use-api';
 import { Loaded } from '@/ui/loaded';
 import { FineTuneView } from './fine-tune-view';
 import { isFinished } from './job-progress';
 import { WorkView } from './work-view';
 
 export function JobPage({ id }: { id: string }) {
-  const request = useSWR<Job>(path`/jobs/${id}`, { refreshInterval });
+  const request = useApi('/jobs/{id}', { path: { id } }, { refreshInterval });
   return (
     <Loaded request={request}>
       {(job) =>
@@ -23,7 +22,7 @@ export function JobPage({ id }: { id: string }) {
   );
 }
 
-/** A fine-tune's events tell more and sooner; this keeps its page right where they cannot get through. */
+/** A fine-tune's events bring more, and sooner; this keeps its page correct where they cannot get through. */
 function refreshInterval(job?: Job): number {
   if (job && isFinished(job.state)) return 0;
   // Never 0 before the first answer: SWR would not ask again.

@@ -1,9 +1,9 @@
 import { Button, Group, Paper, Text, Title } from '@mantine/core';
 import { IconCircleCheck, IconPhotoSearch } from '@tabler/icons-react';
 import Link from 'next/link';
-import { path } from '@/api/client';
 import type { FineTuneJob, Metrics, VersionReference } from '@/api/types';
 import { decimal, percent } from '@/ui/format';
+import { path } from '@/ui/path';
 
 export function JobResult(props: { job: FineTuneJob; result: VersionReference; metrics: Metrics }) {
   const { result, metrics, job } = props;
@@ -19,7 +19,7 @@ export function JobResult(props: { job: FineTuneJob; result: VersionReference; m
           />
           <div>
             <Title order={2} fz="lg">
-              {percent(metrics.top1)} of the validation pictures named right
+              {percent(metrics.top1)} of the validation images classified correctly
             </Title>
             <Text c="dimmed" fz="sm">
               {job.name} version {result.version} is ready. Top-5 {percent(metrics.top5)}, loss{' '}

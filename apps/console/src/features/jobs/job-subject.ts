@@ -1,6 +1,6 @@
 import type { Job, JobSummary } from '@/api/types';
 
-/** What a job is about, beside its model. */
+/** Returns what a job is about, next to its model. */
 export function jobSubject(job: Job | JobSummary): string {
   switch (job.type) {
     case 'fine-tune':

@@ -1,27 +1,25 @@
 import { Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { IconPlayerPlay } from '@tabler/icons-react';
-import { ApiError } from '@/api/api-error';
-import type { DatasetSummary, Problem } from '@/api/types';
+import type { ApiError } from '@/api/api-error';
+import type { DatasetSummary } from '@/api/types';
 import { ErrorPanel } from '@/ui/error-panel';
 import { plural } from '@/ui/format';
 
 export function JobSummary(props: {
   dataset?: DatasetSummary;
-  base: string;
+  base?: string;
   name: string;
   epochs: unknown;
   imageSize: unknown;
   busy: boolean;
   error?: ApiError;
-  /** The problems that no field of the form shows. */
-  unmarked: Problem[];
 }) {
   const { dataset } = props;
-  const pictures = dataset
-    ? `${plural(dataset.pictures, 'picture')}, ${plural(dataset.classCount, 'class', 'classes')}`
+  const images = dataset
+    ? `${plural(dataset.pictures, 'image')}, ${plural(dataset.classCount, 'class', 'classes')}`
     : undefined;
   const rows = [
-    { label: 'Pictures', value: dataset?.name, hint: pictures },
+    { label: 'Images', value: dataset?.name, hint: images },
     { label: 'Start from', value: props.base },
     { label: 'Model', value: props.name },
     { label: 'Epochs', value: props.epochs },
@@ -49,7 +47,7 @@ export function JobSummary(props: {
             </Text>
           </Group>
         ))}
-        {props.error && <ErrorPanel error={withoutFieldProblems(props.error, props.unmarked)} />}
+        {props.error && <ErrorPanel error={props.error} />}
         <Button
           type="submit"
           size="md"
@@ -62,11 +60,4 @@ export function JobSummary(props: {
       </Stack>
     </Paper>
   );
-}
-
-/** What the fields already say is not said twice. */
-function withoutFieldProblems(error: ApiError, rest: Problem[]): ApiError {
-  if (error.problems.length === 0) return error;
-  const message = 'Some values will not do: they are marked in the form.';
-  return new ApiError(error.status, error.code, message, rest, error.requestId);
 }

@@ -1,38 +1,32 @@
 'use client';
 
-import { Anchor, Group, Paper, Progress, Table, Text } from '@mantine/core';
+import { Anchor, Group, Progress, Table, Text } from '@mantine/core';
 import Link from 'next/link';
-import { path } from '@/api/client';
 import type { JobSummary } from '@/api/types';
 import { Ago } from '@/ui/ago';
+import { CardTable, numeric, type Column } from '@/ui/data-table';
 import { duration, percent } from '@/ui/format';
+import { path } from '@/ui/path';
 import { jobSubject } from './job-subject';
 import { StateBadge } from './state-badge';
 
+const columns: Column[] = [
+  'Model',
+  'State',
+  'Type',
+  'Details',
+  { children: 'Progress', w: 200 },
+  numeric('Top-1'),
+  'Started',
+];
+
 export function JobTable({ jobs }: { jobs: JobSummary[] }) {
   return (
-    <Paper p={0}>
-      <Table.ScrollContainer type="native" minWidth={680}>
-        <Table highlightOnHover horizontalSpacing="lg" aria-label="Jobs">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Model</Table.Th>
-              <Table.Th>State</Table.Th>
-              <Table.Th>Type</Table.Th>
-              <Table.Th>Details</Table.Th>
-              <Table.Th w={200}>Progress</Table.Th>
-              <Table.Th ta="right">Top-1</Table.Th>
-              <Table.Th>Started</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {jobs.map((job) => (
-              <JobRow key={job.id} job={job} />
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-    </Paper>
+    <CardTable label="Jobs" minWidth={680} columns={columns}>
+      {jobs.map((job) => (
+        <JobRow key={job.id} job={job} />
+      ))}
+    </CardTable>
   );
 }
 

@@ -32,7 +32,7 @@ export function LearningCurves({ progress }: { progress: JobProgress }) {
     <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
       <Section title="Loss" description="By epoch; lower is better.">
         {losses.length === 0 ? (
-          <Waiting text="Appears with the first step." />
+          <Waiting text="Appears after the first step." />
         ) : (
           <LineChart
             {...shared}
@@ -61,9 +61,9 @@ export function LearningCurves({ progress }: { progress: JobProgress }) {
           />
         )}
       </Section>
-      <Section title="Accuracy" description="On validation pictures, by epoch; higher is better.">
+      <Section title="Accuracy" description="On validation images, by epoch; higher is better.">
         {accuracies.length === 0 ? (
-          <Waiting text="Appears when the first epoch is done." />
+          <Waiting text="Appears after the first epoch." />
         ) : (
           <LineChart
             {...shared}

@@ -1,6 +1,6 @@
 const maxLength = 63;
 
-/** A valid model name made of the parts: lower case, digits, dots, dashes. */
+/** Returns a valid model name made of the parts: lower case letters, digits, dots and dashes. */
 export function modelName(...parts: string[]): string {
   return parts
     .map((part) =>

@@ -1,32 +1,21 @@
 'use client';
 
 import { Grid, Stack, TextInput } from '@mantine/core';
-import { useRouter } from 'next/navigation';
-import { useEffect, useMemo, useRef, useState, type FormEvent } from 'react';
-import useSWR from 'swr';
-import { type ApiError, toApiError } from '@/api/api-error';
-import { path, post } from '@/api/client';
-import type { Architecture, DatasetSummary, Job } from '@/api/types';
-import { useAll, useReloadList } from '@/api/use-pages';
+import type { Architecture, DatasetSummary, Recipe } from '@/api/types';
+import { useApi } from '@/api/use-api';
+import { useApiForm } from '@/api/use-api-form';
+import { useAll } from '@/api/use-pages';
+import { ApiForm } from '@/ui/api-form';
 import { Loaded } from '@/ui/loaded';
 import { PageHeader } from '@/ui/page-header';
 import { Section } from '@/ui/section';
-import { BasePicker, type Base } from './base-picker';
+import { BasePicker } from './base-picker';
 import { DatasetPicker } from './dataset-picker';
 import { JobSummary } from './job-summary';
-import { modelName } from './model-name';
-import { problemFields } from './problem-fields';
-import { recipeFields } from './recipe-fields';
-import { RecipeForm, type RecipeInput } from './recipe-form';
+import { emptyRecipe, nameFor, type NewJobValues } from './new-job-values';
+import { RecipeForm } from './recipe-form';
 import { recipeDefaults, type RecipeSchema } from './recipe-schema';
-
-const formFields = new Set<string>([
-  'name',
-  'dataset',
-  'model',
-  'architecture',
-  ...recipeFields.map(({ name }) => name),
-]);
+import { useStartJob } from './use-start-job';
 
 interface Start {
   datasetId?: string;
@@ -35,14 +24,14 @@ interface Start {
 }
 
 export function NewJobForm(start: Start) {
-  const datasets = useAll<DatasetSummary>('/datasets');
-  const architectures = useSWR<Architecture[]>('/architectures');
+  const datasets = useAll('/datasets', {});
+  const architectures = useApi('/architectures', {});
   return (
     <>
       <PageHeader
         title="New fine-tune"
         back={{ href: '/jobs', label: 'Jobs' }}
-        description="Teach a network the classes of your pictures."
+        description="Teach a network the classes of your images."
       />
       <Loaded request={datasets}>
         {(datasetList) => (
@@ -57,106 +46,71 @@ export function NewJobForm(start: Start) {
 
 function Form(props: Start & { datasets: DatasetSummary[]; architectures: Architecture[] }) {
   const { datasets, architectures, schema } = props;
-  const router = useRouter();
-  const reloadList = useReloadList();
-  const [datasetId, setDatasetId] = useState(props.datasetId ?? datasets[0]?.id);
-  const [base, setBase] = useState<Base>(
-    props.model
-      ? { kind: 'model', reference: props.model }
-      : { kind: 'architecture', name: architectures[0]?.name ?? '' },
-  );
-  const [typedName, setTypedName] = useState<string>();
-  const [recipe, setRecipe] = useState<RecipeInput>({});
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError>();
-
-  const dataset = datasets.find(({ id }) => id === datasetId);
-  const architecture = architectures.find(
-    ({ name }) => base.kind === 'architecture' && name === base.name,
-  );
-  const defaults = recipeDefaults(schema, architecture);
-  const suggested =
-    base.kind === 'model'
-      ? (base.reference.split(/[:@]/)[0] ?? '')
-      : modelName(dataset?.name ?? '', architecture?.name ?? '');
-  const name = typedName ?? suggested;
-  const { errors, rest } = useMemo(() => problemFields(error?.problems ?? [], formFields), [error]);
-
-  const form = useRef<HTMLFormElement>(null);
-  useEffect(() => {
-    if (error) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [error]);
-
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    setError(undefined);
-    try {
-      const from = base.kind === 'model' ? { model: base.reference } : { architecture: base.name };
-      const request = { type: 'fine-tune', ...from, dataset: datasetId, name, recipe };
-      const job = await post<Job>('/jobs', request);
-      await reloadList('/jobs');
-      router.push(path`/jobs/${job.id}`);
-    } catch (reason) {
-      setError(toApiError(reason));
-      setBusy(false);
-    }
+  const startJob = useStartJob();
+  const initialValues: NewJobValues = {
+    dataset: props.datasetId ?? datasets[0]?.id ?? null,
+    startFrom: props.model ? 'model' : 'architecture',
+    architecture: architectures[0]?.name ?? '',
+    model: props.model ?? '',
+    name: undefined,
+    recipe: emptyRecipe,
   };
+  const api = useApiForm(initialValues, (values) =>
+    startJob({
+      type: 'fine-tune',
+      [values.startFrom]: values[values.startFrom],
+      dataset: values.dataset ?? '',
+      name: nameFor(values, datasets),
+      // The generated type asks for values that have a default, too.
+      recipe: values.recipe as Recipe,
+    }),
+  );
+  const { form } = api;
+  const { values } = form;
+  const startsNew = values.startFrom === 'architecture';
+  const dataset = datasets.find(({ id }) => id === values.dataset);
+  const architecture = startsNew
+    ? architectures.find(({ name }) => name === values.architecture)
+    : undefined;
+  const defaults = recipeDefaults(schema, architecture);
+  const name = nameFor(values, datasets);
 
   return (
-    <form ref={form} onSubmit={(event) => void submit(event)} noValidate>
+    <ApiForm form={api} noValidate>
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Stack gap="lg">
-            <Section title="1. Pictures">
-              <DatasetPicker
-                datasets={datasets}
-                value={datasetId}
-                onChange={setDatasetId}
-                error={errors.dataset}
-              />
+            <Section title="1. Images">
+              <DatasetPicker datasets={datasets} {...form.getInputProps('dataset')} />
             </Section>
             <Section title="2. Start from">
-              <BasePicker
-                architectures={architectures}
-                value={base}
-                onChange={setBase}
-                error={errors.architecture ?? errors.model}
-              />
+              <BasePicker architectures={architectures} form={form} />
             </Section>
             <Section title="3. Name the model">
               <TextInput
                 label="Model name"
-                description="Lower case letters, digits, dots and dashes. An existing name gets a new version."
+                description="Lower case letters, digits, dots and dashes. A name that exists gets a new version."
+                {...form.getInputProps('name')}
                 value={name}
-                onChange={(event) => setTypedName(event.currentTarget.value)}
-                error={errors.name}
               />
             </Section>
             <Section title="4. Recipe" description="The defaults are a good start.">
-              <RecipeForm
-                schema={schema}
-                value={recipe}
-                onChange={setRecipe}
-                errors={errors}
-                defaults={defaults}
-              />
+              <RecipeForm schema={schema} form={form} defaults={defaults} />
             </Section>
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 4 }}>
           <JobSummary
             dataset={dataset}
-            base={architecture?.title ?? (base.kind === 'model' ? base.reference : '')}
+            base={startsNew ? architecture?.title : values.model}
             name={name}
-            epochs={recipe.epochs ?? defaults.epochs}
-            imageSize={recipe.imageSize ?? defaults.imageSize}
-            busy={busy}
-            error={error}
-            unmarked={rest}
+            epochs={values.recipe.epochs ?? defaults.epochs}
+            imageSize={values.recipe.imageSize ?? defaults.imageSize}
+            busy={api.busy}
+            error={api.error}
           />
         </Grid.Col>
       </Grid>
-    </form>
+    </ApiForm>
   );
 }

@@ -1,6 +1,6 @@
 import type { Architecture } from '@/api/types';
 
-/** The published accuracy at the size that the architecture is judged at, or the first that there is. */
+/** Returns the published accuracy at the architecture's evaluation size, or else the first one. */
 export function publishedAccuracy({ published, imageSize }: Architecture) {
   const { accuracies } = published;
   return accuracies.find((each) => each.imageSize === imageSize) ?? accuracies[0];

@@ -1,6 +1,6 @@
 import type { Recipe } from '@/api/types';
 
-/** How a recipe's values are called and entered; their ranges and defaults are the API's. */
+/** Name and input of a recipe's value; its range and default are the API's. */
 export interface RecipeField {
   name: keyof Recipe;
   label: string;
@@ -8,16 +8,16 @@ export interface RecipeField {
   options?: { value: string; label: string }[];
   /** Advice beyond the API's own description. */
   hint?: string;
-  /** The optimizers that it means something to; all without. */
+  /** The optimizers that use it; all of them if left out. */
   optimizers?: Recipe['optimizer'][];
 }
 
-export interface RecipeGroup {
+interface RecipeGroup {
   title: string;
   fields: RecipeField[];
 }
 
-/** What most people look at. */
+/** The fields that most users change. */
 export const basicFields: RecipeField[] = [
   { name: 'epochs', label: 'Epochs', kind: 'integer' },
   {
@@ -37,7 +37,7 @@ export const basicFields: RecipeField[] = [
       { value: 'head', label: 'Classifier head only' },
     ],
   },
-  { name: 'flip', label: 'Mirror pictures at random', kind: 'switch' },
+  { name: 'flip', label: 'Mirror images at random', kind: 'switch' },
 ];
 
 export const advancedGroups: RecipeGroup[] = [
@@ -99,7 +99,7 @@ export const recipeFields: RecipeField[] = [
   ...advancedGroups.flatMap(({ fields }) => fields),
 ];
 
-/** Whether a field means something with this optimizer. */
+/** Returns whether this optimizer uses a field. */
 export function applies({ optimizers }: RecipeField, optimizer: unknown): boolean {
   return optimizers?.some((name) => name === optimizer) ?? true;
 }

@@ -12,20 +12,15 @@ import {
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react';
-import type { Recipe } from '@/api/types';
+import type { NewJobFields } from './new-job-values';
 import { advancedGroups, applies, basicFields, type RecipeField } from './recipe-fields';
 import type { RecipeSchema } from './recipe-schema';
 
-/** Only what was filled in: the API chooses the rest. */
-export type RecipeInput = Partial<Recipe>;
-
 interface RecipeFormProps {
   schema: RecipeSchema;
-  /** What the API takes where nothing is filled in; a missing one it chooses to fit the model. */
+  /** The API's value for a field that is left empty; where it is missing, the API chooses one to fit the model. */
   defaults: Partial<Record<string, unknown>>;
-  value: RecipeInput;
-  onChange: (value: RecipeInput) => void;
-  errors: Partial<Record<string, string>>;
+  form: NewJobFields;
 }
 
 /** Descriptions below, so that fields side by side line up. */
@@ -39,9 +34,10 @@ const inputWrapperOrder: ('label' | 'input' | 'description' | 'error')[] = [
 export function RecipeForm(props: RecipeFormProps) {
   const [opened, { toggle }] = useDisclosure();
   const advanced = advancedGroups.flatMap(({ fields }) => fields);
-  const shown = opened || advanced.some(({ name }) => props.errors[name]);
-  const optimizer = props.value.optimizer ?? props.defaults['optimizer'];
-  const isShown = (field: RecipeField) => applies(field, optimizer) || props.errors[field.name];
+  const isWrong = ({ name }: RecipeField) => Boolean(props.form.errors[`recipe.${name}`]);
+  const shown = opened || advanced.some(isWrong);
+  const optimizer = props.form.values.recipe.optimizer ?? props.defaults['optimizer'];
+  const isShown = (field: RecipeField) => applies(field, optimizer) || isWrong(field);
   return (
     <Stack>
       <Fields {...props} fields={basicFields} />
@@ -84,19 +80,19 @@ function Fields({ fields, ...props }: RecipeFormProps & { fields: RecipeField[] 
 }
 
 function Field(props: RecipeFormProps & { field: RecipeField }) {
-  const { field, schema, value, errors, defaults } = props;
+  const { field, schema, form, defaults } = props;
   const { name, label, kind, options, hint } = field;
-  const current = value[name] ?? defaults[name];
-  const set = (next: unknown) => props.onChange({ ...value, [name]: next });
+  const { value, onChange, error } = form.getInputProps(`recipe.${name}`);
+  const current: unknown = value ?? defaults[name];
   const description = [schema[name]?.description, hint].filter(Boolean).join(' ');
-  const shared = { label, description, error: errors[name], name, inputWrapperOrder };
+  const shared = { label, description, error, name, inputWrapperOrder };
   if (kind === 'choice') {
     return (
       <Select
         {...shared}
         data={options}
         value={String(current ?? '')}
-        onChange={set}
+        onChange={onChange}
         allowDeselect={false}
       />
     );
@@ -106,11 +102,11 @@ function Field(props: RecipeFormProps & { field: RecipeField }) {
       <Switch
         label={label}
         description={description}
-        error={errors[name]}
+        error={error}
         name={name}
         mt={30}
         checked={current === true}
-        onChange={(event) => set(event.currentTarget.checked)}
+        onChange={(event) => onChange(event.currentTarget.checked)}
       />
     );
   }
@@ -118,7 +114,7 @@ function Field(props: RecipeFormProps & { field: RecipeField }) {
     <NumberInput
       {...shared}
       value={(current as number | undefined) ?? ''}
-      onChange={(next) => set(next === '' ? undefined : next)}
+      onChange={(next) => onChange(next === '' ? undefined : next)}
       allowDecimal={kind === 'decimal'}
       hideControls={kind === 'decimal'}
       placeholder="Chosen to fit the model"

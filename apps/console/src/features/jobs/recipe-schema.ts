@@ -1,5 +1,5 @@
 /** Range, default and meaning of one value of a recipe, as the API publishes them. */
-export interface RecipeRule {
+interface RecipeRule {
   default?: number | string | boolean;
   minimum?: number;
   maximum?: number;
@@ -7,10 +7,10 @@ export interface RecipeRule {
 }
 export type RecipeSchema = Partial<Record<string, RecipeRule>>;
 
-/** These follow the model and the optimizer: the API works them out. */
+/** These depend on the model and the optimizer: the API chooses them. */
 const dependent = new Set(['imageSize', 'learningRate', 'weightDecay', 'epsilon', 'emaDecay']);
 
-/** The values that stand where a form leaves a field empty, as far as they are known beforehand. */
+/** Returns the values of fields that are left empty, as far as they are known beforehand. */
 export function recipeDefaults(
   schema: RecipeSchema,
   architecture: { trainImageSize: number } | undefined,

@@ -4,15 +4,15 @@ import { Section } from '@/ui/section';
 import { applies, recipeFields } from './recipe-fields';
 
 export function RecipeSection({ recipe }: { recipe: Recipe }) {
-  // An older recipe lacks fields that came up since.
-  const told = recipeFields.filter(
+  // An older recipe lacks fields that were added since.
+  const shown = recipeFields.filter(
     (field) => recipe[field.name] !== undefined && applies(field, recipe.optimizer),
   );
-  const items = told.map(({ name, label, options }) => {
+  const items = shown.map(({ name, label, options }) => {
     const value = recipe[name];
-    const shown = typeof value === 'boolean' ? (value ? 'On' : 'Off') : String(value);
+    const text = typeof value === 'boolean' ? (value ? 'On' : 'Off') : String(value);
     const named = options?.find((option) => option.value === value)?.label;
-    return { label, value: named ?? shown };
+    return { label, value: named ?? text };
   });
   return (
     <Section title="Recipe">

@@ -1,7 +1,7 @@
 'use client';
 
 import { useEffect, useEffectEvent, useReducer, useState } from 'react';
-import { apiPath, path } from '@/api/client';
+import { apiHref } from '@/api/client';
 import type { FineTuneJob, JobEvent } from '@/api/types';
 import { beforeFirstEvent, isFinished, latest, reduce } from './job-progress';
 
@@ -11,10 +11,10 @@ const eventTypes: JobEvent['type'][] = ['state', 'started', 'step', 'epoch'];
 const drawEveryMs = 100;
 const retryAfterMs = 3000;
 
-export type Connection = 'connecting' | 'live' | 'lost' | 'ended';
+type Connection = 'connecting' | 'live' | 'lost' | 'ended';
 
 /**
- * A job's progress, live.
+ * Follows a job's progress, live.
  * @param onFinished called once the job's last state has arrived
  */
 export function useJobProgress(job: FineTuneJob, onFinished: () => void) {
@@ -52,7 +52,7 @@ export function useJobProgress(job: FineTuneJob, onFinished: () => void) {
 
 /**
  * The browser reconnects by itself after a broken connection, but not after an error answer such as
- * the 502 while the API restarts: then this does. Either way only the events still lacking are sent.
+ * the 502 while the API restarts: then this does. Either way only the missing events are sent.
  */
 function followEvents(
   jobId: string,
@@ -61,13 +61,13 @@ function followEvents(
 ): () => void {
   let source: EventSource;
   let retry: ReturnType<typeof setTimeout> | undefined;
-  let lastEventId = '';
+  let lastEventId: number | undefined;
   const open = () => {
-    const after = lastEventId && path`?lastEventId=${lastEventId}`;
-    source = new EventSource(apiPath(path`/jobs/${jobId}/events`) + after);
+    const params = { path: { id: jobId }, query: { lastEventId } };
+    source = new EventSource(apiHref('/jobs/{id}/events', params));
     for (const type of eventTypes) {
       source.addEventListener(type, (message: MessageEvent<string>) => {
-        lastEventId = message.lastEventId;
+        lastEventId = Number(message.lastEventId);
         onEvent(JSON.parse(message.data) as JobEvent);
       });
     }

@@ -1,23 +1,21 @@
 import { useRouter } from 'next/navigation';
-import { useState } from 'react';
-import { path, post } from '@/api/client';
-import type { Job } from '@/api/types';
+import { answerOf, client } from '@/api/client';
+import type { CreateJob } from '@/api/types';
+import { useReloadList } from '@/api/use-pages';
+import { path } from '@/ui/path';
 
-/** Asks for a job and goes to its page. */
-export function useStartJob() {
+/** Returns a function that goes to the page of a new job. */
+export function useOpenJob() {
   const router = useRouter();
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
-  const start = async (relative: string, request: object) => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      const job = await post<Job>(relative, request);
-      router.push(path`/jobs/${job.id}`);
-    } catch (reason) {
-      setError(reason);
-      setBusy(false);
-    }
+  const reloadList = useReloadList();
+  return async ({ id }: { id: string }) => {
+    await reloadList('/jobs');
+    router.push(path`/jobs/${id}`);
   };
-  return { start, busy, error };
+}
+
+/** Returns a function that starts a job and goes to its page. */
+export function useStartJob() {
+  const openJob = useOpenJob();
+  return async (body: CreateJob) => openJob(await answerOf(client.POST('/jobs', { body })));
 }

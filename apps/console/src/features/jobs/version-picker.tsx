@@ -1,17 +1,15 @@
 'use client';
 
 import { Group, Select, Text } from '@mantine/core';
-import { path } from '@/api/client';
-import type { Model, ModelVersionSummary } from '@/api/types';
 import { useAll } from '@/api/use-pages';
 import { percent } from '@/ui/format';
 import { Loaded } from '@/ui/loaded';
 
 /** Chooses a model's version; the reference is 'name:3'. */
 export function VersionPicker(props: { value: string; onChange: (reference: string) => void }) {
-  const models = useAll<Model>('/models');
+  const models = useAll('/models', {});
   const [name = '', version = ''] = props.value.split(':');
-  const chosen = useAll<ModelVersionSummary>(name && path`/models/${name}/versions`);
+  const chosen = useAll('/models/{name}/versions', name ? { path: { name } } : null);
   return (
     <Loaded request={models}>
       {(list) => {

@@ -1,70 +1,38 @@
-import { Alert, Button, Group, List, Paper, Progress, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, List, Text } from '@mantine/core';
 import { IconChartDots, IconDownload } from '@tabler/icons-react';
 import Link from 'next/link';
-import { apiPath, path } from '@/api/client';
+import { apiHref } from '@/api/client';
 import type { BenchmarkJob, WorkJob } from '@/api/types';
-import { bytes, count, duration, percent, plural } from '@/ui/format';
-import { PageHeader } from '@/ui/page-header';
-import { CancelJob } from './cancel-job';
-import { DeleteJob } from './delete-job';
-import { isFinished } from './job-progress';
+import { bytes, count, duration, plural } from '@/ui/format';
+import { path } from '@/ui/path';
+import { JobFrame, ProgressCard, stateHeadline } from './job-frame';
 import { jobSubject } from './job-subject';
-import { StateBadge } from './state-badge';
 
 type Result<J extends WorkJob> = NonNullable<J['result']>;
 
 /** A job that goes through phases. */
 export function WorkView({ job }: { job: WorkJob }) {
-  const finished = isFinished(job.state);
   return (
-    <>
-      <PageHeader
-        title={job.name}
-        back={{ href: '/jobs', label: 'Jobs' }}
-        description={
-          <>
-            <StateBadge state={job.state} /> {job.type}: {jobSubject(job)}
-          </>
-        }
-        actions={
-          finished ? (
-            <DeleteJob job={job} />
-          ) : (
-            <CancelJob job={job} noun={job.type}>
-              {job.type === 'import'
-                ? 'It stops in a moment. What it has fetched stays for a day, so that another import goes on from there.'
-                : 'It stops in a moment and leaves nothing behind.'}
-            </CancelJob>
-          )
-        }
+    <JobFrame
+      job={job}
+      state={job.state}
+      subject={`${job.type}: ${jobSubject(job)}`}
+      cancelling={
+        job.type === 'import'
+          ? 'It stops shortly. What it has downloaded is kept for a day, so that another import resumes there.'
+          : 'It stops shortly and leaves nothing behind.'
+      }
+    >
+      <ProgressCard
+        type={job.type}
+        state={job.state}
+        progress={job.progress}
+        headline={stateHeadline(job.state, job) ?? reached(job)}
       />
-      <Stack gap="lg">
-        {job.error && (
-          <Alert color="red" title={`This ${job.type} failed`} role="alert">
-            {job.error.message}
-          </Alert>
-        )}
-        <Paper component="section" aria-label="Progress">
-          <Group justify="space-between" mb={8}>
-            <Text fw={650} fz={22}>
-              {percent(job.progress)}
-            </Text>
-            <Text c="dimmed" role="status">
-              {headline(job)}
-            </Text>
-          </Group>
-          <Progress
-            size="xl"
-            value={job.progress * 100}
-            animated={job.state === 'running'}
-            aria-label={`Progress of the ${job.type}`}
-          />
-        </Paper>
-        {job.type === 'benchmark'
-          ? job.result && <BenchmarkOutcome result={job.result} />
-          : job.result && <WorkResult result={job.result} />}
-      </Stack>
-    </>
+      {job.type === 'benchmark'
+        ? job.result && <BenchmarkOutcome result={job.result} />
+        : job.result && <WorkResult result={job.result} />}
+    </JobFrame>
   );
 }
 
@@ -78,7 +46,9 @@ function WorkResult({ result }: { result: Result<Exclude<WorkJob, BenchmarkJob>>
       {'artifact' in result && (
         <Button
           component="a"
-          href={apiPath(path`/models/${model}/versions/${version}/artifacts/${result.artifact}`)}
+          href={apiHref('/models/{name}/versions/{version}/artifacts/{id}', {
+            path: { name: model, version: String(version), id: result.artifact },
+          })}
           download
           leftSection={<IconDownload size={16} />}
         >
@@ -116,12 +86,10 @@ function BenchmarkOutcome({ result: { measured, failures } }: { result: Result<B
   );
 }
 
-function headline({ state, phase, done, total, unit, etaSeconds }: WorkJob): string {
-  if (state === 'queued') return 'Waiting for a worker';
-  if (state !== 'running') return 'Ended';
+function reached({ phase, done, total, unit, etaSeconds }: WorkJob): string {
   if (phase === null) return 'Preparing';
   const amount = unit === 'bytes' ? bytes : (value: number) => `${count(value)} ${unit}`;
-  const reached = total === null ? amount(done) : `${amount(done)} of ${amount(total)}`;
+  const progress = total === null ? amount(done) : `${amount(done)} of ${amount(total)}`;
   const left = etaSeconds === null ? '' : `, ${duration(etaSeconds)} left`;
-  return `${phase}: ${reached}${left}`;
+  return `${phase}: ${progress}${left}`;
 }

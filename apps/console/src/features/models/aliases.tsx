@@ -1,11 +1,12 @@
 'use client';
 
 import { Button, CloseButton, Group, Select, Stack, Text, TextInput } from '@mantine/core';
-import { useState, type FormEvent } from 'react';
-import { toApiError } from '@/api/api-error';
-import { path, put, remove } from '@/api/client';
-import type { ModelVersionSummary, ModelWithVersions } from '@/api/types';
+import { client } from '@/api/client';
+import type { ModelWithVersions } from '@/api/types';
+import { useApiForm } from '@/api/use-api-form';
 import { useAll } from '@/api/use-pages';
+import { ApiForm } from '@/ui/api-form';
+import { ErrorPanel } from '@/ui/error-panel';
 import { notifyDone, notifyError } from '@/ui/notify';
 import { Section } from '@/ui/section';
 
@@ -17,7 +18,8 @@ interface AliasesProps {
 export function Aliases({ model, onChange }: AliasesProps) {
   const entries = Object.entries(model.aliases);
   const drop = (alias: string) =>
-    remove(path`/models/${model.name}/aliases/${alias}`)
+    client
+      .DELETE('/models/{name}/aliases/{alias}', { params: { path: { name: model.name, alias } } })
       .then(onChange)
       .catch(notifyError);
   return (
@@ -49,49 +51,45 @@ export function Aliases({ model, onChange }: AliasesProps) {
 }
 
 function AliasForm({ model, onChange }: AliasesProps) {
-  const { data = model.versionList } = useAll<ModelVersionSummary>(
-    path`/models/${model.name}/versions`,
-  );
+  const { name, latestVersion } = model;
+  const { data = model.versionList } = useAll('/models/{name}/versions', { path: { name } });
   const versions = data.map(({ version }) => String(version)).toReversed();
-  const [alias, setAlias] = useState('');
-  const [version, setVersion] = useState(String(model.latestVersion));
-  const [error, setError] = useState<string>();
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    setError(undefined);
-    try {
-      await put(path`/models/${model.name}/aliases/${alias}`, { version: Number(version) });
+  const api = useApiForm(
+    { alias: '', version: String(latestVersion) },
+    async ({ alias, version }) => {
+      await client.PUT('/models/{name}/aliases/{alias}', {
+        params: { path: { name, alias } },
+        body: { version: Number(version) },
+      });
       await onChange();
       notifyDone(`${alias} now means version ${version}.`);
-      setAlias('');
-    } catch (reason) {
-      const { message, problems } = toApiError(reason);
-      setError(problems[0]?.message ?? message);
-    }
-  };
+    },
+    'reset',
+  );
+  const { form, busy, error } = api;
   return (
-    <form onSubmit={(event) => void submit(event)}>
-      <Group align="flex-start" gap="xs">
-        <TextInput
-          aria-label="Alias"
-          placeholder="production"
-          value={alias}
-          onChange={(event) => setAlias(event.currentTarget.value)}
-          error={error}
-          required
-        />
-        <Select
-          aria-label="Version of the alias"
-          data={versions.map((value) => ({ value, label: `Version ${value}` }))}
-          value={version}
-          onChange={(value) => value && setVersion(value)}
-          allowDeselect={false}
-          w={140}
-        />
-        <Button type="submit" variant="default" disabled={!alias}>
-          Set alias
-        </Button>
-      </Group>
-    </form>
+    <ApiForm form={api}>
+      <Stack>
+        <Group align="flex-start" gap="xs">
+          <TextInput
+            aria-label="Alias"
+            placeholder="production"
+            required
+            {...form.getInputProps('alias')}
+          />
+          <Select
+            aria-label="Version of the alias"
+            data={versions.map((value) => ({ value, label: `Version ${value}` }))}
+            allowDeselect={false}
+            w={140}
+            {...form.getInputProps('version')}
+          />
+          <Button type="submit" variant="default" loading={busy} disabled={!form.values.alias}>
+            Set alias
+          </Button>
+        </Group>
+        {error && <ErrorPanel error={error} />}
+      </Stack>
+    </ApiForm>
   );
 }

@@ -1,41 +1,40 @@
 'use client';
 
 import { Grid, List, Table, Text, Title } from '@mantine/core';
-import type { CSSProperties } from 'react';
-import useSWR from 'swr';
-import { path } from '@/api/client';
 import type { ModelConfusion, VersionReference } from '@/api/types';
-import { count, percent } from '@/ui/format';
+import { useApi } from '@/api/use-api';
+import { DataTable, numeric } from '@/ui/data-table';
+import { count, percent, plural } from '@/ui/format';
 import { Section } from '@/ui/section';
-import classes from './confusion-matrix.module.css';
-import { confusedClasses, total } from './confusion';
+import { confusedClasses } from './confusion';
+import { HeatMap } from './heat-map';
 
-/** Beyond this a table of every pair is no longer readable. */
+/** A matrix of more classes is not readable. */
 const maxClasses = 40;
 const shownPairs = 8;
 
-type Matrix = NonNullable<ModelConfusion['matrix']>;
+const route = '/models/{name}/versions/{version}/confusion';
 
-/** Which class a version takes for which: rows are the truth, columns the model's answer. Nothing where none were counted. */
+/** How often each true class (row) was predicted as each class (column); nothing where no image was counted. */
 export function ConfusionMatrix({ model, version }: VersionReference) {
-  const address = path`/models/${model}/versions/${version}/confusion?limit=${shownPairs}`;
-  const { data: confusion } = useSWR<ModelConfusion>(address);
-  const { data: window } = useSWR<ModelConfusion>(
-    confusion &&
-      confusion.classes > maxClasses &&
-      confusion.pairs.length > 0 &&
-      address + path`&classes=${confusedClasses(confusion.pairs).join(',')}`,
+  const address = { name: model, version: String(version) };
+  const query = { limit: shownPairs };
+  const { data: confusion } = useApi(route, { path: address, query });
+  const large = confusion !== undefined && confusion.classes > maxClasses;
+  const classes = confusedClasses(confusion?.pairs ?? []).join(',');
+  const { data: window } = useApi(
+    route,
+    large && classes ? { path: address, query: { ...query, classes } } : null,
   );
   if (!confusion || confusion.images === 0) return null;
-  const large = confusion.classes > maxClasses;
   const matrix = large ? window?.matrix : confusion.matrix;
   return (
     <Section
       title="Confusion matrix"
       description={
         large
-          ? `The most often mistaken of ${count(confusion.classes)} classes, on the validation pictures: each row is a true class, each column what the model said.`
-          : 'Validation pictures: each row is a true class, each column what the model said.'
+          ? `The most often confused of ${count(confusion.classes)} classes, on the validation images: rows are true classes, columns predicted ones.`
+          : 'On the validation images: rows are true classes, columns predicted ones.'
       }
     >
       <Grid gap="xl">
@@ -61,17 +60,17 @@ function Mistakes({ pairs }: { pairs: ModelConfusion['pairs'] }) {
   return (
     <>
       <Title order={3} fz="sm" mb="xs">
-        Most often mistaken
+        Most often confused
       </Title>
       {pairs.length === 0 ? (
-        <Text fz="sm">Nothing: every picture was named right.</Text>
+        <Text fz="sm">None: every image was classified correctly.</Text>
       ) : (
         <List fz="sm" spacing={6} type="ordered">
           {pairs.map(({ actual, actualLabel, predicted, predictedLabel, count: times, share }) => (
             <List.Item key={`${actual}-${predicted}`}>
-              <strong>{actualLabel}</strong> taken for <strong>{predictedLabel}</strong>
+              <strong>{actualLabel}</strong> predicted as <strong>{predictedLabel}</strong>
               <Text fz="xs" c="dimmed">
-                {count(times)} times, {percent(share)} of its pictures
+                {plural(times, 'time')}, {percent(share)} of its images
               </Text>
             </List.Item>
           ))}
@@ -85,71 +84,22 @@ function LowestRecall({ rows }: { rows: ModelConfusion['recall'] }) {
   return (
     <>
       <Title order={3} fz="sm" mb="xs">
-        Least often named right
+        Lowest recall
       </Title>
-      <Table.ScrollContainer type="native" minWidth={400}>
-        <Table aria-label="Least often named right">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Class</Table.Th>
-              <Table.Th ta="right">Pictures</Table.Th>
-              <Table.Th ta="right">Named right</Table.Th>
-              <Table.Th ta="right">Recall</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rows.map((row) => (
-              <Table.Tr key={row.class}>
-                <Table.Td>{row.label}</Table.Td>
-                <Table.Td ta="right">{count(row.images)}</Table.Td>
-                <Table.Td ta="right">{count(row.correct)}</Table.Td>
-                <Table.Td ta="right">{percent(row.recall)}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <DataTable
+        label="Lowest recall"
+        columns={['Class', numeric('Images'), numeric('Correct'), numeric('Recall')]}
+        minWidth={400}
+      >
+        {rows.map((row) => (
+          <Table.Tr key={row.class}>
+            <Table.Td>{row.label}</Table.Td>
+            <Table.Td ta="right">{count(row.images)}</Table.Td>
+            <Table.Td ta="right">{count(row.correct)}</Table.Td>
+            <Table.Td ta="right">{percent(row.recall)}</Table.Td>
+          </Table.Tr>
+        ))}
+      </DataTable>
     </>
-  );
-}
-
-function HeatMap({ matrix: { labels, counts } }: { matrix: Matrix }) {
-  return (
-    <div className={classes.scroll} tabIndex={0} role="group" aria-label="Confusion matrix table">
-      <table className={classes.matrix} aria-label="Confusion matrix">
-        <thead>
-          <tr>
-            <th scope="col" className={classes.corner}>
-              true ↓ said →
-            </th>
-            {labels.map((label) => (
-              <th key={label} scope="col" className={classes.column}>
-                <span>{label}</span>
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {counts.map((row, truth) => (
-            <tr key={labels[truth]}>
-              <th scope="row" className={classes.row}>
-                {labels[truth]}
-              </th>
-              {row.map((cell, predicted) => (
-                <td
-                  key={predicted}
-                  title={`${labels[truth]} taken for ${labels[predicted]}: ${cell}`}
-                  data-right={truth === predicted || undefined}
-                  data-strong={cell / total(row) > 0.5 || undefined}
-                  style={{ '--share': cell / (total(row) || 1) } as CSSProperties}
-                >
-                  {cell}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
   );
 }

@@ -1,4 +1,4 @@
-/** The classes of the most frequent mistakes, each once, in their own order. */
+/** Returns the classes of the most frequent mistakes, each once, in ascending order. */
 export function confusedClasses(pairs: readonly { actual: number; predicted: number }[]): number[] {
   const found = new Set(pairs.flatMap(({ actual, predicted }) => [actual, predicted]));
   return [...found].toSorted((a, b) => a - b);

@@ -1,11 +1,11 @@
-/** The same call for a shell, with the key taken from the environment. */
+/** Returns the same call as a shell command, which takes the key from the environment. */
 export function curlCommand(call: {
   apiUrl: string;
   model: string;
   version: number;
   fileName?: string;
 }): string {
-  const file = (call.fileName ?? 'picture.jpg').replaceAll("'", "'\\''");
+  const file = (call.fileName ?? 'image.jpg').replaceAll("'", "'\\''");
   return [
     `curl -H "Authorization: Bearer $COATRACK_KEY" \\`,
     `  -F image=@'${file}' \\`,

@@ -1,78 +1,78 @@
 'use client';
 
-import { ActionIcon, Button, Code, Menu, Table, Text } from '@mantine/core';
-import { IconDownload, IconPackageExport, IconTrash } from '@tabler/icons-react';
-import { useRouter } from 'next/navigation';
-import { apiPath, path, post, remove } from '@/api/client';
-import type { Artifact, Job, ModelVersion } from '@/api/types';
+import { Button, Code, Menu, Table, Text } from '@mantine/core';
+import { IconDownload, IconPackageExport } from '@tabler/icons-react';
+import { apiHref, client } from '@/api/client';
+import type { Artifact, CreateExport, ModelVersion } from '@/api/types';
 import { usePages } from '@/api/use-pages';
+import { useStartJob } from '@/features/jobs/use-start-job';
 import { Ago } from '@/ui/ago';
+import { ConfirmButton } from '@/ui/confirm-button';
+import { actions, DataTable, numeric } from '@/ui/data-table';
 import { bytes } from '@/ui/format';
-import { LoadMore } from '@/ui/load-more';
-import { Loaded } from '@/ui/loaded';
+import { ItemList } from '@/ui/list-page';
 import { notifyError } from '@/ui/notify';
 import { Section } from '@/ui/section';
 
-const kinds = [
+const kinds: (Pick<CreateExport, 'format' | 'precision'> & { label: string })[] = [
   { label: 'ONNX', format: 'onnx', precision: 'fp32' },
   { label: 'ONNX, half precision', format: 'onnx', precision: 'fp16' },
   { label: 'TensorFlow.js, for browsers', format: 'tfjs', precision: 'fp32' },
   { label: 'TensorFlow.js, half precision', format: 'tfjs', precision: 'fp16' },
-  { label: 'safetensors, in timm’s names', format: 'safetensors', precision: 'fp32' },
+  { label: 'safetensors, with timm’s names', format: 'safetensors', precision: 'fp32' },
+];
+const columns = [
+  'Format',
+  numeric('Size'),
+  'Largest difference between logits',
+  'Created',
+  actions,
 ];
 
-/** A version in other formats, each checked against it before it is offered. */
-export function Exports({ version: { model, version } }: { version: ModelVersion }) {
-  const artifacts = path`/models/${model}/versions/${version}/artifacts`;
-  const request = usePages<Artifact>(artifacts);
-  const drop = async (id: string) => {
-    await remove(artifacts + path`/${id}`).catch(notifyError);
-    await request.mutate();
-  };
+/** A version in other formats, each compared with it before it is listed. */
+export function Exports(props: { version: ModelVersion }) {
+  const { model: name, version: number } = props.version;
+  const version = { name, version: String(number) };
+  const list = usePages('/models/{name}/versions/{version}/artifacts', {
+    path: version,
+  });
   return (
     <Section
       title="Exports"
-      description="For other programs; each was run and compared with this version before it stood here."
-      aside={<ExportMenu reference={`${model}:${version}`} />}
+      description="For other programs; each was run and compared with this version before it was listed."
+      aside={<ExportMenu reference={`${name}:${number}`} />}
     >
-      <Loaded request={request}>
-        {(found) =>
-          found.length === 0 ? (
-            <Text c="dimmed">None yet.</Text>
-          ) : (
-            <Table.ScrollContainer type="native" minWidth={640}>
-              <Table aria-label="Exports">
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>Format</Table.Th>
-                    <Table.Th ta="right">Size</Table.Th>
-                    <Table.Th>Largest difference of a logit</Table.Th>
-                    <Table.Th>Made</Table.Th>
-                    <Table.Th aria-label="Actions" />
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {found.map((artifact) => (
-                    <Row
-                      key={artifact.id}
-                      artifact={artifact}
-                      href={apiPath(artifacts + path`/${artifact.id}`)}
-                      onDelete={() => void drop(artifact.id)}
-                    />
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
-          )
-        }
-      </Loaded>
-      <LoadMore {...request} />
+      <ItemList list={list} empty={<Text c="dimmed">No exports yet.</Text>}>
+        {(artifacts) => (
+          <DataTable label="Exports" columns={columns} minWidth={640}>
+            {artifacts.map((artifact) => (
+              <Row
+                key={artifact.id}
+                artifact={artifact}
+                address={{ ...version, id: artifact.id }}
+                onDeleted={list.mutate}
+              />
+            ))}
+          </DataTable>
+        )}
+      </ItemList>
     </Section>
   );
 }
 
-function Row(props: { artifact: Artifact; href: string; onDelete: () => void }) {
+const route = '/models/{name}/versions/{version}/artifacts/{id}';
+
+function Row(props: {
+  artifact: Artifact;
+  address: { name: string; version: string; id: string };
+  onDeleted: () => Promise<unknown>;
+}) {
+  const { address, onDeleted } = props;
   const { format, precision, fileName, verification, createdAt, ...rest } = props.artifact;
+  const remove = async () => {
+    await client.DELETE(route, { params: { path: address } });
+    await onDeleted();
+  };
   return (
     <Table.Tr>
       <Table.Td>
@@ -82,7 +82,7 @@ function Row(props: { artifact: Artifact; href: string; onDelete: () => void }) 
       <Table.Td>
         <Code>{verification.maxDifference.toExponential(1)}</Code>{' '}
         <Text span fz="xs" c="dimmed">
-          by {verification.runtime}, {verification.pictures} pictures
+          in {verification.runtime}, {verification.pictures} images
         </Text>
       </Table.Td>
       <Table.Td>
@@ -93,37 +93,29 @@ function Row(props: { artifact: Artifact; href: string; onDelete: () => void }) 
           size="compact-sm"
           variant="light"
           component="a"
-          href={props.href}
+          href={apiHref(route, { path: address })}
           download
           leftSection={<IconDownload size={14} />}
           aria-label={`Download ${fileName}`}
         >
           Download
         </Button>{' '}
-        <ActionIcon
-          variant="subtle"
-          color="red"
-          onClick={props.onDelete}
-          aria-label={`Delete ${fileName}`}
+        <ConfirmButton
+          label="Delete"
+          title={`Delete ${fileName}?`}
+          confirmLabel="Delete export"
+          onConfirm={remove}
+          buttonProps={{ size: 'compact-sm', 'aria-label': `Delete ${fileName}` }}
         >
-          <IconTrash size={16} />
-        </ActionIcon>
+          The file will be deleted. The version is kept, and can be exported again.
+        </ConfirmButton>
       </Table.Td>
     </Table.Tr>
   );
 }
 
 function ExportMenu({ reference }: { reference: string }) {
-  const router = useRouter();
-  const start = async ({ format, precision }: (typeof kinds)[number]) => {
-    const request = { type: 'export', model: reference, format, precision };
-    try {
-      const job = await post<Job>('/jobs', request);
-      router.push(path`/jobs/${job.id}`);
-    } catch (reason) {
-      notifyError(reason);
-    }
-  };
+  const startJob = useStartJob();
   return (
     <Menu>
       <Menu.Target>
@@ -132,9 +124,14 @@ function ExportMenu({ reference }: { reference: string }) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {kinds.map((kind) => (
-          <Menu.Item key={kind.label} onClick={() => void start(kind)}>
-            {kind.label}
+        {kinds.map(({ label, format, precision }) => (
+          <Menu.Item
+            key={label}
+            onClick={() => {
+              startJob({ type: 'export', model: reference, format, precision }).catch(notifyError);
+            }}
+          >
+            {label}
           </Menu.Item>
         ))}
       </Menu.Dropdown>

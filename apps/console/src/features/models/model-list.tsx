@@ -1,37 +1,33 @@
 'use client';
 
-import { Anchor, Badge, Button, Group, Paper, Table, Text } from '@mantine/core';
+import { Anchor, Badge, Button, Group, Table, Text } from '@mantine/core';
 import { IconPlus, IconStack2 } from '@tabler/icons-react';
 import Link from 'next/link';
-import useSWR from 'swr';
-import { path } from '@/api/client';
-import type { Model, ModelVersionSummary } from '@/api/types';
+import type { Model } from '@/api/types';
+import { useApi } from '@/api/use-api';
 import { usePages } from '@/api/use-pages';
 import { Ago } from '@/ui/ago';
+import { actions, CardTable, numeric } from '@/ui/data-table';
 import { Empty } from '@/ui/empty';
 import { magnitude, percent } from '@/ui/format';
-import { LoadMore } from '@/ui/load-more';
-import { Loaded } from '@/ui/loaded';
-import { PageHeader } from '@/ui/page-header';
+import { ListPage } from '@/ui/list-page';
+import { path } from '@/ui/path';
 
 export function ModelList() {
-  const models = usePages<Model>('/models');
   return (
-    <>
-      <PageHeader
-        title="Models"
-        description="Served over HTTP as soon as they are here."
-        actions={
-          <Button component={Link} href="/jobs/new" leftSection={<IconPlus size={16} />}>
-            New fine-tune
-          </Button>
-        }
-      />
-      <Loaded request={models}>
-        {(list) => (list.length > 0 ? <ModelTable models={list} /> : <NoModels />)}
-      </Loaded>
-      <LoadMore {...models} />
-    </>
+    <ListPage
+      title="Models"
+      description="Every model listed here is served over HTTP."
+      actions={
+        <Button component={Link} href="/jobs/new" leftSection={<IconPlus size={16} />}>
+          New fine-tune
+        </Button>
+      }
+      list={usePages('/models', {})}
+      empty={<NoModels />}
+    >
+      {(models) => <ModelTable models={models} />}
+    </ListPage>
   );
 }
 
@@ -40,7 +36,7 @@ function NoModels() {
     <Empty
       icon={<IconStack2 />}
       title="No models yet"
-      description="A finished fine-tune leaves a model here, ready to be tried and called over HTTP."
+      description="A finished fine-tune adds a model here, ready to try and to call over HTTP."
     >
       <Button component={Link} href="/jobs/new">
         Start a fine-tune
@@ -49,36 +45,30 @@ function NoModels() {
   );
 }
 
+const columns = [
+  'Name',
+  'Architecture',
+  numeric('Parameters'),
+  numeric('Top-1'),
+  'Latest version',
+  actions,
+];
+
 export function ModelTable({ models }: { models: Model[] }) {
   return (
-    <Paper p={0}>
-      <Table.ScrollContainer type="native" minWidth={640}>
-        <Table highlightOnHover horizontalSpacing="lg" aria-label="Models">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Name</Table.Th>
-              <Table.Th>Architecture</Table.Th>
-              <Table.Th ta="right">Parameters</Table.Th>
-              <Table.Th ta="right">Top-1</Table.Th>
-              <Table.Th>Latest version</Table.Th>
-              <Table.Th aria-label="Actions" />
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {models.map((model) => (
-              <ModelRow key={model.name} model={model} />
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-    </Paper>
+    <CardTable label="Models" minWidth={640} columns={columns}>
+      {models.map((model) => (
+        <ModelRow key={model.name} model={model} />
+      ))}
+    </CardTable>
   );
 }
 
 function ModelRow({ model }: { model: Model }) {
   const { name, latestVersion, aliases } = model;
-  const { data } = useSWR<{ items: ModelVersionSummary[] }>(
-    latestVersion !== null && path`/models/${name}/versions?limit=1`,
+  const { data } = useApi(
+    '/models/{name}/versions',
+    latestVersion === null ? null : { path: { name }, query: { limit: 1 } },
   );
   const latest = data?.items[0];
   return (

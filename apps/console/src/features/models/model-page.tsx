@@ -5,9 +5,9 @@ import { IconPhotoSearch } from '@tabler/icons-react';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
-import useSWR from 'swr';
-import { path, remove } from '@/api/client';
-import type { ModelVersionSummary, ModelWithVersions } from '@/api/types';
+import { client } from '@/api/client';
+import type { ModelWithVersions } from '@/api/types';
+import { useApi } from '@/api/use-api';
 import { usePages, useReloadList } from '@/api/use-pages';
 import { ConfirmButton } from '@/ui/confirm-button';
 import { Empty } from '@/ui/empty';
@@ -15,12 +15,13 @@ import { plural } from '@/ui/format';
 import { Loaded } from '@/ui/loaded';
 import { notifyDone } from '@/ui/notify';
 import { PageHeader } from '@/ui/page-header';
+import { path } from '@/ui/path';
 import { Aliases } from './aliases';
 import { VersionDetails } from './version-details';
 import { VersionTable } from './version-table';
 
 export function ModelPage({ name }: { name: string }) {
-  const request = useSWR<ModelWithVersions>(path`/models/${name}`);
+  const request = useApi('/models/{name}', { path: { name } });
   return (
     <Loaded request={request}>
       {(model) => <ModelView model={model} reload={() => request.mutate()} />}
@@ -35,7 +36,7 @@ interface ModelViewProps {
 
 function ModelView({ model, reload }: ModelViewProps) {
   const [chosen, setChosen] = useState<number>();
-  const list = usePages<ModelVersionSummary>(path`/models/${model.name}/versions`);
+  const list = usePages('/models/{name}/versions', { path: { name: model.name } });
   const versions = list.data ?? model.versionList;
   const version = versions.find((each) => each.version === chosen) ?? versions[0];
   const reloadAll = () => Promise.all([reload(), list.mutate()]);
@@ -63,11 +64,10 @@ function ModelView({ model, reload }: ModelViewProps) {
       {version ? (
         <Stack gap="lg">
           <VersionTable
-            versions={versions}
+            list={{ ...list, data: versions }}
             aliases={model.aliases}
             selected={version.version}
             onSelect={setChosen}
-            list={list}
           />
           <Aliases model={model} onChange={reload} />
           <VersionDetails key={version.version} version={version} onDeleted={reloadAll} />
@@ -87,7 +87,7 @@ function DeleteModel({ model }: { model: ModelWithVersions }) {
   const router = useRouter();
   const reloadList = useReloadList();
   const confirm = async () => {
-    await remove(path`/models/${model.name}`);
+    await client.DELETE('/models/{name}', { params: { path: { name: model.name } } });
     await reloadList('/models');
     notifyDone(`${model.name} was deleted.`);
     router.push('/models');
@@ -99,7 +99,7 @@ function DeleteModel({ model }: { model: ModelWithVersions }) {
       confirmLabel="Delete model"
       onConfirm={confirm}
     >
-      All its versions and their weights will be gone, and calls to it will fail.
+      All its versions and their weights will be deleted, and calls to it will fail.
     </ConfirmButton>
   );
 }

@@ -12,9 +12,9 @@ export function PredictionBars({ answer, busy }: { answer?: Prediction; busy: bo
         ) : (
           <Center mih={260}>
             {busy ? (
-              <Loader aria-label="Asking the model" />
+              <Loader aria-label="Running the model" />
             ) : (
-              <Text c="dimmed">Waiting for a picture.</Text>
+              <Text c="dimmed">Waiting for an image.</Text>
             )}
           </Center>
         )}
@@ -24,7 +24,7 @@ export function PredictionBars({ answer, busy }: { answer?: Prediction; busy: bo
 }
 
 function Answer({ answer: { results, timings } }: { answer: Prediction }) {
-  // One picture was asked about.
+  // One image was sent.
   const predictions = results[0]?.predictions ?? [];
   return (
     <Stack>

@@ -2,18 +2,19 @@
 
 import { Grid, Select, Stack } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import useSWR from 'swr';
-import { path, postFile } from '@/api/client';
-import type { ModelVersionSummary, ModelWithVersions, Prediction } from '@/api/types';
+import type { ModelWithVersions } from '@/api/types';
+import { useApi } from '@/api/use-api';
 import { useAll } from '@/api/use-pages';
 import { CopyBlock } from '@/ui/copy-block';
 import { ErrorPanel } from '@/ui/error-panel';
 import { Loaded } from '@/ui/loaded';
 import { PageHeader } from '@/ui/page-header';
+import { path } from '@/ui/path';
 import { Section } from '@/ui/section';
 import { curlCommand } from './curl-command';
-import { PictureDrop } from './picture-drop';
+import { ImageDrop } from './image-drop';
 import { PredictionBars } from './prediction-bars';
+import { usePrediction } from './use-prediction';
 
 interface TryPageProps {
   name: string;
@@ -22,29 +23,24 @@ interface TryPageProps {
 }
 
 export function TryPage(props: TryPageProps) {
-  const request = useSWR<ModelWithVersions>(path`/models/${props.name}`);
+  const request = useApi('/models/{name}', { path: { name: props.name } });
   return <Loaded request={request}>{(model) => <TryView model={model} {...props} />}</Loaded>;
 }
 
 function TryView({ model, version: asked, apiUrl }: TryPageProps & { model: ModelWithVersions }) {
   const [version, setVersion] = useState(asked ?? model.latestVersion ?? 1);
-  const { data: versions = model.versionList } = useAll<ModelVersionSummary>(
-    path`/models/${model.name}/versions`,
-  );
-  const [picture, setPicture] = useState<File>();
-  // Asked again when the version changes: comparing versions on one picture is what this page is for.
-  const answer = useSWR<Prediction>(
-    picture && [path`/models/${model.name}/predict?version=${version}&topK=5`, picture],
-    ([target, file]: [string, File]) => postFile<Prediction>(target, file),
-    { revalidateOnFocus: false, revalidateOnReconnect: false, shouldRetryOnError: false },
-  );
-  usePastedPicture(setPicture);
+  const { data: versions = model.versionList } = useAll('/models/{name}/versions', {
+    path: { name: model.name },
+  });
+  const [image, setImage] = useState<File>();
+  const answer = usePrediction(model.name, version, image);
+  usePastedImage(setImage);
   return (
     <>
       <PageHeader
         title={`Try ${model.name}`}
         back={{ href: path`/models/${model.name}`, label: model.name }}
-        description="Drop, paste or choose a picture and see what the model takes it for."
+        description="Drop, paste or choose an image to see the model's predictions."
         actions={
           <Select
             aria-label="Version"
@@ -61,7 +57,7 @@ function TryView({ model, version: asked, apiUrl }: TryPageProps & { model: Mode
       <Stack gap="lg">
         <Grid gap="lg">
           <Grid.Col span={{ base: 12, md: 6 }}>
-            <PictureDrop picture={picture} onPicture={setPicture} />
+            <ImageDrop image={image} onImage={setImage} />
           </Grid.Col>
           <Grid.Col span={{ base: 12, md: 6 }}>
             {answer.error ? (
@@ -71,10 +67,10 @@ function TryView({ model, version: asked, apiUrl }: TryPageProps & { model: Mode
             )}
           </Grid.Col>
         </Grid>
-        <Section title="The same call over HTTP" description="Your key goes into COATRACK_KEY.">
+        <Section title="The same call over HTTP" description="Set COATRACK_KEY to your key.">
           <CopyBlock
             label="curl command"
-            text={curlCommand({ apiUrl, model: model.name, version, fileName: picture?.name })}
+            text={curlCommand({ apiUrl, model: model.name, version, fileName: image?.name })}
           />
         </Section>
       </Stack>
@@ -82,14 +78,14 @@ function TryView({ model, version: asked, apiUrl }: TryPageProps & { model: Mode
   );
 }
 
-function usePastedPicture(onPicture: (picture: File) => void) {
+function usePastedImage(onImage: (image: File) => void) {
   useEffect(() => {
     const paste = (event: ClipboardEvent) => {
       const files = [...(event.clipboardData?.files ?? [])];
-      const picture = files.find(({ type }) => type.startsWith('image/'));
-      if (picture) onPicture(picture);
+      const image = files.find(({ type }) => type.startsWith('image/'));
+      if (image) onImage(image);
     };
     document.addEventListener('paste', paste);
     return () => document.removeEventListener('paste', paste);
-  }, [onPicture]);
+  }, [onImage]);
 }

@@ -3,7 +3,6 @@
 import { Anchor, Group, SimpleGrid, Stack, Title } from '@mantine/core';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
-import type { DatasetSummary, Model } from '@/api/types';
 import { usePages } from '@/api/use-pages';
 import { JobTable } from '@/features/jobs/job-table';
 import { useJobs } from '@/features/jobs/use-jobs';
@@ -16,9 +15,9 @@ import { steps } from './steps';
 const shown = 5;
 
 export function OverviewPage() {
-  const datasets = usePages<DatasetSummary>('/datasets');
+  const datasets = usePages('/datasets', {});
   const jobs = useJobs();
-  const models = usePages<Model>('/models');
+  const models = usePages('/models', {});
   const all = {
     data:
       datasets.data && jobs.data && models.data
@@ -31,7 +30,7 @@ export function OverviewPage() {
     <>
       <PageHeader
         title="Overview"
-        description="From a folder of pictures to a classifier behind HTTP, in three steps."
+        description="From a folder of images to a classifier served over HTTP, in three steps."
       />
       <Loaded request={all}>
         {(state) => (

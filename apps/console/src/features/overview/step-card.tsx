@@ -3,7 +3,7 @@ import { IconCheck } from '@tabler/icons-react';
 import Link from 'next/link';
 import type { Step } from './steps';
 
-const states = { todo: 'to do', next: 'next', active: 'under way', done: 'done' };
+const states = { todo: 'to do', next: 'next', active: 'in progress', done: 'done' };
 
 export function StepCard({ number, step }: { number: number; step: Step }) {
   const { title, status, text, action } = step;

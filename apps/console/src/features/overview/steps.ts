@@ -9,7 +9,7 @@ export interface Step {
   action: { label: string; href: string };
 }
 
-/** The three steps of a newcomer, each with where it stands and what to do next. */
+/** Returns a newcomer's three steps, each with its status and the next action. */
 export function steps(state: {
   datasets: DatasetSummary[];
   moreDatasets: boolean;
@@ -20,16 +20,16 @@ export function steps(state: {
   const { datasets, models } = state;
   const served = models.filter(({ latestVersion }) => latestVersion !== null);
   const active = state.jobs.find((job) => job.type === 'fine-tune' && !isFinished(job.state));
-  const pictures = datasets.reduce((sum, dataset) => sum + dataset.pictures, 0);
-  const hasPictures = datasets.length > 0;
+  const images = datasets.reduce((sum, dataset) => sum + dataset.pictures, 0);
+  const hasImages = datasets.length > 0;
   return [
     {
-      title: 'Pictures',
-      status: hasPictures ? 'done' : 'next',
-      text: hasPictures
-        ? `${moreThan(state.moreDatasets)}${plural(pictures, 'picture')} in ${plural(datasets.length, 'dataset')}.`
-        : 'Upload a zip with one folder per class, or take a sample.',
-      action: { label: hasPictures ? 'Open datasets' : 'Add pictures', href: '/datasets' },
+      title: 'Images',
+      status: hasImages ? 'done' : 'next',
+      text: hasImages
+        ? `${moreThan(state.moreDatasets)}${plural(images, 'image')} in ${plural(datasets.length, 'dataset')}.`
+        : 'Upload a zip with one folder per class, or use a sample.',
+      action: { label: hasImages ? 'Open datasets' : 'Add images', href: '/datasets' },
     },
     active
       ? {
@@ -40,11 +40,11 @@ export function steps(state: {
         }
       : {
           title: 'Fine-tune',
-          status: served.length > 0 ? 'done' : hasPictures ? 'next' : 'todo',
+          status: served.length > 0 ? 'done' : hasImages ? 'next' : 'todo',
           text:
             served.length > 0
               ? `${moreThan(state.moreModels)}${plural(served.length, 'model')} ready.`
-              : 'Choose an architecture and let it learn your classes.',
+              : 'Choose an architecture and teach it your classes.',
           action: { label: 'New fine-tune', href: '/jobs/new' },
         },
     {
@@ -52,8 +52,8 @@ export function steps(state: {
       status: served.length > 0 ? 'next' : 'todo',
       text:
         served.length > 0
-          ? 'Drop a picture on a model, or copy the call for your own program.'
-          : 'A finished fine-tune is served over HTTP at once.',
+          ? 'Drop an image on a model, or copy the call for your own program.'
+          : 'A finished fine-tune is served over HTTP right away.',
       action: served[0]
         ? { label: `Try ${served[0].name}`, href: `/models/${served[0].name}/try` }
         : { label: 'Open models', href: '/models' },

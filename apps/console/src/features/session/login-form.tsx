@@ -12,47 +12,9 @@ import {
   Title,
 } from '@mantine/core';
 import { useEffect, useEffectEvent, useState, type FormEvent } from 'react';
-import { ApiError, toApiError } from '@/api/api-error';
-import { keepProof } from '@/api/session-proof';
+import { toApiError } from '@/api/api-error';
 import { Logo } from '@/ui/logo';
-
-async function logIn(key: string): Promise<void> {
-  const response = await fetch('/session', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ key }),
-  });
-  if (!response.ok) throw ApiError.from(response.status, await response.text());
-  keepProof(((await response.json()) as { proof: string }).proof);
-}
-
-/** Takes a login link's token out of the address at once, so that it stays in no history or screenshot. */
-function takeTokenFromFragment(): string | null {
-  const token = new URLSearchParams(location.hash.slice(1)).get('token');
-  if (token) history.replaceState(null, '', location.pathname + location.search);
-  return token;
-}
-
-async function hasSession(): Promise<boolean> {
-  const response = await fetch('/session');
-  return response.ok && ((await response.json()) as { loggedIn: boolean }).loggedIn;
-}
-
-/** Whether the visitor came with a token in the address or a session in the cookie; then there is nothing to ask. */
-async function arrive(expired: boolean): Promise<boolean> {
-  const token = takeTokenFromFragment();
-  if (token) {
-    try {
-      await logIn(token);
-      return true;
-    } catch (reason) {
-      // A link that is over does no harm to a browser that is logged in.
-      if (!(await hasSession())) throw reason;
-    }
-  }
-  // The first visit by a link from elsewhere comes without the SameSite=Strict cookie.
-  return !expired && (await hasSession());
-}
+import { arrive, logIn } from './log-in';
 
 export function LoginForm({ next, expired }: { next: string; expired: boolean }) {
   const [key, setKey] = useState('');
@@ -71,7 +33,7 @@ export function LoginForm({ next, expired }: { next: string; expired: boolean })
   });
   useEffect(() => {
     onArrival();
-    // The printed address, opened where this page is open already, changes its fragment alone.
+    // Opening the printed address where this page is open already only changes the fragment.
     const arriveAgain = () => {
       setError(undefined);
       onArrival();
@@ -98,8 +60,8 @@ export function LoginForm({ next, expired }: { next: string; expired: boolean })
                 Log in
               </Title>
               <Text c="dimmed" fz="sm">
-                Open the address that <Code>npm start</Code> printed, or paste a key. The first one
-                is in the file <Code>admin-key</Code> of the data folder.
+                Open the address that <Code>npm start</Code> printed, or paste a key. The first key
+                is in the file <Code>admin-key</Code> in the data folder.
               </Text>
             </div>
             {expired && !error && (

@@ -1,23 +1,29 @@
 'use client';
 
-import { Badge, Code, Paper, Table, Text } from '@mantine/core';
+import { Badge, Code, Table, Text } from '@mantine/core';
 import { IconListDetails } from '@tabler/icons-react';
 import type { AuditEntry } from '@/api/types';
 import { usePages } from '@/api/use-pages';
 import { Ago } from '@/ui/ago';
+import { CardTable } from '@/ui/data-table';
 import { Empty } from '@/ui/empty';
-import { LoadMore } from '@/ui/load-more';
-import { Loaded } from '@/ui/loaded';
+import { ItemList } from '@/ui/list-page';
 
 export function AuditPage() {
-  const entries = usePages<AuditEntry>('/audit');
   return (
-    <>
-      <Loaded request={entries}>
-        {(list) => (list.length > 0 ? <EntryTable entries={list} /> : <NoEntries />)}
-      </Loaded>
-      <LoadMore {...entries} />
-    </>
+    <ItemList list={usePages('/audit', {})} empty={<NoEntries />}>
+      {(entries) => (
+        <CardTable
+          label="Audit"
+          minWidth={760}
+          columns={['When', 'Key', 'Request', 'Status', 'Address']}
+        >
+          {entries.map((entry) => (
+            <EntryRow key={entry.id} entry={entry} />
+          ))}
+        </CardTable>
+      )}
+    </ItemList>
   );
 }
 
@@ -26,33 +32,8 @@ function NoEntries() {
     <Empty
       icon={<IconListDetails />}
       title="No entries yet"
-      description="Every change and every failed login is written down here."
+      description="Every change and every failed login is recorded here."
     />
-  );
-}
-
-function EntryTable({ entries }: { entries: AuditEntry[] }) {
-  return (
-    <Paper p={0}>
-      <Table.ScrollContainer type="native" minWidth={760}>
-        <Table highlightOnHover horizontalSpacing="lg" aria-label="Audit">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>When</Table.Th>
-              <Table.Th>Key</Table.Th>
-              <Table.Th>Request</Table.Th>
-              <Table.Th>Status</Table.Th>
-              <Table.Th>Address</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {entries.map((entry) => (
-              <EntryRow key={entry.id} entry={entry} />
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-    </Paper>
   );
 }
 

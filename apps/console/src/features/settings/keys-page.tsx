@@ -1,68 +1,45 @@
 'use client';
 
-import { Badge, Group, Paper, Stack, Table, Text } from '@mantine/core';
+import { Badge, Group, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
-import { path, remove } from '@/api/client';
+import { client } from '@/api/client';
 import type { ApiKey } from '@/api/types';
 import { usePages } from '@/api/use-pages';
 import { Ago } from '@/ui/ago';
 import { ConfirmButton } from '@/ui/confirm-button';
+import { actions, CardTable } from '@/ui/data-table';
 import { dateTime } from '@/ui/format';
-import { LoadMore } from '@/ui/load-more';
-import { Loaded } from '@/ui/loaded';
+import { ItemList } from '@/ui/list-page';
 import { notifyDone } from '@/ui/notify';
 import { NewKeyForm } from './new-key-form';
 
-/** Set by COATRACK_ADMIN_KEY or the data folder, and changed there. */
+/** This key is set, and changed, by COATRACK_ADMIN_KEY or the data folder. */
 const fixedKey = 'admin';
 
+const columns = ['Name', 'Scopes', 'Created', 'Last used', 'Expires', actions];
+
 export function KeysPage() {
-  const keys = usePages<ApiKey>('/keys');
+  const keys = usePages('/keys', {});
   return (
-    <Loaded request={keys}>
+    <ItemList list={keys}>
       {(list) => (
         <Stack gap="lg">
           <NewKeyForm onCreated={keys.mutate} />
-          <div>
-            <KeyTable keys={list} onChange={keys.mutate} />
-            <LoadMore {...keys} />
-          </div>
+          <CardTable label="Keys" minWidth={720} columns={columns}>
+            {list.map((key) => (
+              <KeyRow key={key.id} apiKey={key} onChange={keys.mutate} />
+            ))}
+          </CardTable>
         </Stack>
       )}
-    </Loaded>
-  );
-}
-
-function KeyTable({ keys, onChange }: { keys: ApiKey[]; onChange: () => Promise<unknown> }) {
-  return (
-    <Paper p={0}>
-      <Table.ScrollContainer type="native" minWidth={720}>
-        <Table highlightOnHover horizontalSpacing="lg" aria-label="Keys">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Name</Table.Th>
-              <Table.Th>Scopes</Table.Th>
-              <Table.Th>Created</Table.Th>
-              <Table.Th>Last used</Table.Th>
-              <Table.Th>Expires</Table.Th>
-              <Table.Th aria-label="Actions" />
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {keys.map((key) => (
-              <KeyRow key={key.id} apiKey={key} onChange={onChange} />
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-    </Paper>
+    </ItemList>
   );
 }
 
 function KeyRow({ apiKey, onChange }: { apiKey: ApiKey; onChange: () => Promise<unknown> }) {
   const { id, name, scopes, createdAt, lastUsedAt, expiresAt } = apiKey;
   const revoke = async () => {
-    await remove(path`/keys/${id}`);
+    await client.DELETE('/keys/{id}', { params: { path: { id } } });
     await onChange();
     notifyDone(`The key “${name}” no longer works.`);
   };
@@ -92,7 +69,7 @@ function KeyRow({ apiKey, onChange }: { apiKey: ApiKey; onChange: () => Promise<
       <Table.Td ta="right">
         {name === fixedKey ? (
           <Text fz="xs" c="dimmed">
-            set at start
+            set by the configuration
           </Text>
         ) : (
           <ConfirmButton
@@ -102,8 +79,8 @@ function KeyRow({ apiKey, onChange }: { apiKey: ApiKey; onChange: () => Promise<
             onConfirm={revoke}
             buttonProps={{ size: 'compact-sm' }}
           >
-            Programs that use it are refused from then on, and browsers that logged in with it are
-            logged out.
+            Programs that use it will be refused, and browsers that logged in with it will be logged
+            out.
           </ConfirmButton>
         )}
       </Table.Td>
@@ -113,7 +90,7 @@ function KeyRow({ apiKey, onChange }: { apiKey: ApiKey; onChange: () => Promise<
 
 function Expiry({ time }: { time: string | null }) {
   const [now] = useState(() => Date.now());
-  if (time === null) return 'no end';
+  if (time === null) return 'never';
   if (Date.parse(time) > now) return dateTime(time);
   return (
     <Badge color="red" variant="light" size="sm" tt="none">

@@ -1,10 +1,11 @@
 'use client';
 
-import { Alert, Button, Checkbox, Group, Select, Stack, Text, TextInput } from '@mantine/core';
-import { useState, type FormEvent } from 'react';
-import { toApiError } from '@/api/api-error';
-import { post } from '@/api/client';
+import { Alert, Checkbox, Group, Select, Stack, Text, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { answerOf, client } from '@/api/client';
 import type { CreatedApiKey, Scope } from '@/api/types';
+import { useApiForm } from '@/api/use-api-form';
+import { ApiForm, FormEnd } from '@/ui/api-form';
 import { CopyBlock } from '@/ui/copy-block';
 import { Section } from '@/ui/section';
 import { allScopes, scopeTexts } from './scopes';
@@ -14,81 +15,65 @@ const never = 'never';
 const lifetimes = [
   { value: '30', label: '30 days' },
   { value: '90', label: '90 days' },
-  { value: '365', label: 'A year' },
-  { value: never, label: 'No end' },
+  { value: '365', label: '1 year' },
+  { value: never, label: 'Never' },
 ];
 
+const initialValues = { name: '', scopes: ['predict'] as Scope[], lifetime: '90' };
+
+const expiryOf = (lifetime: string) =>
+  lifetime === never ? null : new Date(Date.now() + Number(lifetime) * dayMs).toISOString();
+
 export function NewKeyForm({ onCreated }: { onCreated: () => Promise<unknown> }) {
-  const [name, setName] = useState('');
-  const [scopes, setScopes] = useState<Scope[]>(['predict']);
-  const [days, setDays] = useState('90');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string>();
   const [created, setCreated] = useState<CreatedApiKey>();
-
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    setError(undefined);
-    try {
-      const expiresAt =
-        days === never ? null : new Date(Date.now() + Number(days) * dayMs).toISOString();
-      setCreated(await post<CreatedApiKey>('/keys', { name, scopes, expiresAt }));
-      setName('');
+  const api = useApiForm(
+    initialValues,
+    async ({ name, scopes, lifetime }) => {
+      const body = { name, scopes, expiresAt: expiryOf(lifetime) };
+      setCreated(await answerOf(client.POST('/keys', { body })));
       await onCreated();
-    } catch (reason) {
-      const { message, problems } = toApiError(reason);
-      setError(problems[0]?.message ?? message);
-    } finally {
-      setBusy(false);
-    }
-  };
-
+    },
+    'reset',
+  );
+  const { form } = api;
   return (
     <Section
       title="New key"
-      description="One for each program, with no more than it needs: it can then be revoked alone."
+      description="Give each program its own key with only the scopes that it needs; each key can be revoked separately."
     >
       {created && <CreatedKey created={created} onDone={() => setCreated(undefined)} />}
-      <form onSubmit={(event) => void submit(event)}>
+      <ApiForm form={api}>
         <Stack>
           <Group align="flex-start" grow>
             <TextInput
               label="Name"
               placeholder="shop-frontend"
-              value={name}
-              onChange={(event) => setName(event.currentTarget.value)}
-              error={error}
               maxLength={64}
               required
               withAsterisk={false}
+              {...form.getInputProps('name')}
             />
             <Select
-              label="Works for"
+              label="Expires after"
               data={lifetimes}
-              value={days}
-              onChange={(value) => value && setDays(value)}
               allowDeselect={false}
+              {...form.getInputProps('lifetime')}
             />
           </Group>
-          <Checkbox.Group
-            label="Scopes"
-            value={scopes}
-            onChange={(values) => setScopes(values as Scope[])}
-          >
+          <Checkbox.Group label="Scopes" {...form.getInputProps('scopes')}>
             <Stack gap="xs" mt={6}>
               {allScopes.map((scope) => (
                 <Checkbox key={scope} value={scope} label={scope} description={scopeTexts[scope]} />
               ))}
             </Stack>
           </Checkbox.Group>
-          <Group>
-            <Button type="submit" loading={busy} disabled={!name || scopes.length === 0}>
-              Create key
-            </Button>
-          </Group>
+          <FormEnd
+            form={api}
+            label="Create key"
+            disabled={!form.values.name || form.values.scopes.length === 0}
+          />
         </Stack>
-      </form>
+      </ApiForm>
     </Section>
   );
 }
@@ -105,7 +90,7 @@ function CreatedKey({ created, onDone }: { created: CreatedApiKey; onDone: () =>
       role="status"
     >
       <Text fz="sm" mb="xs">
-        Copy it now: only its hash is stored, and it is not shown again.
+        Copy it now: only its hash is stored, so it cannot be shown again.
       </Text>
       <CopyBlock text={created.key} label={`key ${created.name}`} />
     </Alert>

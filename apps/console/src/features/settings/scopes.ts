@@ -1,11 +1,11 @@
 import type { Scope } from '@/api/types';
 
-/** What a key of each scope may do, in the order of what it allows. */
+/** What a key of each scope may do, from the least to the most. */
 export const scopeTexts: Record<Scope, string> = {
-  predict: 'Predictions, and nothing else',
-  read: 'See everything but keys, sessions and the audit; metrics and documentation',
-  train: 'Also predict, read, and change datasets, models and jobs',
-  admin: 'Everything, keys too',
+  predict: 'Predictions only',
+  read: 'Read everything except keys, sessions and the audit log; metrics and documentation',
+  train: 'Predict, read, and change datasets, models and jobs',
+  admin: 'Everything, including keys',
 };
 
 export const allScopes = Object.keys(scopeTexts) as Scope[];

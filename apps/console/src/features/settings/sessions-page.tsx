@@ -1,54 +1,37 @@
 'use client';
 
-import { Badge, Group, Paper, Table, Text } from '@mantine/core';
-import { path, remove } from '@/api/client';
+import { Badge, Group, Table, Text } from '@mantine/core';
+import { client } from '@/api/client';
 import type { Session } from '@/api/types';
 import { usePages } from '@/api/use-pages';
 import { Ago } from '@/ui/ago';
 import { ConfirmButton } from '@/ui/confirm-button';
+import { actions, CardTable } from '@/ui/data-table';
 import { dateTime } from '@/ui/format';
-import { LoadMore } from '@/ui/load-more';
-import { Loaded } from '@/ui/loaded';
+import { ItemList } from '@/ui/list-page';
 import { notifyDone } from '@/ui/notify';
 
+const columns = ['Browser', 'Key', 'Address', 'Last used', 'Expires', actions];
+
 export function SessionsPage() {
-  const sessions = usePages<Session>('/sessions');
+  const sessions = usePages('/sessions', {});
   return (
-    <Loaded request={sessions}>
+    <ItemList list={sessions}>
       {(list) => (
-        <>
-          <Paper p={0}>
-            <Table.ScrollContainer type="native" minWidth={720}>
-              <Table highlightOnHover horizontalSpacing="lg" aria-label="Sessions">
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>Browser</Table.Th>
-                    <Table.Th>Key</Table.Th>
-                    <Table.Th>Address</Table.Th>
-                    <Table.Th>Last used</Table.Th>
-                    <Table.Th>Expires</Table.Th>
-                    <Table.Th aria-label="Actions" />
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {list.map((session) => (
-                    <SessionRow key={session.id} session={session} onChange={sessions.mutate} />
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
-          </Paper>
-          <LoadMore {...sessions} />
-        </>
+        <CardTable label="Sessions" minWidth={720} columns={columns}>
+          {list.map((session) => (
+            <SessionRow key={session.id} session={session} onChange={sessions.mutate} />
+          ))}
+        </CardTable>
       )}
-    </Loaded>
+    </ItemList>
   );
 }
 
 function SessionRow({ session, onChange }: { session: Session; onChange: () => Promise<unknown> }) {
   const { id, key, userAgent, address, lastUsedAt, expiresAt, current } = session;
   const end = async () => {
-    await remove(path`/sessions/${id}`);
+    await client.DELETE('/sessions/{id}', { params: { path: { id: String(id) } } });
     await onChange();
     notifyDone('That browser is logged out.');
   };
@@ -81,7 +64,7 @@ function SessionRow({ session, onChange }: { session: Session; onChange: () => P
             onConfirm={end}
             buttonProps={{ size: 'compact-sm' }}
           >
-            It has to log in again to go on.
+            It will have to log in again.
           </ConfirmButton>
         )}
       </Table.Td>

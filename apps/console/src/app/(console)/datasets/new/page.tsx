@@ -1,8 +1,8 @@
 import type { Metadata } from 'next';
-import { UploadForm } from '@/features/datasets/upload-form';
+import { UploadDataset } from '@/features/datasets/upload-dataset';
 
-export const metadata: Metadata = { title: 'Upload pictures' };
+export const metadata: Metadata = { title: 'Upload images' };
 
 export default function NewDatasetPage() {
-  return <UploadForm />;
+  return <UploadDataset />;
 }

@@ -2,22 +2,24 @@
 
 import { Group, Pagination, Text, Tooltip } from '@mantine/core';
 import { useState } from 'react';
-import useSWR from 'swr';
-import { path } from '@/api/client';
-import type { Dataset, ImagePage } from '@/api/types';
+import type { Dataset } from '@/api/types';
+import { useApi } from '@/api/use-api';
 import { count } from '@/ui/format';
 import { Loaded } from '@/ui/loaded';
-import classes from './picture-grid.module.css';
+import classes from './image-grid.module.css';
 
 const pageSize = 48;
 /** Twice the largest tile, for sharp screens. */
 const thumbnailSize = 224;
 
-export function PictureGrid({ dataset, className }: { dataset: Dataset; className?: string }) {
+export function ImageGrid({ dataset, className }: { dataset: Dataset; className?: string }) {
   const [page, setPage] = useState(1);
-  const base = path`/datasets/${dataset.id}/images?limit=${pageSize}&offset=${(page - 1) * pageSize}`;
-  const filter = className === undefined ? '' : path`&class=${className}`;
-  const request = useSWR<ImagePage>(base + filter, { keepPreviousData: true });
+  const offset = (page - 1) * pageSize;
+  const request = useApi(
+    '/datasets/{id}/images',
+    { path: { id: dataset.id }, query: { limit: pageSize, offset, class: className } },
+    { keepPreviousData: true },
+  );
   return (
     <Loaded
       request={request}
@@ -25,7 +27,7 @@ export function PictureGrid({ dataset, className }: { dataset: Dataset; classNam
     >
       {({ items, total }) => (
         <>
-          <ul className={classes.grid} aria-label="Pictures">
+          <ul className={classes.grid} aria-label="Images">
             {items.map((image) => (
               <li key={image.index}>
                 <Tooltip
@@ -52,8 +54,7 @@ export function PictureGrid({ dataset, className }: { dataset: Dataset; classNam
           </ul>
           <Group justify="space-between" mt="md">
             <Text fz="sm" c="dimmed">
-              {count((page - 1) * pageSize + 1)}–{count((page - 1) * pageSize + items.length)} of{' '}
-              {count(total)}
+              {count(offset + 1)}–{count(offset + items.length)} of {count(total)}
             </Text>
             {total > pageSize && (
               <Pagination
