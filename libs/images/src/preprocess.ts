@@ -3,7 +3,7 @@ import { centreCrop, type ImageLayout, normaliseCrop } from './normalise';
 import type { Preprocessing } from './preprocessing';
 import { decodeToResize, resizeDecoded } from './resize/resize';
 
-export interface PreprocessOptions {
+interface PreprocessOptions {
   /** NHWC unless given. */
   layout?: ImageLayout;
   /** Largest width × height, before it is decoded. */

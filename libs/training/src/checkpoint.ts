@@ -15,7 +15,7 @@ import { type Recipe, recipeSchema } from './recipe';
 import type { EpochRow } from './training-event';
 
 /** Where a training is between two steps. */
-export interface TrainingState {
+interface TrainingState {
   /** finished epochs */
   epoch: number;
   /** finished optimizer updates */

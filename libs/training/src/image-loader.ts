@@ -9,7 +9,7 @@ export interface Batch {
 }
 
 /** Returns how an image of the dataset is seen, by its index. */
-export type ChooseView = (index: number) => View;
+type ChooseView = (index: number) => View;
 
 /** Batches under way while the engine works: it blocks the main thread, other threads prepare images meanwhile. */
 const batchesAhead = 3;

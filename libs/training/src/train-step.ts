@@ -40,7 +40,7 @@ export class TrainingMemoryError extends Error {
   }
 }
 
-export interface StepOutcome {
+interface StepOutcome {
   /** with label smoothing, in nats */
   loss: number;
   /** pictures whose true class had the highest logit */

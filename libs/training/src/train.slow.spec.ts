@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
- 
+
 import { selectEngine } from '@coatrack/kernels';
 import {
   Classifier,

@@ -1,4 +1,3 @@
- 
 import { selectEngine } from '@coatrack/kernels';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';

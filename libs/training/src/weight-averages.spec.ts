@@ -1,4 +1,3 @@
- 
 import { availableEngines, selectEngine } from '@coatrack/kernels';
 import type { Parameter, TensorSpec } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';

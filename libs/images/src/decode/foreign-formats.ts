@@ -1,7 +1,7 @@
 /* eslint-disable no-control-regex -- signatures of binary files have such characters */
 
 /** What a file is that is no image of a format read here. */
-export interface ForeignFormat {
+interface ForeignFormat {
   /** completes "The file is …" */
   what: string;
   /** completes "left out: 3 …" */

@@ -1,7 +1,7 @@
 import type { Area, Pixels, Size } from '../pixels';
 
 /** As EXIF counts: from 5 on, width and height change places. */
-export function swapsSides(orientation: number): boolean {
+function swapsSides(orientation: number): boolean {
   return orientation >= 5;
 }
 

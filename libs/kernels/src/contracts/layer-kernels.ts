@@ -8,17 +8,17 @@ interface Contract<Inputs extends string, Attributes = Record<never, never>> {
 export type FusedActivation = 'none' | 'silu' | 'gelu';
 
 /** Of a batch norm's kernels. */
-export interface BatchNormAttributes {
+interface BatchNormAttributes {
   epsilon: number;
   activation: FusedActivation;
 }
 
-export interface AttentionAttributes {
+interface AttentionAttributes {
   heads: number;
   headDim: number;
 }
 
-export interface SqueezeExciteAttributes {
+interface SqueezeExciteAttributes {
   activation: 'silu' | 'relu';
 }
 
@@ -56,7 +56,7 @@ export interface SqueezeExciteAttributes {
  * - `SqueezeExcite`: hidden = mean·reduce + reduceBias; gate = σ(act(hidden)·expand + expandBias); y = x·gate; `activation`: 'silu' | 'relu'.
  * - rstd = 1/√(biased variance + epsilon).
  */
-export interface LayerKernels {
+interface LayerKernels {
   BatchNormTraining: Contract<'x' | 'scale' | 'offset', BatchNormAttributes>;
   BatchNormTrainingGrad: Contract<
     'dy' | 'x' | 'mean' | 'variance' | 'scale' | 'offset',

@@ -49,7 +49,7 @@ export interface StepAttributes {
  * AdamW (arXiv:1711.05101) as PyTorch has it: m = β₁m + (1−β₁)g, v = β₂v + (1−β₂)g²,
  * p = p·(1 − learningRate·weightDecay) − learningRate/(1−β₁^step) · m / (√(v/(1−β₂^step)) + epsilon).
  */
-export interface AdamWAttributes extends StepAttributes {
+interface AdamWAttributes extends StepAttributes {
   beta1: number;
   beta2: number;
   epsilon: number;
@@ -61,7 +61,7 @@ export interface AdamWAttributes extends StepAttributes {
  * SGD as PyTorch has it, dampening 0: d = g + weightDecay·p, v = momentum·v + d,
  * p = p − learningRate·(nesterov ? d + momentum·v : v).
  */
-export interface SgdAttributes extends StepAttributes {
+interface SgdAttributes extends StepAttributes {
   momentum: number;
   nesterov: boolean;
 }
@@ -70,13 +70,13 @@ export interface SgdAttributes extends StepAttributes {
  * RMSProp as TensorFlow has it (tf.compat.v1.train.RMSPropOptimizer): d = g + weightDecay·p, s = rho·s + (1−rho)d²,
  * m = momentum·m + learningRate·d/√(s + epsilon), p = p − m.
  */
-export interface RmsPropAttributes extends StepAttributes {
+interface RmsPropAttributes extends StepAttributes {
   rho: number;
   momentum: number;
   epsilon: number;
 }
 
 /** average = average − (1−decay)·(average − value). */
-export interface MovingAveragesAttributes {
+interface MovingAveragesAttributes {
   decay: number;
 }

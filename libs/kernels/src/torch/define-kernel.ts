@@ -16,7 +16,7 @@ export type Attributes = any;
 export type Inputs = Record<string, Input>;
 
 /** Computes a kernel's outputs. Handles made on the way are freed by whoever calls it. */
-export type Compute = (inputs: Inputs, attrs: Attributes) => Handle | Handle[];
+type Compute = (inputs: Inputs, attrs: Attributes) => Handle | Handle[];
 
 function withHandles(inputs: object, backend: TorchBackend): Inputs {
   const result: Inputs = {};

@@ -8,7 +8,7 @@ import type { WeightsSource, WeightsTensor } from '../weights/weights-source';
 import { type OwnDescription, safetensorsMetadata } from './own-description';
 import type { OpenedWeights } from './weights-format';
 
-export interface ImportOptions {
+interface ImportOptions {
   architecture: Architecture;
   /** Outputs of the classifier: of the weights' own, or of the new one. */
   classes: number;

@@ -2,7 +2,7 @@ import { fail, shown } from './fail';
 import { elementBytes, type TensorType } from './tensor-types';
 
 /** Header of a safetensors file: https://github.com/huggingface/safetensors#format */
-export interface SafetensorsHeader {
+interface SafetensorsHeader {
   metadata: Readonly<Record<string, string>>;
   /** In the order of their data; `begin` and `end` are bytes from the start of the file. */
   tensors: Map<string, SafetensorsEntry>;

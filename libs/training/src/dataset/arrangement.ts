@@ -3,7 +3,7 @@ import { quantity } from './quantity';
 import { type DatasetSplit, splitOf } from './split-folders';
 
 /** What a file is by its place: of a class, or left out. */
-export type Placement =
+type Placement =
   { class: string; name: string; split: DatasetSplit | null } | { reason: string; kind: string };
 
 /** How the folders of an archive are read. */

@@ -40,7 +40,7 @@ const fallback: NameEncoding = 'cp437';
 /** Names are alike: more of them tell no more. */
 const sampleBytes = 2 ** 16;
 
-export interface DecodedNames {
+interface DecodedNames {
   names: string[];
   /** undefined where all names are ASCII, or their archive says that they are UTF-8 */
   encoding?: NameEncoding;

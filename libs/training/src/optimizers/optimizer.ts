@@ -5,7 +5,7 @@ import { clip, globalNorm } from './clip';
 import { runInPlace } from './run-in-place';
 
 /** What one step needs besides the gradients. */
-export interface Update {
+interface Update {
   /** 1-based count of steps, this one included */
   step: number;
   learningRate: number;

@@ -29,11 +29,11 @@ export interface Tap {
 }
 
 /** Positions a work item takes, as in assembly/convolution.ts. */
-export const BLOCK_POSITIONS = 64;
-export const SUMMED_POSITIONS = 256;
+const BLOCK_POSITIONS = 64;
+const SUMMED_POSITIONS = 256;
 
 /** Writes a Convolution where assembly/ reads it, lends it and the scratch it needs to `use`. */
-export function withConvolution(
+function withConvolution(
   context: WasmContext,
   convolution: Convolution,
   sizes: { packed: number; perThread: number },

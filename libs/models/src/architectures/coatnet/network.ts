@@ -59,7 +59,7 @@ function stem<T>({ stem, conv, initializers }: CoAtNetTable, net: Net<T>, x: T):
 const padding = 'symmetric';
 
 /** x [batch, height, width, in channels] → [batch, height/stride, width/stride, channels] */
-export function convBlock<T>(table: CoAtNetTable, net: Net<T>, x: T, block: CoAtNetBlock): T {
+function convBlock<T>(table: CoAtNetTable, net: Net<T>, x: T, block: CoAtNetBlock): T {
   return table.conv.kind === 'mbconv'
     ? mbconv(table, table.conv, net, x, block)
     : convNext(table, table.conv, net, x, block);
@@ -138,12 +138,7 @@ function convNext<T>(
  * from an MLP, its hidden layer has no dropout of 1/8.
  * @returns [batch, height/stride, width/stride, channels]
  */
-export function transformerBlock<T>(
-  table: CoAtNetTable,
-  net: Net<T>,
-  x: T,
-  block: CoAtNetBlock,
-): T {
+function transformerBlock<T>(table: CoAtNetTable, net: Net<T>, x: T, block: CoAtNetBlock): T {
   const { headDim, expandRatio, initializers } = table;
   const { shortcutBias, widenedBy, layerScale, biasUnits } = table.transformer;
   const { channels, depth, stride } = block;
@@ -171,7 +166,7 @@ export function transformerBlock<T>(
 }
 
 /** x of any shape that ends in channels → like x */
-export function transformerNorm<T>(
+function transformerNorm<T>(
   { transformer: { norm, epsilon } }: CoAtNetTable,
   net: Net<T>,
   name: string,

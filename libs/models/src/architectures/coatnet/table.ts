@@ -1,7 +1,7 @@
 import type { WeightInitializer } from '../../net/net';
 
 /** One row of a stage table. */
-export interface CoAtNetStage {
+interface CoAtNetStage {
   block: 'conv' | 'transformer';
   layers: number;
   /** Of the stage's first block. */
@@ -79,7 +79,7 @@ export interface CoAtNetBlock extends CoAtNetStage {
 }
 
 /** What every CoAtNet has in common. */
-export const coAtNetConstants = { expandRatio: 4, seRatio: 0.25, headDim: 32 };
+const coAtNetConstants = { expandRatio: 4, seRatio: 0.25, headDim: 32 };
 
 /** The paper's blocks, in what it leaves open as timm's coatnet_N_224. */
 export const paperBlocks: Omit<CoAtNetTable, 'stem' | 'stages'> = {

@@ -40,7 +40,7 @@ function sequence(scope: string): ConvNorm {
   return [`${scope}.0`, `${scope}.1`];
 }
 
-export const torchvisionNames: EfficientNetV2Names = {
+const torchvisionNames: EfficientNetV2Names = {
   stem: sequence('features.0'),
   stage: (index) => `features.${index + 1}`,
   conv: sequence('block.0'),

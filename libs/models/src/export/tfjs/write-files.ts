@@ -12,7 +12,7 @@ const elementBytes = { float32: 4, int32: 4, float16: 2 } as const;
 export const modelFile = 'model.json';
 
 /** One group of TensorFlow.js' weights manifest. */
-export interface WeightsGroup {
+interface WeightsGroup {
   paths: string[];
   weights: {
     name: string;

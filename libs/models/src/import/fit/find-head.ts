@@ -20,7 +20,7 @@ interface Layer {
   bias?: Leftover;
 }
 
-export interface HeadSearch {
+interface HeadSearch {
   leftovers: readonly Leftover[];
   /** Numbers that the classifier is given. */
   features: number;
@@ -32,7 +32,7 @@ export interface HeadSearch {
   separator: string;
 }
 
-export interface FoundHead {
+interface FoundHead {
   /** The classifier's tensors. */
   weight?: Leftover;
   bias?: Leftover;

@@ -5,7 +5,7 @@ import type { Network } from './network';
 /** Anything that tells tensors' shapes by name. */
 type Shapes = ReadonlyMap<string, { shape: readonly number[] }>;
 
-export interface FoundPrefix {
+interface FoundPrefix {
   /** What to put before the network's names; empty: nothing. */
   prefix: string;
   /** How many of the backbone's tensors are under it, in their shapes. */

@@ -5,7 +5,7 @@ import { fail } from '../../weights/fail';
 import type { NamedTensors } from '../weights-format';
 import type { Hdf5Answer, Hdf5ThreadData, Hdf5Tensors } from './hdf5-protocol';
 
-export interface Hdf5Limits {
+interface Hdf5Limits {
   /** Of the library's heap; the largest tensor must fit. */
   heapBytes: number;
   /** Of the thread's own memory, for names. */

@@ -11,7 +11,7 @@ export interface NameTable {
   read(nameInFile: string): NamedVariable | undefined;
 }
 
-export interface NamedVariable {
+interface NamedVariable {
   /** layer/variable */
   variable: string;
   /** Whether it is the variable's moving average, which evaluates better than the variable itself. */
@@ -19,7 +19,7 @@ export interface NamedVariable {
 }
 
 /** Where a block stands. */
-export interface BlockPlace {
+interface BlockPlace {
   stage: number;
   /** Within the stage. */
   layer: number;

@@ -9,7 +9,7 @@ export interface Range {
 }
 
 /** One field of a message. */
-export interface ProtoField {
+interface ProtoField {
   /** All of it: its number, its length and its contents. */
   readonly whole: Range;
   /** @throws RangeError when it is no whole number */

@@ -19,12 +19,12 @@ const maxDepth = 4;
 const maxListed = 10;
 
 /** A tensor with its name in the file. */
-export interface NamedTensor {
+interface NamedTensor {
   name: string;
   tensor: PickledTensor;
 }
 
-export interface StateDict {
+interface StateDict {
   /** By name, without what DataParallel and the like put before it. */
   tensors: Map<string, NamedTensor>;
   /** What was chosen and what was not, for people: whole sentences. */

@@ -35,7 +35,7 @@ export interface Archive {
 }
 
 /** A checkpoint's values within an archive. */
-export interface ArchivedShard {
+interface ArchivedShard {
   name: string;
   archive: Archive;
 }

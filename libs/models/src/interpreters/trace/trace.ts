@@ -7,7 +7,7 @@ import type { GraphNode } from './graph';
 import { GraphOperations } from './graph-operations';
 
 /** What a network computes, from its pictures [batch, imageSize, imageSize, 3] to its logits [batch, classes]. */
-export interface NetworkGraph {
+interface NetworkGraph {
   images: GraphNode;
   /** What the classifier is given: [batch, features]. */
   features: GraphNode;

@@ -49,7 +49,7 @@ export function batchNormTraining(
   return operation(x, scale, offset);
 }
 
-export interface BatchNormTensors {
+interface BatchNormTensors {
   scale: tf.Tensor;
   offset: tf.Tensor;
   mean: tf.Tensor;

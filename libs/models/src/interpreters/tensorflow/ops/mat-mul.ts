@@ -21,7 +21,7 @@ export function matMul(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
 }
 
 /** […, rows, columns] → […, columns, rows] */
-export function transposeLast(x: tf.Tensor): tf.Tensor {
+function transposeLast(x: tf.Tensor): tf.Tensor {
   const axes = x.shape.map((_, axis) => axis);
   axes.splice(-2, 2, x.rank - 1, x.rank - 2);
   return tf.transpose(x, axes);
