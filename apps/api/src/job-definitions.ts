@@ -1,4 +1,5 @@
 import { benchmarkJob } from './comparison/benchmark.job';
+import { evaluateJob } from './comparison/evaluate.job';
 import type { JobDefinition } from './jobs/job-definition';
 import { exportJob } from './registry/exports/export.job';
 import { importJob } from './registry/import/import.job';
@@ -10,4 +11,5 @@ export const jobDefinitions: readonly JobDefinition[] = [
   exportJob,
   importJob,
   benchmarkJob,
+  evaluateJob,
 ];

@@ -4,24 +4,47 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Evaluation, MetricsAccumulator } from './metrics';
 import type { Batch } from './image-loader';
 
+/** A network that answers batches. */
+export interface Predictor {
+  classes: number;
+  /**
+   * @param images [batch, imageSize, imageSize, 3], normalised
+   * @returns logits [batch, classes]
+   */
+  run(images: Float32Array, batch: number): Promise<Float32Array>;
+}
+
+/** Returns a classifier's predictions, with its batch norms as in inference. */
+export function predictorOf(classifier: Classifier): Predictor {
+  const { classes, imageSize } = classifier;
+  return {
+    classes,
+    async run(images, batch) {
+      const logits = tf.tidy(() =>
+        classifier.predict(tf.tensor4d(images, [batch, imageSize, imageSize, 3])),
+      );
+      try {
+        return await logits.data<'float32'>();
+      } finally {
+        logits.dispose();
+      }
+    },
+  };
+}
+
 /**
  * Predicts batches and compares with their labels. Leaves the event loop a turn after every batch.
  * @throws the signal's reason
  */
 export async function evaluate(
-  classifier: Classifier,
+  predictor: Predictor,
   batches: AsyncIterable<Batch>,
   signal: AbortSignal,
 ): Promise<Evaluation> {
-  const { classes, imageSize } = classifier;
-  const metrics = new MetricsAccumulator(classes);
+  const metrics = new MetricsAccumulator(predictor.classes);
   for await (const { images, labels } of batches) {
     signal.throwIfAborted();
-    const logits = tf.tidy(() =>
-      classifier.predict(tf.tensor4d(images, [labels.length, imageSize, imageSize, 3])),
-    );
-    metrics.add(await logits.data<'float32'>(), labels);
-    logits.dispose();
+    metrics.add(await predictor.run(images, labels.length), labels);
     await nextTurn();
   }
   return metrics.result();

@@ -91,4 +91,19 @@ describe('ImageLoader', () => {
     const broken = { ...set, read: async () => files[0]!.subarray(0, -100) };
     await expect(load(open({}, broken))).rejects.toThrow(ImageError);
   });
+
+  it('leaves out what can not be read where it is asked to, and keeps the others in order', async () => {
+    const whole = await load(open());
+    const unread: number[] = [];
+    const read = async (index: number) =>
+      index === 1 ? files[1]!.subarray(0, -100) : files[index]!;
+    const options = { onUnreadable: (index: number) => unread.push(index) };
+    const [first, second] = await load(open(options, { ...set, read }));
+    expect(unread).toEqual([1]);
+    expect(first!.labels).toEqual([0, 0, 1]);
+    const length = imageSize ** 2 * 3;
+    expect(first!.images.subarray(0, length)).toEqual(whole[0]!.images.subarray(0, length));
+    expect(first!.images.subarray(length)).toEqual(whole[0]!.images.subarray(2 * length));
+    expect(second).toEqual(whole[1]);
+  });
 });

@@ -1,4 +1,10 @@
-import { type DecodedImage, ImageThreads, type Preprocessing, type View } from '@coatrack/images';
+import {
+  type DecodedImage,
+  ImageError,
+  ImageThreads,
+  type Preprocessing,
+  type View,
+} from '@coatrack/images';
 import type { PictureSet } from './dataset/picture-set';
 import { mapOrdered } from './ordered';
 
@@ -17,6 +23,8 @@ const batchesAhead = 3;
 export interface ImageLoaderOptions {
   /** Memory for decoded images, in bytes. */
   cacheBytes?: number;
+  /** Hears of images that can't be read, which batches then leave out; left out: the first one is an error. */
+  onUnreadable?: (index: number, error: ImageError) => void;
 }
 
 /**
@@ -27,13 +35,15 @@ export class ImageLoader {
   private readonly threads = new ImageThreads();
   private readonly cache = new Map<number, DecodedImage>();
   private readonly cacheBytes: number;
+  private readonly onUnreadable: ImageLoaderOptions['onUnreadable'];
   private cachedBytes = 0;
 
   constructor(
     private readonly images: PictureSet,
     private readonly preprocessing: Preprocessing,
-    { cacheBytes = defaultCacheBytes() }: ImageLoaderOptions = {},
+    { cacheBytes = defaultCacheBytes(), onUnreadable }: ImageLoaderOptions = {},
   ) {
+    this.onUnreadable = onUnreadable;
     this.cacheBytes = cacheBytes;
   }
 
@@ -50,12 +60,27 @@ export class ImageLoader {
   private async load(indices: readonly number[], choose: ChooseView): Promise<Batch> {
     const length = this.preprocessing.imageSize ** 2 * 3;
     const images = new Float32Array(indices.length * length);
+    const unread = new Set<number>();
     await Promise.all(
       indices.map(async (index, row) => {
-        images.set(await this.render(index, choose(index)), row * length);
+        try {
+          images.set(await this.render(index, choose(index)), row * length);
+        } catch (error) {
+          if (!this.onUnreadable || !(error instanceof ImageError)) throw error;
+          this.onUnreadable(index, error);
+          unread.add(row);
+        }
       }),
     );
-    return { images, labels: indices.map((index) => this.images.labels[index]!) };
+    const rows = indices.map((_, row) => row).filter((row) => !unread.has(row));
+    // Those that are left move up; a row is never before its own place.
+    rows.forEach((row, place) =>
+      images.copyWithin(place * length, row * length, (row + 1) * length),
+    );
+    return {
+      images: images.subarray(0, rows.length * length),
+      labels: rows.map((row) => this.images.labels[indices[row]!]!),
+    };
   }
 
   private async render(index: number, view: View): Promise<Float32Array> {

@@ -1,5 +1,5 @@
 export { type CheckpointInfo, CheckpointError, readCheckpointInfo } from './checkpoint';
-export { Confusion, type ConfusionEntry } from './confusion';
+export { type ClassCounts, Confusion, type ConfusionEntry } from './confusion';
 export {
   type ClassFolders,
   type ClassFoldersOptions,
@@ -9,7 +9,7 @@ export { DatasetError, type DatasetErrorCode, type DatasetProblem } from './data
 export type { ClassFoldersReport, ClassPicture } from './dataset/found-images';
 export { type DatasetLimits, defaultDatasetLimits } from './dataset/limits';
 export { type NameEncoding, nameEncodings } from './dataset/name-encoding';
-export type { PictureSet } from './dataset/picture-set';
+export { type PictureSet, relabelled } from './dataset/picture-set';
 export type { SkippedEntry } from './dataset/skipped';
 export { type DatasetSplit, datasetSplits } from './dataset/split-folders';
 export { type Split, splitDataset } from './dataset/split';
@@ -21,6 +21,8 @@ export {
   requireMemory,
   trainingMemory,
 } from './memory-need';
+export { evaluate, type Predictor, predictorOf } from './evaluate';
+export { type Batch, evaluationView, ImageLoader, inBatches } from './image-loader';
 export { type Evaluation, type Metrics, MetricsAccumulator } from './metrics';
 export { PrecisionError } from './precision';
 export { type Recipe, recipeDefaults, type RecipeInput, recipeSchema } from './recipe';

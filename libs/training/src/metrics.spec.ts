@@ -18,6 +18,26 @@ describe('MetricsAccumulator', () => {
     expect(loss).toBeCloseTo((3 * logSum - 7 - 3 - 2) / 3, 5);
   });
 
+  it('says of each class how often it is right', () => {
+    const metrics = new MetricsAccumulator(4);
+    const answer = (predicted: number) =>
+      Float32Array.from([0, 1, 2, 3], (index) => Number(index === predicted));
+    for (const [actual, predicted] of [
+      [0, 0],
+      [0, 2],
+      [2, 2],
+      [2, 2],
+    ]) {
+      metrics.add(answer(predicted!), [actual!]);
+    }
+    metrics.add(answer(3), [2]);
+    expect(metrics.result().confusion.byClass()).toEqual([
+      { class: 0, images: 2, correct: 1, predicted: 1, recall: 1 / 2, precision: 1 },
+      { class: 2, images: 3, correct: 2, predicted: 3, recall: 2 / 3, precision: 2 / 3 },
+      { class: 3, images: 0, correct: 0, predicted: 1, recall: null, precision: 0 },
+    ]);
+  });
+
   it('gives no credit for ties, and survives huge logits', () => {
     const metrics = new MetricsAccumulator(2);
     metrics.add(Float32Array.of(0, 0, 1e5, -1e5), [1, 0]);

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { restoreCheckpoint, writeCheckpoint } from './checkpoint';
 import type { PictureSet } from './dataset/picture-set';
 import { splitDataset } from './dataset/split';
-import { evaluate } from './evaluate';
+import { evaluate, predictorOf } from './evaluate';
 import type { Evaluation } from './metrics';
 import { createOptimizer } from './optimizers/create-optimizer';
 import { evaluationView, ImageLoader, inBatches, trainingView } from './image-loader';
@@ -99,7 +99,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   const slots = [...optimizer.slots, ...(averages?.slots ?? [])];
   const evaluateNow = () =>
     evaluate(
-      classifier,
+      predictorOf(classifier),
       loader.batches(inBatches(split.validation, batchSize), evaluationView),
       signal,
     );

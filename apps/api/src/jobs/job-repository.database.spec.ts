@@ -150,6 +150,16 @@ it('waits for no lock on the checkpoint that a job holds', async () => {
   await collector.release();
 }, 10_000);
 
+it('stops a start that finds a job of an unknown type, and says which', async () => {
+  const { id } = await insert();
+  await jobs.onModuleInit();
+  const rename = (type: string) =>
+    dataSource.query(`UPDATE jobs SET type = $2 WHERE id = $1`, [id, type]);
+  await rename('divination');
+  await expect(jobs.onModuleInit()).rejects.toThrow(`Job ${id} has the type "divination"`);
+  await rename('fine-tune');
+});
+
 describe('a deletion', () => {
   it('takes an ended job with its events, and no other', async () => {
     const job = await insert();

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures for Prometheus */
+        get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -149,23 +166,6 @@ export interface paths {
         post?: never;
         /** Log a browser out */
         delete: operations["deleteSession"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/metrics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Figures for Prometheus */
-        get: operations["getMetrics"];
-        put?: never;
-        post?: never;
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3057,7 +3057,7 @@ export interface components {
             }[];
         };
         /** @enum {string} */
-        JobType: "fine-tune" | "export" | "import" | "benchmark";
+        JobType: "fine-tune" | "export" | "import" | "benchmark" | "evaluate";
         /**
          * @example {
          *       "type": "fine-tune",
@@ -3258,7 +3258,35 @@ export interface components {
              */
             secondsPerSetting: number;
         };
-        CreateJob: components["schemas"]["CreateFineTune"] | components["schemas"]["CreateExport"] | components["schemas"]["CreateBenchmark"];
+        /**
+         * @example {
+         *       "type": "evaluate",
+         *       "model": "pets@production",
+         *       "dataset": "pets"
+         *     }
+         */
+        CreateEvaluate: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "evaluate";
+            /** @description The version: `name` (its latest), `name:3` or `name@alias` */
+            model: string;
+            /** @description Id or name of the dataset; its classes are matched by name */
+            dataset: string;
+            /**
+             * @description Which images: the dataset's own test, valid or train split; held-out, those that the version's training kept back from this dataset; or all. Left out: the first of test, valid and held-out that there is, else all.
+             * @enum {string}
+             */
+            split?: "test" | "valid" | "train" | "held-out" | "all";
+            /**
+             * @description Images that run together
+             * @default 32
+             */
+            batchSize: number;
+        };
+        CreateJob: components["schemas"]["CreateFineTune"] | components["schemas"]["CreateExport"] | components["schemas"]["CreateBenchmark"] | components["schemas"]["CreateEvaluate"];
         /**
          * @example {
          *       "id": "7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10",
@@ -3735,7 +3763,91 @@ export interface components {
             batchSizes: number[];
             secondsPerSetting: number;
         };
-        Job: components["schemas"]["FineTuneJob"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"] | components["schemas"]["BenchmarkJob"];
+        EvaluateJob: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            /** @description The model that the job makes or is about, or how many versions it is about */
+            name: string;
+            progress: number;
+            etaSeconds: number | null;
+            error: {
+                code: string;
+                message: string;
+            } | null;
+            /** @description How often a worker took it up */
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "evaluate";
+            result: {
+                top1: number;
+                top5: number;
+                loss: number;
+                /** @description Images that the figures come from */
+                images: number;
+                /** @description Images that could not be read */
+                skipped: number;
+                seconds: number;
+                /** @description In the order of the labels; beyond 1000, those with the lowest recall */
+                classes: {
+                    /** @description Index into the version's labels */
+                    class: number;
+                    label: string;
+                    images: number;
+                    correct: number;
+                    /** @description Images of any class that were taken for it */
+                    predicted: number;
+                    /** @description Top-1 of its images; null where it has none */
+                    recall: number | null;
+                    /** @description Null where no image was taken for it */
+                    precision: number | null;
+                }[];
+                /** @description Pairs of classes that occurred, up to 2000, the most frequent first */
+                confusion: {
+                    /** @description Index into the version's labels */
+                    actual: number;
+                    /** @description Index into the version's labels */
+                    predicted: number;
+                    count: number;
+                }[];
+            } | null;
+            /** @description What is being done; null before the start */
+            phase: string | null;
+            /** @description Of the phase */
+            done: number;
+            /** @description Of the phase; null where it is unknown */
+            total: number | null;
+            /**
+             * @description What done and total count
+             * @enum {string}
+             */
+            unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
+            /** @description The version that is evaluated */
+            version: {
+                model: string;
+                version: number;
+            };
+            dataset: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            };
+            /**
+             * @description Which images: the dataset's own test, valid or train split; held-out, those that the version's training kept back from this dataset; or all. Left out: the first of test, valid and held-out that there is, else all.
+             * @enum {string}
+             */
+            split: "test" | "valid" | "train" | "held-out" | "all";
+            batchSize: number;
+        };
+        Job: components["schemas"]["FineTuneJob"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"] | components["schemas"]["BenchmarkJob"] | components["schemas"]["EvaluateJob"];
         FineTuneJobSummary: {
             /** Format: uuid */
             id: string;
@@ -3843,7 +3955,69 @@ export interface components {
             batchSizes: number[];
             secondsPerSetting: number;
         };
-        JobSummary: components["schemas"]["FineTuneJobSummary"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"] | components["schemas"]["BenchmarkJobSummary"];
+        EvaluateJobSummary: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            /** @description The model that the job makes or is about, or how many versions it is about */
+            name: string;
+            progress: number;
+            etaSeconds: number | null;
+            error: {
+                code: string;
+                message: string;
+            } | null;
+            /** @description How often a worker took it up */
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "evaluate";
+            result: {
+                top1: number;
+                top5: number;
+                loss: number;
+                /** @description Images that the figures come from */
+                images: number;
+                /** @description Images that could not be read */
+                skipped: number;
+                seconds: number;
+            } | null;
+            /** @description What is being done; null before the start */
+            phase: string | null;
+            /** @description Of the phase */
+            done: number;
+            /** @description Of the phase; null where it is unknown */
+            total: number | null;
+            /**
+             * @description What done and total count
+             * @enum {string}
+             */
+            unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
+            /** @description The version that is evaluated */
+            version: {
+                model: string;
+                version: number;
+            };
+            dataset: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            };
+            /**
+             * @description Which images: the dataset's own test, valid or train split; held-out, those that the version's training kept back from this dataset; or all. Left out: the first of test, valid and held-out that there is, else all.
+             * @enum {string}
+             */
+            split: "test" | "valid" | "train" | "held-out" | "all";
+            batchSize: number;
+        };
+        JobSummary: components["schemas"]["FineTuneJobSummary"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"] | components["schemas"]["BenchmarkJobSummary"] | components["schemas"]["EvaluateJobSummary"];
         StateEvent: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -3879,6 +4053,37 @@ export interface components {
                     version: number;
                     imageSize: number;
                     reason: string;
+                }[];
+            } | {
+                top1: number;
+                top5: number;
+                loss: number;
+                /** @description Images that the figures come from */
+                images: number;
+                /** @description Images that could not be read */
+                skipped: number;
+                seconds: number;
+                /** @description In the order of the labels; beyond 1000, those with the lowest recall */
+                classes: {
+                    /** @description Index into the version's labels */
+                    class: number;
+                    label: string;
+                    images: number;
+                    correct: number;
+                    /** @description Images of any class that were taken for it */
+                    predicted: number;
+                    /** @description Top-1 of its images; null where it has none */
+                    recall: number | null;
+                    /** @description Null where no image was taken for it */
+                    precision: number | null;
+                }[];
+                /** @description Pairs of classes that occurred, up to 2000, the most frequent first */
+                confusion: {
+                    /** @description Index into the version's labels */
+                    actual: number;
+                    /** @description Index into the version's labels */
+                    predicted: number;
+                    count: number;
                 }[];
             };
         };
@@ -3961,6 +4166,53 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In the text format of Prometheus */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listAudit: {
         parameters: {
             query?: {
@@ -4564,53 +4816,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getMetrics: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description In the text format of Prometheus */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/plain": string;
-                };
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/plain": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/plain": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/plain": components["schemas"]["Problem"];
                 };
             };
         };

@@ -24,7 +24,6 @@ export type JobState = Job['state'];
 export type FineTuneJob = Schemas['FineTuneJob'];
 /** Jobs that go through phases rather than steps and epochs. */
 export type WorkJob = Exclude<Job, FineTuneJob>;
-export type BenchmarkJob = Schemas['BenchmarkJob'];
 /** An event in the stream of a job. */
 export type JobEvent = Schemas['JobEvent'];
 export type EpochRow = FineTuneJob['history'][number];

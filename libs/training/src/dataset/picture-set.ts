@@ -12,3 +12,17 @@ export interface PictureSet {
   /** the encoded picture (JPEG, PNG, …) */
   read(index: number): Promise<Buffer>;
 }
+
+/**
+ * Returns the same images with their classes as a network counts them.
+ * @param labels of the network; every class of the images is among them
+ */
+export function relabelled(pictures: PictureSet, labels: readonly string[]): PictureSet {
+  const places = new Map(labels.map((label, place) => [label, place]));
+  const placeOf = pictures.classes.map((name) => places.get(name)!);
+  return {
+    ...pictures,
+    classes: labels,
+    labels: pictures.labels.map((label) => placeOf[label]!),
+  };
+}

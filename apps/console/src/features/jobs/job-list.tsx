@@ -12,7 +12,7 @@ export function JobList() {
   return (
     <ListPage
       title="Jobs"
-      description="Fine-tunes, imports, exports and benchmarks: queued, running and finished."
+      description="Fine-tunes, imports, exports, benchmarks and evaluations: queued, running and finished."
       actions={
         <Button component={Link} href="/jobs/new" leftSection={<IconPlus size={16} />}>
           New fine-tune

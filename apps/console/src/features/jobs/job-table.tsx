@@ -7,8 +7,8 @@ import { Ago } from '@/ui/ago';
 import { CardTable, numeric, type Column } from '@/ui/data-table';
 import { duration, percent } from '@/ui/format';
 import { path } from '@/ui/path';
-import { jobSubject } from './job-subject';
 import { StateBadge } from './state-badge';
+import { jobSubject } from './types';
 
 const columns: Column[] = [
   'Model',

@@ -1,14 +1,8 @@
-import { Alert, Button, Group, List, Text } from '@mantine/core';
-import { IconChartDots, IconDownload } from '@tabler/icons-react';
-import Link from 'next/link';
-import { apiHref } from '@/api/client';
-import type { BenchmarkJob, WorkJob } from '@/api/types';
-import { bytes, count, duration, plural } from '@/ui/format';
-import { path } from '@/ui/path';
+import type { ComponentType } from 'react';
+import type { WorkJob } from '@/api/types';
+import { bytes, count, duration } from '@/ui/format';
 import { JobFrame, ProgressCard, stateHeadline } from './job-frame';
-import { jobSubject } from './job-subject';
-
-type Result<J extends WorkJob> = NonNullable<J['result']>;
+import { jobSubject, viewOf } from './types';
 
 /** A job that goes through phases. */
 export function WorkView({ job }: { job: WorkJob }) {
@@ -17,11 +11,7 @@ export function WorkView({ job }: { job: WorkJob }) {
       job={job}
       state={job.state}
       subject={`${job.type}: ${jobSubject(job)}`}
-      cancelling={
-        job.type === 'import'
-          ? 'It stops shortly. What it has downloaded is kept for a day, so that another import resumes there.'
-          : 'It stops shortly and leaves nothing behind.'
-      }
+      cancelling={viewOf(job).cancelling ?? 'It stops shortly and leaves nothing behind.'}
     >
       <ProgressCard
         type={job.type}
@@ -29,61 +19,15 @@ export function WorkView({ job }: { job: WorkJob }) {
         progress={job.progress}
         headline={stateHeadline(job.state, job) ?? reached(job)}
       />
-      {job.type === 'benchmark'
-        ? job.result && <BenchmarkOutcome result={job.result} />
-        : job.result && <WorkResult result={job.result} />}
+      <WorkResult job={job} />
     </JobFrame>
   );
 }
 
-function WorkResult({ result }: { result: Result<Exclude<WorkJob, BenchmarkJob>> }) {
-  const { model, version } = result;
-  return (
-    <Group gap="sm">
-      <Button variant="default" component={Link} href={path`/models/${model}`}>
-        Open model
-      </Button>
-      {'artifact' in result && (
-        <Button
-          component="a"
-          href={apiHref('/models/{name}/versions/{version}/artifacts/{id}', {
-            path: { name: model, version: String(version), id: result.artifact },
-          })}
-          download
-          leftSection={<IconDownload size={16} />}
-        >
-          Download
-        </Button>
-      )}
-    </Group>
-  );
-}
-
-function BenchmarkOutcome({ result: { measured, failures } }: { result: Result<BenchmarkJob> }) {
-  return (
-    <>
-      {failures.length > 0 && (
-        <Alert color="orange" title="Some versions could not be measured">
-          <List fz="sm">
-            {failures.map(({ model, version, imageSize, reason }) => (
-              <List.Item key={`${model}:${version} ${imageSize}`}>
-                <strong>
-                  {model}:{version}, {imageSize} px:
-                </strong>{' '}
-                {reason}
-              </List.Item>
-            ))}
-          </List>
-        </Alert>
-      )}
-      <Group gap="sm">
-        <Button component={Link} href="/compare" leftSection={<IconChartDots size={16} />}>
-          Compare
-        </Button>
-        <Text c="dimmed">{plural(measured, 'setting')} measured</Text>
-      </Group>
-    </>
-  );
+function WorkResult({ job }: { job: WorkJob }) {
+  // The list of views pairs each type of job with its own view.
+  const Result = viewOf(job).Result as ComponentType<{ job: WorkJob; result: object }> | undefined;
+  return Result && job.result && <Result job={job} result={job.result} />;
 }
 
 function reached({ phase, done, total, unit, etaSeconds }: WorkJob): string {

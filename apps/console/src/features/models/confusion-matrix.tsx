@@ -10,7 +10,7 @@ import { confusedClasses } from './confusion';
 import { HeatMap } from './heat-map';
 
 /** A matrix of more classes is not readable. */
-const maxClasses = 40;
+export const maxClasses = 40;
 const shownPairs = 8;
 
 const route = '/models/{name}/versions/{version}/confusion';
@@ -56,7 +56,7 @@ export function ConfusionMatrix({ model, version }: VersionReference) {
   );
 }
 
-function Mistakes({ pairs }: { pairs: ModelConfusion['pairs'] }) {
+export function Mistakes({ pairs }: { pairs: ModelConfusion['pairs'] }) {
   return (
     <>
       <Title order={3} fz="sm" mb="xs">

@@ -1,0 +1,300 @@
+import type { Engine } from '@coatrack/kernels';
+import { findArchitecture } from '@coatrack/models';
+import {
+  type Batch,
+  type Confusion,
+  evaluate,
+  evaluationView,
+  ImageLoader,
+  inBatches,
+  type PictureSet,
+  recipeSchema,
+  relabelled,
+  requireInferenceMemory,
+  splitDataset,
+} from '@coatrack/training';
+import { Inject, Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { type Dataset, datasetNameSchema } from '../datasets/dataset.dto';
+import { DatasetsService } from '../datasets/datasets.service';
+import type { Job } from '../jobs/job';
+import { asks, type JobDefinition, shows } from '../jobs/job-definition';
+import { ENGINE, JobWork, type Run } from '../jobs/job-work';
+import {
+  phaseFields,
+  type PhasedShape,
+  type PhasedStatus,
+  phasedWork,
+  progressReporter,
+} from '../jobs/phased-work';
+import { availableMemory } from '../platform/available-memory';
+import { BlobStore } from '../platform/blobs/blob-store';
+import type { ProblemDetail } from '../platform/errors/domain-error';
+import { invalidRequest, orProblem, problemsOf } from '../platform/errors/invalid-request';
+import { findVersion } from '../registry/models/find-version';
+import type { VersionRecord } from '../registry/models/model';
+import { metricsSchema, share, versionReferenceSchema } from '../registry/models/model.dto';
+import { ModelRegistry } from '../registry/models/model-registry';
+import { openVersion } from './version-network';
+
+/** Beyond these numbers of rows, a result keeps the classes with the lowest recall and the most frequent pairs. */
+const mostRows = { classes: 1000, confusion: 2000 };
+const namedLabels = 5;
+
+const splits = ['test', 'valid', 'train', 'held-out', 'all'] as const;
+type EvaluatedSplit = (typeof splits)[number];
+
+const splitSchema = z
+  .enum(splits)
+  .describe(
+    "Which images: the dataset's own test, valid or train split; held-out, those that the version's training kept back " +
+      'from this dataset; or all. Left out: the first of test, valid and held-out that there is, else all.',
+  );
+
+const createEvaluateSchema = z
+  .strictObject({
+    type: z.literal('evaluate'),
+    model: z.string().describe('The version: `name` (its latest), `name:3` or `name@alias`'),
+    dataset: datasetNameSchema.describe(
+      'Id or name of the dataset; its classes are matched by name',
+    ),
+    split: splitSchema.optional(),
+    batchSize: z.int().min(1).max(256).default(32).describe('Images that run together'),
+  })
+  .meta({ example: { type: 'evaluate', model: 'pets@production', dataset: 'pets' } });
+
+const requestFields = {
+  version: versionReferenceSchema.describe('The version that is evaluated'),
+  dataset: z.object({ id: z.uuid(), name: z.string() }),
+  split: splitSchema,
+  batchSize: z.int(),
+};
+
+const index = z.int().describe("Index into the version's labels");
+const figuresSchema = metricsSchema.extend({
+  images: z.int().describe('Images that the figures come from'),
+  skipped: z.int().describe('Images that could not be read'),
+  seconds: z.number(),
+});
+const resultSchema = figuresSchema.extend({
+  classes: z
+    .array(
+      z.object({
+        class: index,
+        label: z.string(),
+        images: z.int(),
+        correct: z.int(),
+        predicted: z.int().describe('Images of any class that were taken for it'),
+        recall: share.nullable().describe('Top-1 of its images; null where it has none'),
+        precision: share.nullable().describe('Null where no image was taken for it'),
+      }),
+    )
+    .describe(
+      `In the order of the labels; beyond ${mostRows.classes}, those with the lowest recall`,
+    ),
+  confusion: z
+    .array(z.object({ actual: index, predicted: index, count: z.int() }))
+    .describe(
+      `Pairs of classes that occurred, up to ${mostRows.confusion}, the most frequent first`,
+    ),
+});
+
+type EvaluateRequest = z.output<z.ZodObject<typeof requestFields>>;
+type EvaluateResult = z.output<typeof resultSchema>;
+type EvaluateShape = PhasedShape<EvaluateRequest, EvaluateResult>;
+type EvaluateJob = Job<EvaluateShape>;
+
+/** Measures how right a version is on a dataset. */
+export const evaluateJob: JobDefinition<'evaluate', EvaluateRequest, PhasedStatus, EvaluateResult> =
+  {
+    ...phasedWork,
+    type: 'evaluate',
+    noun: 'evaluation',
+    deathAdvice: `${phasedWork.deathAdvice} A smaller batchSize needs less.`,
+    ask: asks(
+      createEvaluateSchema,
+      [DatasetsService, ModelRegistry],
+      async (fields, datasets, registry) => {
+        const shape = createEvaluateSchema.safeParse(fields);
+        const problems: ProblemDetail[] = shape.success ? [] : problemsOf(shape.error);
+        const version = await findVersion(fields.model, registry, problems);
+        const name = datasetNameSchema.safeParse(fields.dataset);
+        const dataset =
+          name.data && (await orProblem('dataset', problems, () => datasets.find(name.data)));
+        if (version && dataset) problems.push(...labelProblems(version, dataset));
+        const split =
+          version && dataset && chosenSplit(shape.data?.split, version, dataset, problems);
+        if (!shape.success || !version || !dataset || !split || problems.length > 0) {
+          throw invalidRequest(problems);
+        }
+        return {
+          name: version.model,
+          request: {
+            version: { model: version.model, version: version.version },
+            dataset: { id: dataset.id, name: dataset.name },
+            split,
+            batchSize: shape.data.batchSize,
+          },
+        };
+      },
+    ),
+    needs: ({ version, dataset }) => [version, { dataset: dataset.id }],
+    result: resultSchema,
+    view: shows({ ...phaseFields, ...requestFields }, ({ request, status }: EvaluateJob) => ({
+      ...request,
+      ...status,
+    })),
+    summary: shows(
+      { ...phaseFields, ...requestFields, result: figuresSchema.nullable() },
+      ({ request, status, result }: EvaluateJob) => ({ ...request, ...status, result }),
+    ),
+    bulk: { result: { omit: ['classes', 'confusion'] } },
+    work: async () => Evaluate,
+  };
+
+function labelProblems({ labels }: VersionRecord, { classes }: Dataset): ProblemDetail[] {
+  const known = new Set(labels);
+  const unknown = classes.map(({ name }) => name).filter((name) => !known.has(name));
+  if (unknown.length === 0) return [];
+  const named = unknown.slice(0, namedLabels).map((name) => `"${name}"`);
+  const more = unknown.length > namedLabels ? ` and ${unknown.length - namedLabels} more` : '';
+  const message = `has classes that are not among the version's labels: ${named.join(', ')}${more}`;
+  return [{ where: 'dataset', message }];
+}
+
+function chosenSplit(
+  asked: EvaluatedSplit | undefined,
+  version: VersionRecord,
+  { id, splits: counts }: Dataset,
+  problems: ProblemDetail[],
+): EvaluatedSplit {
+  const heldOut = version.dataset?.id === id && version.recipe !== null;
+  const has = (split: EvaluatedSplit) =>
+    split === 'all' || (split === 'held-out' ? heldOut : (counts?.[split] ?? 0) > 0);
+  if (asked === undefined) return splits.filter((split) => split !== 'train').find(has)!;
+  if (!has(asked)) {
+    const message =
+      asked === 'held-out'
+        ? 'must not be held-out: the version was not trained on this dataset here'
+        : `must be one that the dataset has: it has no images in ${asked}`;
+    problems.push({ where: 'split', message });
+  }
+  return asked;
+}
+
+/** Nothing can be said of the version. */
+class EvaluationError extends Error {
+  readonly code = 'EVALUATION_IMPOSSIBLE';
+}
+
+/** Runs a version on images as it would be served, and compares its answers with their classes. */
+@Injectable()
+export class Evaluate extends JobWork<EvaluateShape> {
+  constructor(
+    private readonly datasets: DatasetsService,
+    private readonly registry: ModelRegistry,
+    private readonly blobStore: BlobStore,
+    @Inject(ENGINE) private readonly engine: Engine,
+  ) {
+    super();
+  }
+
+  describe({ request: { version, dataset, split } }: EvaluateJob): string {
+    return `evaluates ${version.model}:${version.version} on ${dataset.name}, ${split}`;
+  }
+
+  async perform(run: Run<EvaluateShape>): Promise<void> {
+    const { version: which, dataset, split, batchSize } = run.job.request;
+    const { version, pictures } = await run.read(async () => ({
+      version: await this.registry.resolve(which.model, which),
+      pictures: await this.datasets.openPictures(dataset.id),
+    }));
+    try {
+      const result = await this.evaluate(run, version, {
+        pictures: relabelled(pictures, version.labels),
+        batches: [...inBatches(indicesOf(pictures, split, version), batchSize)],
+      });
+      await run.finish(async () => ({ result }));
+    } finally {
+      await pictures.close();
+    }
+  }
+
+  private async evaluate(
+    run: Run<EvaluateShape>,
+    version: VersionRecord,
+    { pictures, batches }: { pictures: PictureSet; batches: number[][] },
+  ): Promise<EvaluateResult> {
+    const { preprocessing, labels } = version;
+    if (this.engine.device === 'cpu') {
+      const architecture = findArchitecture(version.architecture);
+      const { imageSize } = preprocessing;
+      const { batchSize } = run.job.request;
+      const planned = { architecture, classes: labels.length, imageSize, batchSize };
+      requireInferenceMemory(planned, await availableMemory());
+    }
+    const started = performance.now();
+    let skipped = 0;
+    const loader = new ImageLoader(pictures, preprocessing, {
+      cacheBytes: 0,
+      onUnreadable: () => skipped++,
+    });
+    const network = await openVersion(version, this.blobStore);
+    try {
+      const loaded = reported(run, loader.batches(batches, evaluationView), batches);
+      const predictor = { classes: labels.length, run: network.run };
+      const { confusion, ...metrics } = await evaluate(predictor, loaded, run.signal);
+      const images = batches.flat().length - skipped;
+      if (images === 0) throw new EvaluationError('None of the images can be read.');
+      if (!Number.isFinite(metrics.loss)) {
+        throw new EvaluationError('The network answers images with values that are not numbers.');
+      }
+      const seconds = (performance.now() - started) / 1000;
+      return { ...metrics, images, skipped, seconds, ...rowsOf(confusion, labels) };
+    } finally {
+      await network.close();
+      await loader.close();
+    }
+  }
+}
+
+/** Passes batches on that have images, and reports what is done. */
+async function* reported(
+  run: Run<EvaluateShape>,
+  loaded: AsyncIterable<Batch>,
+  batches: number[][],
+): AsyncGenerator<Batch> {
+  const report = progressReporter(run);
+  const total = batches.flat().length;
+  let done = 0;
+  for await (const batch of loaded) {
+    await report({ phase: 'Evaluating', done, total, unit: 'images', progress: done / total });
+    if (batch.labels.length > 0) yield batch;
+    done += batches[0]!.length;
+  }
+}
+
+function indicesOf(
+  pictures: PictureSet,
+  split: EvaluatedSplit,
+  { recipe }: VersionRecord,
+): readonly number[] {
+  if (split === 'held-out') return splitDataset(pictures, recipeSchema.parse(recipe)).validation;
+  return pictures.labels.flatMap((_, place) =>
+    split === 'all' || pictures.splits?.[place] === split ? [place] : [],
+  );
+}
+
+function rowsOf(
+  confusion: Confusion,
+  labels: readonly string[],
+): Pick<EvaluateResult, 'classes' | 'confusion'> {
+  const classes = confusion.byClass().map((row) => ({ ...row, label: labels[row.class]! }));
+  const worst = classes.toSorted((a, b) => (a.recall ?? 2) - (b.recall ?? 2));
+  const kept = new Set(worst.slice(0, mostRows.classes));
+  const pairs = [...confusion.entries()].sort((a, b) => b.count - a.count);
+  return {
+    classes: classes.filter((row) => kept.has(row)),
+    confusion: pairs.slice(0, mostRows.confusion),
+  };
+}

@@ -1,0 +1,26 @@
+import type { Job, JobSummary } from '@/api/types';
+import { benchmarkView } from './benchmark';
+import { evaluateView } from './evaluate';
+import { exportView } from './export';
+import { importView } from './import';
+import type { TypeView } from './type-view';
+
+const views: { [T in Job['type']]: TypeView<T> } = {
+  'fine-tune': { subject: (job) => job.dataset.name },
+  export: exportView,
+  import: importView,
+  benchmark: benchmarkView,
+  evaluate: evaluateView,
+};
+
+/** Returns what the console shows of the job's type. */
+export function viewOf<T extends Job['type']>({ type }: { type: T }): TypeView<T> {
+  return views[type];
+}
+
+/** Says what a job is about, beside its model. */
+export function jobSubject<T extends Job['type']>(
+  job: Extract<Job | JobSummary, { type: T }>,
+): string {
+  return viewOf<T>(job as { type: T }).subject(job as never);
+}
