@@ -4,7 +4,7 @@ import { decodeBmp } from './bmp';
 import { readBmpHeader } from './bmp-header';
 import { sniffFormat } from './formats';
 import { jpegChannels } from './jpeg-channels';
-import { withEndMarker } from './missing-end';
+import { isEndMissing, withEndMarker } from './missing-end';
 import { turnUpright } from './orientation';
 import type { Pixels } from '../pixels';
 import { ImageError } from '../image-error';
@@ -72,33 +72,32 @@ export async function renderImage(
   header: ImageHeader,
   shape: (pipeline: Sharp) => Sharp = (pipeline) => pipeline,
 ): Promise<RemarkedPixels> {
-  const { value, isEndMissing, factor } = await inBudget(header, async () => {
+  const { value, isCompleted, factor } = await inBudget(header, async () => {
     const opening = await prepare(bytes, header);
     const decode = async (whole: Uint8Array) => toPixels(shape(await open(whole, opening)));
     return { ...(await withEnd(bytes, decode)), factor: opening.factor };
   });
-  const remarks: ImageRemark[] = isEndMissing ? ['end missing'] : [];
+  const remarks: ImageRemark[] = isCompleted ? ['end missing'] : [];
   if (factor !== 1) remarks.push('fewer bits');
   if (header.isUnprofiledCmyk) remarks.push('cmyk');
   return { ...value, remarks };
 }
 
 /**
- * Decodes bytes, or, where that fails, a JPEG with the end marker that it lacks. Whether that is why it failed is not asked:
- * libvips keeps one text of errors for all threads, so that the reason is lost while others decode.
+ * Decodes bytes; of a JPEG that lacks only its end marker, those with the marker put back. That is not left to libvips to
+ * find out: it keeps one text of errors for all threads, so that what it finds missing depends on what others decode.
+ * @throws ImageError when pixels are missing, and what `decode` throws
  */
 async function withEnd<Value>(
   bytes: Uint8Array,
   decode: (bytes: Uint8Array) => Promise<Value>,
-): Promise<{ value: Value; isEndMissing: boolean }> {
-  try {
-    return { value: await decode(bytes), isEndMissing: false };
-  } catch (error) {
-    if (sniffFormat(bytes) !== 'jpeg' || isTooLarge(error)) throw error;
-    const whole = await withEndMarker(bytes);
-    if (!whole) throw error;
-    return { value: await decode(whole), isEndMissing: true };
+): Promise<{ value: Value; isCompleted: boolean }> {
+  if (sniffFormat(bytes) !== 'jpeg' || !isEndMissing(bytes)) {
+    return { value: await decode(bytes), isCompleted: false };
   }
+  const whole = await withEndMarker(bytes);
+  if (!whole) throw broken('its last scan has no end');
+  return { value: await decode(whole), isCompleted: true };
 }
 
 /** Whether sharp refused the image for its number of pixels. */
@@ -122,7 +121,7 @@ async function toPixels(pipeline: Sharp): Promise<Pixels> {
 /**
  * Decodes a JPEG or PNG of at most so many pixels, upright, without a look at its header before: each call into libvips
  * takes a quarter of a millisecond. Nothing else starts like these, so libvips cannot choose another decoder than expected.
- * @returns undefined of other formats, of larger images, of those in 16 bits and of CMYK
+ * @returns undefined of other formats, of larger images, of those in 16 bits, of CMYK and of a JPEG without its end
  * @throws ImageError when decoding fails
  */
 export async function decodeSmall(
@@ -133,17 +132,15 @@ export async function decodeSmall(
   if (format !== 'jpeg' && format !== 'png') return undefined;
   const bitDepthAt = 24;
   if (format === 'png' && bytes[bitDepthAt] === 16) return undefined;
-  if (format === 'jpeg' && jpegChannels(bytes) === 4) return undefined;
-  const decode = (whole: Uint8Array) =>
-    toPixels(
-      sharp(whole, { failOn: 'truncated', limitInputPixels: pixels, sequentialRead: true })
+  if (format === 'jpeg' && (jpegChannels(bytes) === 4 || isEndMissing(bytes))) return undefined;
+  try {
+    const decoded = await toPixels(
+      sharp(bytes, { failOn: 'truncated', limitInputPixels: pixels, sequentialRead: true })
         .autoOrient()
         .flatten({ background: '#ffffff' })
         .toColourspace('srgb'),
     );
-  try {
-    const { value, isEndMissing } = await withEnd(bytes, decode);
-    return { ...value, remarks: isEndMissing ? ['end missing'] : [] };
+    return { ...decoded, remarks: [] };
   } catch (error) {
     if (isTooLarge(error)) return undefined;
     throw error;
