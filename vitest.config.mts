@@ -7,6 +7,8 @@ const source = (path: string) => fileURLToPath(new URL(`libs/${path}.ts`, import
 
 const never = ['**/node_modules/**', '**/dist/**', '**/.next/**'];
 
+const globalSetup = ['test/integration/support/global-setup.ts'];
+
 const project = (name: string, options: ProjectConfig) => ({
   extends: true as const,
   test: { name, exclude: never, ...options },
@@ -46,12 +48,14 @@ export default defineConfig({
           '{apps,libs}/**/*.{database,slow}.spec.ts',
           'test/{integration,upgrade}/**/*.test.ts',
         ],
-        globalSetup: ['test/integration/support/global-setup.ts'],
+        globalSetup,
       }),
       // Numbers beside those of other frameworks and engines.
       project('parity', { include: ['test/{conformance,export,formats,parity}/**/*.test.ts'] }),
       // `npm start` and its console in a browser.
       project('e2e', { include: ['test/e2e/**/*.test.ts'] }),
+      // Files that other libraries have just written: `npm run test:peers` alone, which installs them.
+      project('peers', { include: ['test/peers/*.peers.ts'], globalSetup }),
     ],
   },
 });

@@ -94,8 +94,8 @@ section 'Engine' node -e "
     if (engine.device !== '$device') throw new Error('the engine runs on ' + engine.device);
   })" || fail "the engine doesn't start: see $report"
 # In TF32, which convolutions use unless told not to, float32's tolerances would not hold.
-section 'Conformance' env NVIDIA_TF32_OVERRIDE=0 npx vitest run --config tools/gpu-check.vitest.mts test/conformance libs/kernels/src/torch
-section 'Parity' env NVIDIA_TF32_OVERRIDE=0 npx vitest run --config tools/gpu-check.vitest.mts test/parity
+section 'Conformance' env NVIDIA_TF32_OVERRIDE=0 npx vitest run --maxWorkers 1 --project parity --project unit test/conformance libs/kernels/src/torch
+section 'Parity' env NVIDIA_TF32_OVERRIDE=0 npx vitest run --maxWorkers 1 --project parity test/parity
 if ((${#settings[@]})); then
   for setting in "${settings[@]}"; do
     # shellcheck disable=SC2086 -- a setting is several words

@@ -7,6 +7,7 @@ const { startVitest } = await import('vitest/node');
 const vitest = await startVitest('test', process.argv.slice(2), {
   root,
   run: true,
+  project: ['!peers'],
   reporters: ['default', './tools/closing-line.mjs'],
 });
 await vitest?.close();

@@ -30,7 +30,10 @@ async function ownPython() {
 await prepare();
 process.env.COATRACK_PEERS_PYTHON ??= await ownPython();
 const { startVitest } = await import('vitest/node');
-const options = { root, run: true, reporters: ['default', './tools/closing-line.mjs'] };
-const include = ['test/peers/*.peers.ts'];
-const vitest = await startVitest('test', ['test/peers/'], options, { test: { include } });
+const vitest = await startVitest('test', [], {
+  root,
+  run: true,
+  project: ['peers'],
+  reporters: ['default', './tools/closing-line.mjs'],
+});
 await vitest?.close();
