@@ -66,7 +66,7 @@ export function UploadWeights() {
       />
       <Select
         label="Architecture"
-        description="If empty, it is recognized by the weights. An ONNX file from another program must name it."
+        description="If empty, it is recognized from the weights. An ONNX file from another program must name it."
         data={architectures.map((each) => ({ value: each.name, label: each.title }))}
         searchable
         clearable

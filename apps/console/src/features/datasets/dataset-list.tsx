@@ -1,6 +1,6 @@
 'use client';
 
-import { Anchor, Button, Stack, Table, Text } from '@mantine/core';
+import { Anchor, Box, Button, Table, Text } from '@mantine/core';
 import { IconPhoto, IconUpload } from '@tabler/icons-react';
 import Link from 'next/link';
 import type { DatasetSummary } from '@/api/types';
@@ -15,7 +15,7 @@ import { SampleCards } from './sample-cards';
 
 export function DatasetList() {
   return (
-    <Stack gap="xl">
+    <>
       <ListPage
         title="Datasets"
         description="Images sorted into classes, ready to learn from."
@@ -39,8 +39,10 @@ export function DatasetList() {
           </CardTable>
         )}
       </ListPage>
-      <SampleCards />
-    </Stack>
+      <Box mt="xl">
+        <SampleCards />
+      </Box>
+    </>
   );
 }
 
