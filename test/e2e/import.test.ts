@@ -98,6 +98,8 @@ describe.skipIf(!existsSync(browserPath))(`in Chromium (${browserPath})`, () => 
       await page.getByLabel('Repository').fill('owner/nowhere');
       await page.locator('form').getByRole('button', { name: 'Import' }).click();
       await page.getByText('There is no repository owner/nowhere on the Hub.').waitFor();
+
+      await page.goto(new URL('/checkpoints', coatrack.address).href);
       await page.getByLabel('Repository').fill('owner');
       await page.locator('form').getByRole('button', { name: 'Import' }).click();
       await page.getByText('Some values are invalid; see the marked fields.').waitFor();
