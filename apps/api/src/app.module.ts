@@ -7,24 +7,20 @@ import {
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { createZodValidationPipe } from 'nestjs-zod';
 import type { ZodError } from 'zod';
-import { ArtifactsModule } from './registry/exports/artifacts.module';
-import { ArchitecturesModule } from './registry/catalogue/architectures.module';
 import { AuthModule } from './platform/auth/auth.module';
-import { CompareModule } from './comparison/compare.module';
+import { ComparisonModule } from './comparison/comparison.module';
 import { Blobs } from './platform/blobs/blobs';
-import { CheckpointsModule } from './registry/catalogue/checkpoints.module';
 import { PlatformModule, type Environment } from './platform/platform.module';
 import { DatasetsModule } from './datasets/datasets.module';
 import { DomainExceptionFilter } from './platform/http/send-error';
 import { invalidRequest, problemsOf } from './platform/errors/invalid-request';
 import { HealthModule } from './serving/http/health/health.module';
-import { ImportsModule } from './registry/import/imports.module';
+import { NewVersionController } from './registry/import/new-version.controller';
 import { InferenceModule } from './serving/http/predict/predict.module';
 import { LimitsModule } from './platform/limits/limits.module';
 import { jobDefinitions } from './job-definitions';
 import { JobsModule, JobTypesModule } from './jobs/jobs.module';
-import { ModelsModule } from './registry/models/models.module';
-import { SamplesModule } from './datasets/samples/samples.module';
+import { RegistryModule } from './registry/registry.module';
 import { ObservabilityModule } from './platform/observability/observability.module';
 import { QueueModule } from './platform/queue/queue.module';
 import { MetricsController } from './platform/metrics.controller';
@@ -49,21 +45,16 @@ export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutd
         LimitsModule,
         ObservabilityModule,
         HealthModule,
-        ArchitecturesModule,
-        CheckpointsModule,
         DatasetsModule,
-        ModelsModule,
-        ArtifactsModule,
-        SamplesModule,
+        RegistryModule,
         QueueModule.forRoot(environment.config),
         JobTypesModule.forRoot(jobDefinitions),
         JobsModule,
-        CompareModule,
-        ImportsModule,
+        ComparisonModule,
         InferenceModule,
         V2Module,
       ],
-      controllers: [MetricsController],
+      controllers: [MetricsController, NewVersionController],
       providers: [
         Retention,
         { provide: APP_FILTER, useClass: DomainExceptionFilter },

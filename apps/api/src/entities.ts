@@ -1,4 +1,4 @@
-import { ArtifactEntity } from './registry/exports/artifact.entity';
+import { ExportEntity } from './registry/exports/export.entity';
 import { AuditEntity } from './platform/auth/audit/audit.entity';
 import { ApiKeyEntity } from './platform/auth/api-key.entity';
 import { SessionEntity } from './platform/auth/sessions/session.entity';
@@ -19,7 +19,7 @@ export const entities = [
   ModelEntity,
   ModelVersionEntity,
   ModelAliasEntity,
-  ArtifactEntity,
+  ExportEntity,
   MeasurementEntity,
   JobEntity,
   JobEventEntity,

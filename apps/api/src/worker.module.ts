@@ -1,7 +1,7 @@
 import type { Engine } from '@coatrack/kernels';
 import { BeforeApplicationShutdown, DynamicModule, Module } from '@nestjs/common';
 import { join } from 'node:path';
-import { MeasurementsModule } from './comparison/measurements.module';
+import { ComparisonModule } from './comparison/comparison.module';
 import { type Config, CONFIG } from './config';
 import { DatasetsModule } from './datasets/datasets.module';
 import { jobDefinitions } from './job-definitions';
@@ -17,9 +17,8 @@ import { BlobStore } from './platform/blobs/blob-store';
 import { PlatformModule, type Environment } from './platform/platform.module';
 import { JobQueue } from './platform/queue/job-queue';
 import { QueueModule } from './platform/queue/queue.module';
-import { ArtifactsModule } from './registry/exports/artifacts.module';
-import { ModelsModule } from './registry/models/models.module';
-import { HubModule } from './registry/publishers/hub.module';
+import { RegistryModule } from './registry/registry.module';
+import { PublishersModule } from './registry/publishers/publishers.module';
 
 /** The worker process: takes jobs from the queue, one at a time. */
 @Module({})
@@ -41,10 +40,9 @@ export class WorkerModule implements BeforeApplicationShutdown {
         QueueModule.forRoot(config),
         JobTypesModule.forRoot(jobDefinitions),
         DatasetsModule,
-        ModelsModule,
-        ArtifactsModule,
-        HubModule,
-        MeasurementsModule,
+        RegistryModule,
+        PublishersModule,
+        ComparisonModule,
       ],
       providers: [
         { provide: ENGINE, useValue: engine },

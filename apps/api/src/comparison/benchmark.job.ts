@@ -8,8 +8,7 @@ import { invalidRequest, parseOrFail } from '../platform/errors/invalid-request'
 import { imageSizeProblem } from '../registry/import/checked-architecture';
 import type { VersionRecord } from '../registry/models/model';
 import { versionReferenceSchema } from '../registry/models/model.dto';
-import { findVersion } from '../registry/models/find-version';
-import { ModelRegistry } from '../registry/models/model-registry';
+import { findVersion, ModelRegistry } from '../registry/models/model-registry';
 
 const sizes = (minimum: number, maximum: number) =>
   z

@@ -1,10 +1,11 @@
+import { MeasurementRepository } from './measurement-repository';
 import { randomUUID } from 'node:crypto';
 import { findArchitecture } from '@coatrack/models';
 import { NotEnoughMemoryError, requireInferenceMemory } from '@coatrack/training';
 import { Injectable } from '@nestjs/common';
 import { describeHardware } from './hardware';
 import { measureVersion, MeasuringError } from './measure-version';
-import { type Measurement, MeasurementStore } from './measurement';
+import type { Measurement } from './measurement';
 import { BlobStore } from '../platform/blobs/blob-store';
 import { DomainError } from '../platform/errors/domain-error';
 import { servableModel } from '../serving/engines/servable-model';
@@ -33,7 +34,7 @@ export class Benchmark extends JobWork<BenchmarkShape> {
   constructor(
     private readonly registry: ModelRegistry,
     private readonly blobStore: BlobStore,
-    private readonly measurements: MeasurementStore,
+    private readonly measurements: MeasurementRepository,
   ) {
     super();
   }

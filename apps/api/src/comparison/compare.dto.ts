@@ -2,7 +2,7 @@ import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { momentSchema } from '../platform/lists/newest-first';
 import { pageQuery } from '../platform/lists/page';
-import { accuracySchema } from '../registry/models/model.dto';
+import { accuracySchema } from '../registry/catalogue/catalogue.dto';
 
 export const compareLimit = 100;
 

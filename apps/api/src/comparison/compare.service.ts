@@ -1,20 +1,20 @@
+import { MeasurementRepository } from './measurement-repository';
 import { cost, findArchitecture } from '@coatrack/models';
 import { Injectable } from '@nestjs/common';
 import type { Moment } from '../platform/lists/newest-first';
 import { invalidRequest } from '../platform/errors/invalid-request';
 import type { ProblemDetail } from '../platform/errors/domain-error';
 import type { Page, PageQuery } from '../platform/lists/page';
-import { findVersion } from '../registry/models/find-version';
+import { findVersion, ModelRegistry } from '../registry/models/model-registry';
 import type { VersionSummary } from '../registry/models/model';
-import { ModelRegistry } from '../registry/models/model-registry';
 import { compareLimit, type CompareQuery, type Comparison } from './compare.dto';
-import { type Measurement, MeasurementStore } from './measurement';
+import type { Measurement } from './measurement';
 
 @Injectable()
 export class CompareService {
   constructor(
     private readonly registry: ModelRegistry,
-    private readonly measurements: MeasurementStore,
+    private readonly measurements: MeasurementRepository,
   ) {}
 
   /**

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { latencyOf } from './latency';
+import { latencyOf } from './time-network';
 
 it('finds percentiles by nearest rank, in whatever order the times come', () => {
   const times = Array.from({ length: 200 }, (_, index) => ((index * 77) % 200) + 1);

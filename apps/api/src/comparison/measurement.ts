@@ -1,6 +1,3 @@
-import type { Moment } from '../platform/lists/newest-first';
-import type { Page, PageQuery } from '../platform/lists/page';
-
 /** What a measurement was made on. */
 export interface Hardware {
   processor: string;
@@ -52,14 +49,4 @@ export interface Measurement extends Timing {
 export interface MeasuredVersion {
   model: string;
   version: number;
-}
-
-/** Where measurements are kept. */
-export abstract class MeasurementStore {
-  /** Joins a transaction that runs already; leaves out those of versions that are no more. */
-  abstract insert(measurements: Measurement[]): Promise<void>;
-  /** The newest of each setting, hardware and executor. */
-  abstract latest(model: string, version: number): Promise<Measurement[]>;
-  /** Lists the versions that were measured, the one that was measured last first. */
-  abstract measuredVersions(page: PageQuery<Moment>): Promise<Page<MeasuredVersion>>;
 }

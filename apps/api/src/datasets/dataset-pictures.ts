@@ -1,7 +1,8 @@
+import { DatasetRepository } from './dataset-repository';
 import type { PictureSet } from '@coatrack/training';
 import { open } from 'node:fs/promises';
 import type { BlobStore } from '../platform/blobs/blob-store';
-import type { DatasetRecord, DatasetStore } from './dataset';
+import type { DatasetRecord } from './dataset';
 
 /** A dataset's pictures to train on; holds its file open until closed. */
 export interface OpenPictureSet extends PictureSet {
@@ -10,7 +11,7 @@ export interface OpenPictureSet extends PictureSet {
 
 export async function openPictureSet(
   dataset: DatasetRecord,
-  store: DatasetStore,
+  store: DatasetRepository,
   blobs: BlobStore,
 ): Promise<OpenPictureSet> {
   const rows = await store.pictures(dataset.id, { limit: dataset.pictures, offset: 0 });

@@ -1,7 +1,5 @@
 import type { ImageFormat } from '@coatrack/images';
 import type { DatasetSplit } from '@coatrack/training';
-import type { Moment } from '../platform/lists/newest-first';
-import type { Page, PageQuery } from '../platform/lists/page';
 
 /** A named set of labelled pictures; never changes once it is there. */
 export interface DatasetRecord {
@@ -53,21 +51,4 @@ export interface PictureFilter {
   offset: number;
   /** Only those with a higher index. */
   after?: number;
-}
-
-/** Where datasets' rows are kept. */
-export abstract class DatasetStore {
-  /** @throws DomainError DATASET_EXISTS when the name is taken */
-  abstract insert(dataset: DatasetRecord, pictures: PictureRecord[]): Promise<void>;
-  /** Lists datasets, newest first. */
-  abstract list(page: PageQuery<Moment>): Promise<Page<DatasetSummaryRecord>>;
-  abstract findById(id: string): Promise<DatasetRecord | undefined>;
-  abstract findByName(name: string): Promise<DatasetRecord | undefined>;
-  abstract pictures(id: string, filter: PictureFilter): Promise<PictureRecord[]>;
-  abstract picture(id: string, index: number): Promise<PictureRecord | undefined>;
-  /**
-   * @returns whether it was there
-   * @throws DomainError DATASET_IN_USE while a queued or running job holds it
-   */
-  abstract delete(id: string): Promise<boolean>;
 }

@@ -1,19 +1,15 @@
+import { SamplesController } from './samples/samples.controller';
+import { SamplesService } from './samples/samples.service';
+import { DatasetRepository } from './dataset-repository';
 import { Module } from '@nestjs/common';
 import { Uploads } from '../platform/forms/uploads';
-import { DatasetStore } from './dataset';
 import { DatasetUploadService } from './dataset-upload.service';
 import { DatasetsController } from './datasets.controller';
 import { DatasetsService } from './datasets.service';
-import { TypeormDatasetStore } from './typeorm-dataset.store';
 
 @Module({
-  controllers: [DatasetsController],
-  providers: [
-    Uploads,
-    DatasetsService,
-    DatasetUploadService,
-    { provide: DatasetStore, useClass: TypeormDatasetStore },
-  ],
+  controllers: [DatasetsController, SamplesController],
+  providers: [Uploads, DatasetsService, DatasetUploadService, SamplesService, DatasetRepository],
   exports: [DatasetsService],
 })
 export class DatasetsModule {}

@@ -1,5 +1,7 @@
+import { NewPicture, Pack } from './pack';
+import { DatasetRepository } from './dataset-repository';
 import { renderThumbnail } from '@coatrack/images';
-import type { ClassFoldersReport, ClassPicture } from '@coatrack/training';
+import type { ClassFoldersReport } from '@coatrack/training';
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
@@ -9,7 +11,7 @@ import { DomainError } from '../platform/errors/domain-error';
 import { mapPage, type Page, pageOf } from '../platform/lists/page';
 import { IdempotencyKeys } from '../platform/idempotency/idempotency-keys';
 import type { ImmutableBytes } from '../platform/http/send-bytes';
-import { type DatasetRecord, DatasetStore } from './dataset';
+import type { DatasetRecord } from './dataset';
 import type {
   Dataset,
   DatasetListQuery,
@@ -19,14 +21,8 @@ import type {
 } from './dataset.dto';
 import { datasetExists, datasetNotFound } from './dataset-errors';
 import { type OpenPictureSet, openPictureSet } from './dataset-pictures';
-import { Pack } from './pack';
 
 const skippedShown = 100;
-
-export type NewPicture = Pick<
-  ClassPicture,
-  'class' | 'name' | 'split' | 'bytes' | 'sha256' | 'width' | 'height' | 'format'
->;
 
 /** What there is to say of pictures once they have ended. */
 type Report = Pick<ClassFoldersReport, 'skipped' | 'warnings'>;
@@ -34,7 +30,7 @@ type Report = Pick<ClassFoldersReport, 'skipped' | 'warnings'>;
 @Injectable()
 export class DatasetsService {
   constructor(
-    private readonly store: DatasetStore,
+    private readonly store: DatasetRepository,
     private readonly blobs: Blobs,
     private readonly blobStore: BlobStore,
     private readonly repeats: IdempotencyKeys,

@@ -1,6 +1,10 @@
-import { datasetSplits } from '@coatrack/training';
+import { datasetSplits, type ClassPicture } from '@coatrack/training';
 import type { DatasetRecord, PictureRecord } from './dataset';
-import type { NewPicture } from './datasets.service';
+
+export type NewPicture = Pick<
+  ClassPicture,
+  'class' | 'name' | 'split' | 'bytes' | 'sha256' | 'width' | 'height' | 'format'
+>;
 
 type Entry = Omit<PictureRecord, 'index' | 'class' | 'copyOf'> & { class: string; sha256: string };
 

@@ -4,10 +4,9 @@ import { type Config, CONFIG } from '../config';
 import { Listener } from '../platform/database/listener';
 import { createExecutor } from './engines/create-executor';
 import { Executor } from './engines/executor';
-import { ModelChanges } from '../registry/models/model-changes';
+import { ModelChanges, modelChannel } from '../registry/models/model-changes';
 import { ModelRegistry } from '../registry/models/model-registry';
-import { modelChannel } from '../registry/models/typeorm-model.store';
-import { ModelsModule } from '../registry/models/models.module';
+import { RegistryModule } from '../registry/registry.module';
 import { Metrics } from '../platform/observability/metrics';
 import { ObservabilityModule } from '../platform/observability/observability.module';
 import { addPoolGauges } from './metrics/pool-gauges';
@@ -22,7 +21,7 @@ import { ServingMetrics } from './metrics/serving-metrics';
 
 /** Models in memory and what runs on them; knows nothing of HTTP. */
 @Module({
-  imports: [ModelsModule, ObservabilityModule, ServingMetricsModule],
+  imports: [RegistryModule, ObservabilityModule, ServingMetricsModule],
   providers: [
     ImageBuffers,
     PredictService,

@@ -8,8 +8,7 @@ import type { ProblemDetail } from '../platform/errors/domain-error';
 import { invalidRequest, orProblem, problemsOf } from '../platform/errors/invalid-request';
 import { architectureOrProblem, imageSizeProblem } from '../registry/import/checked-architecture';
 import { modelNameSchema } from '../registry/models/model.dto';
-import { findVersion } from '../registry/models/find-version';
-import type { ModelRegistry } from '../registry/models/model-registry';
+import { findVersion, type ModelRegistry } from '../registry/models/model-registry';
 import type { FineTuneRequest } from './fine-tune.job';
 
 const createFineTuneSchema = z.strictObject({

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import groups from 'unicode-emoji-json/data-by-group.json';
-import type { NewPicture } from '../datasets.service';
+import type { NewPicture } from '../pack';
 
 const picturesPerClass = 100;
 /** Pixels. */

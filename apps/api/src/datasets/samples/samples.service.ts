@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Dataset } from '../dataset.dto';
-import { DatasetsService, type NewPicture } from '../datasets.service';
+import { DatasetsService } from '../datasets.service';
+import type { NewPicture } from '../pack';
 import { DomainError } from '../../platform/errors/domain-error';
 import { listEmoji, renderEmoji } from './emoji-pictures';
 import type { Sample } from './sample.dto';

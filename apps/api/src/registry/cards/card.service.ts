@@ -1,7 +1,7 @@
+import { ModelRepository } from '../models/model-repository';
 import { Injectable } from '@nestjs/common';
-import { ModelStore, type VersionRecord } from '../models/model';
-import { modelNotFound } from '../models/model-errors';
-import { ModelRegistry } from '../models/model-registry';
+import type { VersionRecord } from '../models/model';
+import { modelNotFound, ModelRegistry } from '../models/model-registry';
 import { modelCard } from './model-card';
 
 /** Longer lineages are cut off. */
@@ -10,7 +10,7 @@ const generations = 32;
 @Injectable()
 export class CardService {
   constructor(
-    private readonly store: ModelStore,
+    private readonly store: ModelRepository,
     private readonly registry: ModelRegistry,
   ) {}
 

@@ -1,6 +1,14 @@
 import { findArchitecture } from '@coatrack/models';
 import { stringify } from 'yaml';
-import type { CardFacts } from './model-card';
+import type { VersionRecord } from '../models/model';
+
+export interface CardFacts {
+  /** Of the model. */
+  description: string;
+  version: VersionRecord;
+  /** The version itself, what it was fine-tuned from, and so on, as far as that still exists. */
+  lineage: readonly VersionRecord[];
+}
 
 /** The Hub's names for licences that weights come under; any other is `other` there. */
 const hubLicences = new Set([

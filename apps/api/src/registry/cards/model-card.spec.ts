@@ -2,8 +2,7 @@ import { findArchitecture } from '@coatrack/models';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { VersionRecord } from '../models/model';
-import { escapeMarkdown } from './markdown';
-import { modelCard } from './model-card';
+import { escapeMarkdown, modelCard } from './model-card';
 
 const version: VersionRecord = {
   id: 'v',

@@ -1,15 +1,6 @@
+import { CardFacts, frontMatter } from './front-matter';
 import { findArchitecture } from '@coatrack/models';
 import type { VersionRecord } from '../models/model';
-import { frontMatter } from './front-matter';
-import { escapeMarkdown, table } from './markdown';
-
-export interface CardFacts {
-  /** Of the model. */
-  description: string;
-  version: VersionRecord;
-  /** The version itself, what it was fine-tuned from, and so on, as far as that still exists. */
-  lineage: readonly VersionRecord[];
-}
 
 /** More would make the card a list of labels. */
 const labelLimit = 1000;
@@ -37,7 +28,7 @@ export function modelCard(facts: CardFacts): string {
   return `${frontMatter(facts)}\n${sections.join('\n\n')}\n`;
 }
 
-function lineage({ version, lineage }: CardFacts): string {
+export function lineage({ version, lineage }: CardFacts): string {
   const { title } = findArchitecture(version.architecture);
   const { parameters, licence, dataset, blob: sha256 } = version;
   const facts = [
@@ -107,4 +98,31 @@ function usage({ model, version }: VersionRecord): string {
     `  "$COATRACK_URL/api/v1/models/${model}/predict?version=${version}"`,
     '```',
   ].join('\n');
+}
+
+/** Marks that mean something anywhere in a line. */
+const marks = /[\\`*_[\]<>#|~&!$]/g;
+
+/** What begins a list, a rule or an underlined heading at the start of a line. */
+const lineStart = /^(?:([-+=])|(\d{1,9})([.)]))/;
+
+/** Somebody's text as Markdown that shows it as it is: no headings, links, tags or tables come of it. */
+export function escapeMarkdown(text: string): string {
+  return text
+    .split(/\r\n|\r|\n/)
+    .map((line) =>
+      line
+        .trim()
+        .replaceAll(marks, '\\$&')
+        .replace(lineStart, (_, mark?: string, number?: string, end?: string) =>
+          mark === undefined ? `${number}\\${end}` : `\\${mark}`,
+        ),
+    )
+    .join('\n');
+}
+
+/** A table of texts that are Markdown already. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
 }

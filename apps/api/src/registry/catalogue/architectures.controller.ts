@@ -2,7 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { NeedsScope } from '../../platform/auth/needs-scope';
 import { Answers, Fails } from '../../platform/http/answers';
-import { Architecture } from './architecture.dto';
+import { Architecture } from './catalogue.dto';
 import { ArchitecturesService } from './architectures.service';
 
 @ApiTags('architectures')

@@ -1,6 +1,6 @@
 import { type Architecture as Definition, cost, listArchitectures } from '@coatrack/models';
 import { Injectable } from '@nestjs/common';
-import type { Architecture } from './architecture.dto';
+import type { Architecture } from './catalogue.dto';
 
 const imageNetClasses = 1000;
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { classWindow } from './class-window';
+import { classWindow } from './confusion.dto';
 
 const schema = z.string().transform(classWindow);
 

@@ -1,16 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { invalidRequest } from '../../platform/errors/invalid-request';
 import { ModelRegistry } from '../models/model-registry';
-import { windowLimit } from './class-window';
-import type { ConfusionQuery, ModelConfusion } from './confusion.dto';
-import { ConfusionStore } from './confusion.store';
+import { type ConfusionQuery, type ModelConfusion, windowLimit } from './confusion.dto';
+import { ConfusionRepository } from '../models/confusion-repository';
 
 /** Answers what a version takes its validation images for. */
 @Injectable()
 export class ConfusionService {
   constructor(
     private readonly registry: ModelRegistry,
-    private readonly store: ConfusionStore,
+    private readonly store: ConfusionRepository,
   ) {}
 
   /** @throws DomainError MODEL_NOT_FOUND, VERSION_NOT_FOUND, INVALID_REQUEST for a class that the version does not have */

@@ -3,14 +3,14 @@ import { MetricsAccumulator } from '@coatrack/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Database } from '../../platform/database/database';
 import { openTestDatabase, type TestDatabase } from '../../platform/database/test-database.fixture';
-import { ConfusionStore } from './confusion.store';
+import { ConfusionRepository } from '../models/confusion-repository';
 
 let database: TestDatabase;
-let store: ConfusionStore;
+let store: ConfusionRepository;
 
 beforeAll(async () => {
   database = await openTestDatabase('migrated');
-  store = new ConfusionStore(new Database(database.dataSource));
+  store = new ConfusionRepository(new Database(database.dataSource));
   await database.dataSource.query(`INSERT INTO blobs VALUES ($1, 1)`, ['ab'.repeat(32)]);
   await database.dataSource.query(`INSERT INTO models (name) VALUES ('many')`);
 });

@@ -10,9 +10,8 @@ import {
   phasedWork,
 } from '../../jobs/phased-work';
 import { versionReferenceSchema } from '../models/model.dto';
-import { findVersion } from '../models/find-version';
-import { ModelRegistry } from '../models/model-registry';
-import { artifactFormats, precisions } from './artifact';
+import { findVersion, ModelRegistry } from '../models/model-registry';
+import { exportFormats, precisions } from './export-record';
 
 const createExportSchema = z
   .strictObject({
@@ -21,7 +20,7 @@ const createExportSchema = z
       .string()
       .describe('The version to export: `name` (its latest), `name:3` or `name@alias`'),
     format: z
-      .enum(artifactFormats)
+      .enum(exportFormats)
       .describe(
         "safetensors: the weights in timm's names. onnx: a graph for ONNX Runtime and others, batch " +
           'norms folded, any batch size. tfjs: a zip with a TensorFlow.js graph model for browsers.',
@@ -39,7 +38,7 @@ const createExportSchema = z
 
 const requestFields = {
   version: versionReferenceSchema.describe('The version that is exported'),
-  format: z.enum(artifactFormats),
+  format: z.enum(exportFormats),
   precision: z.enum(precisions),
 };
 

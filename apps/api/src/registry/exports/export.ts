@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
-import { ArtifactFactory, type MadeArtifact } from './artifact-factory';
-import { ArtifactsService } from './artifacts.service';
+import { ExportFactory, type MadeExport } from './export-factory';
+import { ExportsService } from './exports.service';
 import { BlobStore } from '../../platform/blobs/blob-store';
 import { DiskReserve } from '../../platform/blobs/disk-reserve';
 import { ModelRegistry } from '../models/model-registry';
@@ -14,8 +14,8 @@ import type { ExportJob, ExportShape } from './export.job';
 export class Export extends JobWork<ExportShape> {
   constructor(
     private readonly registry: ModelRegistry,
-    private readonly factory: ArtifactFactory,
-    private readonly artifacts: ArtifactsService,
+    private readonly factory: ExportFactory,
+    private readonly artifacts: ExportsService,
     private readonly blobStore: BlobStore,
     private readonly reserve: DiskReserve,
   ) {
@@ -45,7 +45,7 @@ export class Export extends JobWork<ExportShape> {
     }
   }
 
-  private async finish(run: Run<ExportShape>, made: MadeArtifact): Promise<void> {
+  private async finish(run: Run<ExportShape>, made: MadeExport): Promise<void> {
     const { id: job, request } = run.job;
     const { version, format, precision } = request;
     const { path, fileName, verification } = made;

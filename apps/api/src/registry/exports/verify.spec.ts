@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ArtifactDiffersError, compareLogits } from './verify';
+import { ExportDiffersError, compareLogits } from './verify';
 
 it('allows what rounding explains, by the size of the logits', () => {
   expect(compareLogits([20, -3], [20.001, -3], 'fp32').tolerance).toBeCloseTo(2e-3);
@@ -14,7 +14,7 @@ it.each([
 ])('takes %s for infinitely different', (_, artifact, source = [1, 2]) => {
   const compared = compareLogits(source, artifact, 'fp16');
   expect(compared.maxDifference).toBe(Infinity);
-  const error = new ArtifactDiffersError({ runtime: 'ONNX Runtime 1.30.0', ...compared });
+  const error = new ExportDiffersError({ runtime: 'ONNX Runtime 1.30.0', ...compared });
   expect(error).toMatchObject({ code: 'EXPORT_DIFFERS' });
   expect(error.message).toMatch(/in ONNX Runtime 1\.30\.0 .* by up to Infinity, more than 0\.0/);
 });

@@ -1,12 +1,13 @@
 import type { Precision } from '@coatrack/models';
-import type { Verification } from './artifact';
+import type { Verification } from './export-record';
+import type { RunningNetwork } from './formats/exporter';
 
 /** Of the largest logit of the source, or of 1 where all are smaller. */
 const relativeTolerance: Record<Precision, number> = { fp32: 1e-4, fp16: 2e-2 };
 
 /** The artifact computes something else than its source. */
-export class ArtifactDiffersError extends Error {
-  override readonly name = 'ArtifactDiffersError';
+export class ExportDiffersError extends Error {
+  override readonly name = 'ExportDiffersError';
   readonly code = 'EXPORT_DIFFERS';
 
   constructor({ runtime, maxDifference, tolerance }: ComparedLogits & { runtime: string }) {
@@ -33,4 +34,33 @@ export function compareLogits(
     if (Number.isFinite(source[i])) scale = Math.max(scale, Math.abs(source[i]!));
   }
   return { maxDifference, tolerance: relativeTolerance[precision] * scale };
+}
+
+/** One picture alone and the others together: a network must not care how many it looks at. */
+const firstBatch = 1;
+
+/**
+ * Shows pictures to a network and closes it.
+ * @param pictures [imageSize, imageSize, 3] each, normalised
+ * @param onPictures is told how many have been looked at
+ * @returns logits [pictures, classes]
+ */
+export async function runPictures(
+  network: RunningNetwork,
+  pictures: readonly Float32Array[],
+  onPictures: (done: number) => Promise<void>,
+): Promise<number[]> {
+  try {
+    const logits: number[] = [];
+    await onPictures(0);
+    for (const batch of [pictures.slice(0, firstBatch), pictures.slice(firstBatch)]) {
+      const images = new Float32Array(batch.length * pictures[0]!.length);
+      batch.forEach((pixels, index) => images.set(pixels, index * pixels.length));
+      for (const value of await network.run(images, batch.length)) logits.push(value);
+      await onPictures(batch.length === firstBatch ? firstBatch : pictures.length);
+    }
+    return logits;
+  } finally {
+    await network.close();
+  }
 }

@@ -13,7 +13,7 @@ import type { ProblemDetail } from '../../platform/errors/domain-error';
 import { invalidRequest, problemsOf } from '../../platform/errors/invalid-request';
 import { line, prose } from '../../platform/http/text';
 import { labelsSchema, modelNameSchema, versionReferenceSchema } from '../models/model.dto';
-import { hubRepositorySchema, hubRevisionSchema } from '../publishers/hub-name';
+import { hubRepositorySchema, hubRevisionSchema } from '../publishers/hub-client';
 import { architectureOrProblem } from './checked-architecture';
 
 const createImportSchema = z

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { BlobStore, type StagedBlob } from '../../platform/blobs/blob-store';
 import { CatalogueWeights } from '../publishers/catalogue-weights';
-import type { FoundWeights } from '../publishers/found-weights';
-import { HubWeights } from '../publishers/hub-weights';
+import { type FoundWeights, HubWeights } from '../publishers/hub-weights';
 import { ModelRegistry } from '../models/model-registry';
 import { type ImportedWeights, WeightsImporter } from './weights-importer';
 import { JobWork, type Run } from '../../jobs/job-work';

@@ -9,7 +9,7 @@ import {
   withTwoOutputs,
 } from '@coatrack/models';
 import { Injectable } from '@nestjs/common';
-import { preprocessingSchema } from '../catalogue/architecture.dto';
+import { preprocessingSchema } from '../catalogue/catalogue.dto';
 import { BlobStore, type StagedBlob } from '../../platform/blobs/blob-store';
 import { invalidRequest, parseOrFail } from '../../platform/errors/invalid-request';
 import type { UploadedFile } from '../../platform/forms/uploads';
@@ -17,7 +17,7 @@ import { architectureOf, checkSize } from './checked-architecture';
 import { VersionConfig } from '../models/model.dto';
 import type { NewVersion } from '../models/model-registry';
 import { tryOnnx } from './onnx-trial';
-import { toldApart } from '../models/told-apart';
+import { distinctLabels } from '../models/distinct-labels';
 import { explainWeights, invalidLabels, labelsPublishedFor } from './weights-errors';
 
 /** From uploaded ONNX classifiers to versions that are only served. */
@@ -83,7 +83,7 @@ export class OnnxImporter {
     const architecture = architectureOf(given.architecture);
     checkOnnxArchitecture(weights.path, classifier, architecture);
     checkOutputs(weights.path, classifier);
-    const labels = toldApart(labelsOf(classifier, given.labels));
+    const labels = distinctLabels(labelsOf(classifier, given.labels));
     const prepared = preprocessingOf(classifier, architecture, given.preprocessing);
     notes.push(...labels.notes, ...prepared.notes);
     if (classifier.classes === 1) {

@@ -1,3 +1,4 @@
+import { ModelRepository } from '../models/model-repository';
 import {
   type Architecture,
   formatOf,
@@ -12,13 +13,17 @@ import { type Config, CONFIG } from '../../config';
 import { parseOrFail } from '../../platform/errors/invalid-request';
 import { IdempotencyKeys } from '../../platform/idempotency/idempotency-keys';
 import { type UploadedFile, Uploads } from '../../platform/forms/uploads';
-import { preprocessingSchema } from '../catalogue/architecture.dto';
+import { preprocessingSchema } from '../catalogue/catalogue.dto';
 import { architectureOf, checkSize } from './checked-architecture';
-import { ModelStore, type VersionRecord } from '../models/model';
-import { modelNameSchema, type ModelVersion, VersionConfig } from '../models/model.dto';
+import type { VersionRecord } from '../models/model';
+import {
+  modelNameSchema,
+  type ModelVersion,
+  VersionConfig,
+  presentVersion,
+} from '../models/model.dto';
 import { ModelRegistry, type NewVersion } from '../models/model-registry';
 import { OnnxImporter } from './onnx-importer';
-import { presentVersion } from '../models/present';
 import { WeightsImporter } from './weights-importer';
 
 const json = z.string().transform((text, context) => {
@@ -39,7 +44,7 @@ const fields = z.object({ config: json.pipe(VersionConfig.schema) });
 @Injectable()
 export class VersionUploadService {
   constructor(
-    private readonly store: ModelStore,
+    private readonly store: ModelRepository,
     private readonly uploads: Uploads,
     private readonly importer: WeightsImporter,
     private readonly onnxImporter: OnnxImporter,

@@ -35,7 +35,7 @@ export function invalidLabels(message: string): never {
   ]);
 }
 
-/** @throws DomainError INVALID_LABELS where none are published for so many classes */
+/** @throws DomainError INVALID_LABELS when no published labels exist for this number of classes */
 export function labelsPublishedFor(classes: number): string[] {
   const published = publishedLabels(classes);
   return published

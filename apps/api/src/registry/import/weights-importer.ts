@@ -12,7 +12,7 @@ import { Injectable } from '@nestjs/common';
 import { mkdir, rm } from 'node:fs/promises';
 import { BlobStore, type StagedBlob } from '../../platform/blobs/blob-store';
 import { DiskReserve } from '../../platform/blobs/disk-reserve';
-import { toldApart } from '../models/told-apart';
+import { distinctLabels } from '../models/distinct-labels';
 import { explainWeights, invalidLabels, labelsPublishedFor } from './weights-errors';
 
 export interface WeightsImport {
@@ -86,7 +86,7 @@ export class WeightsImporter {
   private async convert(opened: OpenedWeights, request: WeightsImport): Promise<ImportedWeights> {
     const { architecture, described } = opened;
     const { files, replaceHead, onTensor } = request;
-    const { labels, notes } = toldApart(labelsOf(opened, request));
+    const { labels, notes } = distinctLabels(labelsOf(opened, request));
     const preprocessing = request.preprocessing(architecture, described);
     const converted = importWeights(opened, {
       architecture,

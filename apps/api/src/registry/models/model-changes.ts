@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { VersionRecord } from './model';
 
-/** Who wants to hear of changes that are made in this process. */
+/** Postgres sends the name of a model whose versions or aliases have changed on this channel, to every process. */
+export const modelChannel = 'coatrack_model';
+
+/** Is called before and after changes that are made in this process. */
 export interface ModelObserver {
   /**
    * An alias is about to move; it waits, and does not move when this fails.
@@ -12,7 +15,7 @@ export interface ModelObserver {
   changed(model: string): Promise<void>;
 }
 
-/** Tells whoever observes what happens to models. */
+/** Passes changes of models on to their observers in this process; `modelChannel` reaches the others, later. */
 @Injectable()
 export class ModelChanges {
   private readonly observers: ModelObserver[] = [];

@@ -2,17 +2,14 @@ import { cost, findArchitecture } from '@coatrack/models';
 import type { Confusion } from '@coatrack/training';
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { ModelRepository } from './model-repository';
 import type { StagedBlob } from '../../platform/blobs/blob-store';
 import { Blobs } from '../../platform/blobs/blobs';
-import { ConfusionStore } from '../confusion/confusion.store';
-import {
-  ModelStore,
-  type VersionRecord,
-  type VersionReference,
-  type VersionSelector,
-  type VersionSummary,
-} from './model';
-import { modelNotFound, versionNotFound } from './model-errors';
+import { ConfusionRepository } from './confusion-repository';
+import type { VersionRecord, VersionReference, VersionSelector, VersionSummary } from './model';
+import { type ProblemDetail, DomainError } from '../../platform/errors/domain-error';
+import { orProblem } from '../../platform/errors/invalid-request';
+import { type ModelSelector, parseModelReference } from '../../platform/model-reference';
 
 export type NewVersion = Pick<
   VersionRecord,
@@ -43,13 +40,13 @@ export type NewVersion = Pick<
     confusion?: Confusion;
   };
 
-/** Versions of models, for whoever makes or uses one. */
+/** Finds and makes versions of models. */
 @Injectable()
 export class ModelRegistry {
   constructor(
-    private readonly store: ModelStore,
+    private readonly store: ModelRepository,
     private readonly blobs: Blobs,
-    private readonly confusions: ConfusionStore,
+    private readonly confusions: ConfusionRepository,
   ) {}
 
   /**
@@ -73,7 +70,7 @@ export class ModelRegistry {
   }
 
   /**
-   * A version by its number as text: one that is no number, or none that can be, is simply not there.
+   * Finds a version by its number as text: anything that is not a valid version number counts as not found.
    * @throws DomainError MODEL_NOT_FOUND, VERSION_NOT_FOUND
    */
   resolveNumber(model: string, version: string): Promise<VersionRecord> {
@@ -132,4 +129,38 @@ export class ModelRegistry {
       return made;
     });
   }
+}
+
+/**
+ * Finds the version that a field of a request names. Returns undefined when it names none, which is then a problem.
+ * @param registry finds a version, or throws a DomainError
+ */
+export async function findVersion<V>(
+  reference: unknown,
+  registry: { resolve(model: string, which: Omit<ModelSelector, 'model'>): Promise<V> },
+  problems: ProblemDetail[],
+  where = 'model',
+): Promise<V | undefined> {
+  if (typeof reference !== 'string') return undefined;
+  const selector = parseModelReference(reference);
+  if (!selector) {
+    problems.push({ where, message: 'must be like "name", "name:3" or "name@alias"' });
+    return undefined;
+  }
+  const { model, ...which } = selector;
+  return orProblem(where, problems, () => registry.resolve(model, which));
+}
+
+export function modelNotFound(name: string): DomainError {
+  return new DomainError('MODEL_NOT_FOUND', `There is no model "${name}".`);
+}
+
+export function versionNotFound(model: string, { version, alias }: VersionSelector): DomainError {
+  if (alias !== undefined) return aliasNotFound(model, alias);
+  const what = version === undefined ? 'any version yet' : `a version ${version}`;
+  return new DomainError('VERSION_NOT_FOUND', `Model "${model}" does not have ${what}.`);
+}
+
+export function aliasNotFound(model: string, alias: string): DomainError {
+  return new DomainError('ALIAS_NOT_FOUND', `Model "${model}" has no alias "${alias}".`);
 }

@@ -1,11 +1,15 @@
+import {
+  accuracySchema,
+  preprocessingExample,
+  preprocessingSchema,
+} from '../catalogue/catalogue.dto';
 import { recipeSchema } from '@coatrack/training';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { preprocessingExample, preprocessingSchema } from '../catalogue/architecture.dto';
 import { momentSchema } from '../../platform/lists/newest-first';
 import { pageQuery } from '../../platform/lists/page';
 import { line, prose } from '../../platform/http/text';
-import { versionFormats } from './model';
+import { versionFormats, type ModelRecord, type VersionRecord, type VersionSummary } from './model';
 
 /** Names stand in URLs and in references like `flowers:3` and `flowers@production`. */
 export const modelNameSchema = z
@@ -25,14 +29,6 @@ export const metricsSchema = z.object({
   top5: share,
   loss: z.number(),
 });
-
-export const accuracySchema = z
-  .object({
-    paper: share.optional().describe("The paper's figure for this network"),
-    publisher: share.optional().describe('What the publisher of these weights states'),
-    measured: share.optional().describe('Measured here, on the validation pictures'),
-  })
-  .describe('Top-1, each figure by who states it');
 
 const versionExample = {
   model: 'flowers',
@@ -198,3 +194,25 @@ export class VersionConfig extends createZodDto(
 export class AliasTarget extends createZodDto(
   z.strictObject({ version: z.int().min(1).max(2_000_000_000) }).meta({ example: { version: 3 } }),
 ) {}
+
+export function presentModel({ createdAt, ...model }: ModelRecord): Model {
+  return { ...model, createdAt: createdAt.toISOString() };
+}
+
+export function presentVersion({
+  id: _,
+  trainingSeconds: __,
+  ...record
+}: VersionRecord): ModelVersion {
+  const { blob, parent, createdAt, ...same } = record;
+  return { ...same, sha256: blob, parentVersion: parent, createdAt: createdAt.toISOString() };
+}
+
+export function presentSummary({
+  id: _,
+  trainingSeconds: __,
+  ...summary
+}: VersionSummary): ModelVersionSummary {
+  const { blob, parent, createdAt, ...same } = summary;
+  return { ...same, sha256: blob, parentVersion: parent, createdAt: createdAt.toISOString() };
+}

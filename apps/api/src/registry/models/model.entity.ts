@@ -2,7 +2,7 @@ import type { Preprocessing } from '@coatrack/models';
 import type { Metrics, Recipe } from '@coatrack/training';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { bigintColumn } from '../../platform/database/columns';
-import type { Accuracy, VersionFormat } from './model';
+import type { Accuracy, VersionFormat, VersionRecord, VersionSummary } from './model';
 
 @Entity('model_versions')
 export class ModelVersionEntity {
@@ -101,4 +101,36 @@ export class ModelEntity {
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;
+}
+
+export function toSummary(
+  { labels: _, recipe: __, ...same }: VersionRecord,
+  classCount: number,
+): VersionSummary {
+  return { ...same, classCount };
+}
+
+export function toRow({ parent, dataset, job, ...same }: VersionRecord): ModelVersionEntity {
+  return {
+    ...same,
+    parentModel: parent?.model ?? null,
+    parentVersion: parent?.version ?? null,
+    datasetId: dataset?.id ?? null,
+    datasetName: dataset?.name ?? null,
+    jobId: job,
+  };
+}
+
+export function toRecord(row: ModelVersionEntity): VersionRecord {
+  const { parentModel, parentVersion, datasetId, datasetName, jobId, ...same } = row;
+  return {
+    ...same,
+    parent:
+      parentModel !== null && parentVersion !== null
+        ? { model: parentModel, version: parentVersion }
+        : null,
+    dataset:
+      datasetId !== null && datasetName !== null ? { id: datasetId, name: datasetName } : null,
+    job: jobId,
+  };
 }

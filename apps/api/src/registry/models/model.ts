@@ -1,7 +1,5 @@
 import type { Preprocessing } from '@coatrack/models';
 import type { Metrics, Recipe } from '@coatrack/training';
-import type { Moment } from '../../platform/lists/newest-first';
-import type { Page, PageQuery } from '../../platform/lists/page';
 
 export interface VersionReference {
   model: string;
@@ -67,45 +65,4 @@ export interface ModelRecord {
 export interface VersionSelector {
   version?: number;
   alias?: string;
-}
-
-/** Where the registry's rows are kept. */
-export abstract class ModelStore {
-  /** Lists models, newest first. */
-  abstract list(page: PageQuery<Moment>): Promise<Page<ModelRecord>>;
-  abstract find(name: string): Promise<ModelRecord | undefined>;
-  /** Lists a model's versions, highest number first; a page begins below the number of its cursor. */
-  abstract versions(model: string, page: PageQuery<number>): Promise<Page<VersionSummary>>;
-  /** All versions, or one model's: by name, oldest first. */
-  abstract references(model?: string): Promise<(VersionReference & { id: string })[]>;
-  /** The newest version whose bytes have this SHA-256. */
-  abstract findByBlob(sha256: string): Promise<VersionRecord | undefined>;
-  /** Without version and alias: the latest. */
-  abstract findVersion(model: string, which: VersionSelector): Promise<VersionRecord | undefined>;
-  /** Finds the same version as `findVersion`, without what grows with its classes. */
-  abstract findSummary(model: string, which: VersionSelector): Promise<VersionSummary | undefined>;
-  /**
-   * Makes the model where there is none, and gives the version the name's next number. No number is ever given
-   * twice, also when the model is deleted and made again.
-   */
-  abstract insertVersion(
-    version: Omit<VersionRecord, 'version'>,
-    description?: string,
-  ): Promise<VersionRecord>;
-  /**
-   * Deletes the version with its artifacts.
-   * @returns the SHA-256 of all their files; undefined when there is no such version
-   * @throws DomainError VERSION_IN_USE while an alias, or a queued or running job, holds it
-   */
-  abstract deleteVersion(version: VersionRecord): Promise<string[] | undefined>;
-  /**
-   * Deletes the model with its versions, their artifacts and its aliases.
-   * @returns the SHA-256 of all their files; undefined when there is no such model
-   * @throws DomainError MODEL_IN_USE while a queued or running job holds one of its versions
-   */
-  abstract delete(name: string): Promise<string[] | undefined>;
-  /** @returns whether there is such a version to point to */
-  abstract setAlias(model: string, alias: string, version: number): Promise<boolean>;
-  /** @returns whether it was there */
-  abstract deleteAlias(model: string, alias: string): Promise<boolean>;
 }

@@ -1,10 +1,10 @@
+import { ModelRepository } from './model-repository';
 import { Injectable } from '@nestjs/common';
 import { BlobStore } from '../../platform/blobs/blob-store';
 import { Blobs, readOwned } from '../../platform/blobs/blobs';
 import { parseOrFail } from '../../platform/errors/invalid-request';
 import { mapPage, type Page } from '../../platform/lists/page';
 import type { ImmutableBytes } from '../../platform/http/send-bytes';
-import { ModelStore } from './model';
 import { ModelChanges } from './model-changes';
 import {
   type Model,
@@ -14,10 +14,11 @@ import {
   type ModelVersionSummary,
   type ModelWithVersions,
   type VersionListQuery,
+  presentModel,
+  presentSummary,
+  presentVersion,
 } from './model.dto';
-import { aliasNotFound, modelNotFound, versionNotFound } from './model-errors';
-import { ModelRegistry } from './model-registry';
-import { presentModel, presentSummary, presentVersion } from './present';
+import { aliasNotFound, modelNotFound, versionNotFound, ModelRegistry } from './model-registry';
 
 /** Of a model's versions, with the model. */
 const versionsShown = 50;
@@ -25,7 +26,7 @@ const versionsShown = 50;
 @Injectable()
 export class ModelsService {
   constructor(
-    private readonly store: ModelStore,
+    private readonly store: ModelRepository,
     private readonly registry: ModelRegistry,
     private readonly blobs: Blobs,
     private readonly blobStore: BlobStore,

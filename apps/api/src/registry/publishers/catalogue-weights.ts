@@ -1,8 +1,7 @@
 import { findCheckpoint, statedAccuracy } from '@coatrack/models';
 import { Injectable } from '@nestjs/common';
 import type { Downloader, RemoteFile } from './downloader';
-import type { FoundWeights } from './found-weights';
-import { HubWeights } from './hub-weights';
+import { type FoundWeights, HubWeights } from './hub-weights';
 import { RemoteError } from './remote-error';
 
 /** Finds the files of the catalogue of published checkpoints, wherever they lie. */
@@ -38,7 +37,7 @@ export class CatalogueWeights {
       ...checksumsOf(fileName, md5),
       accept: ({ status }) => {
         if (status < 400 || status === 416) return;
-        const message = `${location.url} is not to be had: its host answers ${status}.`;
+        const message = `${location.url} is unavailable: its host answered ${status}.`;
         throw new RemoteError('CHECKPOINT', 'NOT_FOUND', message);
       },
     };

@@ -2,9 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, rm, stat, truncate } from 'node:fs/promises';
 import type { StagedBlob } from '../../platform/blobs/blob-store';
 import type { DiskReserve } from '../../platform/blobs/disk-reserve';
-import { contentRange, probe } from './content-range';
-import { Part } from './part';
-import type { PartialFiles } from './partial-files';
+import { Part, type PartialFiles } from './partial-files';
 import type { RemoteAnswer, RemoteClient } from './remote-client';
 import { RemoteError, type RemoteProblem, TransientError } from './remote-error';
 
@@ -193,4 +191,27 @@ function keyOf(file: RemoteFile, { bytes, etag }: Entity): string {
     ? file.sha256
     : [file.url.href, etag ?? '', bytes].join('\n');
   return createHash('sha256').update(identity).digest('hex');
+}
+
+/** Of an answer 206: where its bytes begin, and how many the whole file has. */
+export function contentRange(headers: Headers): { start: number; total: number } | undefined {
+  const [, start, total] =
+    /^bytes (\d+)-\d+\/(\d+)$/.exec(headers.get('Content-Range') ?? '') ?? [];
+  return total === undefined ? undefined : { start: Number(start), total: Number(total) };
+}
+
+/** Size and strong ETag of the file that an answer is about; undefined where it doesn't tell its size. */
+export function probe({
+  status,
+  headers,
+}: Pick<RemoteAnswer, 'status' | 'headers'>): { bytes: number; etag?: string } | undefined {
+  const bytes = status === 206 ? contentRange(headers)?.total : lengthOf(headers);
+  if (bytes === undefined) return undefined;
+  const etag = headers.get('ETag');
+  return etag && !etag.startsWith('W/') ? { bytes, etag } : { bytes };
+}
+
+function lengthOf(headers: Headers): number | undefined {
+  const length = headers.get('Content-Length');
+  return length && /^\d+$/.test(length) ? Number(length) : undefined;
 }

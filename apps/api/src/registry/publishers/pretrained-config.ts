@@ -9,8 +9,7 @@ import {
 import { z } from 'zod';
 import { problemsOf } from '../../platform/errors/invalid-request';
 import { labelsSchema } from '../models/model.dto';
-import { parseJsonText } from './json-text';
-import { RemoteError } from './remote-error';
+import { parseJsonText, RemoteError } from './remote-error';
 
 const sizeSchema = z
   .tuple([z.literal(3), z.int(), z.int()])

@@ -1,5 +1,10 @@
-import { RemoteError, type RemoteSource, TransientError } from './remote-error';
-import { type RetryTiming, withRetries } from './retry';
+import {
+  RemoteError,
+  type RemoteSource,
+  TransientError,
+  type RetryTiming,
+  withRetries,
+} from './remote-error';
 
 export interface RemoteTiming extends RetryTiming {
   /** Until an answer's head has come, and between two pieces of its body. */

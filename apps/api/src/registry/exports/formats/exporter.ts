@@ -1,4 +1,10 @@
-import type { Architecture, Precision, WeightsSource, WriteGuard } from '@coatrack/models';
+import type {
+  Architecture,
+  Precision,
+  WeightsSource,
+  WriteGuard,
+  ExportOptions,
+} from '@coatrack/models';
 import type { VersionRecord } from '../../models/model';
 
 /** What is exported, and where to. */
@@ -35,4 +41,16 @@ export interface Exporter {
   open(exporting: Exporting): Promise<RunningNetwork>;
   /** @returns path of the one file that is handed out */
   pack(exporting: Exporting): Promise<string>;
+}
+
+/** What an exported network says of itself. */
+export function factsOf({ labels, preprocessing, licence, source }: VersionRecord): ExportOptions {
+  return {
+    classes: labels.length,
+    imageSize: preprocessing.imageSize,
+    labels,
+    preprocessing,
+    ...(licence === null ? {} : { licence }),
+    ...(source === null ? {} : { source }),
+  };
 }

@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { exportOnnx, readOnnxClassifier } from '@coatrack/models';
 import { channelsFirst } from '../../../platform/onnx-runtime/arrays';
 import { onnxRuntime, openOnnx } from '../../../platform/onnx-runtime/onnx-network';
-import { factsOf } from './export-facts';
-import type { Exporter, Exporting } from './exporter';
+import { factsOf, type Exporter, type Exporting } from './exporter';
 
 const pathOf = ({ folder }: Exporting) => join(folder, 'model.onnx');
 

@@ -7,8 +7,7 @@ import {
   writeSafetensors,
 } from '@coatrack/models';
 import { openClassifier } from './classifier-network';
-import { factsOf } from './export-facts';
-import type { Exporter, Exporting } from './exporter';
+import { factsOf, type Exporter, type Exporting } from './exporter';
 
 const pathOf = ({ folder }: Exporting) => join(folder, 'model.safetensors');
 

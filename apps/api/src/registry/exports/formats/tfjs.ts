@@ -7,8 +7,7 @@ import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { ZipFile } from 'yazl';
 import { tensorFlowNetwork } from './classifier-network';
-import { factsOf } from './export-facts';
-import type { Exporter, Exporting } from './exporter';
+import { factsOf, type Exporter, type Exporting } from './exporter';
 
 const graphFolder = ({ folder }: Exporting) => join(folder, 'model');
 

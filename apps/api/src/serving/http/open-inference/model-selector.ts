@@ -1,5 +1,5 @@
 import { invalidRequest } from '../../../platform/errors/invalid-request';
-import { modelNotFound } from '../../../registry/models/model-errors';
+import { modelNotFound } from '../../../registry/models/model-registry';
 import { type ModelSelector, parseModelReference } from '../../../platform/model-reference';
 
 /**

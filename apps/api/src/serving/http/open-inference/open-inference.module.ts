@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { HealthModule } from '../health/health.module';
 import { BodiesModule } from '../../../platform/http/bodies.module';
-import { ModelsModule } from '../../../registry/models/models.module';
+import { RegistryModule } from '../../../registry/registry.module';
 import { ServingMetricsModule } from '../../metrics/serving-metrics.module';
 import { ServingModule } from '../../serving.module';
 import { V2InferenceController } from './v2-inference.controller';
@@ -14,7 +14,7 @@ import { V2ServerController } from './v2-server.controller';
 
 /** The Open Inference Protocol, version 2, with Triton's extensions. */
 @Module({
-  imports: [BodiesModule, HealthModule, ServingMetricsModule, ModelsModule, ServingModule],
+  imports: [BodiesModule, HealthModule, ServingMetricsModule, RegistryModule, ServingModule],
   controllers: [
     V2ServerController,
     V2ModelsController,

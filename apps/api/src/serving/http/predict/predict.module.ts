@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../../../platform/auth/auth.module';
 import { BodiesModule } from '../../../platform/http/bodies.module';
-import { ModelsModule } from '../../../registry/models/models.module';
+import { RegistryModule } from '../../../registry/registry.module';
 import { ServingMetricsModule } from '../../metrics/serving-metrics.module';
 import { ServingModule } from '../../serving.module';
 import { Admission } from '../admission';
@@ -11,7 +11,7 @@ import { ServingService } from '../stats/serving.service';
 
 /** Predictions over HTTP. */
 @Module({
-  imports: [AuthModule, BodiesModule, ServingMetricsModule, ModelsModule, ServingModule],
+  imports: [AuthModule, BodiesModule, ServingMetricsModule, RegistryModule, ServingModule],
   controllers: [PredictController, ServingController],
   providers: [Admission, ServingService],
   exports: [Admission],

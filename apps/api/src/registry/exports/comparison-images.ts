@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import type { DatasetsService } from '../../datasets/datasets.service';
 import { DomainError } from '../../platform/errors/domain-error';
 import type { VersionRecord } from '../models/model';
-import type { PictureOrigin } from './artifact';
+import type { PictureOrigin } from './export-record';
 
 const comparisonPictures = 4;
 

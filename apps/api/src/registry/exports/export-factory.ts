@@ -11,22 +11,21 @@ import { DatasetsService } from '../../datasets/datasets.service';
 import { DomainError } from '../../platform/errors/domain-error';
 import type { Progress } from '../../jobs/phased-work';
 import type { VersionRecord } from '../models/model';
-import type { ArtifactFormat, Verification } from './artifact';
-import { comparisonPicturesFor } from './comparison-pictures';
+import type { ExportFormat, Verification } from './export-record';
+import { comparisonPicturesFor } from './comparison-images';
 import { exporterOf } from './formats';
 import { openClassifier } from './formats/classifier-network';
 import type { Exporter, Exporting } from './formats/exporter';
-import { runPictures } from './run-pictures';
-import { ArtifactDiffersError, compareLogits } from './verify';
+import { runPictures, ExportDiffersError, compareLogits } from './verify';
 
-export interface MadeArtifact {
+export interface MadeExport {
   path: string;
   fileName: string;
   verification: Verification;
 }
 
-export interface ArtifactOrder {
-  format: ArtifactFormat;
+export interface ExportOrder {
+  format: ExportFormat;
   precision: Precision;
   /** An empty folder, where everything is written. */
   folder: string;
@@ -41,7 +40,7 @@ const writingShare = 0.6;
 
 /** Writes versions in other formats, and hands out only what computes the same there. */
 @Injectable()
-export class ArtifactFactory {
+export class ExportFactory {
   constructor(
     private readonly blobStore: BlobStore,
     private readonly datasets: DatasetsService,
@@ -49,9 +48,9 @@ export class ArtifactFactory {
 
   /**
    * @throws DomainError EXPORT_IMPOSSIBLE when the format cannot hold the version
-   * @throws ArtifactDiffersError when it does not compute the same numbers
+   * @throws ExportDiffersError when it does not compute the same numbers
    */
-  async make(version: VersionRecord, order: ArtifactOrder, report: Report): Promise<MadeArtifact> {
+  async make(version: VersionRecord, order: ExportOrder, report: Report): Promise<MadeExport> {
     const { format, ...rest } = order;
     const exporter = exporterOf(format);
     const architecture = findArchitecture(version.architecture);
@@ -89,7 +88,7 @@ export class ArtifactFactory {
     const compared = compareLogits(expected, found, precision);
     const { runtime } = artifact;
     if (!(compared.maxDifference <= compared.tolerance)) {
-      throw new ArtifactDiffersError({ runtime, ...compared });
+      throw new ExportDiffersError({ runtime, ...compared });
     }
     return { runtime, pictures: pixels.length, picturesFrom: from, ...compared };
   }

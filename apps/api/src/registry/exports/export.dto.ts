@@ -2,14 +2,14 @@ import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { momentSchema } from '../../platform/lists/newest-first';
 import { pageQuery } from '../../platform/lists/page';
-import { artifactFormats, pictureOrigins, precisions } from './artifact';
+import { exportFormats, pictureOrigins, precisions } from './export-record';
 
 const artifactSchema = z.object({
   id: z.uuid(),
   job: z.uuid().describe('The job that made it'),
   model: z.string(),
   version: z.int(),
-  format: z.enum(artifactFormats),
+  format: z.enum(exportFormats),
   precision: z.enum(precisions),
   fileName: z.string(),
   bytes: z.int(),

@@ -4,14 +4,14 @@ import type { Request, Response } from 'express';
 import { NeedsScope } from '../../platform/auth/needs-scope';
 import { AnswersBytes, AnswersNothing, AnswersPage, Fails } from '../../platform/http/answers';
 import { sendBytes } from '../../platform/http/send-bytes';
-import { Artifact, ArtifactListQuery } from './artifact.dto';
-import { ArtifactsService } from './artifacts.service';
+import { Artifact, ArtifactListQuery } from './export.dto';
+import { ExportsService } from './exports.service';
 
 @ApiTags('models')
 @Fails('UNAUTHORIZED', 'MODEL_NOT_FOUND', 'VERSION_NOT_FOUND')
 @Controller('models/:name/versions/:version/artifacts')
-export class ArtifactsController {
-  constructor(private readonly artifacts: ArtifactsService) {}
+export class ExportsController {
+  constructor(private readonly artifacts: ExportsService) {}
 
   @Get()
   @NeedsScope('read')

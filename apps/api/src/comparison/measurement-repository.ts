@@ -2,15 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database/database';
 import { microseconds, type Moment, momentTime } from '../platform/lists/newest-first';
 import { type Page, pageOf, type PageQuery } from '../platform/lists/page';
-import { type MeasuredVersion, type Measurement, MeasurementStore } from './measurement';
+import type { MeasuredVersion, Measurement } from './measurement';
 import { MeasurementEntity } from './measurement.entity';
 
+/** Where measurements are kept. */
 @Injectable()
-export class TypeormMeasurementStore extends MeasurementStore {
-  constructor(private readonly database: Database) {
-    super();
-  }
+export class MeasurementRepository {
+  constructor(private readonly database: Database) {}
 
+  /** Joins a transaction that runs already; leaves out those of versions that are no more. */
   insert(measurements: Measurement[]): Promise<void> {
     return this.database.transaction(async () => {
       const { manager } = this.database;
@@ -30,6 +30,7 @@ export class TypeormMeasurementStore extends MeasurementStore {
     });
   }
 
+  /** The newest of each setting, hardware and executor. */
   latest(model: string, version: number): Promise<Measurement[]> {
     return this.database.manager
       .createQueryBuilder(MeasurementEntity, 'm')
@@ -45,6 +46,7 @@ export class TypeormMeasurementStore extends MeasurementStore {
       .getMany();
   }
 
+  /** Lists the versions that were measured, the one that was measured last first. */
   async measuredVersions(page: PageQuery<Moment>): Promise<Page<MeasuredVersion>> {
     const id = `model || ':' || version`;
     const begin = page.cursor ? `HAVING (max(created_at), ${id}) < (${momentTime('$2')}, $3)` : '';

@@ -1,18 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import type { SelectQueryBuilder } from 'typeorm';
+import { modelChannel } from './model-changes';
+import {
+  toRecord,
+  toRow,
+  toSummary,
+  ModelAliasEntity,
+  ModelEntity,
+  ModelVersionEntity,
+} from './model.entity';
 import { Database, violatesForeignKey } from '../../platform/database/database';
 import { microseconds, type Moment, momentTime } from '../../platform/lists/newest-first';
 import { DomainError } from '../../platform/errors/domain-error';
 import { mapPage, type Page, pageOf, type PageQuery } from '../../platform/lists/page';
-import {
-  type ModelRecord,
-  ModelStore,
-  type VersionRecord,
-  type VersionReference,
-  type VersionSelector,
-  type VersionSummary,
+import type {
+  ModelRecord,
+  VersionRecord,
+  VersionReference,
+  VersionSelector,
+  VersionSummary,
 } from './model';
-import { ModelAliasEntity, ModelEntity, ModelVersionEntity } from './model.entity';
 
 const summaryQuery = `
   SELECT m.name, m.description, m.created_at AS "createdAt",
@@ -22,15 +29,12 @@ const summaryQuery = `
        FROM model_aliases a WHERE a.model = m.name) AS aliases
   FROM models m`;
 
-/** Postgres tells whoever listens here the name of a model whose versions or aliases have changed. */
-export const modelChannel = 'coatrack_model';
-
+/** Keeps the rows of models, versions and aliases. */
 @Injectable()
-export class TypeormModelStore extends ModelStore {
-  constructor(private readonly database: Database) {
-    super();
-  }
+export class ModelRepository {
+  constructor(private readonly database: Database) {}
 
+  /** Lists models, newest first. */
   async list(page: PageQuery<Moment>): Promise<Page<ModelRecord>> {
     const begin = page.cursor ? `WHERE (m.created_at, m.name) < (${momentTime('$2')}, $3)` : '';
     const rows: (ModelRecord & { place: string })[] = await this.database.manager.query(
@@ -48,6 +52,7 @@ export class TypeormModelStore extends ModelStore {
     return model;
   }
 
+  /** Lists a model's versions, highest number first; a page begins below the number of its cursor. */
   async versions(model: string, page: PageQuery<number>): Promise<Page<VersionSummary>> {
     const query = this.summaries()
       .where({ model })
@@ -57,6 +62,7 @@ export class TypeormModelStore extends ModelStore {
     return pageOf(await readSummaries(query), page, ({ version }) => version);
   }
 
+  /** All versions, or one model's: by name, oldest first. */
   references(model?: string): Promise<(VersionReference & { id: string })[]> {
     return this.database.manager.find(ModelVersionEntity, {
       select: { id: true, model: true, version: true },
@@ -65,12 +71,14 @@ export class TypeormModelStore extends ModelStore {
     });
   }
 
+  /** Without version and alias: the latest. */
   async findVersion(model: string, which: VersionSelector): Promise<VersionRecord | undefined> {
     const query = this.database.manager.createQueryBuilder(ModelVersionEntity, 'found');
     const row = await selected(query, model, which).getOne();
     return row ? toRecord(row) : undefined;
   }
 
+  /** Finds the same version as `findVersion`, without what grows with its classes. */
   async findSummary(model: string, which: VersionSelector): Promise<VersionSummary | undefined> {
     const [found] = await readSummaries(selected(this.summaries(), model, which));
     return found;
@@ -86,6 +94,7 @@ export class TypeormModelStore extends ModelStore {
       .addSelect('jsonb_array_length(found.labels)', 'class_count');
   }
 
+  /** The newest version whose bytes have this SHA-256. */
   async findByBlob(sha256: string): Promise<VersionRecord | undefined> {
     const [row] = await this.database.manager.find(ModelVersionEntity, {
       where: { blob: sha256 },
@@ -95,6 +104,10 @@ export class TypeormModelStore extends ModelStore {
     return row && toRecord(row);
   }
 
+  /**
+   * Makes the model where there is none, and gives the version the name's next number. No number is ever given
+   * twice, also when the model is deleted and made again.
+   */
   insertVersion(
     version: Omit<VersionRecord, 'version'>,
     description?: string,
@@ -116,17 +129,22 @@ export class TypeormModelStore extends ModelStore {
       );
       const record = { ...version, version: counter!.last_version };
       await manager.insert(ModelVersionEntity, toRow(record));
-      await this.tellOf(record.model);
+      await this.notify(record.model);
       return record;
     });
   }
 
+  /**
+   * Deletes the version with its artifacts.
+   * @returns the SHA-256 of all their files; undefined when there is no such version
+   * @throws DomainError VERSION_IN_USE while an alias, or a queued or running job, holds it
+   */
   async deleteVersion({ id, model, version, blob }: VersionRecord): Promise<string[] | undefined> {
     try {
       return await this.database.transaction(async () => {
         const artifacts = await this.deleteArtifacts(model, version);
         const { affected } = await this.database.manager.delete(ModelVersionEntity, { id });
-        await this.tellOf(model);
+        await this.notify(model);
         return affected === 1 ? [blob, ...artifacts] : undefined;
       });
     } catch (error) {
@@ -138,6 +156,11 @@ export class TypeormModelStore extends ModelStore {
     }
   }
 
+  /**
+   * Deletes the model with its versions, their artifacts and its aliases.
+   * @returns the SHA-256 of all their files; undefined when there is no such model
+   * @throws DomainError MODEL_IN_USE while a queued or running job holds one of its versions
+   */
   async delete(name: string): Promise<string[] | undefined> {
     try {
       return await this.database.transaction(async () => {
@@ -150,7 +173,7 @@ export class TypeormModelStore extends ModelStore {
         );
         // Last: the versions' deletion may wait for a job that is about to write to this row.
         const { affected } = await manager.delete(ModelEntity, { name });
-        await this.tellOf(name);
+        await this.notify(name);
         return affected === 1 ? [...versions.map(({ blob }) => blob), ...artifacts] : undefined;
       });
     } catch (error) {
@@ -172,12 +195,13 @@ export class TypeormModelStore extends ModelStore {
     return rows.map(({ blob }) => blob);
   }
 
+  /** @returns whether there is such a version to point to */
   async setAlias(model: string, alias: string, version: number): Promise<boolean> {
     try {
       const row = { model, alias, version };
       await this.database.transaction(async () => {
         await this.database.manager.upsert(ModelAliasEntity, row, ['model', 'alias']);
-        await this.tellOf(model);
+        await this.notify(model);
       });
       return true;
     } catch (error) {
@@ -186,16 +210,17 @@ export class TypeormModelStore extends ModelStore {
     }
   }
 
+  /** @returns whether it was there */
   deleteAlias(model: string, alias: string): Promise<boolean> {
     return this.database.transaction(async () => {
       const { affected } = await this.database.manager.delete(ModelAliasEntity, { model, alias });
-      await this.tellOf(model);
+      await this.notify(model);
       return affected === 1;
     });
   }
 
-  /** Is heard when the transaction that runs is done. */
-  private async tellOf(model: string): Promise<void> {
+  /** Sends the notification once the running transaction is committed. */
+  private async notify(model: string): Promise<void> {
     await this.database.manager.query('SELECT pg_notify($1, $2)', [modelChannel, model]);
   }
 }
@@ -223,36 +248,4 @@ async function readSummaries(
 ): Promise<VersionSummary[]> {
   const { entities, raw } = await query.getRawAndEntities<{ class_count: number }>();
   return entities.map((row, index) => toSummary(toRecord(row), raw[index]!.class_count));
-}
-
-function toSummary(
-  { labels: _, recipe: __, ...same }: VersionRecord,
-  classCount: number,
-): VersionSummary {
-  return { ...same, classCount };
-}
-
-function toRow({ parent, dataset, job, ...same }: VersionRecord): ModelVersionEntity {
-  return {
-    ...same,
-    parentModel: parent?.model ?? null,
-    parentVersion: parent?.version ?? null,
-    datasetId: dataset?.id ?? null,
-    datasetName: dataset?.name ?? null,
-    jobId: job,
-  };
-}
-
-function toRecord(row: ModelVersionEntity): VersionRecord {
-  const { parentModel, parentVersion, datasetId, datasetName, jobId, ...same } = row;
-  return {
-    ...same,
-    parent:
-      parentModel !== null && parentVersion !== null
-        ? { model: parentModel, version: parentVersion }
-        : null,
-    dataset:
-      datasetId !== null && datasetName !== null ? { id: datasetId, name: datasetName } : null,
-    job: jobId,
-  };
 }

@@ -50,7 +50,7 @@ import { RemoteClient, remoteTiming } from './remote-client';
   ],
   exports: [HubWeights, CatalogueWeights],
 })
-export class HubModule implements OnModuleInit {
+export class PublishersModule implements OnModuleInit {
   constructor(private readonly partials: PartialFiles) {}
 
   async onModuleInit(): Promise<void> {

@@ -2,7 +2,7 @@
  * Numbers labels that are given more than once, such as ImageNet's two "crane": "crane", "crane (2)".
  * @returns the labels, each once, in their order; and notes for people, whole sentences
  */
-export function toldApart(labels: readonly string[]): { labels: string[]; notes: string[] } {
+export function distinctLabels(labels: readonly string[]): { labels: string[]; notes: string[] } {
   const given = new Set(labels);
   const taken = new Set<string>();
   const repeated = new Set<string>();

@@ -2,32 +2,33 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database/database';
 import { type Moment, newestFirst } from '../../platform/lists/newest-first';
 import { mapPage, type Page, type PageQuery } from '../../platform/lists/page';
-import { type Artifact, ArtifactStore } from './artifact';
-import { ArtifactEntity } from './artifact.entity';
+import type { Artifact } from './export-record';
+import { ExportEntity } from './export.entity';
 
+/** Where artifacts' rows are kept; they go with their version. */
 @Injectable()
-export class TypeormArtifactStore extends ArtifactStore {
-  constructor(private readonly database: Database) {
-    super();
-  }
+export class ExportRepository {
+  constructor(private readonly database: Database) {}
 
   async insert(artifact: Artifact): Promise<void> {
-    await this.database.manager.insert(ArtifactEntity, artifact);
+    await this.database.manager.insert(ExportEntity, artifact);
   }
 
+  /** Lists a version's artifacts, newest first. */
   async list(model: string, version: number, page: PageQuery<Moment>): Promise<Page<Artifact>> {
     const query = this.database.manager
-      .createQueryBuilder(ArtifactEntity, 'artifact')
+      .createQueryBuilder(ExportEntity, 'artifact')
       .where({ model, version });
     return mapPage(await newestFirst(query, page), ({ entity }) => entity);
   }
 
   find(id: string): Promise<Artifact | null> {
-    return this.database.manager.findOneBy(ArtifactEntity, { id });
+    return this.database.manager.findOneBy(ExportEntity, { id });
   }
 
+  /** @returns whether it was there */
   async delete(id: string): Promise<boolean> {
-    const { affected } = await this.database.manager.delete(ArtifactEntity, { id });
+    const { affected } = await this.database.manager.delete(ExportEntity, { id });
     return affected === 1;
   }
 }

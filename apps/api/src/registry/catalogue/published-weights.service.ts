@@ -6,10 +6,10 @@ import {
   statedAccuracy,
 } from '@coatrack/models';
 import { Injectable } from '@nestjs/common';
-import type { Checkpoint } from './checkpoint.dto';
+import type { Checkpoint } from './catalogue.dto';
 
 @Injectable()
-export class CheckpointsService {
+export class PublishedWeightsService {
   private catalogue: Checkpoint[] | undefined;
 
   /** The catalogue never changes while the process runs. */

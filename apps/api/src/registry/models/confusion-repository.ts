@@ -27,7 +27,7 @@ export interface ConfusionFilter {
 
 /** Keeps which classes a version took for which, one row per pair that occurred. */
 @Injectable()
-export class ConfusionStore {
+export class ConfusionRepository {
   constructor(private readonly database: Database) {}
 
   /** Joins a transaction that is already running. */

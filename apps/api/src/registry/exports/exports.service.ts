@@ -1,3 +1,4 @@
+import { ExportRepository } from './export-repository';
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { BlobStore, type StagedBlob } from '../../platform/blobs/blob-store';
@@ -7,15 +8,15 @@ import { DomainError } from '../../platform/errors/domain-error';
 import { mapPage, type Page } from '../../platform/lists/page';
 import type { ImmutableBytes } from '../../platform/http/send-bytes';
 import { ModelRegistry } from '../models/model-registry';
-import { type Artifact, ArtifactStore } from './artifact';
-import type { Artifact as ArtifactAnswer, ArtifactListQuery } from './artifact.dto';
+import type { Artifact } from './export-record';
+import type { Artifact as ArtifactAnswer, ArtifactListQuery } from './export.dto';
 import { contentTypeOf } from './formats';
 
 /** Artifacts of versions: kept, listed, downloaded, deleted. */
 @Injectable()
-export class ArtifactsService {
+export class ExportsService {
   constructor(
-    private readonly store: ArtifactStore,
+    private readonly store: ExportRepository,
     private readonly registry: ModelRegistry,
     private readonly blobs: Blobs,
     private readonly blobStore: BlobStore,

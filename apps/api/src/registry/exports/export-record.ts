@@ -1,9 +1,7 @@
 import type { Precision } from '@coatrack/models';
-import type { Moment } from '../../platform/lists/newest-first';
-import type { Page, PageQuery } from '../../platform/lists/page';
 
-export const artifactFormats = ['safetensors', 'onnx', 'tfjs'] as const;
-export type ArtifactFormat = (typeof artifactFormats)[number];
+export const exportFormats = ['safetensors', 'onnx', 'tfjs'] as const;
+export type ExportFormat = (typeof exportFormats)[number];
 
 export const precisions = ['fp32', 'fp16'] as const satisfies Precision[];
 
@@ -28,7 +26,7 @@ export interface Artifact {
   job: string;
   model: string;
   version: number;
-  format: ArtifactFormat;
+  format: ExportFormat;
   precision: Precision;
   fileName: string;
   /** SHA-256 of the file. */
@@ -36,14 +34,4 @@ export interface Artifact {
   bytes: number;
   verification: Verification;
   createdAt: Date;
-}
-
-/** Where artifacts' rows are kept; they go with their version. */
-export abstract class ArtifactStore {
-  abstract insert(artifact: Artifact): Promise<void>;
-  /** Lists a version's artifacts, newest first. */
-  abstract list(model: string, version: number, page: PageQuery<Moment>): Promise<Page<Artifact>>;
-  abstract find(id: string): Promise<Artifact | null>;
-  /** @returns whether it was there */
-  abstract delete(id: string): Promise<boolean>;
 }

@@ -5,13 +5,7 @@ import { type Moment, newestFirst } from '../platform/lists/newest-first';
 import { isUuid } from '../platform/database/columns';
 import { DomainError } from '../platform/errors/domain-error';
 import { mapPage, type Page, type PageQuery } from '../platform/lists/page';
-import {
-  type DatasetRecord,
-  DatasetStore,
-  type DatasetSummaryRecord,
-  type PictureFilter,
-  type PictureRecord,
-} from './dataset';
+import type { DatasetRecord, DatasetSummaryRecord, PictureFilter, PictureRecord } from './dataset';
 import { datasetExists } from './dataset-errors';
 import { DatasetEntity, DatasetPictureEntity } from './dataset.entity';
 
@@ -21,12 +15,12 @@ const insertChunk = 5000;
 /** Classes that a list shows of a dataset. */
 const classesListed = 10;
 
+/** Where datasets' rows are kept. */
 @Injectable()
-export class TypeormDatasetStore extends DatasetStore {
-  constructor(private readonly database: Database) {
-    super();
-  }
+export class DatasetRepository {
+  constructor(private readonly database: Database) {}
 
+  /** @throws DomainError DATASET_EXISTS when the name is taken */
   insert(dataset: DatasetRecord, pictures: PictureRecord[]): Promise<void> {
     return this.database.transaction(async () => {
       const { manager } = this.database;
@@ -45,6 +39,7 @@ export class TypeormDatasetStore extends DatasetStore {
     });
   }
 
+  /** Lists datasets, newest first. */
   async list(page: PageQuery<Moment>): Promise<Page<DatasetSummaryRecord>> {
     const query = this.database.manager.createQueryBuilder(DatasetEntity, 'dataset');
     const columns = query.expressionMap
@@ -91,6 +86,10 @@ export class TypeormDatasetStore extends DatasetStore {
     return (await this.database.manager.findOneBy(DatasetPictureEntity, where)) ?? undefined;
   }
 
+  /**
+   * @returns whether it was there
+   * @throws DomainError DATASET_IN_USE while a queued or running job holds it
+   */
   async delete(id: string): Promise<boolean> {
     try {
       const { affected } = await this.database.manager.delete(DatasetEntity, { id });
