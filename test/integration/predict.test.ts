@@ -168,15 +168,18 @@ describe('the inference thread', () => {
   it('fails what it was doing when it dies, and says so', async () => {
     const path = join(house.dataFolder, 'direct.safetensors');
     await writeFile(path, weightsWithBias(logs([0.9, 0.1])));
-    const { ThreadModel } = createRequire(__filename)(
-      resolve('apps/api/dist/serving/engines/thread-model.js'),
+    const { ThreadedNetwork } = createRequire(__filename)(
+      resolve('apps/api/dist/serving/engines/threaded-network.js'),
     );
     const model = { format: 'safetensors', architecture, classes: 2, preprocessing, path };
-    const thread = await ThreadModel.load(resolve('apps/api/dist/serving/engines/tfjs.thread.js'), {
-      model,
-      engine: 'wasm',
-      nativeOnly: false,
-    });
+    const thread = await ThreadedNetwork.load(
+      resolve('apps/api/dist/serving/engines/tfjs.thread.js'),
+      {
+        model,
+        engine: 'wasm',
+        nativeOnly: false,
+      },
+    );
     const lost: string[] = [];
     thread.onLost((reason: string) => lost.push(reason));
     const images = () => new Float32Array(32 * 32 * 3);

@@ -14,9 +14,7 @@ import { PlatformModule, type Environment } from './platform/platform.module';
 import { DatasetsModule } from './datasets/datasets.module';
 import { DomainExceptionFilter } from './platform/http/send-error';
 import { invalidRequest, problemsOf } from './platform/errors/invalid-request';
-import { HealthModule } from './serving/http/health/health.module';
 import { NewVersionController } from './registry/import/new-version.controller';
-import { InferenceModule } from './serving/http/predict/predict.module';
 import { LimitsModule } from './platform/limits/limits.module';
 import { jobDefinitions } from './job-definitions';
 import { JobsModule, JobTypesModule } from './jobs/jobs.module';
@@ -25,13 +23,13 @@ import { ObservabilityModule } from './platform/observability/observability.modu
 import { QueueModule } from './platform/queue/queue.module';
 import { MetricsController } from './platform/metrics.controller';
 import { Retention } from './platform/retention';
-import { V2Module } from './serving/http/open-inference/open-inference.module';
+import { ServingModule } from './serving/serving.module';
 
 const ValidationPipe = createZodValidationPipe({
   createValidationException: (error) => invalidRequest(problemsOf(error as ZodError)),
 });
 
-/** The HTTP process: one module a noun. */
+/** The HTTP process: one module per room. */
 @Module({})
 export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(private readonly blobs: Blobs) {}
@@ -44,15 +42,13 @@ export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutd
         AuthModule,
         LimitsModule,
         ObservabilityModule,
-        HealthModule,
         DatasetsModule,
         RegistryModule,
         QueueModule.forRoot(environment.config),
         JobTypesModule.forRoot(jobDefinitions),
         JobsModule,
         ComparisonModule,
-        InferenceModule,
-        V2Module,
+        ServingModule,
       ],
       controllers: [MetricsController, NewVersionController],
       providers: [

@@ -1,14 +1,14 @@
-import { MeasurementRepository } from './measurement-repository';
 import { randomUUID } from 'node:crypto';
 import { findArchitecture } from '@coatrack/models';
 import { NotEnoughMemoryError, requireInferenceMemory } from '@coatrack/training';
 import { Injectable } from '@nestjs/common';
+import { MeasurementRepository } from './measurement-repository';
 import { describeHardware } from './hardware';
 import { measureVersion, MeasuringError } from './measure-version';
 import type { Measurement } from './measurement';
 import { BlobStore } from '../platform/blobs/blob-store';
 import { DomainError } from '../platform/errors/domain-error';
-import { servableModel } from '../serving/engines/servable-model';
+import { servableModel } from '../serving/engines/executor';
 import type { VersionReference } from '../registry/models/model';
 import { ModelRegistry } from '../registry/models/model-registry';
 import { availableMemory } from '../platform/available-memory';

@@ -1,12 +1,12 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { NeedsScope } from '../platform/auth/needs-scope';
-import { AnswersPage, Fails } from '../platform/http/answers';
+import { ApiAnswerPage, ApiFailures } from '../platform/http/answers';
 import { Comparison, CompareQuery } from './compare.dto';
 import { CompareService } from './compare.service';
 
 @ApiTags('compare')
-@Fails('UNAUTHORIZED')
+@ApiFailures('UNAUTHORIZED')
 @Controller('compare')
 export class CompareController {
   constructor(private readonly compare: CompareService) {}
@@ -19,8 +19,8 @@ export class CompareController {
     description:
       'Speed is what jobs of type `benchmark` measured, the newest figures of each setting.',
   })
-  @AnswersPage(Comparison, 'In the order of the query, or those that were measured last')
-  @Fails('INVALID_REQUEST')
+  @ApiAnswerPage(Comparison, 'In the order of the query, or those that were measured last')
+  @ApiFailures('INVALID_REQUEST')
   list(@Query() query: CompareQuery) {
     return this.compare.compare(query);
   }

@@ -4,11 +4,11 @@ import { ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { NeedsScope } from '../platform/auth/needs-scope';
 import {
-  Answers,
-  AnswersBytes,
-  AnswersNothing,
-  AnswersPage,
-  Fails,
+  ApiAnswer,
+  ApiAnswerBytes,
+  ApiAnswerNothing,
+  ApiAnswerPage,
+  ApiFailures,
 } from '../platform/http/answers';
 import { Idempotent } from '../platform/idempotency/idempotent';
 import { sendBytes } from '../platform/http/send-bytes';
@@ -25,7 +25,7 @@ import { DatasetUploadService } from './dataset-upload.service';
 import { DatasetsService } from './datasets.service';
 
 @ApiTags('datasets')
-@Fails('UNAUTHORIZED')
+@ApiFailures('UNAUTHORIZED')
 @Controller('datasets')
 export class DatasetsController {
   constructor(
@@ -64,8 +64,8 @@ export class DatasetsController {
       },
     },
   })
-  @Answers(201, Dataset, 'The dataset')
-  @Fails(
+  @ApiAnswer(201, Dataset, 'The dataset')
+  @ApiFailures(
     'INVALID_JSON',
     'DATASET_EXISTS',
     'TOO_LARGE',
@@ -80,8 +80,8 @@ export class DatasetsController {
   @Get()
   @NeedsScope('read')
   @ApiOperation({ operationId: 'listDatasets', summary: 'Datasets, newest first' })
-  @AnswersPage(DatasetSummary, 'A page of datasets')
-  @Fails('INVALID_REQUEST')
+  @ApiAnswerPage(DatasetSummary, 'A page of datasets')
+  @ApiFailures('INVALID_REQUEST')
   list(@Query() page: DatasetListQuery) {
     return this.datasets.list(page);
   }
@@ -89,8 +89,8 @@ export class DatasetsController {
   @Get(':id')
   @NeedsScope('read')
   @ApiOperation({ operationId: 'getDataset', summary: 'One dataset' })
-  @Answers(200, Dataset, 'The dataset')
-  @Fails('DATASET_NOT_FOUND')
+  @ApiAnswer(200, Dataset, 'The dataset')
+  @ApiFailures('DATASET_NOT_FOUND')
   get(@Param('id') id: string) {
     return this.datasets.get(id);
   }
@@ -102,8 +102,8 @@ export class DatasetsController {
     summary: 'Delete a dataset',
     description: 'Finished jobs and the versions they made keep its name.',
   })
-  @AnswersNothing()
-  @Fails('DATASET_NOT_FOUND', 'DATASET_IN_USE')
+  @ApiAnswerNothing()
+  @ApiFailures('DATASET_NOT_FOUND', 'DATASET_IN_USE')
   delete(@Param('id') id: string) {
     return this.datasets.delete(id);
   }
@@ -111,8 +111,8 @@ export class DatasetsController {
   @Get(':id/images')
   @NeedsScope('read')
   @ApiOperation({ operationId: 'listDatasetImages', summary: 'Pictures, by class, page by page' })
-  @Answers(200, ImagePage, 'A page of pictures')
-  @Fails('DATASET_NOT_FOUND', 'INVALID_REQUEST')
+  @ApiAnswer(200, ImagePage, 'A page of pictures')
+  @ApiFailures('DATASET_NOT_FOUND', 'INVALID_REQUEST')
   images(@Param('id') id: string, @Query() query: ImageQuery) {
     return this.datasets.images(id, query);
   }
@@ -120,8 +120,8 @@ export class DatasetsController {
   @Get(':id/images/:index')
   @NeedsScope('read')
   @ApiOperation({ operationId: 'getDatasetImage', summary: 'One picture, or its thumbnail' })
-  @AnswersBytes('image/*', 'The picture')
-  @Fails('DATASET_NOT_FOUND', 'IMAGE_NOT_FOUND', 'INVALID_REQUEST')
+  @ApiAnswerBytes('image/*', 'The picture')
+  @ApiFailures('DATASET_NOT_FOUND', 'IMAGE_NOT_FOUND', 'INVALID_REQUEST')
   async image(
     @Param('id') id: string,
     @Param('index') index: string,

@@ -11,11 +11,11 @@ import {
 import type { Response } from 'express';
 import { NeedsScope } from '../platform/auth/needs-scope';
 import {
-  AnswersNothing,
-  AnswersOneOf,
-  AnswersPageOfOneOf,
-  Fails,
-  Takes,
+  ApiAnswerNothing,
+  ApiAnswerOneOf,
+  ApiAnswerPageOfOneOf,
+  ApiFailures,
+  ApiBodyOneOf,
 } from '../platform/http/answers';
 import { Idempotent } from '../platform/idempotency/idempotent';
 import { createJob, job, JobListQuery, JobParams, jobSummary, jobType } from './job.dto';
@@ -33,7 +33,7 @@ data: {"type":"epoch","epoch":1,"step":32,"trainLoss":1.91,"trainTop1":0.34,"val
 `;
 
 @ApiTags('jobs')
-@Fails('UNAUTHORIZED')
+@ApiFailures('UNAUTHORIZED')
 @Controller('jobs')
 export class JobsController {
   constructor(
@@ -45,9 +45,9 @@ export class JobsController {
   @NeedsScope('train')
   @Idempotent()
   @ApiOperation({ operationId: 'createJob', summary: 'Start a job' })
-  @Takes(createJob)
-  @AnswersOneOf(202, job, 'The job, waiting for a worker')
-  @Fails('INVALID_JSON', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'INVALID_REQUEST')
+  @ApiBodyOneOf(createJob)
+  @ApiAnswerOneOf(202, job, 'The job, waiting for a worker')
+  @ApiFailures('INVALID_JSON', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'INVALID_REQUEST')
   // Not validated by its class alone: one answer names what is wrong with the shape and the content.
   create(@Body() body: unknown) {
     return this.jobs.create(body);
@@ -66,8 +66,8 @@ export class JobsController {
     description: 'Only jobs of this type',
     schema: { $ref: getSchemaPath(jobType) },
   })
-  @AnswersPageOfOneOf(jobSummary, 'A page of jobs')
-  @Fails('INVALID_REQUEST')
+  @ApiAnswerPageOfOneOf(jobSummary, 'A page of jobs')
+  @ApiFailures('INVALID_REQUEST')
   list(@Query() query: JobListQuery) {
     return this.jobs.list(query);
   }
@@ -75,8 +75,8 @@ export class JobsController {
   @Get(':id')
   @NeedsScope('read')
   @ApiOperation({ operationId: 'getJob', summary: 'One job' })
-  @AnswersOneOf(200, job, 'The job')
-  @Fails('JOB_NOT_FOUND', 'INVALID_REQUEST')
+  @ApiAnswerOneOf(200, job, 'The job')
+  @ApiFailures('JOB_NOT_FOUND', 'INVALID_REQUEST')
   get(@Param() { id }: JobParams) {
     return this.jobs.get(id);
   }
@@ -88,8 +88,8 @@ export class JobsController {
     summary: 'Stop a job',
     description: 'A queued job ends at once, a running one after the step that it is in.',
   })
-  @AnswersOneOf(202, job, 'The job, cancelled or about to be')
-  @Fails('JOB_NOT_FOUND', 'JOB_FINISHED', 'INVALID_REQUEST')
+  @ApiAnswerOneOf(202, job, 'The job, cancelled or about to be')
+  @ApiFailures('JOB_NOT_FOUND', 'JOB_FINISHED', 'INVALID_REQUEST')
   cancel(@Param() { id }: JobParams) {
     return this.jobs.cancel(id);
   }
@@ -101,8 +101,8 @@ export class JobsController {
     summary: 'Delete a job that has ended',
     description: 'With its events. What it made stays, and keeps its metrics, recipe and times.',
   })
-  @AnswersNothing()
-  @Fails('JOB_NOT_FOUND', 'JOB_UNFINISHED', 'INVALID_REQUEST')
+  @ApiAnswerNothing()
+  @ApiFailures('JOB_NOT_FOUND', 'JOB_UNFINISHED', 'INVALID_REQUEST')
   delete(@Param() { id }: JobParams) {
     return this.jobs.delete(id);
   }
@@ -132,7 +132,7 @@ export class JobsController {
     content: { 'text/event-stream': { schema: { type: 'string' }, example: eventStreamExample } },
   })
   @ApiResponse({ status: 204, description: 'Nothing will come any more' })
-  @Fails('JOB_NOT_FOUND', 'INVALID_REQUEST')
+  @ApiFailures('JOB_NOT_FOUND', 'INVALID_REQUEST')
   async follow(
     @Param() { id }: JobParams,
     @Headers('Last-Event-ID') header: string | undefined,

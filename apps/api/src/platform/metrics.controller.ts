@@ -1,7 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { NeedsScope } from './auth/needs-scope';
-import { Fails } from './http/answers';
+import { ApiFailures } from './http/answers';
 import { Metrics } from './observability/metrics';
 
 const contentType = 'text/plain; version=0.0.4; charset=utf-8';
@@ -21,7 +21,7 @@ export class MetricsController {
     description: 'In the text format of Prometheus',
     content: { 'text/plain': { schema: { type: 'string' } } },
   })
-  @Fails('UNAUTHORIZED')
+  @ApiFailures('UNAUTHORIZED')
   get(): Promise<string> {
     return this.metrics.registry.metrics();
   }

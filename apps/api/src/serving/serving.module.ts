@@ -1,31 +1,75 @@
 import { Module, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import { BlobStore } from '../platform/blobs/blob-store';
 import { type Config, CONFIG } from '../config';
+import { AuthModule } from '../platform/auth/auth.module';
+import { BlobStore } from '../platform/blobs/blob-store';
 import { Listener } from '../platform/database/listener';
-import { createExecutor } from './engines/create-executor';
-import { Executor } from './engines/executor';
-import { ModelChanges, modelChannel } from '../registry/models/model-changes';
-import { ModelRegistry } from '../registry/models/model-registry';
-import { RegistryModule } from '../registry/registry.module';
+import { BodyMemory } from '../platform/http/body-memory';
+import { SideThread } from '../platform/http/side-thread';
+import { LimitsModule } from '../platform/limits/limits.module';
 import { Metrics } from '../platform/observability/metrics';
 import { ObservabilityModule } from '../platform/observability/observability.module';
-import { addPoolGauges } from './metrics/pool-gauges';
-import { ServingMetricsModule } from './metrics/serving-metrics.module';
+import { modelChannel, ModelChanges } from '../registry/models/model-changes';
+import { ModelRegistry } from '../registry/models/model-registry';
+import { RegistryModule } from '../registry/registry.module';
 import { Decoder } from './batching/decoder';
 import { ImageBuffers } from './batching/image-buffers';
-import { ModelPool } from './pool/model-pool';
+import { createExecutor } from './engines/create-executor';
+import { Executor } from './engines/executor';
+import { Admission } from './http/admission';
+import { HealthController } from './http/health/health.controller';
+import { HealthService } from './http/health/health.service';
+import { V2InferenceController } from './http/open-inference/inference.controller';
+import { V2InferenceService } from './http/open-inference/inference.service';
+import { V2ModelsController } from './http/open-inference/models.controller';
+import { V2ModelsService } from './http/open-inference/models.service';
+import { V2RepositoryController } from './http/open-inference/repository.controller';
+import { V2RepositoryService } from './http/open-inference/repository.service';
+import { V2ServerController } from './http/open-inference/server.controller';
+import { PredictController } from './http/predict/predict.controller';
 import { PredictService } from './http/predict/predict.service';
+import { StatsController } from './http/stats/stats.controller';
+import { StatsService } from './http/stats/stats.service';
+import { PrometheusServingMetrics } from './metrics/prometheus-serving-metrics';
+import { ServingMetrics, SharedServingMetrics } from './metrics/serving-metrics';
+import { ServingStatistics } from './metrics/serving-statistics';
+import { TracingServingMetrics } from './metrics/tracing-serving-metrics';
+import { ModelPool } from './pool/model-pool';
+import { addPoolGauges } from './pool/pool-gauges';
 import { Preload } from './routing/preload';
-import { Routes } from './routing/routes';
-import { ServingMetrics } from './metrics/serving-metrics';
+import { VersionRouter } from './routing/version-router';
 
-/** Models in memory and what runs on them; knows nothing of HTTP. */
+/** Largest bodies that may be in memory at once. */
+const largestBodies = 4;
+
+/** Predictions: models in memory, what runs them, and the routes of both protocols. */
 @Module({
-  imports: [RegistryModule, ObservabilityModule, ServingMetricsModule],
+  imports: [AuthModule, LimitsModule, ObservabilityModule, RegistryModule],
+  controllers: [
+    HealthController,
+    PredictController,
+    StatsController,
+    V2ServerController,
+    V2ModelsController,
+    V2InferenceController,
+    V2RepositoryController,
+  ],
   providers: [
+    Admission,
+    HealthService,
     ImageBuffers,
     PredictService,
     Preload,
+    ServingStatistics,
+    SideThread,
+    StatsService,
+    V2InferenceService,
+    V2ModelsService,
+    V2RepositoryService,
+    {
+      provide: BodyMemory,
+      useFactory: ({ serving }: Config) => new BodyMemory(largestBodies * serving.maxBytes),
+      inject: [CONFIG],
+    },
     {
       provide: Decoder,
       useFactory: ({ datasetLimits }: Config, buffers: ImageBuffers) =>
@@ -33,6 +77,16 @@ import { ServingMetrics } from './metrics/serving-metrics';
       inject: [CONFIG, ImageBuffers],
     },
     { provide: Executor, useFactory: createExecutor, inject: [CONFIG] },
+    {
+      provide: ServingMetrics,
+      useFactory: (metrics: Metrics, statistics: ServingStatistics, { traced }: Config) =>
+        new SharedServingMetrics([
+          ...(traced ? [new TracingServingMetrics()] : []),
+          statistics,
+          new PrometheusServingMetrics(metrics),
+        ]),
+      inject: [Metrics, ServingStatistics, CONFIG],
+    },
     {
       provide: ModelPool,
       useFactory: (
@@ -45,29 +99,28 @@ import { ServingMetrics } from './metrics/serving-metrics';
       inject: [CONFIG, Executor, BlobStore, ServingMetrics, ImageBuffers],
     },
     {
-      provide: Routes,
-      useFactory: (registry: ModelRegistry, pool: ModelPool) => new Routes(registry, pool),
+      provide: VersionRouter,
+      useFactory: (registry: ModelRegistry, pool: ModelPool) => new VersionRouter(registry, pool),
       inject: [ModelRegistry, ModelPool],
     },
     {
       provide: Listener,
-      useFactory: ({ databaseUrl }: Config, routes: Routes) =>
+      useFactory: ({ databaseUrl }: Config, router: VersionRouter) =>
         new Listener(databaseUrl, modelChannel, {
-          message: (model) => void routes.changed(model),
-          connected: () => routes.trust(),
-          disconnected: () => routes.distrust(),
+          message: (model) => void router.changed(model),
+          connected: () => router.trust(),
+          disconnected: () => router.distrust(),
         }),
-      inject: [CONFIG, Routes],
+      inject: [CONFIG, VersionRouter],
     },
   ],
-  exports: [Decoder, ModelPool, PredictService, Preload, Routes],
 })
 export class ServingModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     private readonly listener: Listener,
     private readonly pool: ModelPool,
     private readonly preload: Preload,
-    private readonly routes: Routes,
+    private readonly router: VersionRouter,
     private readonly changes: ModelChanges,
     metrics: Metrics,
   ) {
@@ -76,7 +129,7 @@ export class ServingModule implements OnApplicationBootstrap, OnApplicationShutd
 
   onApplicationBootstrap(): void {
     this.listener.open();
-    this.changes.observe(this.routes);
+    this.changes.observe(this.router);
     this.preload.start();
   }
 

@@ -4,7 +4,8 @@ import { DatasetsService } from '../datasets/datasets.service';
 import type { Job, JobShape } from '../jobs/job';
 import { asks, deathLimit, type JobDefinition, shows } from '../jobs/job-definition';
 import type { VersionReference } from '../registry/models/model';
-import { metricsSchema, share, versionReferenceSchema } from '../registry/models/model.dto';
+import { metricsSchema, versionReferenceSchema } from '../registry/models/model.dto';
+import { share } from '../registry/catalogue/catalogue.dto';
 import { ModelRegistry } from '../registry/models/model-registry';
 import { documentedFineTune, readFineTune } from './recipe-reader';
 import {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type JobChange, labelOf, requireClaim } from '../jobs/job';
 import type { JobEventKinds } from '../jobs/job-events';
 import type { Run } from '../jobs/job-work';
-import { share } from '../registry/models/model.dto';
+import { share } from '../registry/catalogue/catalogue.dto';
 import type { FineTuneJob, FineTuneShape } from './fine-tune.job';
 
 /** Where a run that lost its worker goes on from. */

@@ -2,13 +2,13 @@ import { Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { NeedsScope } from '../../platform/auth/needs-scope';
 import { Dataset } from '../dataset.dto';
-import { Answers, Fails } from '../../platform/http/answers';
+import { ApiAnswer, ApiFailures } from '../../platform/http/answers';
 import { Idempotent } from '../../platform/idempotency/idempotent';
 import { Sample } from './sample.dto';
 import { SamplesService } from './samples.service';
 
 @ApiTags('samples')
-@Fails('UNAUTHORIZED')
+@ApiFailures('UNAUTHORIZED')
 @Controller('samples')
 export class SamplesController {
   constructor(private readonly samples: SamplesService) {}
@@ -16,7 +16,7 @@ export class SamplesController {
   @Get()
   @NeedsScope('read')
   @ApiOperation({ operationId: 'listSamples', summary: 'Sample datasets to start with' })
-  @Answers(200, [Sample], 'The samples')
+  @ApiAnswer(200, [Sample], 'The samples')
   list() {
     return this.samples.list();
   }
@@ -25,8 +25,8 @@ export class SamplesController {
   @NeedsScope('train')
   @Idempotent()
   @ApiOperation({ operationId: 'createSample', summary: 'Make a dataset of a sample' })
-  @Answers(201, Dataset, 'An ordinary dataset, named like the sample')
-  @Fails('SAMPLE_NOT_FOUND', 'DATASET_EXISTS')
+  @ApiAnswer(201, Dataset, 'An ordinary dataset, named like the sample')
+  @ApiFailures('SAMPLE_NOT_FOUND', 'DATASET_EXISTS')
   create(@Param('name') name: string) {
     return this.samples.create(name);
   }

@@ -6,7 +6,7 @@ import { AuthGuard } from './auth.guard';
 import type { Authenticator } from './authenticator';
 import { NeedsScope, OpenToAll } from './needs-scope';
 
-class Routes {
+class VersionRouter {
   declaresNothing() {}
 
   @NeedsScope('read')
@@ -24,10 +24,10 @@ const authenticator = {
 /** Reads are not written down. */
 const audit = undefined as unknown as AuditLog;
 
-const ask = (route: keyof Routes) =>
+const ask = (route: keyof VersionRouter) =>
   new AuthGuard(authenticator, new Reflector(), audit).canActivate({
-    getHandler: () => Routes.prototype[route],
-    getClass: () => Routes,
+    getHandler: () => VersionRouter.prototype[route],
+    getClass: () => VersionRouter,
     switchToHttp: () => ({ getRequest: () => ({ method: 'GET', headers: {} }) }),
   } as unknown as ExecutionContext);
 

@@ -22,22 +22,38 @@ type Answering<T> = <R extends T | Promise<T>>(
 ) => void;
 
 /** The route's success: its status and schema in the documentation, its type checked here. */
-export function Answers<T>(status: number, dto: DtoClass<T>, description: string): Answering<T>;
-export function Answers<T>(status: number, dto: [DtoClass<T>], description: string): Answering<T[]>;
-export function Answers<T>(status: number, dto: DtoClass<T> | [DtoClass<T>], description: string) {
+export function ApiAnswer<T>(status: number, dto: DtoClass<T>, description: string): Answering<T>;
+export function ApiAnswer<T>(
+  status: number,
+  dto: [DtoClass<T>],
+  description: string,
+): Answering<T[]>;
+export function ApiAnswer<T>(
+  status: number,
+  dto: DtoClass<T> | [DtoClass<T>],
+  description: string,
+) {
   const { name, schema } = Array.isArray(dto) ? dto[0] : dto;
   answerSchemas.set(name, schema);
   return applyDecorators(HttpCode(status), ApiResponse({ status, type: dto, description }));
 }
 
-/** As `Answers`, for what is one of several shapes. */
-export function AnswersOneOf<T>(status: number, union: Union<T>, description: string): Answering<T>;
-export function AnswersOneOf<T>(
+/** As `ApiAnswer`, for what is one of several shapes. */
+export function ApiAnswerOneOf<T>(
+  status: number,
+  union: Union<T>,
+  description: string,
+): Answering<T>;
+export function ApiAnswerOneOf<T>(
   status: number,
   union: [Union<T>],
   description: string,
 ): Answering<T[]>;
-export function AnswersOneOf<T>(status: number, union: Union<T> | [Union<T>], description: string) {
+export function ApiAnswerOneOf<T>(
+  status: number,
+  union: Union<T> | [Union<T>],
+  description: string,
+) {
   const { name } = Array.isArray(union) ? union[0] : union;
   const reference = { $ref: getSchemaPath(name) };
   const schema = Array.isArray(union) ? { type: 'array', items: reference } : reference;
@@ -45,13 +61,16 @@ export function AnswersOneOf<T>(status: number, union: Union<T> | [Union<T>], de
 }
 
 /** The route's success is a page of a list: 200. */
-export function AnswersPage<T>(dto: DtoClass<T>, description: string): Answering<Page<T>> {
+export function ApiAnswerPage<T>(dto: DtoClass<T>, description: string): Answering<Page<T>> {
   answerSchemas.set(dto.name, dto.schema);
   return answersPage(dto.name, description);
 }
 
-/** As `AnswersPage`, of items that are one of several shapes. */
-export function AnswersPageOfOneOf<T>({ name }: Union<T>, description: string): Answering<Page<T>> {
+/** As `ApiAnswerPage`, of items that are one of several shapes. */
+export function ApiAnswerPageOfOneOf<T>(
+  { name }: Union<T>,
+  description: string,
+): Answering<Page<T>> {
   return answersPage(name, description);
 }
 
@@ -73,28 +92,28 @@ function answersPage(name: string, description: string) {
 }
 
 /** The route's body is one of several shapes. */
-export function Takes({ name }: Union<unknown>) {
+export function ApiBodyOneOf({ name }: Union<unknown>) {
   return ApiBody({ schema: { $ref: getSchemaPath(name) } });
 }
 
 /** The route's success is the lack of an answer: 204. */
-export function AnswersNothing() {
+export function ApiAnswerNothing() {
   return applyDecorators(HttpCode(204), ApiResponse({ status: 204, description: 'Done' }));
 }
 
 /** The route answers with bytes rather than JSON, by `sendBytes`. */
-export function AnswersBytes(contentType: string, description: string) {
+export function ApiAnswerBytes(contentType: string, description: string) {
   const content = { [contentType]: { schema: { type: 'string', format: 'binary' } } } as const;
   return applyDecorators(
     ApiResponse({ status: 200, description, content }),
     ApiResponse({ status: 206, description: 'The range that was asked for', content }),
     ApiResponse({ status: 304, description: 'If-None-Match names what is there' }),
-    Fails('RANGE_NOT_SATISFIABLE'),
+    ApiFailures('RANGE_NOT_SATISFIABLE'),
   );
 }
 
 /** The route's errors, by code. */
-export function Fails(...codes: ErrorCode[]): MethodDecorator & ClassDecorator {
+export function ApiFailures(...codes: ErrorCode[]): MethodDecorator & ClassDecorator {
   return failures(codes, (code) => statusOfCode[code], Problem);
 }
 

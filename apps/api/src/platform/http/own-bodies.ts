@@ -4,7 +4,7 @@ import { isProtocolPath } from './problem';
 /** The path that takes pictures for a model, which it names. */
 export const predictionPath = /^\/api\/v1\/models\/([^/]+)\/predict\/?$/;
 
-/** Routes that read their bodies themselves, JSON too, by limits of their own. */
+/** VersionRouter that read their bodies themselves, JSON too, by limits of their own. */
 const readsItself = (path: string) => predictionPath.test(path) || isProtocolPath(path);
 
 /** Whether a body is JSON that is to be parsed before its route sees it. */

@@ -12,7 +12,7 @@ import { firstValueFrom, from, Observable } from 'rxjs';
 import { z } from 'zod';
 import { callerOf } from '../auth/caller';
 import { parseOrFail } from '../errors/invalid-request';
-import { Fails } from '../http/answers';
+import { ApiFailures } from '../http/answers';
 import { IdempotencyKeys } from './idempotency-keys';
 
 const header = 'Idempotency-Key';
@@ -78,6 +78,6 @@ export function Idempotent(): MethodDecorator {
         'same key gets the first answer, and makes nothing. A new UUID for each new request is a good choice. Refusals are not kept.',
       schema: { type: 'string', minLength: 1, maxLength: longestKey },
     }),
-    Fails('IDEMPOTENCY_KEY_IN_USE', 'IDEMPOTENCY_KEY_REUSED'),
+    ApiFailures('IDEMPOTENCY_KEY_IN_USE', 'IDEMPOTENCY_KEY_REUSED'),
   );
 }

@@ -71,7 +71,7 @@ function toJsonSchema(
   const jsonSchema: Record<string, unknown> = z.toJSONSchema(schema, {
     io,
     override: ({ jsonSchema: part }) => {
-      // Answers may grow: a client must not refuse what it doesn't know.
+      // ApiAnswer may grow: a client must not refuse what it doesn't know.
       if (io === 'output' && part.additionalProperties === false) delete part.additionalProperties;
     },
   });

@@ -2,11 +2,11 @@ import { Controller, Get, Param, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { NeedsScope } from '../../platform/auth/needs-scope';
-import { Fails } from '../../platform/http/answers';
+import { ApiFailures } from '../../platform/http/answers';
 import { CardService } from './card.service';
 
 @ApiTags('models')
-@Fails('UNAUTHORIZED', 'MODEL_NOT_FOUND', 'VERSION_NOT_FOUND')
+@ApiFailures('UNAUTHORIZED', 'MODEL_NOT_FOUND', 'VERSION_NOT_FOUND')
 @Controller('models/:name/versions/:version/card')
 export class CardController {
   constructor(private readonly cards: CardService) {}

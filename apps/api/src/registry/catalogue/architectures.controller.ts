@@ -1,12 +1,12 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { NeedsScope } from '../../platform/auth/needs-scope';
-import { Answers, Fails } from '../../platform/http/answers';
+import { ApiAnswer, ApiFailures } from '../../platform/http/answers';
 import { Architecture } from './catalogue.dto';
 import { ArchitecturesService } from './architectures.service';
 
 @ApiTags('architectures')
-@Fails('UNAUTHORIZED')
+@ApiFailures('UNAUTHORIZED')
 @Controller('architectures')
 export class ArchitecturesController {
   constructor(private readonly architectures: ArchitecturesService) {}
@@ -14,7 +14,7 @@ export class ArchitecturesController {
   @Get()
   @NeedsScope('read')
   @ApiOperation({ operationId: 'listArchitectures', summary: 'Every network there is' })
-  @Answers(200, [Architecture], 'The architectures')
+  @ApiAnswer(200, [Architecture], 'The architectures')
   list() {
     return this.architectures.list();
   }

@@ -1,6 +1,8 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { share } from '../models/model.dto';
+
+/** In [0, 1]. */
+export const share = z.number().min(0).max(1);
 
 const sharePerChannel = z.tuple([z.number(), z.number(), z.number()]);
 

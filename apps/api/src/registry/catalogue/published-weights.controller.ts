@@ -1,12 +1,12 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { NeedsScope } from '../../platform/auth/needs-scope';
-import { Answers, Fails } from '../../platform/http/answers';
+import { ApiAnswer, ApiFailures } from '../../platform/http/answers';
 import { Checkpoint } from './catalogue.dto';
 import { PublishedWeightsService } from './published-weights.service';
 
 @ApiTags('checkpoints')
-@Fails('UNAUTHORIZED')
+@ApiFailures('UNAUTHORIZED')
 @Controller('checkpoints')
 export class PublishedWeightsController {
   constructor(private readonly published: PublishedWeightsService) {}
@@ -14,7 +14,7 @@ export class PublishedWeightsController {
   @Get()
   @NeedsScope('read')
   @ApiOperation({ operationId: 'listCheckpoints', summary: 'All published weights there are' })
-  @Answers(200, [Checkpoint], 'The checkpoints, by architecture')
+  @ApiAnswer(200, [Checkpoint], 'The checkpoints, by architecture')
   list() {
     return this.published.list();
   }

@@ -1,12 +1,12 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { NeedsScope } from '../../platform/auth/needs-scope';
-import { Answers, Fails } from '../../platform/http/answers';
+import { ApiAnswer, ApiFailures } from '../../platform/http/answers';
 import { ConfusionQuery, ModelConfusion } from './confusion.dto';
 import { ConfusionService } from './confusion.service';
 
 @ApiTags('models')
-@Fails('UNAUTHORIZED', 'MODEL_NOT_FOUND', 'VERSION_NOT_FOUND')
+@ApiFailures('UNAUTHORIZED', 'MODEL_NOT_FOUND', 'VERSION_NOT_FOUND')
 @Controller('models/:name/versions/:version/confusion')
 export class ConfusionController {
   constructor(private readonly confusion: ConfusionService) {}
@@ -20,8 +20,8 @@ export class ConfusionController {
       'On the validation images, as counted at the end of its fine-tune. The most frequent mistakes and the ' +
       'classes with the lowest recall; `classes` chooses some classes and the window of the matrix.',
   })
-  @Answers(200, ModelConfusion, 'Counts, most frequent mistakes first')
-  @Fails('INVALID_REQUEST')
+  @ApiAnswer(200, ModelConfusion, 'Counts, most frequent mistakes first')
+  @ApiFailures('INVALID_REQUEST')
   describe(
     @Param('name') name: string,
     @Param('version') version: string,

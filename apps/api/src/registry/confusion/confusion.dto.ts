@@ -1,6 +1,6 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { share } from '../models/model.dto';
+import { share } from '../catalogue/catalogue.dto';
 
 /** Classes that a heat map may have; more are not readable. */
 export const windowLimit = 64;

@@ -2,13 +2,18 @@ import { Controller, Delete, Get, Param, Query, Req, Res } from '@nestjs/common'
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { NeedsScope } from '../../platform/auth/needs-scope';
-import { AnswersBytes, AnswersNothing, AnswersPage, Fails } from '../../platform/http/answers';
+import {
+  ApiAnswerBytes,
+  ApiAnswerNothing,
+  ApiAnswerPage,
+  ApiFailures,
+} from '../../platform/http/answers';
 import { sendBytes } from '../../platform/http/send-bytes';
 import { Artifact, ArtifactListQuery } from './export.dto';
 import { ExportsService } from './exports.service';
 
 @ApiTags('models')
-@Fails('UNAUTHORIZED', 'MODEL_NOT_FOUND', 'VERSION_NOT_FOUND')
+@ApiFailures('UNAUTHORIZED', 'MODEL_NOT_FOUND', 'VERSION_NOT_FOUND')
 @Controller('models/:name/versions/:version/artifacts')
 export class ExportsController {
   constructor(private readonly artifacts: ExportsService) {}
@@ -19,8 +24,8 @@ export class ExportsController {
     operationId: 'listArtifacts',
     summary: 'What a version was exported to, newest first',
   })
-  @AnswersPage(Artifact, 'A page of artifacts')
-  @Fails('INVALID_REQUEST')
+  @ApiAnswerPage(Artifact, 'A page of artifacts')
+  @ApiFailures('INVALID_REQUEST')
   list(
     @Param('name') name: string,
     @Param('version') version: string,
@@ -32,8 +37,8 @@ export class ExportsController {
   @Get(':id')
   @NeedsScope('read')
   @ApiOperation({ operationId: 'getArtifact', summary: 'The file of an artifact' })
-  @AnswersBytes('application/octet-stream', 'The file; ranges are served')
-  @Fails('ARTIFACT_NOT_FOUND')
+  @ApiAnswerBytes('application/octet-stream', 'The file; ranges are served')
+  @ApiFailures('ARTIFACT_NOT_FOUND')
   async file(
     @Param('name') name: string,
     @Param('version') version: string,
@@ -47,8 +52,8 @@ export class ExportsController {
   @Delete(':id')
   @NeedsScope('train')
   @ApiOperation({ operationId: 'deleteArtifact', summary: 'Delete an artifact' })
-  @AnswersNothing()
-  @Fails('ARTIFACT_NOT_FOUND')
+  @ApiAnswerNothing()
+  @ApiFailures('ARTIFACT_NOT_FOUND')
   delete(@Param('name') name: string, @Param('version') version: string, @Param('id') id: string) {
     return this.artifacts.delete(name, version, id);
   }

@@ -2,7 +2,7 @@ import { Controller, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { NeedsScope } from '../../platform/auth/needs-scope';
-import { Fails } from '../../platform/http/answers';
+import { ApiFailures } from '../../platform/http/answers';
 import { Idempotent } from '../../platform/idempotency/idempotent';
 import { CreateImport, importJob, readImport } from './import.job';
 import { job } from '../../jobs/job.dto';
@@ -35,7 +35,7 @@ const body = {
 
 /** The way in for weights: they come with the request, or a job fetches them. */
 @ApiTags('models')
-@Fails('UNAUTHORIZED')
+@ApiFailures('UNAUTHORIZED')
 @Controller('models')
 export class NewVersionController {
   constructor(
@@ -60,9 +60,9 @@ export class NewVersionController {
     schema: { $ref: getSchemaPath(job.name) },
     description: 'Of JSON: the job, waiting for a worker',
   })
-  @Fails('INVALID_JSON', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE')
-  @Fails('INVALID_REQUEST', 'UNKNOWN_ARCHITECTURE', 'INVALID_WEIGHTS', 'INVALID_LABELS')
-  @Fails('STORAGE_FULL')
+  @ApiFailures('INVALID_JSON', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE')
+  @ApiFailures('INVALID_REQUEST', 'UNKNOWN_ARCHITECTURE', 'INVALID_WEIGHTS', 'INVALID_LABELS')
+  @ApiFailures('STORAGE_FULL')
   create(
     @Param('name') name: string,
     @Req() request: Request,

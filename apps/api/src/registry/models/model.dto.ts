@@ -1,11 +1,12 @@
+import { recipeSchema } from '@coatrack/training';
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
 import {
+  share,
   accuracySchema,
   preprocessingExample,
   preprocessingSchema,
 } from '../catalogue/catalogue.dto';
-import { recipeSchema } from '@coatrack/training';
-import { createZodDto } from 'nestjs-zod';
-import { z } from 'zod';
 import { momentSchema } from '../../platform/lists/newest-first';
 import { pageQuery } from '../../platform/lists/page';
 import { line, prose } from '../../platform/http/text';
@@ -18,9 +19,6 @@ export const modelNameSchema = z
     /^[a-z0-9][a-z0-9._-]{0,62}$/,
     'must be 1 to 63 of a-z, 0-9, dot, underscore and hyphen, the first a letter or digit',
   );
-
-/** In [0, 1]. */
-export const share = z.number().min(0).max(1);
 
 export const versionReferenceSchema = z.object({ model: z.string(), version: z.int() });
 

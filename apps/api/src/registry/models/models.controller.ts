@@ -3,11 +3,11 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { NeedsScope } from '../../platform/auth/needs-scope';
 import {
-  Answers,
-  AnswersBytes,
-  AnswersNothing,
-  AnswersPage,
-  Fails,
+  ApiAnswer,
+  ApiAnswerBytes,
+  ApiAnswerNothing,
+  ApiAnswerPage,
+  ApiFailures,
 } from '../../platform/http/answers';
 import { sendBytes } from '../../platform/http/send-bytes';
 import {
@@ -22,7 +22,7 @@ import {
 import { ModelsService } from './models.service';
 
 @ApiTags('models')
-@Fails('UNAUTHORIZED')
+@ApiFailures('UNAUTHORIZED')
 @Controller('models')
 export class ModelsController {
   constructor(private readonly models: ModelsService) {}
@@ -30,8 +30,8 @@ export class ModelsController {
   @Get()
   @NeedsScope('read')
   @ApiOperation({ operationId: 'listModels', summary: 'Models, newest first' })
-  @AnswersPage(Model, 'A page of models')
-  @Fails('INVALID_REQUEST')
+  @ApiAnswerPage(Model, 'A page of models')
+  @ApiFailures('INVALID_REQUEST')
   list(@Query() page: ModelListQuery) {
     return this.models.list(page);
   }
@@ -39,8 +39,8 @@ export class ModelsController {
   @Get(':name')
   @NeedsScope('read')
   @ApiOperation({ operationId: 'getModel', summary: 'One model with its newest versions' })
-  @Answers(200, ModelWithVersions, 'The model')
-  @Fails('MODEL_NOT_FOUND')
+  @ApiAnswer(200, ModelWithVersions, 'The model')
+  @ApiFailures('MODEL_NOT_FOUND')
   get(@Param('name') name: string) {
     return this.models.get(name);
   }
@@ -51,8 +51,8 @@ export class ModelsController {
     operationId: 'deleteModel',
     summary: 'Delete a model with its versions and aliases',
   })
-  @AnswersNothing()
-  @Fails('MODEL_NOT_FOUND', 'MODEL_IN_USE')
+  @ApiAnswerNothing()
+  @ApiFailures('MODEL_NOT_FOUND', 'MODEL_IN_USE')
   delete(@Param('name') name: string) {
     return this.models.delete(name);
   }
@@ -64,8 +64,8 @@ export class ModelsController {
     summary: "A model's versions, newest first",
     description: 'Without labels and recipes: `GET models/{name}/versions/{version}` has them.',
   })
-  @AnswersPage(ModelVersionSummary, 'A page of versions')
-  @Fails('MODEL_NOT_FOUND', 'INVALID_REQUEST')
+  @ApiAnswerPage(ModelVersionSummary, 'A page of versions')
+  @ApiFailures('MODEL_NOT_FOUND', 'INVALID_REQUEST')
   versions(@Param('name') name: string, @Query() page: VersionListQuery) {
     return this.models.versions(name, page);
   }
@@ -73,8 +73,8 @@ export class ModelsController {
   @Get(':name/versions/:version')
   @NeedsScope('read')
   @ApiOperation({ operationId: 'getModelVersion', summary: 'One version' })
-  @Answers(200, ModelVersion, 'The version')
-  @Fails('MODEL_NOT_FOUND', 'VERSION_NOT_FOUND')
+  @ApiAnswer(200, ModelVersion, 'The version')
+  @ApiFailures('MODEL_NOT_FOUND', 'VERSION_NOT_FOUND')
   version(@Param('name') name: string, @Param('version') version: string) {
     return this.models.version(name, version);
   }
@@ -82,8 +82,8 @@ export class ModelsController {
   @Get(':name/versions/:version/weights')
   @NeedsScope('read')
   @ApiOperation({ operationId: 'getModelVersionWeights', summary: "A version's weights" })
-  @AnswersBytes('application/octet-stream', 'The .safetensors or .onnx file; ranges are served')
-  @Fails('MODEL_NOT_FOUND', 'VERSION_NOT_FOUND')
+  @ApiAnswerBytes('application/octet-stream', 'The .safetensors or .onnx file; ranges are served')
+  @ApiFailures('MODEL_NOT_FOUND', 'VERSION_NOT_FOUND')
   async weights(
     @Param('name') name: string,
     @Param('version') version: string,
@@ -96,8 +96,8 @@ export class ModelsController {
   @Delete(':name/versions/:version')
   @NeedsScope('train')
   @ApiOperation({ operationId: 'deleteModelVersion', summary: 'Delete a version' })
-  @AnswersNothing()
-  @Fails('MODEL_NOT_FOUND', 'VERSION_NOT_FOUND', 'VERSION_IN_USE')
+  @ApiAnswerNothing()
+  @ApiFailures('MODEL_NOT_FOUND', 'VERSION_NOT_FOUND', 'VERSION_IN_USE')
   deleteVersion(@Param('name') name: string, @Param('version') version: string) {
     return this.models.deleteVersion(name, version);
   }
@@ -111,9 +111,9 @@ export class ModelsController {
       'Where the version that it pointed to is being served, the new one is loaded and warmed up first: no prediction ' +
       'waits or fails. An alias does not move to a version that cannot be loaded.',
   })
-  @Answers(200, Model, 'The model')
-  @Fails('MODEL_NOT_FOUND', 'VERSION_NOT_FOUND', 'INVALID_REQUEST', 'INFERENCE_FAILED')
-  @Fails('INVALID_JSON', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'MODEL_TOO_LARGE')
+  @ApiAnswer(200, Model, 'The model')
+  @ApiFailures('MODEL_NOT_FOUND', 'VERSION_NOT_FOUND', 'INVALID_REQUEST', 'INFERENCE_FAILED')
+  @ApiFailures('INVALID_JSON', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'MODEL_TOO_LARGE')
   setAlias(
     @Param('name') name: string,
     @Param('alias') alias: string,
@@ -125,8 +125,8 @@ export class ModelsController {
   @Delete(':name/aliases/:alias')
   @NeedsScope('train')
   @ApiOperation({ operationId: 'deleteModelAlias', summary: 'Delete an alias' })
-  @AnswersNothing()
-  @Fails('MODEL_NOT_FOUND', 'ALIAS_NOT_FOUND')
+  @ApiAnswerNothing()
+  @ApiFailures('MODEL_NOT_FOUND', 'ALIAS_NOT_FOUND')
   deleteAlias(@Param('name') name: string, @Param('alias') alias: string) {
     return this.models.deleteAlias(name, alias);
   }

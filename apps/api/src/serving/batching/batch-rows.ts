@@ -1,6 +1,6 @@
 import type { Part } from './batch-queue';
 import type { ImageBuffers } from './image-buffers';
-import type { Waiting } from './place';
+import type { Waiting } from './engine-slot';
 
 /** The parts' pictures in one piece; arrays that are not needed any more are given back. */
 export function gather(parts: Part<Waiting>[], buffers: ImageBuffers): Float32Array {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Batcher, type BatcherOptions } from './batcher';
-import type { PlaceOptions } from './place';
+import type { EngineSlotOptions } from './engine-slot';
 
 /** An engine that answers a picture's number times ten, when it is told to. */
 class Engine {
@@ -52,7 +52,7 @@ function setUp(options: Partial<BatcherOptions> = {}) {
   });
   const submit = async (
     numbers: number[],
-    { features, ...options }: PlaceOptions & { features?: boolean } = {},
+    { features, ...options }: EngineSlotOptions & { features?: boolean } = {},
   ) => {
     const place = batcher.admit(numbers.length, options);
     try {

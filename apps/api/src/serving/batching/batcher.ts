@@ -1,11 +1,9 @@
-import type { DomainError } from '../../platform/errors/domain-error';
+import { type DomainError, cancelled } from '../../platform/errors/domain-error';
 import { BatchQueue, type Part } from './batch-queue';
 import { gather, spread } from './batch-rows';
 import { ImageBuffers } from './image-buffers';
-import { Place, type PlaceOptions, type Waiting } from './place';
-import { cancelled } from '../../platform/errors/domain-error';
+import { EngineSlot, type EngineSlotOptions, type Waiting } from './engine-slot';
 import { deadlineExceeded, queueFull } from '../serving-errors';
-import { Throughput } from './throughput';
 
 /** What a batcher runs its batches on. */
 export interface BatchRunner {
@@ -111,7 +109,7 @@ export class Batcher {
    * Takes room for pictures, which then are decoded and handed in; `leave` gives it back.
    * @throws DomainError QUEUE_FULL, DEADLINE_EXCEEDED, CANCELLED
    */
-  admit(pictures: number, options: PlaceOptions = {}): Place {
+  admit(pictures: number, options: EngineSlotOptions = {}): EngineSlot {
     if (options.signal?.aborted) throw cancelled();
     if (options.deadline !== undefined && options.deadline <= performance.now()) {
       throw deadlineExceeded();
@@ -120,7 +118,7 @@ export class Batcher {
       throw this.refusal(pictures);
     }
     this.waiting += pictures;
-    return new Place(pictures, options, {
+    return new EngineSlot(pictures, options, {
       enter: (entry) => this.enter(entry),
       giveUp: (entries, left) => {
         for (const entry of entries) this.queue.remove(entry);
@@ -217,5 +215,31 @@ export class Batcher {
     const sideBySide = Math.min(this.running, this.options.instances);
     this.throughput.observe(sideBySide * pictures, computeMs);
     this.options.onBatch?.({ pictures, computeMs });
+  }
+}
+
+/** Share of the newest batch in the moving average. */
+const momentum = 0.1;
+/** Until a batch has been seen. */
+const unknownMs = 1000;
+
+/** How fast a model has been lately. */
+export class Throughput {
+  /** @param picturesPerSecond what is known from before */
+  constructor(private average?: number) {}
+
+  get picturesPerSecond(): number | undefined {
+    return this.average;
+  }
+
+  observe(pictures: number, computeMs: number): void {
+    const rate = (pictures * 1000) / Math.max(computeMs, 0.01);
+    this.average =
+      this.average === undefined ? rate : this.average + momentum * (rate - this.average);
+  }
+
+  /** How long so many pictures take. */
+  msFor(pictures: number): number {
+    return this.average === undefined ? unknownMs : (pictures * 1000) / this.average;
   }
 }

@@ -1,6 +1,8 @@
 import type { Preprocessing } from '@coatrack/models';
 import type { ImageLayout } from '@coatrack/images';
-import type { VersionFormat } from '../../registry/models/model';
+import type { VersionFormat, VersionRecord } from '../../registry/models/model';
+import { DomainError } from '../../platform/errors/domain-error';
+import type { BlobStore } from '../../platform/blobs/blob-store';
 
 /** A model version as an executor needs it. */
 export interface ServableModel {
@@ -91,4 +93,33 @@ export abstract class Executor {
   abstract bytesToLoad(model: ServableModel, options: Pick<LoadOptions, 'mostBytes'>): number;
   /** @throws DomainError INFERENCE_FAILED */
   abstract load(model: ServableModel, options: LoadOptions): Promise<LoadedModel>;
+}
+
+/** Why a load was given up. */
+export const tooSlow = 'it was not loaded and warm in time';
+
+/** The engine, the model or its thread failed: not the caller's fault. */
+export function inferenceFailed(reason: string): DomainError {
+  return new DomainError('INFERENCE_FAILED', `The model could not be run: ${reason}`);
+}
+
+/**
+ * A version with its file, as executors take it.
+ * @throws DomainError BLOB_MISSING
+ */
+export async function servableModel(
+  version: VersionRecord,
+  blobStore: Pick<BlobStore, 'path'>,
+): Promise<ServableModel> {
+  const { format, architecture, parameters, preprocessing, labels, blob: sha256 } = version;
+  const path = await blobStore.path(sha256);
+  return {
+    format,
+    architecture,
+    parameters,
+    preprocessing,
+    sha256,
+    path,
+    classes: labels.length,
+  };
 }

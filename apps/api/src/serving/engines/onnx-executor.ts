@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { Executor, type LoadedModel, type LoadOptions, type ServableModel } from './executor';
 import type { GraphCacheOptions } from './graph-cache';
 import type { ProviderChain } from '../../platform/onnx-runtime/onnx-providers';
-import { fitting, loadReplicas, type ReplicaPlan, weightsOf } from './replicas';
-import { ThreadModel } from './thread-model';
+import { fitting, loadReplicas, type ReplicaPlan, weightsOf } from './thread-count';
+import { ThreadedNetwork } from './threaded-network';
 import type { OnnxThreadOptions } from './thread-protocol';
 
 const script = join(__dirname, 'onnx.thread.js');
@@ -40,7 +40,7 @@ export class OnnxExecutor extends Executor {
       signal: AbortSignal | undefined,
     ) => {
       const data: OnnxThreadOptions = { model, graphs, providers, ...layout };
-      return ThreadModel.load(script, data, signal);
+      return ThreadedNetwork.load(script, data, signal);
     };
     const plan: ReplicaPlan = {
       instances,

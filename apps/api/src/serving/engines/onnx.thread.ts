@@ -2,7 +2,7 @@ import { workerData } from 'node:worker_threads';
 import { readOnnxClassifier } from '@coatrack/models';
 import { GraphCache } from './graph-cache';
 import { onnxRuntime, openOnnx } from '../../platform/onnx-runtime/onnx-network';
-import { serveNetwork } from './serve-network';
+import { serveNetwork } from './engine-thread';
 import type { OnnxThreadOptions } from './thread-protocol';
 
 const { model, graphs, ...options } = workerData as OnnxThreadOptions;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Executor, type LoadedModel, type LoadOptions, type ServableModel } from './executor';
-import { fitting, loadReplicas, weightsOf } from './replicas';
-import { ThreadModel } from './thread-model';
+import { fitting, loadReplicas, weightsOf } from './thread-count';
+import { ThreadedNetwork } from './threaded-network';
 import type { TfjsThreadOptions } from './thread-protocol';
 
 const script = join(__dirname, 'tfjs.thread.js');
@@ -20,7 +20,7 @@ export class TfjsExecutor extends Executor {
   load(model: ServableModel, options: LoadOptions): Promise<LoadedModel> {
     const { instances, ...rest } = this.options;
     const thread: TfjsThreadOptions = { ...rest, model };
-    const load = (signal?: AbortSignal) => ThreadModel.load(script, thread, signal);
+    const load = (signal?: AbortSignal) => ThreadedNetwork.load(script, thread, signal);
     return loadReplicas({ instances, lone: false, load, loadLone: load }, model, options);
   }
 }

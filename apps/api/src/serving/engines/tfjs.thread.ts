@@ -2,7 +2,7 @@ import { workerData } from 'node:worker_threads';
 import { type Engine, selectEngine } from '@coatrack/kernels';
 import { Classifier, findArchitecture, openSafetensors } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
-import { serveNetwork } from './serve-network';
+import { serveNetwork } from './engine-thread';
 import type { TfjsThreadOptions } from './thread-protocol';
 
 const { model, engine: wanted, nativeOnly } = workerData as TfjsThreadOptions;

@@ -7,7 +7,7 @@ import { sendError } from '../../platform/http/send-error';
 import { predictionPath } from '../../platform/http/own-bodies';
 import { type ModelSelector, parseModelReference } from '../../platform/model-reference';
 import { ModelPool } from '../pool/model-pool';
-import { Routes } from '../routing/routes';
+import { VersionRouter } from '../routing/version-router';
 import { ServingMetrics } from '../metrics/serving-metrics';
 
 /** The routes that put pictures into a model's queue. */
@@ -28,7 +28,7 @@ const routes = [
 export class Admission {
   constructor(
     private readonly authenticator: Authenticator,
-    private readonly routes: Routes,
+    private readonly router: VersionRouter,
     private readonly pool: ModelPool,
     private readonly metrics: ServingMetrics,
   ) {}
@@ -36,7 +36,7 @@ export class Admission {
   readonly check = (request: Request, response: Response, next: NextFunction): void => {
     const asked = askedOf(request);
     if (!asked) return next();
-    const version = this.routes.known(asked.selector.model, asked.selector);
+    const version = this.router.known(asked.selector.model, asked.selector);
     if (!version) return next();
     const batcher = this.pool.find(version)?.batcher;
     if (!batcher?.full) return next();

@@ -1,13 +1,16 @@
 import { Logger } from '@nestjs/common';
+import { tooLarge, PooledModel, Lease, PooledVersion } from './pooled-model';
 import type { BlobStore } from '../../platform/blobs/blob-store';
-import { DomainError } from '../../platform/errors/domain-error';
-import type { Executor, LoadedModel, ServableModel } from '../engines/executor';
-import { inferenceFailed, tooSlow } from '../engines/executor-errors';
-import { servableModel } from '../engines/servable-model';
+import {
+  type Executor,
+  type ServableModel,
+  inferenceFailed,
+  tooSlow,
+  servableModel,
+} from '../engines/executor';
 import type { VersionRecord } from '../../registry/models/model';
 import { Batcher } from '../batching/batcher';
 import { ImageBuffers } from '../batching/image-buffers';
-import { PoolSlot, type SlotState } from './pool-slot';
 import type { ServingMetrics } from '../metrics/serving-metrics';
 import { queueFull } from '../serving-errors';
 import { type Waiter, waitFor } from './wait-for';
@@ -22,22 +25,6 @@ export interface PoolOptions {
   loadMs: number;
 }
 
-/** Use of a loaded model; it stays in memory until it is released. */
-export interface Lease {
-  model: LoadedModel;
-  batcher: Batcher;
-  release(): void;
-}
-
-/** A version that is in memory, on its way there or on its way out. */
-export interface PooledModel {
-  version: VersionRecord;
-  state: SlotState;
-  /** There once it has been loaded. */
-  model?: LoadedModel;
-  batcher?: Batcher;
-}
-
 /** When a load that many wait for may be done. */
 const loadRetryMs = 2000;
 
@@ -50,9 +37,9 @@ const loadsAtOnce = 4;
  */
 export class ModelPool {
   private readonly logger = new Logger('Serving');
-  private readonly slots = new Map<string, PoolSlot>();
+  private readonly slots = new Map<string, PooledVersion>();
   /** Slots that are given to nobody any more. */
-  private readonly draining = new Set<PoolSlot>();
+  private readonly draining = new Set<PooledVersion>();
   private freePlaces = loadsAtOnce;
   private readonly waitingForPlace: (() => void)[] = [];
   private uses = 0;
@@ -109,13 +96,13 @@ export class ModelPool {
     this.slots.clear();
   }
 
-  private start(version: VersionRecord): PoolSlot {
+  private start(version: VersionRecord): PooledVersion {
     // One that was given up and still computes would be no faster beside itself.
     const givenUp = [...this.draining].some(
       (slot) => slot.givenUp && slot.version.id === version.id,
     );
     if (givenUp) throw inferenceFailed(tooSlow);
-    const slot = new PoolSlot(version);
+    const slot = new PooledVersion(version);
     this.slots.set(version.id, slot);
     slot.ready = this.load(slot).catch((error: Error) => {
       if (this.slots.get(version.id) === slot) this.slots.delete(version.id);
@@ -126,7 +113,7 @@ export class ModelPool {
     return slot;
   }
 
-  private async load(slot: PoolSlot): Promise<void> {
+  private async load(slot: PooledVersion): Promise<void> {
     const servable = await servableModel(slot.version, this.blobStore);
     await this.makeRoom(servable, slot);
     await this.place();
@@ -146,7 +133,7 @@ export class ModelPool {
   }
 
   /** Whoever waits hears at once when the time is over; the memory counts as taken until the load has really ended. */
-  private async loadInTime(slot: PoolSlot, servable: ServableModel): Promise<void> {
+  private async loadInTime(slot: PooledVersion, servable: ServableModel): Promise<void> {
     const { loadMs } = this.options;
     const signal = AbortSignal.timeout(loadMs);
     const loading = this.loadNow(slot, servable, signal);
@@ -170,7 +157,7 @@ export class ModelPool {
     }
   }
 
-  private async loadNow(slot: PoolSlot, servable: ServableModel, signal: AbortSignal) {
+  private async loadNow(slot: PooledVersion, servable: ServableModel, signal: AbortSignal) {
     const { version } = slot;
     const started = performance.now();
     const { maxBatch, maxDelayMs, queueLimit, modelMemory } = this.options;
@@ -195,7 +182,7 @@ export class ModelPool {
   }
 
   /** Waits until what loading takes fits in, and reserves it. */
-  private async makeRoom(servable: ServableModel, newcomer: PoolSlot): Promise<void> {
+  private async makeRoom(servable: ServableModel, newcomer: PooledVersion): Promise<void> {
     const { modelMemory } = this.options;
     const bytes = this.executor.bytesToLoad(servable, { mostBytes: modelMemory });
     if (bytes > modelMemory) throw tooLarge(newcomer, bytes, modelMemory);
@@ -212,7 +199,7 @@ export class ModelPool {
   }
 
   /** Frees what was used longest ago where a model took more than it was expected to. */
-  private shrink(newcomer: PoolSlot): void {
+  private shrink(newcomer: PooledVersion): void {
     const { modelMemory } = this.options;
     const staying = () => [...this.slots.values()].reduce((sum, { bytes }) => sum + bytes, 0);
     while (staying() > modelMemory) {
@@ -231,7 +218,7 @@ export class ModelPool {
   }
 
   /** What was used longest ago, what nobody uses first. */
-  private oldestBeside(newcomer: PoolSlot): PoolSlot | undefined {
+  private oldestBeside(newcomer: PooledVersion): PooledVersion | undefined {
     const others = [...this.slots.values()].filter(
       (slot) => slot !== newcomer && slot.state === 'ready',
     );
@@ -240,7 +227,7 @@ export class ModelPool {
   }
 
   /** Waits until one of the others is out of memory, or is loaded and can make room. */
-  private async nextChange(newcomer: PoolSlot): Promise<void> {
+  private async nextChange(newcomer: PooledVersion): Promise<void> {
     const leaving = [...this.draining].filter((slot) => slot !== newcomer);
     const loading = [...this.slots.values()].filter(
       (slot) => slot !== newcomer && slot.reserved > 0,
@@ -251,22 +238,15 @@ export class ModelPool {
     ]);
   }
 
-  private async retire(slot: PoolSlot): Promise<void> {
+  private async retire(slot: PooledVersion): Promise<void> {
     this.slots.delete(slot.version.id);
     this.draining.add(slot);
     await slot.drain();
     this.draining.delete(slot);
   }
 
-  private lose(slot: PoolSlot, reason: string): void {
+  private lose(slot: PooledVersion, reason: string): void {
     this.logger.error(`${slot.name} was lost: ${reason}`);
     if (this.slots.get(slot.version.id) === slot) void this.retire(slot);
   }
-}
-
-function tooLarge(slot: PoolSlot, bytes: number, limit: number): DomainError {
-  return new DomainError(
-    'MODEL_TOO_LARGE',
-    `${slot.name} takes ${bytes} bytes of memory, more than the ${limit} that all models may take.`,
-  );
 }

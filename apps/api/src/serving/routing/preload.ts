@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type Config, CONFIG } from '../../config';
 import type { ModelSelector } from '../../platform/model-reference';
 import { ModelPool } from '../pool/model-pool';
-import { Routes } from './routes';
+import { VersionRouter } from './version-router';
 
 /** Loads the models that are configured to be ready from the start. */
 @Injectable()
@@ -12,7 +12,7 @@ export class Preload {
   private settled = false;
 
   constructor(
-    private readonly routes: Routes,
+    private readonly router: VersionRouter,
     private readonly pool: ModelPool,
     @Inject(CONFIG) private readonly config: Pick<Config, 'serving'>,
   ) {}
@@ -31,7 +31,7 @@ export class Preload {
 
   private async load({ model, ...which }: ModelSelector): Promise<void> {
     try {
-      const lease = await this.pool.acquire(await this.routes.resolve(model, which));
+      const lease = await this.pool.acquire(await this.router.resolve(model, which));
       lease.release();
     } catch (error) {
       this.logger.error(`${model} was not loaded at the start: ${(error as Error).message}`);

@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
-import { Answers, AnswersNothing, AnswersPage, Fails } from '../../http/answers';
+import { ApiAnswer, ApiAnswerNothing, ApiAnswerPage, ApiFailures } from '../../http/answers';
 import { callerOf, addressOf } from '../caller';
 import { Identifies, NeedsScope } from '../needs-scope';
 import { scopes } from '../scopes';
@@ -9,7 +9,7 @@ import { LoginLink, Me, NewSession, Session, SessionQuery } from './session.dto'
 import { SessionsService } from './sessions.service';
 
 @ApiTags('keys')
-@Fails('UNAUTHORIZED')
+@ApiFailures('UNAUTHORIZED')
 @Controller()
 export class SessionsController {
   constructor(private readonly sessions: SessionsService) {}
@@ -17,7 +17,7 @@ export class SessionsController {
   @Get('me')
   @NeedsScope(...scopes)
   @ApiOperation({ operationId: 'getMe', summary: 'The key that asks' })
-  @Answers(200, Me, 'Its name and scopes')
+  @ApiAnswer(200, Me, 'Its name and scopes')
   me(@Req() request: Request): Me {
     const { key, sessionId = null } = callerOf(request)!;
     return { key: { id: key.id, name: key.name, scopes: [...key.scopes] }, sessionId };
@@ -31,7 +31,7 @@ export class SessionsController {
     summary: 'Make a link that logs browsers in',
     description: "The console's address followed by `/login#token=` and the token; for 24 hours.",
   })
-  @Answers(201, LoginLink, 'The token, shown this once')
+  @ApiAnswer(201, LoginLink, 'The token, shown this once')
   link(@Req() request: Request) {
     return this.sessions.link(callerOf(request)!);
   }
@@ -46,7 +46,7 @@ export class SessionsController {
       'With a key or the token of a login link. A session may do what its key may, ends with it, and ends by itself after 14 ' +
       'days without use, after 90 in any case.',
   })
-  @Answers(201, NewSession, 'The session; its token and proof are shown this once')
+  @ApiAnswer(201, NewSession, 'The session; its token and proof are shown this once')
   open(@Req() request: Request) {
     const userAgent = request.get('user-agent') ?? '';
     return this.sessions.open(callerOf(request)!, userAgent, addressOf(request));
@@ -55,8 +55,8 @@ export class SessionsController {
   @Get('sessions')
   @NeedsScope('admin')
   @ApiOperation({ operationId: 'listSessions', summary: 'Browsers that are logged in' })
-  @AnswersPage(Session, 'A page of sessions, newest first')
-  @Fails('INVALID_REQUEST')
+  @ApiAnswerPage(Session, 'A page of sessions, newest first')
+  @ApiFailures('INVALID_REQUEST')
   list(@Query() query: SessionQuery, @Req() request: Request) {
     return this.sessions.list(query, callerOf(request)?.sessionId);
   }
@@ -66,8 +66,8 @@ export class SessionsController {
   @NeedsScope(...scopes)
   @Identifies({ by: ['key', 'session'], withoutProof: true })
   @ApiOperation({ operationId: 'deleteCurrentSession', summary: 'Log this browser out' })
-  @AnswersNothing()
-  @Fails('SESSION_NOT_FOUND')
+  @ApiAnswerNothing()
+  @ApiFailures('SESSION_NOT_FOUND')
   endCurrent(@Req() request: Request) {
     return this.sessions.end(callerOf(request)?.sessionId);
   }
@@ -75,8 +75,8 @@ export class SessionsController {
   @Delete('sessions/:id')
   @NeedsScope('admin')
   @ApiOperation({ operationId: 'deleteSession', summary: 'Log a browser out' })
-  @AnswersNothing()
-  @Fails('SESSION_NOT_FOUND')
+  @ApiAnswerNothing()
+  @ApiFailures('SESSION_NOT_FOUND')
   end(@Param('id') id: string) {
     return this.sessions.end(/^\d{1,15}$/.test(id) ? Number(id) : undefined);
   }

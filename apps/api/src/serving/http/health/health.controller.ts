@@ -2,7 +2,7 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { OpenToAll } from '../../../platform/auth/needs-scope';
-import { Answers } from '../../../platform/http/answers';
+import { ApiAnswer } from '../../../platform/http/answers';
 import { Liveness, Readiness } from './health.dto';
 import { HealthService, isReady } from './health.service';
 
@@ -14,14 +14,14 @@ export class HealthController {
 
   @Get('live')
   @ApiOperation({ operationId: 'getLiveness', summary: 'Whether the process runs', security: [] })
-  @Answers(200, Liveness, 'It runs')
+  @ApiAnswer(200, Liveness, 'It runs')
   live() {
     return this.health.live();
   }
 
   @Get('ready')
   @ApiOperation({ operationId: 'getReadiness', summary: 'Whether it can work', security: [] })
-  @Answers(200, Readiness, 'Predictions are answered')
+  @ApiAnswer(200, Readiness, 'Predictions are answered')
   @ApiResponse({
     status: 503,
     type: Readiness,

@@ -3,7 +3,7 @@ import { BlobStore } from '../../../platform/blobs/blob-store';
 import { Database } from '../../../platform/database/database';
 import { Drain } from '../../../platform/limits/drain';
 import { Preload } from '../../routing/preload';
-import { Routes } from '../../routing/routes';
+import { VersionRouter } from '../../routing/version-router';
 import type { Liveness, Readiness } from './health.dto';
 
 const checkTimeoutMs = 2000;
@@ -17,7 +17,7 @@ export class HealthService {
     private readonly blobStore: BlobStore,
     private readonly drain: Drain,
     private readonly preload: Preload,
-    private readonly routes: Routes,
+    private readonly router: VersionRouter,
   ) {}
 
   live(): Liveness {
@@ -38,7 +38,7 @@ export class HealthService {
     if (this.drain.draining) return { status: 'draining', checks };
     if (blobs !== 'ok' || models !== 'ok') return { status: 'unavailable', checks };
     if (database === 'ok') return { status: 'ok', checks };
-    return { status: this.routes.canDoWithoutDatabase ? 'degraded' : 'unavailable', checks };
+    return { status: this.router.canDoWithoutDatabase ? 'degraded' : 'unavailable', checks };
   }
 
   private async check(name: string, probe: () => Promise<unknown>): Promise<'ok' | 'failed'> {

@@ -3,19 +3,19 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { NeedsScope } from '../../../platform/auth/needs-scope';
 import { type Config, CONFIG } from '../../../config';
-import { Answers, Fails } from '../../../platform/http/answers';
+import { ApiAnswer, ApiFailures } from '../../../platform/http/answers';
 import { BodyMemory } from '../../../platform/http/body-memory';
 import { SideThread } from '../../../platform/http/side-thread';
 import { PredictService } from './predict.service';
 import { Prediction, PredictQuery } from './predict.dto';
 import { presentPrediction } from './present-prediction';
-import { nameIn, readPictures } from './read-pictures';
-import { TakesTerms, termsOf } from './request-terms';
+import { nameIn, readPictures } from './read-images';
+import { ApiTerms, termsOf } from './request-terms';
 
 const binary = { type: 'string', format: 'binary' } as const;
 
 @ApiTags('models')
-@Fails('UNAUTHORIZED')
+@ApiFailures('UNAUTHORIZED')
 @Controller('models')
 export class PredictController {
   constructor(
@@ -56,9 +56,9 @@ export class PredictController {
       },
     },
   })
-  @TakesTerms()
-  @Answers(200, Prediction, 'The likeliest labels')
-  @Fails(
+  @ApiTerms()
+  @ApiAnswer(200, Prediction, 'The likeliest labels')
+  @ApiFailures(
     'INVALID_JSON',
     'MODEL_NOT_FOUND',
     'VERSION_NOT_FOUND',

@@ -5,14 +5,14 @@ import { invalidRequest } from '../../../platform/errors/invalid-request';
 import type { VersionRecord, VersionSelector } from '../../../registry/models/model';
 import { ModelRegistry } from '../../../registry/models/model-registry';
 import { Decoder } from '../../batching/decoder';
-import { EncodedPictures } from '../../batching/encoded-pictures';
+import { EncodedPictures, type PictureSource } from '../../batching/image-source';
 import { ImageBuffers } from '../../batching/image-buffers';
-import { type Lease, ModelPool } from '../../pool/model-pool';
-import type { BatchedOutput, Place, PlaceOptions } from '../../batching/place';
-import type { PictureSource } from '../../batching/picture-source';
-import { Routes } from '../../routing/routes';
+import { ModelPool } from '../../pool/model-pool';
+import type { Lease } from '../../pool/pooled-model';
+import type { BatchedOutput, EngineSlot, EngineSlotOptions } from '../../batching/engine-slot';
+import { VersionRouter } from '../../routing/version-router';
 import { ServingMetrics } from '../../metrics/serving-metrics';
-import { softmax } from './softmax';
+import { softmax } from './probabilities';
 import { waitFor } from '../../pool/wait-for';
 
 /** What somebody wants to know about pictures. */
@@ -53,7 +53,7 @@ const piecesAhead = 2;
 export class PredictService {
   constructor(
     private readonly registry: ModelRegistry,
-    private readonly routes: Routes,
+    private readonly router: VersionRouter,
     private readonly pool: ModelPool,
     private readonly decoder: Decoder,
     private readonly metrics: ServingMetrics,
@@ -75,10 +75,10 @@ export class PredictService {
     model: string,
     which: VersionSelector,
     read: () => Promise<Q>,
-    terms: PlaceOptions,
+    terms: EngineSlotOptions,
   ): Promise<PicturesAnswer & { question: Q }> {
     const started = performance.now();
-    const version = await this.routes.resolve(model, which);
+    const version = await this.router.resolve(model, which);
     let pictures = 0;
     const answered = (outcome: string) =>
       this.metrics.answered(version, { pictures, outcome, ms: performance.now() - started });
@@ -86,7 +86,7 @@ export class PredictService {
       const question = await waitFor(read(), terms);
       pictures = question.source.count;
       // Bodies take their time: the route may be another one by now.
-      const current = await this.routes.resolve(model, which);
+      const current = await this.router.resolve(model, which);
       const answer = await this.classify(current, question, terms);
       answered('ok');
       return { ...answer, question };
@@ -114,7 +114,7 @@ export class PredictService {
   private async classify(
     version: VersionRecord,
     question: PictureQuestion,
-    terms: PlaceOptions,
+    terms: EngineSlotOptions,
   ): Promise<PicturesAnswer> {
     const { source, embeddings, logits } = question;
     source.check(version);
@@ -137,7 +137,7 @@ export class PredictService {
   private async run(
     version: VersionRecord,
     { model, batcher }: Lease,
-    place: Place,
+    place: EngineSlot,
     { source, embeddings }: PictureQuestion,
   ): Promise<PicturesAnswer> {
     const size = batcher.maxBatch;

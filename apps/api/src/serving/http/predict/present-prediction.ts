@@ -1,5 +1,5 @@
 import type { PictureAnswer, PicturesAnswer, PictureQuestion } from './predict.service';
-import { topK } from './top-k';
+import { topK } from './probabilities';
 import type { Prediction, PredictQuery } from './predict.dto';
 
 export function presentPrediction(

@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { parseOrFail } from '../../../platform/errors/invalid-request';
 import { priorities } from '../../batching/batch-queue';
-import type { PlaceOptions } from '../../batching/place';
+import type { EngineSlotOptions } from '../../batching/engine-slot';
 
 const timeoutHeader = 'X-Request-Timeout-Ms';
 const priorityHeader = 'X-Request-Priority';
@@ -15,7 +15,7 @@ const termsSchema = z.object({
 });
 
 /** Names the headers that `termsOf` reads in the documentation. */
-export function TakesTerms(): MethodDecorator {
+export function ApiTerms(): MethodDecorator {
   return applyDecorators(
     ApiHeader({
       name: timeoutHeader,
@@ -36,7 +36,7 @@ export function TakesTerms(): MethodDecorator {
  * How long a request may take, how urgent it is, and a signal that its client is gone.
  * @throws DomainError INVALID_REQUEST
  */
-export function termsOf(request: Request, response: Response): PlaceOptions {
+export function termsOf(request: Request, response: Response): EngineSlotOptions {
   const given = {
     [timeoutHeader]: request.get(timeoutHeader),
     [priorityHeader]: request.get(priorityHeader),

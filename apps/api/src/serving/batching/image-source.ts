@@ -1,0 +1,94 @@
+import { ImageError, remarkSentences, type ImageLayout } from '@coatrack/images';
+import { DomainError } from '../../platform/errors/domain-error';
+import type { VersionRecord } from '../../registry/models/model';
+import type { Decoder } from './decoder';
+import type { ImageBuffers } from './image-buffers';
+
+/** Some of a request's pictures, and how they are wanted. */
+export interface PiecePlan {
+  from: number;
+  count: number;
+  version: VersionRecord;
+  layout: ImageLayout;
+  /** Throws when nobody wants them any more. */
+  proceed(): void;
+}
+
+/** A request's pictures, whatever they come as. */
+export interface PictureSource {
+  readonly count: number;
+  /** @throws DomainError INVALID_REQUEST when they are nothing that the version takes */
+  check(version: VersionRecord): void;
+  /**
+   * @returns [count, 3, size, size] or [count, size, size, 3] by layout, normalised; the caller's from now on
+   * @throws DomainError NOT_A_PICTURE
+   */
+  read(plan: PiecePlan): Promise<Float32Array>;
+  /** Returns what is unusual about a picture, and was put up with, in sentences; known once it has been read. */
+  notesOf(index: number): readonly string[];
+}
+
+export interface EncodedPicturesOptions {
+  /** What a picture is called in the request. */
+  nameOf(index: number): string;
+  onDecoded(version: VersionRecord, ms: number): void;
+}
+
+/** Pictures that come as files: JPEG, PNG, … */
+export class EncodedPictures implements PictureSource {
+  private readonly notes = new Map<number, string[]>();
+
+  constructor(
+    private readonly pictures: readonly Uint8Array[],
+    private readonly decoder: Decoder,
+    private readonly buffers: ImageBuffers,
+    private readonly options: EncodedPicturesOptions,
+  ) {}
+
+  get count(): number {
+    return this.pictures.length;
+  }
+
+  /** Every version takes pictures of every size. */
+  check(): void {}
+
+  notesOf(index: number): readonly string[] {
+    return this.notes.get(index) ?? [];
+  }
+
+  async read({ from, count, ...plan }: PiecePlan): Promise<Float32Array> {
+    const piece = this.pictures.slice(from, from + count);
+    const decoded = await Promise.all(
+      piece.map((picture, index) => this.decode(picture, from + index, plan)),
+    );
+    if (decoded.length === 1) return decoded[0]!;
+    const images = this.buffers.joined(decoded);
+    for (const values of decoded) this.buffers.give(values);
+    return images;
+  }
+
+  private async decode(
+    picture: Uint8Array,
+    index: number,
+    { version, layout, proceed }: Omit<PiecePlan, 'from' | 'count'>,
+  ): Promise<Float32Array> {
+    const { nameOf, onDecoded } = this.options;
+    const notes: string[] = [];
+    try {
+      const values = await this.decoder.decode(picture, version.preprocessing, {
+        layout,
+        proceed,
+        onDecoded: (ms) => onDecoded(version, ms),
+        onRemark: (remark) => notes.push(`${remarkSentences[remark]}.`),
+      });
+      if (notes.length > 0) this.notes.set(index, notes);
+      return values;
+    } catch (error) {
+      throw error instanceof ImageError ? notAnImage(error, nameOf(index)) : error;
+    }
+  }
+}
+
+function notAnImage({ message }: ImageError, where: string): DomainError {
+  return new DomainError('NOT_A_PICTURE', message, [{ where, message }]);
+}

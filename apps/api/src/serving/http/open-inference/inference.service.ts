@@ -1,0 +1,84 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Config, CONFIG } from '../../../config';
+import { largeBytes, SideThread } from '../../../platform/http/side-thread';
+import type { PictureSource } from '../../batching/image-source';
+import type { EngineSlotOptions } from '../../batching/engine-slot';
+import { type PictureQuestion, PredictService } from '../predict/predict.service';
+import type { SplitBody } from './tensors/binary-data';
+import { ImageTensor } from './tensors/image-tensor';
+import { answerTensors, encodeAnswer, type Output } from './tensors/inference-answer';
+import { type GivenInput, nameOfElement } from './tensors/inference-input';
+import { selectorOf } from './model-selector';
+import { understand, type Understood } from './tensors/understand';
+
+const work = { filename: require.resolve('./tensors/understand'), name: 'inThread' };
+
+interface Question extends PictureQuestion {
+  id?: string;
+  /** undefined: all there are. */
+  outputs?: Output[];
+  binaryOutput: boolean;
+}
+
+/** An answer's JSON, and the tensors that follow it as bytes. */
+export interface EncodedAnswer {
+  json: Buffer;
+  binary: Buffer[];
+}
+
+/** Inference by the protocol; its pictures share batches with everybody else's. */
+@Injectable()
+export class V2InferenceService {
+  constructor(
+    private readonly predictions: PredictService,
+    private readonly thread: SideThread,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /**
+   * @param readBody is called when there is such a version
+   * @throws DomainError what PredictService.predict throws, INVALID_JSON, TOO_LARGE
+   */
+  async infer(
+    { name, version: number }: { name: string; version?: string },
+    readBody: () => Promise<SplitBody>,
+    terms: EngineSlotOptions,
+  ): Promise<EncodedAnswer> {
+    const { model, ...which } = selectorOf(name, number);
+    const read = async () => this.question(await readBody());
+    const { version, answers, question } = await this.predictions.predict(
+      model,
+      which,
+      read,
+      terms,
+    );
+    const { id, outputs, binaryOutput: binary } = question;
+    const tensors = answerTensors(answers, version.labels, { outputs, binary });
+    const head = { model_name: name, model_version: String(version.version) };
+    return encodeAnswer(id === undefined ? head : { ...head, id }, tensors);
+  }
+
+  private async question({ json, binary }: SplitBody): Promise<Question> {
+    const { uploadLimits, serving } = this.config;
+    const limits = { pictures: serving.maxPictures, picture: uploadLimits.image };
+    const { id, outputs, binaryOutput, input } =
+      json.length <= largeBytes
+        ? understand({ json, binary }, limits)
+        : await this.thread.run<Understood>(work, { json, binary, limits }, json);
+    return {
+      id,
+      outputs,
+      binaryOutput,
+      logits: outputs?.some(({ name }) => name === 'logits'),
+      source: this.sourceOf(input),
+    };
+  }
+
+  private sourceOf(input: GivenInput): PictureSource {
+    if ('encoded' in input) {
+      return this.predictions.encoded(input.encoded, nameOfElement(input.where));
+    }
+    const { values, shape, where } = input.tensor;
+    return new ImageTensor(values, shape, where);
+  }
+}

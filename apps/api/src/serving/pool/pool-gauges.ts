@@ -1,0 +1,31 @@
+import type { Metrics } from '../../platform/observability/metrics';
+import type { ModelPool } from './model-pool';
+
+/** Loaded models and their queues, looked up when the figures are read. */
+export function addPoolGauges(metrics: Metrics, pool: ModelPool): void {
+  metrics.gauge(
+    'coatrack_model_bytes',
+    'Memory of each model that is loaded or on its way in or out',
+    ['model', 'version', 'state', 'executor'],
+    (bytes) => {
+      for (const { version, state, model } of pool.list()) {
+        const labels = { model: version.model, version: version.version, state };
+        bytes.set({ ...labels, executor: model?.executor ?? '' }, model?.bytes ?? 0);
+      }
+    },
+  );
+  const ofBatchers = (
+    name: string,
+    help: string,
+    read: (stats: { waiting: number; running: number }) => number,
+  ) =>
+    metrics.gauge(name, help, ['model', 'version'], (values) => {
+      for (const { version, batcher } of pool.list()) {
+        if (!batcher) continue;
+        const labels = { model: version.model, version: version.version };
+        values.inc(labels, read(batcher.stats()));
+      }
+    });
+  ofBatchers('coatrack_queue_pictures', 'Pictures that wait', ({ waiting }) => waiting);
+  ofBatchers('coatrack_batches_running', 'Batches in the engine', ({ running }) => running);
+}
