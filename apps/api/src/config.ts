@@ -60,7 +60,7 @@ export function loadConfig(environment: Record<string, string | undefined>) {
       /** Models to load at start. */
       preload: values.COATRACK_PRELOAD,
       /** Of one request. */
-      maxPictures: values.COATRACK_MAX_PREDICT_IMAGES,
+      maxImages: values.COATRACK_MAX_PREDICT_IMAGES,
       maxBytes: values.COATRACK_MAX_PREDICT_BYTES,
     },
     /** Another worker resumes a running job whose worker was silent for longer. */

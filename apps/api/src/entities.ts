@@ -4,7 +4,7 @@ import { ApiKeyEntity } from './platform/auth/api-key.entity';
 import { SessionEntity } from './platform/auth/sessions/session.entity';
 import { MeasurementEntity } from './comparison/measurement.entity';
 import { BlobEntity } from './platform/blobs/blob.entity';
-import { DatasetEntity, DatasetPictureEntity } from './datasets/dataset.entity';
+import { DatasetEntity, DatasetImageEntity } from './datasets/dataset.entity';
 import { ModelAliasEntity, ModelEntity, ModelVersionEntity } from './registry/models/model.entity';
 import { JobEntity, JobEventEntity } from './jobs/job.entity';
 
@@ -15,7 +15,7 @@ export const entities = [
   SessionEntity,
   BlobEntity,
   DatasetEntity,
-  DatasetPictureEntity,
+  DatasetImageEntity,
   ModelEntity,
   ModelVersionEntity,
   ModelAliasEntity,

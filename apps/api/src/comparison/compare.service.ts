@@ -1,6 +1,6 @@
-import { MeasurementRepository } from './measurement-repository';
 import { cost, findArchitecture } from '@coatrack/models';
 import { Injectable } from '@nestjs/common';
+import { MeasurementRepository } from './measurement-repository';
 import type { Moment } from '../platform/lists/newest-first';
 import { invalidRequest } from '../platform/errors/invalid-request';
 import type { ProblemDetail } from '../platform/errors/domain-error';
@@ -34,7 +34,7 @@ export class CompareService {
     const found = await Promise.allSettled(
       items.map(({ model, version }) => this.registry.summary(model, { version })),
     );
-    // One that was deleted in this moment is left out.
+    // A version that has just been deleted is left out.
     return {
       items: found.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])),
       next,

@@ -36,7 +36,7 @@ function measureIn(
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   return new Promise<string | undefined>((resolve, reject) => {
-    let told: Promise<unknown> = Promise.resolve();
+    let reported: Promise<unknown> = Promise.resolve();
     const end = (act: () => void) => {
       signal.removeEventListener('abort', onAbort);
       child.kill('SIGKILL');
@@ -46,10 +46,11 @@ function measureIn(
     const onAbort = () => fail(signal.reason);
     signal.addEventListener('abort', onAbort);
     child.on('message', (reply: MeasuringReply) => {
-      if (reply.type === 'measured') told = told.then(() => onMeasured(reply.measured)).catch(fail);
+      if (reply.type === 'measured')
+        reported = reported.then(() => onMeasured(reply.measured)).catch(fail);
       else if (reply.type === 'failed') fail(new MeasuringError(reply.reason));
       else if (reply.type === 'choice') end(() => resolve(reply.executor));
-      else void told.then(() => end(() => resolve(undefined)));
+      else void reported.then(() => end(() => resolve(undefined)));
     });
     child.once('error', fail);
     child.once('exit', (code, killer) =>

@@ -10,7 +10,7 @@ import { MeasurementEntity } from './measurement.entity';
 export class MeasurementRepository {
   constructor(private readonly database: Database) {}
 
-  /** Joins a transaction that runs already; leaves out those of versions that are no more. */
+  /** Joins a transaction that runs already; leaves out those of deleted versions. */
   insert(measurements: Measurement[]): Promise<void> {
     return this.database.transaction(async () => {
       const { manager } = this.database;

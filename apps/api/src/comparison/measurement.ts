@@ -11,7 +11,7 @@ export interface Hardware {
   node: string;
 }
 
-/** From the pictures' handing over to their outputs, all pictures of a batch together. In ms. */
+/** From the images' handing over to their outputs, all images of a batch together. In ms. */
 export interface Latency {
   mean: number;
   p50: number;
@@ -19,10 +19,10 @@ export interface Latency {
   p99: number;
 }
 
-/** How fast a network was with pictures of one size in batches of one size. */
+/** How fast a network was with images of one size in batches of one size. */
 export interface Timing {
   latency: Latency;
-  /** Pictures a second, with a batch in each instance. */
+  /** Images per second, with a batch in each instance. */
   throughput: number;
   /** How many batches the figures come from. */
   runs: number;

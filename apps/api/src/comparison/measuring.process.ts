@@ -19,7 +19,7 @@ async function measure({ model, batchSizes, seconds }: MeasuringRequest): Promis
   const { imageSize } = model.preprocessing;
   // Small batches first: memory that a large one took would count for all after it.
   for (const batchSize of [...batchSizes].sort((a, b) => a - b)) {
-    // A picture alone shows how soon an answer comes, batches how much is done.
+    // An image alone shows how soon an answer comes, batches how much is done.
     const instances = batchSize === 1 ? 1 : loaded.instances;
     let peak = process.memoryUsage.rss();
     const onRun = () => (peak = Math.max(peak, process.memoryUsage.rss()));
@@ -41,5 +41,5 @@ process.once('message', (request: MeasuringRequest) => {
     .catch((error: Error) => reply({ type: 'failed', reason: error.message }))
     .finally(() => process.exit());
 });
-// The worker is gone: nobody waits for the figures.
+// The worker is gone, so the figures are not needed any more.
 process.once('disconnect', () => process.exit());

@@ -1,6 +1,6 @@
 import type { Timing, Latency } from './measurement';
 
-/** A time that ends before so many runs says too little, whatever the clock says. */
+/** Minimum number of runs, regardless of elapsed time. */
 const fewestRuns = 5;
 /** The first runs of a batch size allocate memory and choose kernels. */
 const warmUpRuns = 2;

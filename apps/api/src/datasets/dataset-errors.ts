@@ -9,7 +9,7 @@ export function datasetNotFound(idOrName: string): DomainError {
   return new DomainError('DATASET_NOT_FOUND', `There is no dataset "${idOrName}".`);
 }
 
-/** Tells the caller what is wrong with an archive; passes on whatever is no fault of the archive. */
+/** Throws what is wrong with an archive as INVALID_DATASET; rethrows any other error. */
 export function explainArchive(error: unknown): never {
   if (!(error instanceof DatasetError)) throw error;
   const problems = error.problems.map(({ where, message }) => ({ where, message }));

@@ -5,11 +5,11 @@ import { type Moment, newestFirst } from '../platform/lists/newest-first';
 import { isUuid } from '../platform/database/columns';
 import { DomainError } from '../platform/errors/domain-error';
 import { mapPage, type Page, type PageQuery } from '../platform/lists/page';
-import type { DatasetRecord, DatasetSummaryRecord, PictureFilter, PictureRecord } from './dataset';
+import type { DatasetRecord, DatasetSummaryRecord, ImageFilter, ImageRecord } from './dataset';
 import { datasetExists } from './dataset-errors';
-import { DatasetEntity, DatasetPictureEntity } from './dataset.entity';
+import { DatasetEntity, DatasetImageEntity } from './dataset.entity';
 
-/** Postgres takes at most 65,535 parameters in a statement; a picture has eleven. */
+/** Postgres takes at most 65,535 parameters in a statement; an image has eleven. */
 const insertChunk = 5000;
 
 /** Classes that a list shows of a dataset. */
@@ -21,7 +21,7 @@ export class DatasetRepository {
   constructor(private readonly database: Database) {}
 
   /** @throws DomainError DATASET_EXISTS when the name is taken */
-  insert(dataset: DatasetRecord, pictures: PictureRecord[]): Promise<void> {
+  insert(dataset: DatasetRecord, pictures: ImageRecord[]): Promise<void> {
     return this.database.transaction(async () => {
       const { manager } = this.database;
       try {
@@ -34,7 +34,7 @@ export class DatasetRepository {
         const rows = pictures
           .slice(start, start + insertChunk)
           .map((picture) => ({ datasetId: dataset.id, ...picture }));
-        await manager.insert(DatasetPictureEntity, rows);
+        await manager.insert(DatasetImageEntity, rows);
       }
     });
   }
@@ -68,8 +68,8 @@ export class DatasetRepository {
     return (await this.database.manager.findOneBy(DatasetEntity, { name })) ?? undefined;
   }
 
-  pictures(id: string, filter: PictureFilter): Promise<PictureRecord[]> {
-    return this.database.manager.find(DatasetPictureEntity, {
+  pictures(id: string, filter: ImageFilter): Promise<ImageRecord[]> {
+    return this.database.manager.find(DatasetImageEntity, {
       where: {
         datasetId: id,
         ...(filter.class === undefined ? {} : { class: filter.class }),
@@ -81,9 +81,9 @@ export class DatasetRepository {
     });
   }
 
-  async picture(id: string, index: number): Promise<PictureRecord | undefined> {
+  async picture(id: string, index: number): Promise<ImageRecord | undefined> {
     const where = { datasetId: id, index };
-    return (await this.database.manager.findOneBy(DatasetPictureEntity, where)) ?? undefined;
+    return (await this.database.manager.findOneBy(DatasetImageEntity, where)) ?? undefined;
   }
 
   /**

@@ -41,7 +41,7 @@ export class DatasetEntity {
 }
 
 @Entity('dataset_pictures')
-export class DatasetPictureEntity {
+export class DatasetImageEntity {
   @PrimaryColumn('uuid', { name: 'dataset_id' })
   datasetId!: string;
 

@@ -1,11 +1,11 @@
 import type { ImageFormat } from '@coatrack/images';
 import type { DatasetSplit } from '@coatrack/training';
 
-/** A named set of labelled pictures; never changes once it is there. */
+/** A named set of labelled images; never changes once it is there. */
 export interface DatasetRecord {
   id: string;
   name: string;
-  /** SHA-256 of the one blob that holds all pictures end to end. */
+  /** SHA-256 of the one blob that holds all images end to end. */
   blob: string;
   bytes: number;
   pictures: number;
@@ -16,7 +16,7 @@ export interface DatasetRecord {
   skippedCount: number;
   /** What the uploader should know of it, in sentences. */
   warnings: string[];
-  /** Pictures of each split; null where the uploader has made none. */
+  /** Images of each split; null where the uploader has made none. */
   splits: SplitCounts | null;
   createdAt: Date;
 }
@@ -28,8 +28,8 @@ export interface DatasetSummaryRecord extends Omit<DatasetRecord, 'skipped' | 'w
   classCount: number;
 }
 
-/** Where one picture lies in its dataset's blob. */
-export interface PictureRecord {
+/** Where one image lies in its dataset's blob. */
+export interface ImageRecord {
   /** From 0, in order of class and name. */
   index: number;
   /** Index into the dataset's classes. */
@@ -41,11 +41,11 @@ export interface PictureRecord {
   width: number;
   height: number;
   split: DatasetSplit | null;
-  /** The first picture of the same bytes; null of that one itself. */
+  /** The first image of the same bytes; null of that one itself. */
   copyOf: number | null;
 }
 
-export interface PictureFilter {
+export interface ImageFilter {
   class?: number;
   limit: number;
   offset: number;

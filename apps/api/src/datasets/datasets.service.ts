@@ -1,10 +1,10 @@
-import { NewPicture, Pack } from './pack';
-import { DatasetRepository } from './dataset-repository';
 import { renderThumbnail } from '@coatrack/images';
 import type { ClassFoldersReport } from '@coatrack/training';
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { NewImage, Pack } from './pack';
+import { DatasetRepository } from './dataset-repository';
 import { BlobStore } from '../platform/blobs/blob-store';
 import { Blobs, readOwned } from '../platform/blobs/blobs';
 import { DomainError } from '../platform/errors/domain-error';
@@ -20,11 +20,11 @@ import type {
   ImageQuery,
 } from './dataset.dto';
 import { datasetExists, datasetNotFound } from './dataset-errors';
-import { type OpenPictureSet, openPictureSet } from './dataset-pictures';
+import { type OpenImageSet, openImageSet } from './dataset-images';
 
 const skippedShown = 100;
 
-/** What there is to say of pictures once they have ended. */
+/** What there is to say of images once they have ended. */
 type Report = Pick<ClassFoldersReport, 'skipped' | 'warnings'>;
 
 @Injectable()
@@ -37,13 +37,13 @@ export class DatasetsService {
   ) {}
 
   /**
-   * Makes a dataset of pictures, one in memory at a time; it appears whole or not at all.
-   * @param report asked once the pictures have ended
+   * Makes a dataset of images, one in memory at a time; it appears whole or not at all.
+   * @param report asked once the images have ended
    * @throws DomainError DATASET_EXISTS
    */
   async create(
     name: string,
-    pictures: AsyncIterable<NewPicture>,
+    pictures: AsyncIterable<NewImage>,
     report: () => Report,
   ): Promise<Dataset> {
     await this.checkNameIsFree(name);
@@ -91,9 +91,9 @@ export class DatasetsService {
     return present(found);
   }
 
-  /** The pictures to train on. Close them afterwards. */
-  async openPictures(id: string): Promise<OpenPictureSet> {
-    return openPictureSet(await this.byId(id), this.store, this.blobStore);
+  /** The images to train on. Close them afterwards. */
+  async openImages(id: string): Promise<OpenImageSet> {
+    return openImageSet(await this.byId(id), this.store, this.blobStore);
   }
 
   async images(id: string, query: ImageQuery): Promise<ImagePage> {
@@ -124,7 +124,7 @@ export class DatasetsService {
     };
   }
 
-  /** One picture as uploaded, or a thumbnail whose longer side is `size` pixels. */
+  /** One image as uploaded, or a thumbnail whose longer side is `size` pixels. */
   async image(id: string, index: string, size?: number): Promise<ImmutableBytes> {
     const dataset = await this.byId(id);
     const row = /^\d{1,9}$/.test(index) && (await this.store.picture(id, Number(index)));

@@ -1,19 +1,19 @@
 import { datasetSplits, type ClassPicture } from '@coatrack/training';
-import type { DatasetRecord, PictureRecord } from './dataset';
+import type { DatasetRecord, ImageRecord } from './dataset';
 
-export type NewPicture = Pick<
+export type NewImage = Pick<
   ClassPicture,
   'class' | 'name' | 'split' | 'bytes' | 'sha256' | 'width' | 'height' | 'format'
 >;
 
-type Entry = Omit<PictureRecord, 'index' | 'class' | 'copyOf'> & { class: string; sha256: string };
+type Entry = Omit<ImageRecord, 'index' | 'class' | 'copyOf'> & { class: string; sha256: string };
 
-/** Puts pictures end to end into one stream of bytes, and remembers where each one lies. */
+/** Puts images end to end into one stream of bytes, and remembers where each one lies. */
 export class Pack {
   private readonly entries: Entry[] = [];
   private bytes = 0;
 
-  async *write(pictures: AsyncIterable<NewPicture>): AsyncGenerator<Uint8Array> {
+  async *write(pictures: AsyncIterable<NewImage>): AsyncGenerator<Uint8Array> {
     for await (const { bytes, ...picture } of pictures) {
       const { class: className, name, split, sha256, format, width, height } = picture;
       const place = { byteOffset: this.bytes, byteLength: bytes.length };
@@ -43,7 +43,7 @@ export class Pack {
   }
 
   /** In order of class, name and split: the order does not depend on the archive's. */
-  records(): PictureRecord[] {
+  records(): ImageRecord[] {
     const classIndex = new Map(this.summary().classes.map(({ name }, index) => [name, index]));
     const first = new Map<string, number>();
     return [...this.entries]

@@ -11,7 +11,7 @@ import { type EntityClasses, openDatabase } from './database/data-source';
 const privateFolders = ['blobs', 'tmp', 'downloads', 'cache', 'workers'];
 
 /**
- * Opens all that stands outside the process.
+ * Opens everything outside the process that it depends on.
  * @param entities of every table
  * @param schema `migrate` brings the database's schema up to date, `wait` waits until that is done
  * @throws ConfigError, DatabaseError or the file system's error, each in words for a person
@@ -22,7 +22,7 @@ export async function openEnvironment(
 ): Promise<Environment> {
   const config = loadConfig(process.env);
   for (const line of config.deprecations) new Logger('Config').warn(line);
-  // Uploads, weights and what is made of them are for this account alone, whoever writes them.
+  // Uploads, weights and what is made of them are readable by this account alone, whichever process writes them.
   process.umask(0o077);
   const { dataFolder } = config;
   const reserve = new DiskReserve(dataFolder, config.storage.reserve);

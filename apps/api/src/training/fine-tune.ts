@@ -58,7 +58,7 @@ export class FineTune extends JobWork<FineTuneShape> {
     const architecture = findArchitecture(request.architecture);
     const { parent, pictures } = await run.read(async () => ({
       parent: request.parent && (await this.registry.resolve(request.parent.model, request.parent)),
-      pictures: await this.datasets.openPictures(request.dataset.id),
+      pictures: await this.datasets.openImages(request.dataset.id),
     }));
     try {
       const cacheBytes = await this.requireMemory(run, architecture, pictures.classes.length);

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { Dataset } from '../dataset.dto';
 import { DatasetsService } from '../datasets.service';
-import type { NewPicture } from '../pack';
+import type { NewImage } from '../pack';
 import { DomainError } from '../../platform/errors/domain-error';
-import { listEmoji, renderEmoji } from './emoji-pictures';
+import { listEmoji, renderEmoji } from './emoji-images';
 import type { Sample } from './sample.dto';
 
 interface SampleSource extends Omit<Sample, 'pictures' | 'classes'> {
   list(): Promise<{ class: string }[]>;
-  pictures(): AsyncIterable<NewPicture>;
+  pictures(): AsyncIterable<NewImage>;
 }
 
 const sources: readonly SampleSource[] = [
@@ -26,7 +26,7 @@ const sources: readonly SampleSource[] = [
   },
 ];
 
-/** Pictures for people who have none at hand. */
+/** Images for people who have none at hand. */
 @Injectable()
 export class SamplesService {
   constructor(private readonly datasets: DatasetsService) {}

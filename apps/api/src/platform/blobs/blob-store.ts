@@ -30,7 +30,7 @@ export abstract class BlobStore {
   abstract stageFile(path: string): Promise<StagedBlob>;
 
   /**
-   * A new path for a temporary file, in the same file system as the store. Whoever writes it asks a guard of DiskReserve.
+   * A new path for a temporary file, in the same file system as the store. Its writer must ask a guard of DiskReserve.
    * @throws StorageFullError
    */
   abstract temporaryPath(): Promise<string>;

@@ -55,7 +55,7 @@ export class Blobs {
 
   /**
    * Removes a blob unless a row needs it. Call it after the transaction that deleted the row. What
-   * can't be removed now is no harm but space: the next sweep finds it.
+   * can't be removed now costs only space: the next sweep finds it.
    */
   async collect(sha256: string): Promise<void> {
     try {
@@ -63,7 +63,7 @@ export class Blobs {
       if (await this.isNeeded(sha256)) return;
       await this.database.transaction(async () => {
         await this.lock(sha256, 0);
-        // Whoever kept the same bytes meanwhile has been waited for. A needed blob is left alone without a lock on the row
+        // A transaction that kept the same bytes meanwhile has ended by now. A needed blob is left alone without a lock on the row
         // that needs it, whose holder may be waiting for this one.
         if (await this.isNeeded(sha256)) return;
         await this.database.manager.query('DELETE FROM blobs WHERE sha256 = $1', [sha256]);

@@ -4,7 +4,7 @@ import { guardedBytes, type WriteGuard } from '@coatrack/models';
 const mebibyte = 1024 ** 2;
 const gibibyte = 1024 ** 3;
 
-/** Looked at again after so many bytes of a stream: others write to the same volume. */
+/** The volume is checked again after this many bytes of a stream: others write to it, too. */
 const lookEvery = 16 * mebibyte;
 
 /** Of the volume, where no setting says more or less. */

@@ -29,7 +29,7 @@ export interface Timeouts {
   pulse?: boolean;
 }
 
-/** Of requests: who asked is told to come again rather than kept waiting. */
+/** Limit for requests: the client is asked to retry rather than kept waiting. */
 const requestTimeouts: Timeouts = {
   connection: 5000,
   statement: 30_000,

@@ -7,12 +7,12 @@ const answerMs = 5000;
 
 export interface ListenerEvents {
   message(payload: string): void;
-  /** From now on nothing is missed; what was told before may have been. */
+  /** From now on no message is missed; earlier ones may have been. */
   connected(): void;
   disconnected(reason: string): void;
 }
 
-/** Hears what is told on one of Postgres's channels, on a connection of its own that is opened anew when it is lost. */
+/** Listens on a Postgres channel over a dedicated connection, reconnecting when it drops. */
 export class Listener {
   private client?: Client;
   private connecting?: Promise<void>;
@@ -20,7 +20,7 @@ export class Listener {
   private trial?: NodeJS.Timeout;
   private closed = false;
 
-  /** @param channel an identifier, as it stands in SQL */
+  /** @param channel an identifier, as written in SQL */
   constructor(
     private readonly connectionString: string,
     private readonly channel: string,

@@ -1,17 +1,17 @@
 import type { ErrorCode } from './error-codes';
 
-/** One thing that is wrong: where it stands in the request or the file, and what would be right. */
+/** One thing that is wrong: where it is in the request or the file, and what would be right. */
 export interface ProblemDetail {
   where: string;
   message: string;
 }
 
 export interface DomainErrorOptions extends ErrorOptions {
-  /** When trying again is worth it. */
+  /** Time after which a retry may succeed. */
   retryAfterMs?: number;
 }
 
-/** What the caller can understand and mend; knows nothing of HTTP. */
+/** An error that the caller can understand and correct; independent of HTTP. */
 export class DomainError extends Error {
   override readonly name = 'DomainError';
   readonly retryAfterMs?: number;

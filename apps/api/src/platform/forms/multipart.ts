@@ -59,7 +59,7 @@ export async function readForm(request: Request, rules: FormRules): Promise<void
     });
     parser.on('file', (name, stream, fileName) => {
       streams.push(stream);
-      // A form that breaks off is told by the parser itself; unheard, a part's error ends the process.
+      // The parser itself reports a truncated form; without a listener a part's error would end the process.
       stream.on('error', () => undefined);
       const taken = rules.takeFile(name, stream, fileName ?? '');
       taking.push(taken);

@@ -20,7 +20,7 @@ export interface UploadRules<T extends z.ZodObject> {
   maxFiles: number;
   /** Of all files together. */
   maxFileBytes: number;
-  /** Told the text fields that came before the first file: what it throws is answered without taking the file. */
+  /** Called with the text fields before the first file: what it throws is answered without reading the file. */
   beforeFiles?(texts: Readonly<Record<string, string>>): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export interface UploadedFile extends StagedBlob {
 
 export interface Upload<T extends z.ZodObject> {
   fields: z.output<T>;
-  /** At least one, in the form's order; on disk, not kept yet: whoever called keeps or discards them. */
+  /** At least one, in the form's order; on disk, not kept yet: the caller keeps or discards them. */
   files: UploadedFile[];
 }
 
@@ -44,7 +44,7 @@ export class Uploads {
   ) {}
 
   /**
-   * @throws DomainError UNSUPPORTED_MEDIA_TYPE when it is no multipart form, TOO_LARGE, or
+   * @throws DomainError UNSUPPORTED_MEDIA_TYPE when it is not a multipart form, TOO_LARGE, or
    *   INVALID_REQUEST naming everything that is missing or wrong; then no file is left
    */
   async receive<T extends z.ZodObject>(

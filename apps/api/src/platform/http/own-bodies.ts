@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { isProtocolPath } from './problem';
 
-/** The path that takes pictures for a model, which it names. */
+/** The path that takes images for a model, which it names. */
 export const predictionPath = /^\/api\/v1\/models\/([^/]+)\/predict\/?$/;
 
-/** VersionRouter that read their bodies themselves, JSON too, by limits of their own. */
+/** Routes that read their bodies themselves, JSON too, with their own limits. */
 const readsItself = (path: string) => predictionPath.test(path) || isProtocolPath(path);
 
 /** Whether a body is JSON that is to be parsed before its route sees it. */

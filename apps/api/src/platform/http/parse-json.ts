@@ -3,7 +3,7 @@ import { DomainError } from '../errors/domain-error';
 export interface JsonLimits {
   /** Lists and objects: each takes tens of bytes more than its text. */
   nestings: number;
-  /** What stands between commas: a number takes four times as much as its text. */
+  /** Values between commas: a number takes four times as much memory as its text. */
   values: number;
 }
 
@@ -16,7 +16,7 @@ const [list, object, comma] = Buffer.from('[{,');
 export function parseJson(json: Buffer, limits: JsonLimits): unknown {
   let nestings = 0;
   let values = 0;
-  // In texts they count as well: what is meant to be large has none there.
+  // Those inside strings count as well: valid large bodies have none there.
   for (let at = 0; at < json.length; at++) {
     const byte = json[at];
     if (byte === comma) values++;

@@ -45,7 +45,7 @@ export async function sendBytes(
     return;
   }
   const body = await content.open(range);
-  // A client that goes away in the middle is no error of ours.
+  // A client that goes away in the middle is not our error.
   await pipeline(body, response).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   });

@@ -5,7 +5,7 @@ import type { ServerOptions } from 'node:http';
 export interface Patience {
   headersMs: number;
   requestMs: number;
-  /** How often it is looked whether a body comes along. */
+  /** Interval between checks that the body is still arriving. */
   bodyCheckMs: number;
   /** A body that comes more slowly, from one look to the next, is not waited for. */
   bodyBytesPerSecond: number;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-// Half of a character's surrogate pair, as NUL, is no text to Postgres.
+// Postgres refuses lone surrogates, as it does NUL, in text.
 
 /** A name or a label: one line, not empty. */
 export const line = (maxLength: number) =>

@@ -48,7 +48,7 @@ class AnsweredBefore extends Error {
 @Injectable()
 export class IdempotencyKeys {
   private readonly current = new AsyncLocalStorage<Current>();
-  /** Of this process. Two processes that work on the same key are told apart by the database, when one of them records. */
+  /** Keys in use in this process. Where two processes work on the same key, the database lets only one of them record. */
   private readonly underWay = new Set<string>();
 
   constructor(private readonly database: Database) {}

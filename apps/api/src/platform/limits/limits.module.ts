@@ -4,7 +4,7 @@ import { type Config, CONFIG } from '../../config';
 import { Drain } from './drain';
 import { RateLimitGuard, RateLimiter } from './rate-limiter';
 
-/** Stands after authentication among the modules: guards run in their order. */
+/** Must follow authentication in the list of modules: guards run in that order. */
 @Module({
   providers: [
     Drain,

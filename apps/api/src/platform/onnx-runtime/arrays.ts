@@ -26,7 +26,7 @@ function swapped(values: Float32Array, batch: number, rows: number, columns: num
 }
 
 /**
- * @param make an array for so many numbers
+ * @param make allocates an array of the given length
  * @returns the arrays one after the other
  */
 export function joined(

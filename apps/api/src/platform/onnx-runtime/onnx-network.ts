@@ -32,7 +32,7 @@ export interface OnnxNetworkOptions {
   threads?: number;
   /**
    * Whether threads that have done their part of a step spin until the next: a batch is done sooner, but whatever else
-   * wants a core, such as decoding the next pictures, waits.
+   * wants a core, such as decoding the next images, waits.
    */
   spins?: boolean;
   /** To try one after the other; left out, the processor. */
@@ -100,7 +100,7 @@ async function createSession(
   }
 }
 
-/** A graph that takes so many pictures and no other number is shown them in turn, and nothing in the places left. */
+/** Runs a graph with a fixed batch size over the images in chunks, padding the last one. */
 async function inFixedBatches(
   images: Float32Array,
   batch: number,

@@ -46,7 +46,14 @@ export function createDocument(app: INestApplication): OpenAPIObject {
   for (const path of Object.values(document.paths)) {
     for (const operation of Object.values(path)) addRefusals(operation as Operation);
   }
+  document.paths = sorted(document.paths);
+  document.components!.schemas = sorted(document.components!.schemas!);
   return document;
+}
+
+/** Sorts by name, so that the document does not depend on the order of modules. */
+function sorted<T>(byName: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(byName).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 interface Operation {
@@ -71,7 +78,7 @@ function toJsonSchema(
   const jsonSchema: Record<string, unknown> = z.toJSONSchema(schema, {
     io,
     override: ({ jsonSchema: part }) => {
-      // ApiAnswer may grow: a client must not refuse what it doesn't know.
+      // Answers may grow: a client must not refuse what it doesn't know.
       if (io === 'output' && part.additionalProperties === false) delete part.additionalProperties;
     },
   });

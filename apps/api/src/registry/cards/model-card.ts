@@ -1,5 +1,5 @@
-import { CardFacts, frontMatter } from './front-matter';
 import { findArchitecture } from '@coatrack/models';
+import { CardFacts, frontMatter } from './front-matter';
 import type { VersionRecord } from '../models/model';
 
 /** More would make the card a list of labels. */
@@ -106,7 +106,7 @@ const marks = /[\\`*_[\]<>#|~&!$]/g;
 /** What begins a list, a rule or an underlined heading at the start of a line. */
 const lineStart = /^(?:([-+=])|(\d{1,9})([.)]))/;
 
-/** Somebody's text as Markdown that shows it as it is: no headings, links, tags or tables come of it. */
+/** Returns text as Markdown that shows it literally: without headings, links, tags or tables. */
 export function escapeMarkdown(text: string): string {
   return text
     .split(/\r\n|\r|\n/)

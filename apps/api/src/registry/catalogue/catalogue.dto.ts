@@ -125,7 +125,7 @@ export class Checkpoint extends createZodDto(
         .describe('What the network had seen before the data set that its classes are of'),
       accuracy: accuracySchema
         .omit({ measured: true })
-        .describe('ImageNet-1k top-1, each figure by who states it; absent where nobody does'),
+        .describe('ImageNet-1k top-1, each figure by who states it; absent where none is stated'),
     })
     .meta({
       example: {

@@ -3,38 +3,38 @@ import sharp from 'sharp';
 import type { DatasetsService } from '../../datasets/datasets.service';
 import { DomainError } from '../../platform/errors/domain-error';
 import type { VersionRecord } from '../models/model';
-import type { PictureOrigin } from './export-record';
+import type { ImageOrigin } from './export-record';
 
-const comparisonPictures = 4;
+const comparisonImages = 4;
 
-export interface ComparisonPictures {
-  from: PictureOrigin;
+export interface ComparisonImages {
+  from: ImageOrigin;
   /** [imageSize, imageSize, 3] each, normalised. */
   pixels: Float32Array[];
 }
 
-/** Pictures of the version's dataset, from its first to its last class; seeded ones where that is gone. */
-export async function comparisonPicturesFor(
+/** Images of the version's dataset, from its first to its last class; seeded ones where that is gone. */
+export async function comparisonImagesFor(
   { dataset, preprocessing }: Pick<VersionRecord, 'dataset' | 'preprocessing'>,
   datasets: DatasetsService,
-): Promise<ComparisonPictures> {
-  const encoded = dataset ? await picturesOf(dataset.id, datasets) : [];
+): Promise<ComparisonImages> {
+  const encoded = dataset ? await imagesOf(dataset.id, datasets) : [];
   const from = encoded.length > 0 ? 'dataset' : 'seeded noise';
-  const pictures = encoded.length > 0 ? encoded : await noisePictures();
+  const pictures = encoded.length > 0 ? encoded : await noiseImages();
   return {
     from,
     pixels: await Promise.all(pictures.map((bytes) => preprocess(bytes, preprocessing))),
   };
 }
 
-async function picturesOf(dataset: string, datasets: DatasetsService): Promise<Buffer[]> {
+async function imagesOf(dataset: string, datasets: DatasetsService): Promise<Buffer[]> {
   try {
-    const pictures = await datasets.openPictures(dataset);
+    const pictures = await datasets.openImages(dataset);
     try {
       const count = pictures.labels.length;
-      const spread = (index: number) => Math.floor((index * count) / comparisonPictures);
+      const spread = (index: number) => Math.floor((index * count) / comparisonImages);
       return await Promise.all(
-        Array.from({ length: comparisonPictures }, (_, index) => pictures.read(spread(index))),
+        Array.from({ length: comparisonImages }, (_, index) => pictures.read(spread(index))),
       );
     } finally {
       await pictures.close();
@@ -49,10 +49,10 @@ async function picturesOf(dataset: string, datasets: DatasetsService): Promise<B
 const noiseSide = 16;
 
 /** Coloured blots, the same everywhere. */
-function noisePictures(): Promise<Buffer[]> {
+function noiseImages(): Promise<Buffer[]> {
   const raw = { width: noiseSide, height: noiseSide, channels: 3 } as const;
   return Promise.all(
-    Array.from({ length: comparisonPictures }, (_, index) =>
+    Array.from({ length: comparisonImages }, (_, index) =>
       sharp(noise(noiseSide * noiseSide * 3, index + 1), { raw })
         .png()
         .toBuffer(),

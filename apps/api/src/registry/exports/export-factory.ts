@@ -12,11 +12,11 @@ import { DomainError } from '../../platform/errors/domain-error';
 import type { Progress } from '../../jobs/phased-work';
 import type { VersionRecord } from '../models/model';
 import type { ExportFormat, Verification } from './export-record';
-import { comparisonPicturesFor } from './comparison-images';
+import { comparisonImagesFor } from './comparison-images';
 import { exporterOf } from './formats';
 import { openClassifier } from './formats/classifier-network';
 import type { Exporter, Exporting } from './formats/exporter';
-import { runPictures, ExportDiffersError, compareLogits } from './verify';
+import { runImages, ExportDiffersError, compareLogits } from './verify';
 
 export interface MadeExport {
   path: string;
@@ -74,7 +74,7 @@ export class ExportFactory {
     report: Report,
   ): Promise<Verification> {
     const { architecture, weights, version, precision } = exporting;
-    const { from, pixels } = await comparisonPicturesFor(version, this.datasets);
+    const { from, pixels } = await comparisonImagesFor(version, this.datasets);
     const reportFrom = (before: number) => (done: number) => {
       const total = 2 * pixels.length;
       const share = (before + done) / total;
@@ -82,9 +82,9 @@ export class ExportFactory {
       return report({ phase: 'Verifying', done: before + done, total, unit: 'pictures', progress });
     };
     const source = await openClassifier(architecture, weights, version);
-    const expected = await runPictures(source, pixels, reportFrom(0));
+    const expected = await runImages(source, pixels, reportFrom(0));
     const artifact = await exporter.open(exporting);
-    const found = await runPictures(artifact, pixels, reportFrom(pixels.length));
+    const found = await runImages(artifact, pixels, reportFrom(pixels.length));
     const compared = compareLogits(expected, found, precision);
     const { runtime } = artifact;
     if (!(compared.maxDifference <= compared.tolerance)) {

@@ -9,16 +9,16 @@ export const precisions = ['fp32', 'fp16'] as const satisfies Precision[];
 export interface Verification {
   /** What ran the artifact, with its version. */
   runtime: string;
-  /** How many pictures both looked at, and where these came from. */
+  /** How many images both looked at, and where these came from. */
   pictures: number;
-  picturesFrom: PictureOrigin;
+  picturesFrom: ImageOrigin;
   /** Largest difference between two logits, and how large it might have been. */
   maxDifference: number;
   tolerance: number;
 }
 
-export const pictureOrigins = ['dataset', 'seeded noise'] as const;
-export type PictureOrigin = (typeof pictureOrigins)[number];
+export const imageOrigins = ['dataset', 'seeded noise'] as const;
+export type ImageOrigin = (typeof imageOrigins)[number];
 
 /** A version written in another format. */
 export interface Artifact {

@@ -2,7 +2,7 @@ import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { momentSchema } from '../../platform/lists/newest-first';
 import { pageQuery } from '../../platform/lists/page';
-import { exportFormats, pictureOrigins, precisions } from './export-record';
+import { exportFormats, imageOrigins, precisions } from './export-record';
 
 const artifactSchema = z.object({
   id: z.uuid(),
@@ -19,7 +19,7 @@ const artifactSchema = z.object({
       runtime: z.string().describe('What ran the artifact, with its version'),
       pictures: z.int(),
       picturesFrom: z
-        .enum(pictureOrigins)
+        .enum(imageOrigins)
         .describe('Pictures of the dataset of the version, where that still exists'),
       maxDifference: z.number().describe('Largest difference between two logits'),
       tolerance: z.number().describe('How large it might have been'),

@@ -5,7 +5,7 @@ import type { RunningNetwork } from './formats/exporter';
 /** Of the largest logit of the source, or of 1 where all are smaller. */
 const relativeTolerance: Record<Precision, number> = { fp32: 1e-4, fp16: 2e-2 };
 
-/** The artifact computes something else than its source. */
+/** The exported file does not compute the same numbers as its source. */
 export class ExportDiffersError extends Error {
   override readonly name = 'ExportDiffersError';
   readonly code = 'EXPORT_DIFFERS';
@@ -20,7 +20,7 @@ export class ExportDiffersError extends Error {
 
 export type ComparedLogits = Pick<Verification, 'maxDifference' | 'tolerance'>;
 
-/** What is no number differs from everything, infinitely. */
+/** Compares logits; NaN differs infinitely from everything. */
 export function compareLogits(
   source: ArrayLike<number>,
   artifact: ArrayLike<number>,
@@ -36,28 +36,28 @@ export function compareLogits(
   return { maxDifference, tolerance: relativeTolerance[precision] * scale };
 }
 
-/** One picture alone and the others together: a network must not care how many it looks at. */
+/** One image alone and the others together: a network must not care how many it looks at. */
 const firstBatch = 1;
 
 /**
- * Shows pictures to a network and closes it.
+ * Shows images to a network and closes it.
  * @param pictures [imageSize, imageSize, 3] each, normalised
- * @param onPictures is told how many have been looked at
- * @returns logits [pictures, classes]
+ * @param onImages called with the number of images done
+ * @returns logits [images, classes]
  */
-export async function runPictures(
+export async function runImages(
   network: RunningNetwork,
   pictures: readonly Float32Array[],
-  onPictures: (done: number) => Promise<void>,
+  onImages: (done: number) => Promise<void>,
 ): Promise<number[]> {
   try {
     const logits: number[] = [];
-    await onPictures(0);
+    await onImages(0);
     for (const batch of [pictures.slice(0, firstBatch), pictures.slice(firstBatch)]) {
       const images = new Float32Array(batch.length * pictures[0]!.length);
       batch.forEach((pixels, index) => images.set(pixels, index * pixels.length));
       for (const value of await network.run(images, batch.length)) logits.push(value);
-      await onPictures(batch.length === firstBatch ? firstBatch : pictures.length);
+      await onImages(batch.length === firstBatch ? firstBatch : pictures.length);
     }
     return logits;
   } finally {

@@ -31,7 +31,7 @@ export function checkSize(architecture: Architecture, imageSize: number): void {
   throw invalidRequest([{ where: 'config.preprocessing.imageSize', message }]);
 }
 
-/** Why the architecture does not take pictures of this size; undefined where it does. */
+/** Why the architecture does not take images of this size; undefined where it does. */
 export function imageSizeProblem(
   architecture: Architecture,
   imageSize: number,

@@ -12,7 +12,7 @@ export interface TrialAnswer {
   wrong?: string;
 }
 
-/** Images in a batch: one could not be told from all where a graph mixes them. */
+/** Images in a batch: with a single one, a graph that mixes images would go unnoticed. */
 const usualBatch = 2;
 
 async function tryRun({ path, imageSize }: TrialRequest): Promise<void> {

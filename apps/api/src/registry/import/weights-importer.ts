@@ -22,7 +22,7 @@ export interface WeightsImport {
   what: string;
   /** Left out: the one whose names and shapes the weights have. */
   architecture?: Architecture;
-  /** Left out: the file's own, or those that are published for so many classes as the weights have. */
+  /** Left out: the file's own, or the published ones for the number of classes that the weights have. */
   labels?: string[];
   /** Starts a new classifier for the labels. */
   replaceHead?: boolean;

@@ -166,7 +166,7 @@ export class VersionConfig extends createZodDto(
         .boolean()
         .optional()
         .describe(
-          'Start a new classifier for these labels; what the weights have for one is passed over',
+          'Start a new classifier for these labels; the classifier in the weights is ignored',
         ),
       preprocessing: preprocessingSchema
         .optional()

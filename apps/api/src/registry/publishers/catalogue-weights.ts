@@ -7,7 +7,7 @@ import { RemoteError } from './remote-error';
 /** Finds the files of the catalogue of published checkpoints, wherever they lie. */
 @Injectable()
 export class CatalogueWeights {
-  /** @param mirror stands in for all publishers' hosts where it is given */
+  /** @param mirror used in place of all publishers' hosts, if given */
   constructor(
     private readonly hubWeights: HubWeights,
     private readonly downloader: Downloader,

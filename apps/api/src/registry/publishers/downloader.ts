@@ -12,7 +12,7 @@ export interface RemoteFile {
   name: string;
   /** Where its publisher states it. */
   bytes?: number;
-  /** Hexadecimal, or its first digits where its publisher states no more. */
+  /** Hexadecimal, or only its first digits where its publisher states just those. */
   sha256?: string;
   md5?: string;
   /** Looks at an answer's head and throws unless it may be what was asked for. */
@@ -28,7 +28,7 @@ export interface DownloadOptions {
 /** What the file is known to be before its bytes come. */
 interface Entity {
   bytes: number;
-  /** Strong, so that it stands for the very bytes. */
+  /** A strong ETag, which identifies the exact bytes. */
   etag?: string;
 }
 
@@ -140,7 +140,7 @@ export class Downloader {
     { signal, onProgress }: DownloadOptions,
   ): Promise<void> {
     const headers: Record<string, string> = {};
-    // Without either there is no telling whether the rest belongs to the beginning.
+    // Without either it cannot be known whether the rest belongs to the beginning.
     if (!entity.etag && !isWhole(file.sha256)) await part.restart();
     if (part.length > 0) {
       headers.Range = `bytes=${part.length}-`;
@@ -185,7 +185,7 @@ function isWhole(sha256: string | undefined): sha256 is string {
   return sha256?.length === 64;
 }
 
-/** The same for the same bytes wherever they lie; what has neither SHA-256 nor ETag is told by address and size. */
+/** The same for the same bytes wherever they lie; a file with neither SHA-256 nor ETag is identified by address and size. */
 function keyOf(file: RemoteFile, { bytes, etag }: Entity): string {
   const identity = isWhole(file.sha256)
     ? file.sha256

@@ -9,8 +9,8 @@ const staleMs = 24 * 60 * 60 * 1000;
 const idleMs = 15 * 60 * 1000;
 
 /**
- * Downloads in progress, `downloads/<key>.<process's name>`. A file outlives its process; whoever
- * downloads the same next takes it over, unless its process is alive and at work on it.
+ * Downloads in progress, `downloads/<key>.<process's name>`. A file outlives its process; the next
+ * download of the same file takes it over, unless its process is alive and at work on it.
  */
 export class PartialFiles {
   /** @param owner the process's name */

@@ -63,7 +63,7 @@ export class RemoteClient {
     throw this.invalid(`${url.host} redirects in circles`);
   }
 
-  /** As `get`, trying again; an answer that is no success is given to `refuse`, which throws. */
+  /** As `get`, trying again; an answer other than success is passed to `refuse`, which throws. */
   async getText(
     url: URL,
     options: { maxBytes: number; signal: AbortSignal; refuse(answer: RemoteAnswer): never },
@@ -194,7 +194,7 @@ async function* readBody(
   }
 }
 
-/** What fetch throws is a network's failure, unless somebody stopped it. */
+/** Treats what fetch throws as a network failure, unless the request was aborted. */
 function fail(error: unknown, signal: AbortSignal): never {
   signal.throwIfAborted();
   if (error instanceof TransientError) throw error;

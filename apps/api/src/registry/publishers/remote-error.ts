@@ -52,7 +52,7 @@ export interface RetryTiming {
 
 /**
  * Repeats what fails for the moment, waiting longer each time.
- * @param attempt is told to call `progressed` when it got further than those before it
+ * @param attempt calls `progressed` when it got further than the attempts before it
  * @throws TransientError of the last attempt, whatever else an attempt throws, and the signal's reason
  */
 export async function withRetries<T>(

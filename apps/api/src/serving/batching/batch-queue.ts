@@ -4,20 +4,20 @@ export type Priority = (typeof priorities)[number];
 
 export interface Queued {
   priority: Priority;
-  /** How many pictures it consists of. */
+  /** How many images it consists of. */
   count: number;
   /** How many of them have been taken. */
   taken: number;
 }
 
-/** Some of an entry's pictures. */
+/** Some of an entry's images. */
 export interface Part<T> {
   entry: T;
   from: number;
   count: number;
 }
 
-/** Pictures by priority, and among equals in the order of their arrival. */
+/** Images by priority, and among equals in the order of their arrival. */
 export class BatchQueue<T extends Queued> {
   private readonly entries: T[] = [];
   private waiting = 0;
@@ -45,7 +45,7 @@ export class BatchQueue<T extends Queued> {
     this.waiting -= entry.count - entry.taken;
   }
 
-  /** @returns so many pictures, or all there are; an entry may stay with the rest of its own */
+  /** @returns this many images, or all; an entry that is taken in part stays with the rest */
   take(most: number): Part<T>[] {
     const parts: Part<T>[] = [];
     for (let room = most; room > 0 && this.entries.length > 0;) {

@@ -2,7 +2,7 @@ import type { Part } from './batch-queue';
 import type { ImageBuffers } from './image-buffers';
 import type { Waiting } from './engine-slot';
 
-/** The parts' pictures in one piece; arrays that are not needed any more are given back. */
+/** The parts' images in one piece; arrays that are not needed any more are given back. */
 export function gather(parts: Part<Waiting>[], buffers: ImageBuffers): Float32Array {
   const pieces = parts.map(({ entry: { images, count: all }, from, count }) => {
     const size = images.length / all;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Batcher, type BatcherOptions } from './batcher';
 import type { EngineSlotOptions } from './engine-slot';
 
-/** An engine that answers a picture's number times ten, when it is told to. */
+/** An engine that answers an image's number times ten, when it is told to. */
 class Engine {
   readonly batches: number[][] = [];
   private readonly ends: ((error?: Error) => void)[] = [];
@@ -296,6 +296,6 @@ it('counts sizes, times and throughput', async () => {
     batchSizes: { 1: 1, 2: 1 },
     computeMs: 200,
   });
-  // 10 pictures a second at first, then a tenth of the way to 20.
+  // 10 images a second at first, then a tenth of the way to 20.
   expect(stats.picturesPerSecond).toBeCloseTo(11);
 });

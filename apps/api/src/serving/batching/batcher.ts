@@ -24,11 +24,11 @@ export interface BatchRunner {
 }
 
 export interface BatcherOptions {
-  /** Most pictures in a batch. */
+  /** Most images in a batch. */
   maxBatch: number;
-  /** How long a picture may be held back, while the engine is free, for others to join it; usually 0. */
+  /** How long an image may be held back, while the engine is free, for others to join it; usually 0. */
   maxDelayMs: number;
-  /** Pictures that may wait; a single larger request is taken where none waits. */
+  /** Images that may wait; a single larger request is taken where none waits. */
   queueLimit: number;
   /** Batches that run side by side. */
   instances: number;
@@ -38,30 +38,30 @@ export interface BatcherOptions {
 }
 
 export interface BatcherStats {
-  /** Pictures that have room and are not in the engine. */
+  /** Images that have room and are not in the engine. */
   waiting: number;
   /** Batches in the engine. */
   running: number;
   executions: number;
-  /** Pictures that were looked at. */
+  /** Images that were looked at. */
   pictures: number;
   /** How many batches there were of each size. */
   batchSizes: Record<number, number>;
-  /** Sum over pictures. */
+  /** Sum over images. */
   queueMs: number;
   /** Sum over executions. */
   computeMs: number;
-  /** Pictures for which there was no room. */
+  /** Images for which there was no room. */
   refused: number;
-  /** Pictures taken away before they ran: given up, or past their deadline. */
+  /** Images taken away before they ran: given up, or past their deadline. */
   withdrawn: number;
   failures: number;
   picturesPerSecond: number | null;
 }
 
 /**
- * Gathers pictures of many requests into batches. An engine that is free takes what there is at once; while it is busy,
- * pictures gather. A full batch is handed over ahead, so that the engine does not wait for it.
+ * Gathers images of many requests into batches. An engine that is free takes what there is at once; while it is busy,
+ * images gather. A full batch is handed over ahead, so that the engine does not wait for it.
  */
 export class Batcher {
   private readonly queue = new BatchQueue<Waiting>();
@@ -76,7 +76,7 @@ export class Batcher {
     failures: 0,
   };
   private readonly batchSizes: Record<number, number> = {};
-  /** Pictures that have room and are not in the engine. */
+  /** Images that have room and are not in the engine. */
   private waiting = 0;
   private running = 0;
   private pumping?: NodeJS.Immediate;
@@ -94,19 +94,19 @@ export class Batcher {
     return this.options.maxBatch;
   }
 
-  /** Whether there is no room for a single picture. */
+  /** Whether the queue is full. */
   get full(): boolean {
     return this.waiting >= this.options.queueLimit;
   }
 
-  /** What to tell those for whose pictures there is no room. */
+  /** Returns the error for requests whose images do not fit in the queue. */
   refusal(pictures: number): DomainError {
     this.counts.refused += pictures;
     return queueFull(this.throughput.msFor(this.waiting));
   }
 
   /**
-   * Takes room for pictures, which then are decoded and handed in; `leave` gives it back.
+   * Takes room for images, which then are decoded and handed in; `leave` gives it back.
    * @throws DomainError QUEUE_FULL, DEADLINE_EXCEEDED, CANCELLED
    */
   admit(pictures: number, options: EngineSlotOptions = {}): EngineSlot {
@@ -157,7 +157,7 @@ export class Batcher {
     }
   }
 
-  /** Instances that are free share what there is, unless pictures are held back for large batches. */
+  /** Instances that are free share what there is, unless images are held back for large batches. */
   private share(): number {
     const free = this.options.instances - this.running;
     if (this.options.maxDelayMs > 0 || free <= 1) return this.queue.pictures;
@@ -238,7 +238,7 @@ export class Throughput {
       this.average === undefined ? rate : this.average + momentum * (rate - this.average);
   }
 
-  /** How long so many pictures take. */
+  /** Returns the estimated time for this many images, in ms. */
   msFor(pictures: number): number {
     return this.average === undefined ? unknownMs : (pictures * 1000) / this.average;
   }

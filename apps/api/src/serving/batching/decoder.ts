@@ -1,24 +1,23 @@
 import { availableParallelism } from 'node:os';
 import type { Preprocessing } from '@coatrack/models';
 import { type ImageLayout, type ImageRemark, preprocess } from '@coatrack/images';
-
 import { ImageBuffers } from './image-buffers';
 
-/** Decodes pictures in libuv's pool, as many at a time as there are cores: more would only wait in memory. */
+/** Decodes images in libuv's pool, as many at a time as there are cores: more would only wait in memory. */
 export class Decoder {
   private readonly turns: (() => void)[] = [];
   private free = availableParallelism();
 
-  /** @param maxPixels a picture may have, before it is decoded */
+  /** @param maxPixels an image may have, before it is decoded */
   constructor(
     private readonly maxPixels: number,
     private readonly buffers: ImageBuffers,
   ) {}
 
   /**
-   * @param onDecoded is told how long it took once it was its turn
-   * @param onRemark hears what is unusual about the picture
-   * @param proceed is asked when it is the picture's turn, and throws when nobody wants it any more
+   * @param onDecoded called with the time it took once it was its turn
+   * @param onRemark hears what is unusual about the image
+   * @param proceed called when it is the image's turn; throws when it is not needed any more
    * @returns [3, size, size] or [size, size, 3] by layout, normalised
    * @throws ImageError; what `proceed` throws
    */

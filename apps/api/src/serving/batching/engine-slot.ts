@@ -11,21 +11,21 @@ export interface EngineSlotOptions {
   priority?: Priority;
 }
 
-/** What became of pictures that were handed in together. */
+/** What became of images that were handed in together. */
 export interface BatchedOutput {
-  /** [pictures, classes], as the model gives them */
+  /** [images, classes], as the model gives them */
   outputs: Float32Array;
-  /** [pictures, features], where they were asked for */
+  /** [images, features], where they were asked for */
   features?: Float32Array;
   /** Until the first of them was in the engine. */
   queueMs: number;
   /** In the engine, over all batches that they were in. */
   computeMs: number;
-  /** Of those batches, in pictures. */
+  /** Of those batches, in images. */
   batchSizes: number[];
 }
 
-/** Pictures in the queue that were handed in together. */
+/** Images in the queue that were handed in together. */
 export interface Waiting extends Queued {
   place: EngineSlot;
   images: Float32Array;
@@ -41,7 +41,7 @@ export interface Waiting extends Queued {
 /** What a place needs of its batcher. */
 interface Room {
   enter(entry: Waiting): void;
-  /** Gives up entries, and room for so many pictures. */
+  /** Gives up entries, and the room for this many images. */
   giveUp(entries: Iterable<Waiting>, pictures: number): void;
 }
 
@@ -51,7 +51,7 @@ export class EngineSlot {
   private readonly entries = new Set<Waiting>();
   private readonly signal?: AbortSignal;
   private readonly timer?: NodeJS.Timeout;
-  /** Pictures that have room and are not in the engine yet. */
+  /** Images that have room and are not in the engine yet. */
   private pending: number;
   private failure?: DomainError;
 
@@ -71,8 +71,8 @@ export class EngineSlot {
   }
 
   /**
-   * Hands in some of the pictures that there is room for.
-   * @param images [count, …], the caller's no more
+   * Hands in some of the images that there is room for.
+   * @param images [count, …], which the caller gives up
    * @throws DomainError DEADLINE_EXCEEDED, CANCELLED, INFERENCE_FAILED
    */
   run(
@@ -110,7 +110,7 @@ export class EngineSlot {
     this.end(cancelled());
   }
 
-  /** The batcher has put so many pictures into the engine. */
+  /** Called when the batcher has put this many images into the engine. */
   started(pictures: number): void {
     this.pending -= pictures;
   }

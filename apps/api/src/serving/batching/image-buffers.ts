@@ -4,14 +4,14 @@ import { joined } from '../../platform/onnx-runtime/arrays';
 const idleLimit = 64 * 1024 ** 2;
 
 /**
- * Arrays of pictures, used again: to get zeroed memory of the system for every picture, and to have it collected, costs
+ * Arrays of images, used again: to get zeroed memory of the system for every image, and to have it collected, costs
  * more than to decode a small one.
  */
 export class ImageBuffers {
   private readonly idle = new Map<number, Float32Array[]>();
   private idleBytes = 0;
 
-  /** @returns so many numbers, whatever they are */
+  /** @returns an array of this length with arbitrary contents */
   take(length: number): Float32Array {
     const found = this.idle.get(length)?.pop();
     if (!found) return new Float32Array(length);
@@ -24,7 +24,7 @@ export class ImageBuffers {
     return joined(arrays, (length) => this.take(length));
   }
 
-  /** Takes back what nobody uses any more; a part of another array is not kept. */
+  /** Takes back an array that is not used any more; views of larger buffers are not kept. */
   give(array: Float32Array): void {
     const { byteLength, length } = array;
     const kept = byteLength > 0 && byteLength === array.buffer.byteLength;

@@ -4,18 +4,18 @@ import type { VersionRecord } from '../../registry/models/model';
 import type { Decoder } from './decoder';
 import type { ImageBuffers } from './image-buffers';
 
-/** Some of a request's pictures, and how they are wanted. */
+/** Some of a request's images, and how they are wanted. */
 export interface PiecePlan {
   from: number;
   count: number;
   version: VersionRecord;
   layout: ImageLayout;
-  /** Throws when nobody wants them any more. */
+  /** Throws when they are not needed any more. */
   proceed(): void;
 }
 
-/** A request's pictures, whatever they come as. */
-export interface PictureSource {
+/** A request's images, whatever they come as. */
+export interface ImageSource {
   readonly count: number;
   /** @throws DomainError INVALID_REQUEST when they are nothing that the version takes */
   check(version: VersionRecord): void;
@@ -24,32 +24,32 @@ export interface PictureSource {
    * @throws DomainError NOT_A_PICTURE
    */
   read(plan: PiecePlan): Promise<Float32Array>;
-  /** Returns what is unusual about a picture, and was put up with, in sentences; known once it has been read. */
+  /** Returns what is unusual about an image, and was put up with, in sentences; known once it has been read. */
   notesOf(index: number): readonly string[];
 }
 
-export interface EncodedPicturesOptions {
-  /** What a picture is called in the request. */
+export interface EncodedImagesOptions {
+  /** What an image is called in the request. */
   nameOf(index: number): string;
   onDecoded(version: VersionRecord, ms: number): void;
 }
 
-/** Pictures that come as files: JPEG, PNG, … */
-export class EncodedPictures implements PictureSource {
+/** Images that come as files: JPEG, PNG, … */
+export class EncodedImages implements ImageSource {
   private readonly notes = new Map<number, string[]>();
 
   constructor(
     private readonly pictures: readonly Uint8Array[],
     private readonly decoder: Decoder,
     private readonly buffers: ImageBuffers,
-    private readonly options: EncodedPicturesOptions,
+    private readonly options: EncodedImagesOptions,
   ) {}
 
   get count(): number {
     return this.pictures.length;
   }
 
-  /** Every version takes pictures of every size. */
+  /** Every version takes images of every size. */
   check(): void {}
 
   notesOf(index: number): readonly string[] {

@@ -6,7 +6,7 @@ import {
   type ServableModel,
 } from './executor';
 
-/** An ONNX file holds no more, and single precision takes four bytes a number. */
+/** Limit of an ONNX file; single precision takes four bytes per number. */
 const onnxParameterLimit = 2 ** 29;
 
 /** What trying a second executor may take where the first one works. */
@@ -18,7 +18,7 @@ export interface NamedExecutor {
 }
 
 /**
- * Loads each model in the executor that runs it fastest: networks of an architecture and a picture size are all alike,
+ * Loads each model in the executor that runs it fastest: networks of an architecture and an image size are all alike,
  * so only the first of them is tried in both.
  */
 export class AutoExecutor extends Executor {
@@ -64,7 +64,7 @@ export class AutoExecutor extends Executor {
   /** One after the other, so that they don't take each other's cores. */
   private async tryBoth(model: ServableModel, options: LoadOptions) {
     const first = await attempt(this.onnx, model, options);
-    // Whoever waits for the model has one that works.
+    // Requests that wait for the model get one that works.
     const signals = [options.signal, first.loaded && AbortSignal.timeout(comparisonMs)];
     const signal = AbortSignal.any(signals.filter((given) => given !== undefined));
     const attempts = [first, await attempt(this.tfjs, model, { ...options, signal })];

@@ -40,7 +40,7 @@ export function createExecutor({
 
 /**
  * Batches side by side on a share of the cores each do more than one after another on all of them: threads that share a
- * batch wait for each other at every step, the longer the more else the machine does. A picture that comes alone would be
+ * batch wait for each other at every step, the longer the more else the machine does. An image that comes alone would be
  * slow on a share. A GPU has its parallelism within a batch.
  */
 export function onnxOptions({

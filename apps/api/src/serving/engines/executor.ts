@@ -18,7 +18,7 @@ export interface ServableModel {
 }
 
 export interface LoadOptions {
-  /** Most pictures in a batch. */
+  /** Most images in a batch. */
   maxBatch: number;
   /** Bytes that it may take: where that is not enough for all instances, there are fewer. Left out: any. */
   mostBytes?: number;
@@ -44,7 +44,7 @@ export interface ModelOutput {
   features?: Float32Array;
   /** In the engine. */
   computeMs: number;
-  /** The pictures' array, to be used again. */
+  /** The images' array, to be used again. */
   images: Float32Array;
 }
 
@@ -60,7 +60,7 @@ export interface Candidate {
   chosen: boolean;
   /** Measured at warm-up, by batch size. */
   times: BatchTime[];
-  /** Why there are no times. */
+  /** Why the times are missing. */
   reason?: string;
 }
 
@@ -77,7 +77,7 @@ export interface LoadedModel extends NetworkFacts {
   /** All that could have run it, where it was chosen among several. */
   readonly candidates: readonly Candidate[];
   /**
-   * @param images [batch, 3, size, size] or [batch, size, size, 3] by `layout`, normalised; the caller's no more
+   * @param images [batch, 3, size, size] or [batch, size, size, 3] by `layout`, normalised; the caller gives them up
    * @throws DomainError INFERENCE_FAILED
    */
   run(images: Float32Array, batch: number, options: { features: boolean }): Promise<ModelOutput>;
@@ -95,16 +95,16 @@ export abstract class Executor {
   abstract load(model: ServableModel, options: LoadOptions): Promise<LoadedModel>;
 }
 
-/** Why a load was given up. */
+/** Reason given when a load takes too long. */
 export const tooSlow = 'it was not loaded and warm in time';
 
-/** The engine, the model or its thread failed: not the caller's fault. */
+/** Returns the error for a failure of the engine, the model or its thread. */
 export function inferenceFailed(reason: string): DomainError {
   return new DomainError('INFERENCE_FAILED', `The model could not be run: ${reason}`);
 }
 
 /**
- * A version with its file, as executors take it.
+ * Returns a version with its file, as executors take it.
  * @throws DomainError BLOB_MISSING
  */
 export async function servableModel(

@@ -44,7 +44,7 @@ export class GraphCache {
     const paths = (await readdir(this.folder)).map((name) => join(this.folder, name));
     const files = await Promise.all(
       paths.map(async (path) => {
-        // Another process may have removed it in this moment.
+        // Another process may have just removed it.
         const found = await stat(path).catch(() => undefined);
         return { path, used: found?.mtimeMs ?? 0, bytes: found?.size ?? 0 };
       }),

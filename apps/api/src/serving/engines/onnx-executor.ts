@@ -15,7 +15,7 @@ export interface OnnxOptions {
   instances: number;
   /** That each of them computes on. */
   threads: number;
-  /** That a picture which comes alone is computed on, where those are others. */
+  /** That an image which comes alone is computed on, where those are others. */
   loneThreads?: number;
   /** To try one after the other. */
   providers: ProviderChain[];
@@ -46,7 +46,7 @@ export class OnnxExecutor extends Executor {
       instances,
       lone: loneThreads !== undefined,
       load: (signal) => load({ threads, spins: false }, signal),
-      // Nothing else wants the cores while a picture is alone.
+      // Nothing else wants the cores while an image is alone.
       loadLone: (signal) => load({ threads: loneThreads ?? threads, spins: true }, signal),
     };
     return loadReplicas(plan, model, options);

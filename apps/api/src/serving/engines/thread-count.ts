@@ -13,14 +13,14 @@ const bytesPerParameter = 4;
 export interface Replicas {
   /** Batches that run side by side, each in a replica. */
   instances: number;
-  /** Whether there is one more for a picture that comes alone. */
+  /** Whether there is one more for an image that comes alone. */
   lone: boolean;
 }
 
 /** How a network is spread over threads of its own. */
 export interface ReplicaPlan extends Replicas {
   load(signal?: AbortSignal): Promise<ThreadedNetwork>;
-  /** A replica that has the whole machine: for a picture that comes while nothing else does. */
+  /** A replica that has the whole machine: for an image that comes while nothing else does. */
   loadLone(signal?: AbortSignal): Promise<ThreadedNetwork>;
 }
 

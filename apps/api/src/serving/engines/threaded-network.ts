@@ -157,7 +157,7 @@ interface Runner {
 }
 
 /**
- * Shows a network blank pictures, in batches of each size, smallest first, until it is as fast as it will be.
+ * Shows a network blank images, in batches of each size, smallest first, until it is as fast as it will be.
  * @returns the best time of each batch size that there was patience for
  */
 export async function warmUp(
@@ -182,7 +182,7 @@ export async function warmUp(
   return times;
 }
 
-/** Pictures a second, at its best. */
+/** Images per second, at its best. */
 export function bestRate(times: readonly BatchTime[]): number {
   return Math.max(0, ...times.map(({ batch, ms }) => (batch * 1000) / ms));
 }

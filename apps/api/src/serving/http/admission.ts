@@ -10,7 +10,7 @@ import { ModelPool } from '../pool/model-pool';
 import { VersionRouter } from '../routing/version-router';
 import { ServingMetrics } from '../metrics/serving-metrics';
 
-/** The routes that put pictures into a model's queue. */
+/** The routes that put images into a model's queue. */
 const routes = [
   { path: '/api/v1/models/:name/predict', form: predictionPath },
   { path: '/v2/models/:name/infer', form: /^\/v2\/models\/([^/]+)\/infer\/?$/i },

@@ -9,11 +9,11 @@ export abstract class ServingMetrics {
   abstract batch(
     batch: ModelName & { executor: string; pictures: number; computeMs: number },
   ): void;
-  /** A picture was decoded. */
+  /** An image was decoded. */
   abstract decoded(model: ModelName, ms: number): void;
-  /** Pictures waited for the engine. */
+  /** Images waited for the engine. */
   abstract queued(model: ModelName, ms: number): void;
-  /** A request for so many pictures ended: `ok`, or a code of an error. */
+  /** Reports that a request for this many images ended: `ok`, or an error code. */
   abstract answered(
     model: ModelName,
     request: { pictures: number; outcome: string; ms: number },

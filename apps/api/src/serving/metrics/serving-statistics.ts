@@ -1,5 +1,4 @@
-import type { ModelName } from './serving-metrics';
-import { ServingMetrics } from './serving-metrics';
+import { type ModelName, ServingMetrics } from './serving-metrics';
 
 /** How often something was, and how long in all. */
 export interface Duration {
@@ -10,14 +9,14 @@ export interface Duration {
 export interface VersionStatistics {
   /** When the last request was answered, in ms since 1970; 0: never. */
   lastAnswerAt: number;
-  /** Pictures in requests that were answered. */
+  /** Images in requests that were answered. */
   pictures: number;
   /** Requests. */
   succeeded: Duration;
   failed: Duration;
   /** Waits for the engine. */
   queued: Duration;
-  /** Pictures. */
+  /** Images. */
   decoded: Duration;
   /** Batches in the engine, by their size. */
   batches: Map<number, Duration>;

@@ -25,20 +25,20 @@ export interface PoolOptions {
   loadMs: number;
 }
 
-/** When a load that many wait for may be done. */
+/** Retry-After while too many requests wait for a load. */
 const loadRetryMs = 2000;
 
 /** Loads that run side by side: a slow one leaves places to others, and all of them share the cores. */
 const loadsAtOnce = 4;
 
 /**
- * Versions in memory: each is loaded once for all who ask, warmed up before anybody gets it, and makes room for others when
- * it was used longest ago.
+ * Versions in memory: each is loaded once for all who ask, warmed up before its first use, and evicted when others need
+ * the room and it was used least recently.
  */
 export class ModelPool {
   private readonly logger = new Logger('Serving');
   private readonly slots = new Map<string, PooledVersion>();
-  /** Slots that are given to nobody any more. */
+  /** Versions on their way out, which are not handed out any more. */
   private readonly draining = new Set<PooledVersion>();
   private freePlaces = loadsAtOnce;
   private readonly waitingForPlace: (() => void)[] = [];
@@ -53,7 +53,7 @@ export class ModelPool {
   ) {}
 
   /**
-   * Loads the version where it is not loaded. Who gives up waiting leaves the load to the others.
+   * Loads the version where it is not loaded. A waiter that gives up leaves the load to the others.
    * @throws DomainError INFERENCE_FAILED, MODEL_TOO_LARGE, QUEUE_FULL, DEADLINE_EXCEEDED, CANCELLED
    */
   async acquire(version: VersionRecord, waiter: Waiter = {}): Promise<Lease> {
@@ -72,7 +72,7 @@ export class ModelPool {
     return slot.lease();
   }
 
-  /** What there is of a version, without loading it. */
+  /** Returns the version if it is in the pool, without loading it. */
   find({ id }: Pick<VersionRecord, 'id'>): PooledModel | undefined {
     return this.slots.get(id);
   }
@@ -85,7 +85,7 @@ export class ModelPool {
     return [...this.slots.values(), ...this.draining];
   }
 
-  /** Gives the version to nobody any more; done when who has it is done and its memory is free. */
+  /** Stops handing out the version; resolves once it is not in use any more and its memory is free. */
   async unload({ id }: Pick<VersionRecord, 'id'>): Promise<void> {
     const slot = this.slots.get(id);
     if (slot) await this.retire(slot);
@@ -108,7 +108,7 @@ export class ModelPool {
       if (this.slots.get(version.id) === slot) this.slots.delete(version.id);
       throw error;
     });
-    // Whoever waits hears of it; there may be nobody left.
+    // Requests that wait get the error; there may be none left.
     slot.ready.catch(() => undefined);
     return slot;
   }
@@ -132,7 +132,7 @@ export class ModelPool {
     this.freePlaces--;
   }
 
-  /** Whoever waits hears at once when the time is over; the memory counts as taken until the load has really ended. */
+  /** Fails as soon as the time is over; the memory counts as taken until the load has really ended. */
   private async loadInTime(slot: PooledVersion, servable: ServableModel): Promise<void> {
     const { loadMs } = this.options;
     const signal = AbortSignal.timeout(loadMs);
@@ -198,7 +198,7 @@ export class ModelPool {
     newcomer.reserved = bytes;
   }
 
-  /** Frees what was used longest ago where a model took more than it was expected to. */
+  /** Evicts least recently used models where one took more memory than expected. */
   private shrink(newcomer: PooledVersion): void {
     const { modelMemory } = this.options;
     const staying = () => [...this.slots.values()].reduce((sum, { bytes }) => sum + bytes, 0);
@@ -217,7 +217,7 @@ export class ModelPool {
     return [...this.slots.values(), ...this.draining].reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** What was used longest ago, what nobody uses first. */
+  /** Returns the least recently used version, idle ones first. */
   private oldestBeside(newcomer: PooledVersion): PooledVersion | undefined {
     const others = [...this.slots.values()].filter(
       (slot) => slot !== newcomer && slot.state === 'ready',

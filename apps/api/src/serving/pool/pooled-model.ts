@@ -28,7 +28,7 @@ export class PooledVersion implements PooledModel {
   model?: LoadedModel;
   batcher?: Batcher;
   ready: Promise<void> = Promise.resolve();
-  /** Who waits for it to be loaded. */
+  /** How many requests wait for it to be loaded. */
   waiters = 0;
   leases = 0;
   /** Counted by the pool: the larger, the later. */
@@ -74,12 +74,12 @@ export class PooledVersion implements PooledModel {
     };
   }
 
-  /** Frees it once nobody has it any more. */
+  /** Frees it once it is not in use any more. */
   drain(): Promise<void> {
     this.state = 'draining';
     this.freed ??= this.ready.then(
       async () => {
-        // Who waited for it to be loaded gets it yet.
+        // Requests that waited for it to be loaded still get it.
         while (this.waiters > 0) await new Promise<void>((resolve) => setImmediate(resolve));
         if (this.leases > 0) await new Promise<void>((resolve) => (this.onIdle = resolve));
         await this.free();

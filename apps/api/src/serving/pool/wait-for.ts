@@ -1,7 +1,7 @@
 import { cancelled } from '../../platform/errors/domain-error';
 import { deadlineExceeded } from '../serving-errors';
 
-/** Who waits, and for how long. */
+/** How long to wait, and when to stop. */
 export interface Waiter {
   signal?: AbortSignal;
   /** By performance.now(), in ms. */
@@ -9,7 +9,7 @@ export interface Waiter {
 }
 
 /**
- * Waits for something that goes on whether or not somebody waits.
+ * Waits for a promise whose work continues regardless of its waiters.
  * @throws DomainError DEADLINE_EXCEEDED, CANCELLED
  */
 export function waitFor<T>(promise: Promise<T>, { signal, deadline }: Waiter): Promise<T> {

@@ -13,7 +13,7 @@ export interface Route {
   knownAt: number;
 }
 
-/** VersionRouter by model, then by what was asked for. */
+/** Routes by model, then by what was asked for. */
 export class RouteTable {
   private readonly routes = new Map<string, Map<string, Route>>();
   private count = 0;

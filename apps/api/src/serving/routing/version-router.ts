@@ -159,7 +159,7 @@ export class VersionRouter implements ModelObserver {
     }
   }
 
-  /** undefined: there is no such version, or no longer. */
+  /** undefined: the version does not exist (any more). */
   private async find(
     model: string,
     { version, alias, id }: VersionSelector & { id?: string },

@@ -18,7 +18,7 @@ export interface Exporting {
   guard: WriteGuard;
 }
 
-/** A network in whatever runtime, ready to look at pictures. */
+/** A network in whatever runtime, ready to look at images. */
 export interface RunningNetwork {
   /** What runs it, with its version. */
   runtime: string;

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Config, CONFIG } from '../../../config';
 import { largeBytes, SideThread } from '../../../platform/http/side-thread';
-import type { PictureSource } from '../../batching/image-source';
+import type { ImageSource } from '../../batching/image-source';
 import type { EngineSlotOptions } from '../../batching/engine-slot';
-import { type PictureQuestion, PredictService } from '../predict/predict.service';
+import { type ImageQuestion, PredictService } from '../predict/predict.service';
 import type { SplitBody } from './tensors/binary-data';
 import { ImageTensor } from './tensors/image-tensor';
 import { answerTensors, encodeAnswer, type Output } from './tensors/inference-answer';
@@ -13,7 +13,7 @@ import { understand, type Understood } from './tensors/understand';
 
 const work = { filename: require.resolve('./tensors/understand'), name: 'inThread' };
 
-interface Question extends PictureQuestion {
+interface Question extends ImageQuestion {
   id?: string;
   /** undefined: all there are. */
   outputs?: Output[];
@@ -26,7 +26,7 @@ export interface EncodedAnswer {
   binary: Buffer[];
 }
 
-/** Inference by the protocol; its pictures share batches with everybody else's. */
+/** Inference by the protocol; its images share batches with everybody else's. */
 @Injectable()
 export class V2InferenceService {
   constructor(
@@ -60,7 +60,7 @@ export class V2InferenceService {
 
   private async question({ json, binary }: SplitBody): Promise<Question> {
     const { uploadLimits, serving } = this.config;
-    const limits = { pictures: serving.maxPictures, picture: uploadLimits.image };
+    const limits = { pictures: serving.maxImages, picture: uploadLimits.image };
     const { id, outputs, binaryOutput, input } =
       json.length <= largeBytes
         ? understand({ json, binary }, limits)
@@ -74,7 +74,7 @@ export class V2InferenceService {
     };
   }
 
-  private sourceOf(input: GivenInput): PictureSource {
+  private sourceOf(input: GivenInput): ImageSource {
     if ('encoded' in input) {
       return this.predictions.encoded(input.encoded, nameOfElement(input.where));
     }

@@ -15,6 +15,6 @@ export function selectorOf(name: string, version?: string): ModelSelector {
     const message = `is given twice, by "${name}" and by "versions/${version}"`;
     throw invalidRequest([{ where: 'version', message }]);
   }
-  // What is no version's number is simply not there.
+  // Anything that is not a version number counts as not found.
   return { ...selector, version: /^[1-9]\d{0,8}$/.test(version) ? Number(version) : 0 };
 }

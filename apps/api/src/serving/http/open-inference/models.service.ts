@@ -111,7 +111,7 @@ type ModelStatistics = V2Statistics['model_stats'][number];
 
 const none = { count: 0, ns: 0 } as const;
 
-/** As the protocol's statistics extension has it. What is no step of ours takes no time. */
+/** Returns statistics in the form of the protocol's extension. Steps that the server does not have take no time. */
 export function presentStatistics(
   { model, version }: VersionReference,
   { batches, ...statistics }: VersionStatistics,

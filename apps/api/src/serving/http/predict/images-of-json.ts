@@ -6,23 +6,23 @@ import { parseJson } from '../../../platform/http/parse-json';
 
 const base64 = z.string().refine(isBase64, 'must be in base64');
 
-/** Pictures are few, long texts: whatever consists of many parts is none of them. */
+/** Images are few, long texts: whatever consists of many parts is none of them. */
 const jsonLimits = { nestings: 10_000, values: 10_000 };
 
 /**
- * Returns the encoded pictures of a body `{"images": […]}`, in base64.
- * @param mostPictures that there may be
+ * Returns the encoded images of a body `{"images": […]}`, in base64.
+ * @param mostImages that there may be
  * @throws DomainError INVALID_JSON, INVALID_REQUEST, TOO_LARGE
  */
-export function picturesOfJson(body: Uint8Array, mostPictures: number): Uint8Array[] {
-  const schema = z.strictObject({ images: z.array(base64).min(1).max(mostPictures) });
+export function imagesOfJson(body: Uint8Array, mostImages: number): Uint8Array[] {
+  const schema = z.strictObject({ images: z.array(base64).min(1).max(mostImages) });
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const { images } = parseOrFail(schema, parseJson(bytes, jsonLimits), 'body');
   return images.map((image) => Buffer.from(image, 'base64'));
 }
 
 export const inThread = forThread(
-  ({ body, mostPictures }: { body: Uint8Array; mostPictures: number }) =>
-    picturesOfJson(body, mostPictures),
+  ({ body, mostImages }: { body: Uint8Array; mostImages: number }) =>
+    imagesOfJson(body, mostImages),
   (pictures) => pictures,
 );

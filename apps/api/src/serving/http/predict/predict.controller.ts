@@ -9,7 +9,7 @@ import { SideThread } from '../../../platform/http/side-thread';
 import { PredictService } from './predict.service';
 import { Prediction, PredictQuery } from './predict.dto';
 import { presentPrediction } from './present-prediction';
-import { nameIn, readPictures } from './read-images';
+import { nameIn, readImages } from './read-images';
 import { ApiTerms, termsOf } from './request-terms';
 
 const binary = { type: 'string', format: 'binary' } as const;
@@ -82,17 +82,17 @@ export class PredictController {
     const started = performance.now();
     const { uploadLimits, serving } = this.config;
     const limits = {
-      picture: uploadLimits.image,
+      imageBytes: uploadLimits.image,
       body: serving.maxBytes,
-      pictures: serving.maxPictures,
+      images: serving.maxImages,
     };
     const answer = await this.predictions.predict(
       name,
       query,
       async () => {
         const held = this.bodies.open(request, response);
-        const pictures = await readPictures(request, limits, { held, thread: this.thread });
-        const source = this.predictions.encoded(pictures, nameIn(pictures));
+        const images = await readImages(request, limits, { held, thread: this.thread });
+        const source = this.predictions.encoded(images, nameIn(images));
         return { source, embeddings: query.embeddings === 'true' };
       },
       termsOf(request, response),

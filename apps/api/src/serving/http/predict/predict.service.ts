@@ -5,7 +5,7 @@ import { invalidRequest } from '../../../platform/errors/invalid-request';
 import type { VersionRecord, VersionSelector } from '../../../registry/models/model';
 import { ModelRegistry } from '../../../registry/models/model-registry';
 import { Decoder } from '../../batching/decoder';
-import { EncodedPictures, type PictureSource } from '../../batching/image-source';
+import { EncodedImages, type ImageSource } from '../../batching/image-source';
 import { ImageBuffers } from '../../batching/image-buffers';
 import { ModelPool } from '../../pool/model-pool';
 import type { Lease } from '../../pool/pooled-model';
@@ -15,16 +15,16 @@ import { ServingMetrics } from '../../metrics/serving-metrics';
 import { softmax } from './probabilities';
 import { waitFor } from '../../pool/wait-for';
 
-/** What somebody wants to know about pictures. */
-export interface PictureQuestion {
-  source: PictureSource;
+/** What a request asks about its images. */
+export interface ImageQuestion {
+  source: ImageSource;
   /** Whether what the classifier is given is wanted too. */
   embeddings?: boolean;
   /** Whether logits must be there. */
   logits?: boolean;
 }
 
-export interface PictureAnswer {
+export interface ImageAnswer {
   /** [classes], in the order of the version's labels; sums to 1 */
   probabilities: Float32Array;
   /** [classes], where the network gives them */
@@ -33,13 +33,13 @@ export interface PictureAnswer {
   embedding?: Float32Array;
 }
 
-export interface PicturesAnswer {
+export interface ImagesAnswer {
   version: VersionRecord;
-  /** In the order of the pictures. */
-  answers: PictureAnswer[];
-  /** Of the batches that the pictures were in. */
+  /** In the order of the images. */
+  answers: ImageAnswer[];
+  /** Of the batches that the images were in. */
   batchSizes: number[];
-  /** ms; of several pictures the longest wait, and the sums of decoding and computing */
+  /** ms; of several images the longest wait, and the sums of decoding and computing */
   decodeMs: number;
   queueMs: number;
   computeMs: number;
@@ -48,7 +48,7 @@ export interface PicturesAnswer {
 /** Pieces of a request that are decoded or in the queue at once. */
 const piecesAhead = 2;
 
-/** Classifies pictures. */
+/** Classifies images. */
 @Injectable()
 export class PredictService {
   constructor(
@@ -60,10 +60,10 @@ export class PredictService {
     private readonly buffers: ImageBuffers,
   ) {}
 
-  /** @param nameOf what a picture is called in its request */
-  encoded(pictures: readonly Uint8Array[], nameOf: (index: number) => string): PictureSource {
+  /** @param nameOf what an image is called in its request */
+  encoded(pictures: readonly Uint8Array[], nameOf: (index: number) => string): ImageSource {
     const onDecoded = (version: VersionRecord, ms: number) => this.metrics.decoded(version, ms);
-    return new EncodedPictures(pictures, this.decoder, this.buffers, { nameOf, onDecoded });
+    return new EncodedImages(pictures, this.decoder, this.buffers, { nameOf, onDecoded });
   }
 
   /**
@@ -71,12 +71,12 @@ export class PredictService {
    * @throws DomainError MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, NOT_A_PICTURE, INVALID_REQUEST,
    *   EMBEDDINGS_IMPOSSIBLE, QUEUE_FULL, DEADLINE_EXCEEDED, CANCELLED, INFERENCE_FAILED, MODEL_TOO_LARGE
    */
-  async predict<Q extends PictureQuestion>(
+  async predict<Q extends ImageQuestion>(
     model: string,
     which: VersionSelector,
     read: () => Promise<Q>,
     terms: EngineSlotOptions,
-  ): Promise<PicturesAnswer & { question: Q }> {
+  ): Promise<ImagesAnswer & { question: Q }> {
     const started = performance.now();
     const version = await this.router.resolve(model, which);
     let pictures = 0;
@@ -92,7 +92,7 @@ export class PredictService {
       return { ...answer, question };
     } catch (error) {
       answered(error instanceof DomainError ? error.code : 'INTERNAL');
-      // Deleted while the pictures came in or waited: then that is the reason.
+      // Deleted while the images came in or waited: then that is the reason.
       const unexplained = !(error instanceof DomainError) || error.code === 'INFERENCE_FAILED';
       throw (unexplained && (await this.whyNot(model, version))) || error;
     }
@@ -113,9 +113,9 @@ export class PredictService {
 
   private async classify(
     version: VersionRecord,
-    question: PictureQuestion,
+    question: ImageQuestion,
     terms: EngineSlotOptions,
-  ): Promise<PicturesAnswer> {
+  ): Promise<ImagesAnswer> {
     const { source, embeddings, logits } = question;
     source.check(version);
     const lease = await this.pool.acquire(version, terms);
@@ -138,8 +138,8 @@ export class PredictService {
     version: VersionRecord,
     { model, batcher }: Lease,
     place: EngineSlot,
-    { source, embeddings }: PictureQuestion,
-  ): Promise<PicturesAnswer> {
+    { source, embeddings }: ImageQuestion,
+  ): Promise<ImagesAnswer> {
     const size = batcher.maxBatch;
     const outputs: Promise<BatchedOutput>[] = [];
     let decodeMs = 0;
@@ -172,7 +172,7 @@ function answersOf(
   { outputs, features }: BatchedOutput,
   classes: number,
   values: Lease['model']['values'],
-): PictureAnswer[] {
+): ImageAnswer[] {
   const pictures = outputs.length / classes;
   const rowOf = (all: Float32Array, picture: number) => {
     const width = all.length / pictures;

@@ -1,14 +1,14 @@
-import type { PictureAnswer, PicturesAnswer, PictureQuestion } from './predict.service';
+import type { ImageAnswer, ImagesAnswer, ImageQuestion } from './predict.service';
 import { topK } from './probabilities';
 import type { Prediction, PredictQuery } from './predict.dto';
 
 export function presentPrediction(
-  answer: PicturesAnswer & { question: PictureQuestion },
+  answer: ImagesAnswer & { question: ImageQuestion },
   query: PredictQuery,
   totalMs: number,
 ): Prediction {
   const { version, answers, batchSizes, decodeMs, queueMs, computeMs, question } = answer;
-  const present = ({ probabilities, embedding }: PictureAnswer, index: number) => {
+  const present = ({ probabilities, embedding }: ImageAnswer, index: number) => {
     const notes = question.source.notesOf(index);
     return {
       predictions: topK(probabilities, version.labels, query.topK).filter(

@@ -5,20 +5,20 @@ import type { HeldBody } from '../../../platform/http/body-memory';
 import { collect, readBody, tooLarge } from '../../../platform/http/collect';
 import { isForm, readForm } from '../../../platform/forms/multipart';
 import { largeBytes, type SideThread } from '../../../platform/http/side-thread';
-import { picturesOfJson } from './images-of-json';
+import { imagesOfJson } from './images-of-json';
 
 const field = 'image';
-/** Of a form, which are passed over. */
+/** Parts of a form that are skipped. */
 const otherParts = 20;
 const maxTextBytes = 4096;
 const jsonWork = { filename: require.resolve('./images-of-json'), name: 'inThread' };
 
-export interface PictureLimits {
-  /** Bytes of one picture. */
-  picture: number;
+export interface ImageLimits {
+  /** Bytes of one image. */
+  imageBytes: number;
   /** Bytes of a whole body. */
   body: number;
-  pictures: number;
+  images: number;
 }
 
 /** What reading bodies needs. */
@@ -28,39 +28,39 @@ export interface ReadingTools {
 }
 
 /**
- * The encoded pictures in a request, in their order: a raw body of an image type, multipart fields `image`, or JSON
+ * The encoded images in a request, in their order: a raw body of an image type, multipart fields `image`, or JSON
  * `{"images": […]}` in base64.
  * @throws DomainError TOO_LARGE, QUEUE_FULL, UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST, INVALID_JSON
  */
-export async function readPictures(
+export async function readImages(
   request: Request,
-  limits: PictureLimits,
+  limits: ImageLimits,
   tools: ReadingTools,
 ): Promise<Uint8Array[]> {
   const type = request.headers['content-type']?.toLowerCase() ?? '';
-  const pictures = await readBy(type, request, limits, tools);
-  pictures.forEach((picture, index) => {
-    if (picture.length === 0) throw invalidRequest([{ where: nameOf(index), message: 'is empty' }]);
-    if (picture.length > limits.picture) throw tooLarge('The picture', limits.picture);
+  const images = await readBy(type, request, limits, tools);
+  images.forEach((image, index) => {
+    if (image.length === 0) throw invalidRequest([{ where: nameOf(index), message: 'is empty' }]);
+    if (image.length > limits.imageBytes) throw tooLarge('The picture', limits.imageBytes);
   });
-  return pictures;
+  return images;
 }
 
 async function readBy(
   type: string,
   request: Request,
-  limits: PictureLimits,
+  limits: ImageLimits,
   { held, thread }: ReadingTools,
 ): Promise<Uint8Array[]> {
-  if (isForm(request)) return readPicturesOfForm(request, limits, held);
+  if (isForm(request)) return readImagesOfForm(request, limits, held);
   if (/^application\/json\b/.test(type)) {
     const body = await readBody(request, { limit: limits.body, what: 'The body', held });
-    const mostPictures = limits.pictures;
-    if (body.length <= largeBytes) return picturesOfJson(body, mostPictures);
-    return thread.run(jsonWork, { body, mostPictures }, body);
+    const mostImages = limits.images;
+    if (body.length <= largeBytes) return imagesOfJson(body, mostImages);
+    return thread.run(jsonWork, { body, mostImages }, body);
   }
   if (/^(image\/|application\/octet-stream\b)/.test(type)) {
-    return [await readBody(request, { limit: limits.picture, what: 'The picture', held })];
+    return [await readBody(request, { limit: limits.imageBytes, what: 'The picture', held })];
   }
   throw new DomainError(
     'UNSUPPORTED_MEDIA_TYPE',
@@ -69,26 +69,26 @@ async function readBy(
   );
 }
 
-async function readPicturesOfForm(
+async function readImagesOfForm(
   request: Request,
-  limits: PictureLimits,
+  limits: ImageLimits,
   held: HeldBody,
 ): Promise<Buffer[]> {
-  const pictures: Promise<Buffer>[] = [];
+  const images: Promise<Buffer>[] = [];
   let bytes = 0;
   await readForm(request, {
-    parts: limits.pictures + otherParts,
+    parts: limits.images + otherParts,
     fieldSize: maxTextBytes,
     takeField: (name) => {
       if (name !== field) return;
       throw invalidRequest([{ where: field, message: 'must be a file part of the form' }]);
     },
     async takeFile(name, stream) {
-      const isFull = pictures.length === limits.pictures;
+      const isFull = images.length === limits.images;
       if (name !== field || isFull) {
         stream.resume();
         const message = isFull
-          ? `came more than ${limits.pictures} times`
+          ? `came more than ${limits.images} times`
           : `unknown; the pictures are "${field}"`;
         throw invalidRequest([{ where: name, message }]);
       }
@@ -99,22 +99,22 @@ async function readPicturesOfForm(
           held.add(more);
         },
       };
-      const picture = collect(stream, {
-        limit: limits.picture,
+      const image = collect(stream, {
+        limit: limits.imageBytes,
         what: 'The picture',
         held: counted,
       });
-      pictures.push(picture);
-      await picture;
+      images.push(image);
+      await image;
     },
   });
-  if (pictures.length === 0) throw invalidRequest([{ where: field, message: 'is missing' }]);
-  return Promise.all(pictures);
+  if (images.length === 0) throw invalidRequest([{ where: field, message: 'is missing' }]);
+  return Promise.all(images);
 }
 
-/** What a picture is called in errors. */
-export function nameIn(pictures: readonly unknown[]): (index: number) => string {
-  return (index) => (pictures.length > 1 ? nameOf(index) : field);
+/** What an image is called in errors. */
+export function nameIn(images: readonly unknown[]): (index: number) => string {
+  return (index) => (images.length > 1 ? nameOf(index) : field);
 }
 
 function nameOf(index: number): string {

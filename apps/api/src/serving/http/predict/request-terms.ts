@@ -21,7 +21,7 @@ export function ApiTerms(): MethodDecorator {
       name: timeoutHeader,
       required: false,
       schema: { type: 'integer', minimum: 1 },
-      description: 'The answer is not needed any more after so many milliseconds',
+      description: 'Give up after this many milliseconds',
     }),
     ApiHeader({
       name: priorityHeader,

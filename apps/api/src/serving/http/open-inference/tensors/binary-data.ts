@@ -27,7 +27,7 @@ export function splitBody(body: Buffer, jsonLength: string | undefined): SplitBo
 }
 
 /**
- * Elements of a BYTES tensor: each is its length, as an unsigned integer of 4 bytes, and so many bytes.
+ * Elements of a BYTES tensor: each is its length, as an unsigned integer of 4 bytes, followed by its bytes.
  * @param where the tensor's place in the request
  * @throws DomainError INVALID_REQUEST unless there are exactly `count`
  */

@@ -33,7 +33,7 @@ export function floatsFromBinary(
 
 /**
  * @param data numbers, row by row or nested as the shape says
- * @throws DomainError INVALID_REQUEST when it doesn't have that shape, or holds what is no finite single-precision number
+ * @throws DomainError INVALID_REQUEST when it doesn't have that shape, or holds a value that is not a finite single-precision number
  */
 export function floatsFromJson(
   data: unknown,
@@ -76,7 +76,7 @@ function finite(values: Float32Array, where: string): Float32Array {
   throw invalidRequest([{ where, message }]);
 }
 
-/** @returns where the first is that is no finite number; -1: nowhere */
+/** @returns the index of the first number that is not finite; -1 if all are */
 export function indexOfNonFinite(values: Float32Array): number {
   // A plain loop: an array's own search takes ten times as long.
   for (let index = 0; index < values.length; index++) {

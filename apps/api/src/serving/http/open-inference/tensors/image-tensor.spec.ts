@@ -3,7 +3,7 @@ import type { VersionRecord } from '../../../../registry/models/model';
 import { ImageTensor } from './image-tensor';
 
 const version = { preprocessing: { imageSize: 2 } } as VersionRecord;
-/** Two pictures; the tens are the channel, the ones the pixel. */
+/** Two images; the tens are the channel, the ones the pixel. */
 const nchw = [0, 1, 2, 3, 10, 11, 12, 13, 20, 21, 22, 23];
 const nhwc = [0, 10, 20, 1, 11, 21, 2, 12, 22, 3, 13, 23];
 const pair = (values: number[]) =>

@@ -2,12 +2,12 @@ import type { ImageLayout } from '@coatrack/images';
 import { invalidRequest } from '../../../../platform/errors/invalid-request';
 import { channelsFirst, channelsLast } from '../../../../platform/onnx-runtime/arrays';
 import type { VersionRecord } from '../../../../registry/models/model';
-import type { PictureSource, PiecePlan } from '../../../batching/image-source';
+import type { ImageSource, PiecePlan } from '../../../batching/image-source';
 
 const channels = 3;
 
-/** Pictures that come as a network takes them, normalised. */
-export class ImageTensor implements PictureSource {
+/** Images that come as a network takes them, normalised. */
+export class ImageTensor implements ImageSource {
   readonly count: number;
 
   /**

@@ -1,6 +1,6 @@
 import { invalidRequest } from '../../../../platform/errors/invalid-request';
 import { joined } from '../../../../platform/onnx-runtime/arrays';
-import type { PictureAnswer } from '../../predict/predict.service';
+import type { ImageAnswer } from '../../predict/predict.service';
 import { topIndices } from '../../predict/probabilities';
 import { writeBytesElements } from './binary-data';
 import { indexOfNonFinite } from './float-values';
@@ -35,12 +35,12 @@ export function readOutputs(outputs: RequestedOutput[] | undefined): Output[] | 
 }
 
 /**
- * @param answers one a picture
+ * @param answers one an image
  * @param labels in the order of the classes
- * @throws DomainError INVALID_REQUEST when the network made no finite numbers of these pictures
+ * @throws DomainError INVALID_REQUEST when the network made no finite numbers of these images
  */
 export function answerTensors(
-  answers: readonly PictureAnswer[],
+  answers: readonly ImageAnswer[],
   labels: readonly string[],
   { outputs, binary }: { outputs?: Output[]; binary: boolean },
 ): AnswerTensor[] {

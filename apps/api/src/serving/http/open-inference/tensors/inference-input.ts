@@ -11,7 +11,7 @@ export const inputNames = { tensor: 'images', encoded: 'pictures' } as const;
 export interface InputLimits {
   /** Of a request. */
   pictures: number;
-  /** Bytes of an encoded picture. */
+  /** Bytes of an encoded image. */
   picture: number;
 }
 
@@ -20,7 +20,7 @@ export type GivenInput =
   | { tensor: { values: Float32Array; shape: readonly number[]; where: string } }
   | { encoded: Uint8Array[]; where: string };
 
-/** What an encoded picture is called in errors, by its input's place. */
+/** What an encoded image is called in errors, by its input's place. */
 export const nameOfElement = (where: string) => (index: number) => `${where}.data.${index}`;
 
 /** @throws DomainError INVALID_REQUEST, TOO_LARGE */
@@ -65,7 +65,7 @@ function encodedOf(input: GivenTensor, limits: InputLimits): GivenInput {
   const nameOf = nameOfElement(where);
   const encoded = binary
     ? readBytesElements(binary, count, where)
-    : picturesFromJson(data, count, `${where}.data`);
+    : imagesFromJson(data, count, `${where}.data`);
   encoded.forEach((picture, index) => {
     if (picture.length === 0) throw invalidRequest([{ where: nameOf(index), message: 'is empty' }]);
     if (picture.length > limits.picture) throw tooLarge(nameOf(index), limits.picture);
@@ -80,7 +80,7 @@ function checkShape({ shape, where }: GivenTensor, axes: number, { pictures }: I
   if (shape[0]! > pictures) throw fail(`must be at most ${pictures} pictures, not ${shape[0]}`);
 }
 
-function picturesFromJson(data: unknown, count: number, where: string): Buffer[] {
+function imagesFromJson(data: unknown, count: number, where: string): Buffer[] {
   if (!Array.isArray(data) || data.length !== count) {
     throw invalidRequest([{ where, message: `must be a list of ${count} texts in base64` }]);
   }

@@ -37,7 +37,7 @@ const outputSchema = z.object({
         .min(1)
         .max(1000)
         .optional()
-        .describe('Give so many of the highest values instead, as texts `value:index:label`'),
+        .describe('Return this many of the highest values instead, as texts `value:index:label`'),
       binary_data: z.boolean().optional().describe('Give it as binary data after the JSON'),
       shared_memory_region: noSharedMemory,
     })
@@ -74,7 +74,7 @@ export interface GivenTensor {
 export interface RequestedOutput {
   name: string;
   where: string;
-  /** So many of the highest values, as texts. */
+  /** Number of highest values to return, as texts. */
   classification?: number;
   binary: boolean;
 }

@@ -3,13 +3,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import groups from 'unicode-emoji-json/data-by-group.json';
-import type { NewPicture } from '../pack';
+import type { NewImage } from '../pack';
 
-const picturesPerClass = 100;
+const imagesPerClass = 100;
 /** Pixels. */
 const side = 128;
 const margin = 8;
-/** Rendering is a matter of milliseconds a picture; a few at a time keep every core busy. */
+/** Rendering is a matter of milliseconds an image; a few at a time keep every core busy. */
 const renderedAtOnce = 8;
 
 /** Groups of the Unicode standard that differ at a glance. */
@@ -37,7 +37,7 @@ export async function listEmoji(): Promise<Drawing[]> {
       .emojis.filter((emoji) => only?.test(emoji.name) ?? true)
       .map(({ emoji, slug }) => ({ file: `${codePoints(emoji)}.svg`, slug }))
       .filter(({ file }) => files.has(file));
-    return spread(drawn, picturesPerClass).map(({ file, slug }) => ({
+    return spread(drawn, imagesPerClass).map(({ file, slug }) => ({
       class: name,
       name: `${slug}.png`,
       path: join(folder, file),
@@ -46,13 +46,13 @@ export async function listEmoji(): Promise<Drawing[]> {
 }
 
 /** Draws them as PNG on white. */
-export async function* renderEmoji(drawings: readonly Drawing[]): AsyncGenerator<NewPicture> {
+export async function* renderEmoji(drawings: readonly Drawing[]): AsyncGenerator<NewImage> {
   for (let start = 0; start < drawings.length; start += renderedAtOnce) {
     yield* await Promise.all(drawings.slice(start, start + renderedAtOnce).map(render));
   }
 }
 
-async function render({ class: className, name, path }: Drawing): Promise<NewPicture> {
+async function render({ class: className, name, path }: Drawing): Promise<NewImage> {
   const inner = side - 2 * margin;
   const bytes = await sharp(await readFile(path), { density: 4 * 72 })
     .resize(inner, inner, { fit: 'contain', background: 'white' })

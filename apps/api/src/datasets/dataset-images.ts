@@ -1,19 +1,19 @@
-import { DatasetRepository } from './dataset-repository';
 import type { PictureSet } from '@coatrack/training';
 import { open } from 'node:fs/promises';
+import { DatasetRepository } from './dataset-repository';
 import type { BlobStore } from '../platform/blobs/blob-store';
 import type { DatasetRecord } from './dataset';
 
-/** A dataset's pictures to train on; holds its file open until closed. */
-export interface OpenPictureSet extends PictureSet {
+/** A dataset's images to train on; holds its file open until closed. */
+export interface OpenImageSet extends PictureSet {
   close(): Promise<void>;
 }
 
-export async function openPictureSet(
+export async function openImageSet(
   dataset: DatasetRecord,
   store: DatasetRepository,
   blobs: BlobStore,
-): Promise<OpenPictureSet> {
+): Promise<OpenImageSet> {
   const rows = await store.pictures(dataset.id, { limit: dataset.pictures, offset: 0 });
   const file = await open(await blobs.path(dataset.blob));
   return {
