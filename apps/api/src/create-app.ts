@@ -1,22 +1,22 @@
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication, ExpressAdapter } from '@nestjs/platform-express';
+import { createServer } from 'node:http';
+import type { NextFunction, Request, Response, RequestHandler } from 'express';
 import { AppModule } from './app.module';
 import { Authenticator } from './platform/auth/authenticator';
-import { docsAuth } from './platform/auth/docs-auth';
 import type { Environment } from './platform/platform.module';
 import { closeSlowBodies, patience, impatient } from './platform/http/slow-clients';
-import { isPlainJson } from './platform/http/own-bodies';
-import { assignRequestId, keepRequestId } from './platform/http/request-id';
-import { Admission } from './serving/http/admission';
+import { isPlainJson, Admission } from './serving/http/admission';
+import { assignRequestId, keepRequestId } from './platform/http/request-facts';
 import { Drain } from './platform/limits/drain';
 import { Logger } from './platform/observability/logger';
-import { httpMetrics, Metrics } from './platform/observability/metrics';
-import { logRequests } from './platform/observability/log-requests';
+import { httpMetrics, Metrics, logRequests } from './platform/observability/metrics';
 import { Tracing } from './platform/observability/tracing';
 import { globalPrefix, serveDocument } from './platform/openapi/document';
-import { createServer } from 'node:http';
-import type { NextFunction, Request, Response } from 'express';
 import { DomainError } from './platform/errors/domain-error';
+import { sendError } from './platform/http/send-error';
+import { checkScope } from './platform/auth/auth.guard';
+import { basicKey, bearerKey } from './platform/auth/credentials';
 
 /** The whole HTTP application, ready to listen. */
 export async function createApp(environment: Environment): Promise<NestExpressApplication> {
@@ -69,4 +69,23 @@ function isReadable(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Guards the documentation, which Nest's guards don't reach; a browser is made to ask for the key. */
+export function docsAuth(authenticator: Authenticator): RequestHandler {
+  return async (request, response, next) => {
+    const header = request.headers.authorization;
+    try {
+      const secret = bearerKey(header) ?? basicKey(header);
+      checkScope(await authenticator.authenticate(request, secret), ['read']);
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'UNAUTHORIZED') {
+        const realm = 'Coatrack: any user name, the key as password';
+        response.set('WWW-Authenticate', `Basic realm="${realm}"`);
+      }
+      sendError(error, request, response);
+      return;
+    }
+    next();
+  };
 }

@@ -1,9 +1,28 @@
 import { Injectable } from '@nestjs/common';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { Database } from '../platform/database/database';
 import { microseconds, type Moment, momentTime } from '../platform/lists/newest-first';
 import { type Page, pageOf, type PageQuery } from '../platform/lists/page';
-import type { MeasuredVersion, Measurement } from './measurement';
-import { MeasurementEntity } from './measurement.entity';
+import type { MeasuredVersion, Measurement, Hardware, Latency } from './measurement';
+import { bigintColumn } from '../platform/database/columns';
+
+@Entity('measurements')
+export class MeasurementEntity implements Measurement {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('uuid') job!: string;
+  @Column('text') model!: string;
+  @Column('integer') version!: number;
+  @Column('text') executor!: string;
+  @Column('integer', { name: 'image_size' }) imageSize!: number;
+  @Column('integer', { name: 'batch_size' }) batchSize!: number;
+  @Column('integer') instances!: number;
+  @Column('json') latency!: Latency;
+  @Column('double precision') throughput!: number;
+  @Column('integer') runs!: number;
+  @Column('bigint', bigintColumn('memory_bytes')) memoryBytes!: number;
+  @Column('jsonb') hardware!: Hardware;
+  @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
+}
 
 /** Where measurements are kept. */
 @Injectable()

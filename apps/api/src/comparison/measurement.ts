@@ -1,3 +1,5 @@
+import { availableParallelism, cpus, totalmem } from 'node:os';
+
 /** What a measurement was made on. */
 export interface Hardware {
   processor: string;
@@ -49,4 +51,16 @@ export interface Measurement extends Timing {
 export interface MeasuredVersion {
   model: string;
   version: number;
+}
+
+/** Of this machine, or of this container's share of it. */
+export function describeHardware(): Hardware {
+  const limit = process.constrainedMemory();
+  return {
+    processor: cpus()[0]?.model.trim() || 'unknown',
+    cores: availableParallelism(),
+    memoryBytes: limit > 0 && limit < totalmem() ? limit : totalmem(),
+    system: `${process.platform} ${process.arch}`,
+    node: process.versions.node,
+  };
 }

@@ -1,6 +1,6 @@
 import { loadConfig } from '../config';
 import { createExecutor } from '../serving/engines/create-executor';
-import type { MeasuringReply, MeasuringRequest } from './measuring-protocol';
+import type { MeasuringReply, MeasuringRequest } from './measure-version';
 import { timeNetwork } from './time-network';
 
 /** Measures one version and ends; a process of its own shows what memory the network takes. */

@@ -5,8 +5,13 @@ import { type Moment, newestFirst } from '../platform/lists/newest-first';
 import { isUuid } from '../platform/database/columns';
 import { DomainError } from '../platform/errors/domain-error';
 import { mapPage, type Page, type PageQuery } from '../platform/lists/page';
-import type { DatasetRecord, DatasetSummaryRecord, ImageFilter, ImageRecord } from './dataset';
-import { datasetExists } from './dataset-errors';
+import {
+  type DatasetRecord,
+  type DatasetSummaryRecord,
+  type ImageFilter,
+  type ImageRecord,
+  datasetExists,
+} from './dataset';
 import { DatasetEntity, DatasetImageEntity } from './dataset.entity';
 
 /** Postgres takes at most 65,535 parameters in a statement; an image has eleven. */

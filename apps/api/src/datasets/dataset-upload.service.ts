@@ -1,4 +1,4 @@
-import { readClassFolders } from '@coatrack/training';
+import { readClassFolders, DatasetError } from '@coatrack/training';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { z } from 'zod';
@@ -12,8 +12,8 @@ import {
   datasetNameSchema,
   nameEncodingSchema,
 } from './dataset.dto';
-import { explainArchive } from './dataset-errors';
 import { DatasetsService } from './datasets.service';
+import { DomainError } from '../platform/errors/domain-error';
 
 const fields = z.object({
   name: datasetNameSchema,
@@ -58,4 +58,11 @@ export class DatasetUploadService {
     const { name } = parseOrFail(fields.partial(), texts);
     if (name !== undefined) await this.datasets.checkNameIsFree(name);
   }
+}
+
+/** Throws what is wrong with an archive as INVALID_DATASET; rethrows any other error. */
+export function explainArchive(error: unknown): never {
+  if (!(error instanceof DatasetError)) throw error;
+  const problems = error.problems.map(({ where, message }) => ({ where, message }));
+  throw new DomainError('INVALID_DATASET', error.message, problems, { cause: error });
 }

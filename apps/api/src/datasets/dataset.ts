@@ -1,5 +1,6 @@
 import type { ImageFormat } from '@coatrack/images';
 import type { DatasetSplit } from '@coatrack/training';
+import { DomainError } from '../platform/errors/domain-error';
 
 /** A named set of labelled images; never changes once it is there. */
 export interface DatasetRecord {
@@ -51,4 +52,12 @@ export interface ImageFilter {
   offset: number;
   /** Only those with a higher index. */
   after?: number;
+}
+
+export function datasetExists(name: string): DomainError {
+  return new DomainError('DATASET_EXISTS', `There is a dataset named "${name}" already.`);
+}
+
+export function datasetNotFound(idOrName: string): DomainError {
+  return new DomainError('DATASET_NOT_FOUND', `There is no dataset "${idOrName}".`);
 }

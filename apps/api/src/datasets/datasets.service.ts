@@ -1,8 +1,9 @@
 import { renderThumbnail } from '@coatrack/images';
-import type { ClassFoldersReport } from '@coatrack/training';
+import type { ClassFoldersReport, PictureSet } from '@coatrack/training';
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { open } from 'node:fs/promises';
 import { NewImage, Pack } from './pack';
 import { DatasetRepository } from './dataset-repository';
 import { BlobStore } from '../platform/blobs/blob-store';
@@ -11,7 +12,7 @@ import { DomainError } from '../platform/errors/domain-error';
 import { mapPage, type Page, pageOf } from '../platform/lists/page';
 import { IdempotencyKeys } from '../platform/idempotency/idempotency-keys';
 import type { ImmutableBytes } from '../platform/http/send-bytes';
-import type { DatasetRecord } from './dataset';
+import { type DatasetRecord, datasetExists, datasetNotFound } from './dataset';
 import type {
   Dataset,
   DatasetListQuery,
@@ -19,8 +20,6 @@ import type {
   ImagePage,
   ImageQuery,
 } from './dataset.dto';
-import { datasetExists, datasetNotFound } from './dataset-errors';
-import { type OpenImageSet, openImageSet } from './dataset-images';
 
 const skippedShown = 100;
 
@@ -161,4 +160,32 @@ export class DatasetsService {
 function present({ blob: _, createdAt, ...dataset }: DatasetRecord): Dataset {
   const classCount = dataset.classes.length;
   return { ...dataset, classCount, createdAt: createdAt.toISOString() };
+}
+
+/** A dataset's images to train on; holds its file open until closed. */
+export interface OpenImageSet extends PictureSet {
+  close(): Promise<void>;
+}
+
+export async function openImageSet(
+  dataset: DatasetRecord,
+  store: DatasetRepository,
+  blobs: BlobStore,
+): Promise<OpenImageSet> {
+  const rows = await store.pictures(dataset.id, { limit: dataset.pictures, offset: 0 });
+  const file = await open(await blobs.path(dataset.blob));
+  return {
+    classes: dataset.classes.map(({ name }) => name),
+    labels: rows.map((row) => row.class),
+    splits: rows.map((row) => row.split),
+    copyOf: rows.map((row) => row.copyOf),
+    async read(index) {
+      const { byteOffset, byteLength } = rows[index]!;
+      const bytes = Buffer.allocUnsafe(byteLength);
+      const { bytesRead } = await file.read(bytes, 0, byteLength, byteOffset);
+      if (bytesRead !== byteLength) throw new Error(`Picture ${index} of the dataset is cut off.`);
+      return bytes;
+    },
+    close: () => file.close(),
+  };
 }

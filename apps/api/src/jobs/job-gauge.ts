@@ -1,6 +1,5 @@
 import type { Database } from '../platform/database/database';
-import { DatabaseAwayError } from '../platform/database/database-away';
-import { inTime } from '../platform/database/in-time';
+import { DatabaseAwayError, inTime } from '../platform/database/database-away';
 import type { Metrics } from '../platform/observability/metrics';
 import { jobStates } from './job-state';
 

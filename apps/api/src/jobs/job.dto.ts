@@ -1,9 +1,8 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { momentSchema } from '../platform/lists/newest-first';
-import { answerSchemas } from '../platform/http/answers';
+import { answerSchemas, unionOf } from '../platform/http/answers';
 import { pageQuery } from '../platform/lists/page';
-import { unionOf } from '../platform/http/unions';
 import type { JobDefinitions } from './job-definition';
 import { eventKinds } from './job-events';
 import { jobStates } from './job-state';

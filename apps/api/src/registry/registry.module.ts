@@ -3,10 +3,11 @@ import { DatasetsModule } from '../datasets/datasets.module';
 import { Uploads } from '../platform/forms/uploads';
 import { CardController } from './cards/card.controller';
 import { CardService } from './cards/card.service';
-import { ArchitecturesController } from './catalogue/architectures.controller';
-import { ArchitecturesService } from './catalogue/architectures.service';
-import { PublishedWeightsController } from './catalogue/published-weights.controller';
-import { PublishedWeightsService } from './catalogue/published-weights.service';
+import {
+  ArchitecturesController,
+  PublishedWeightsController,
+} from './catalogue/catalogue.controller';
+import { ArchitecturesService, PublishedWeightsService } from './catalogue/catalogue.service';
 import { ConfusionController } from './confusion/confusion.controller';
 import { ConfusionService } from './confusion/confusion.service';
 import { ExportFactory } from './exports/export-factory';

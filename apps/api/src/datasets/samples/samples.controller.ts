@@ -4,8 +4,7 @@ import { NeedsScope } from '../../platform/auth/needs-scope';
 import { Dataset } from '../dataset.dto';
 import { ApiAnswer, ApiFailures } from '../../platform/http/answers';
 import { Idempotent } from '../../platform/idempotency/idempotent';
-import { Sample } from './sample.dto';
-import { SamplesService } from './samples.service';
+import { Sample, SamplesService } from './samples.service';
 
 @ApiTags('samples')
 @ApiFailures('UNAUTHORIZED')

@@ -1,10 +1,33 @@
 import { Injectable } from '@nestjs/common';
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
 import type { Dataset } from '../dataset.dto';
 import { DatasetsService } from '../datasets.service';
 import type { NewImage } from '../pack';
 import { DomainError } from '../../platform/errors/domain-error';
 import { listEmoji, renderEmoji } from './emoji-images';
-import type { Sample } from './sample.dto';
+
+export class Sample extends createZodDto(
+  z
+    .object({
+      name: z.string().describe('Also the name of the dataset that it becomes'),
+      title: z.string(),
+      description: z.string(),
+      licence: z.string(),
+      pictures: z.int(),
+      classes: z.int(),
+    })
+    .meta({
+      example: {
+        name: 'emoji',
+        title: 'Emoji',
+        description: 'Faces, flags, food, nature and symbols, drawn 128 pixels wide.',
+        licence: 'CC-BY 4.0 (Twemoji)',
+        pictures: 500,
+        classes: 5,
+      },
+    }),
+) {}
 
 interface SampleSource extends Omit<Sample, 'pictures' | 'classes'> {
   list(): Promise<{ class: string }[]>;

@@ -1,6 +1,16 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { Database, violatesForeignKey } from '../database/database';
 import { BlobStore, type StagedBlob } from './blob-store';
+
+@Entity('blobs')
+export class BlobEntity {
+  @PrimaryColumn('text')
+  sha256!: string;
+
+  @Column('bigint')
+  bytes!: string;
+}
 
 const batchSize = 1000;
 const sweepMs = 60_000;

@@ -1,4 +1,35 @@
-import type { Request, Response } from 'express';
+import { randomUUID } from 'node:crypto';
+import type { NextFunction, Request, Response } from 'express';
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+const header = 'X-Request-Id';
+
+/** Gives every request an id, the caller's own where it sends a sane one, and returns it. */
+export function assignRequestId(request: Request, response: Response, next: NextFunction): void {
+  const given = request.get(header);
+  response.setHeader(header, given && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID());
+  next();
+}
+
+export function requestIdOf(response: Response): string {
+  return String(response.getHeader(header));
+}
+
+const requests = new AsyncLocalStorage<string>();
+
+/** Keeps the id for what is logged while the request is answered. */
+export function keepRequestId(_request: Request, response: Response, next: NextFunction): void {
+  requests.run(requestIdOf(response), next);
+}
+
+export function withRequestId<T>(id: string, act: () => T): T {
+  return requests.run(id, act);
+}
+
+/** Returns the id of the request that is being answered. */
+export function currentRequestId(): string | undefined {
+  return requests.getStore();
+}
 
 /** Returns the route's pattern, which unlike its paths is one of a limited number. */
 export function routeOf({ route }: Request): string {

@@ -1,7 +1,7 @@
 import { HttpException, Logger, ArgumentsHost, Catch, ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { DatabaseAwayError } from '../database/database-away';
-import { requestIdOf, withRequestId } from './request-id';
+import { requestIdOf, withRequestId } from './request-facts';
 import { DomainError } from '../errors/domain-error';
 import { type ErrorCode, statusOfCode } from '../errors/error-codes';
 import { type Answer, errorForm } from './problem';

@@ -1,7 +1,7 @@
 import { ConsoleLogger } from '@nestjs/common';
-import type { Config } from '../../config';
-import { currentRequestId } from '../http/request-id';
 import { trace } from '@opentelemetry/api';
+import type { Config } from '../../config';
+import { currentRequestId } from '../http/request-facts';
 
 /** Nest's reports of its own assembly, which are of no use to operators. */
 const assembly = new Set([

@@ -1,7 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { RequestHandler } from 'express';
-import { routeOf, statusOf } from '../http/request-facts';
+import type { RequestHandler, NextFunction, Request, Response } from 'express';
+import { routeOf, statusOf, requestIdOf, withRequestId } from '../http/request-facts';
 
 /** In seconds: from what a small network needs per image to longer than any client waits. */
 const durations = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -71,4 +71,26 @@ export function httpMetrics(metrics: Metrics): RequestHandler {
     });
     next();
   };
+}
+
+const logger = new Logger('Request');
+
+/** Asked every few seconds by machines: their lines would hide all others. */
+const unlogged = /^\/(health|metrics|v2\/health)(\/|$)/;
+
+/** A line a request, when its answer has ended. Neither headers nor the query: either may hold a secret. */
+export function logRequests(request: Request, response: Response, next: NextFunction): void {
+  const { method, path } = request;
+  if (unlogged.test(path)) return next();
+  const started = performance.now();
+  response.once('close', () => {
+    const ms = Math.round((performance.now() - started) * 100) / 100;
+    const route = routeOf(request);
+    const status = statusOf(response);
+    const message = `${method} ${path} ${status}`;
+    withRequestId(requestIdOf(response), () =>
+      logger.log({ message, method, path, route, status, ms }),
+    );
+  });
+  next();
 }

@@ -3,8 +3,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import type { NextFunction, Request, Response } from 'express';
-import { requestIdOf } from '../http/request-id';
-import { routeOf } from '../http/request-facts';
+import { requestIdOf, routeOf } from '../http/request-facts';
 
 const tracer = trace.getTracer('coatrack');
 

@@ -2,8 +2,7 @@ import { type INestApplication, RequestMethod } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { cleanupOpenApiDoc } from 'nestjs-zod';
 import { z } from 'zod';
-import { answerSchemas } from '../http/answers';
-import { unions, unionSchema } from '../http/unions';
+import { answerSchemas, unions, unionSchema } from '../http/answers';
 
 /** Health checks, metrics and the Open Inference Protocol have paths of their own: they stand outside the prefix. */
 export const globalPrefix: Parameters<INestApplication['setGlobalPrefix']> = [

@@ -1,9 +1,26 @@
 import { Injectable } from '@nestjs/common';
+import type { Precision } from '@coatrack/models';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { Database } from '../../platform/database/database';
 import { type Moment, newestFirst } from '../../platform/lists/newest-first';
 import { mapPage, type Page, type PageQuery } from '../../platform/lists/page';
-import type { Artifact } from './export-record';
-import { ExportEntity } from './export.entity';
+import type { Artifact, ExportFormat, Verification } from './export-record';
+import { bigintColumn } from '../../platform/database/columns';
+
+@Entity('artifacts')
+export class ExportEntity implements Artifact {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('uuid') job!: string;
+  @Column('text') model!: string;
+  @Column('integer') version!: number;
+  @Column('text') format!: ExportFormat;
+  @Column('text') precision!: Precision;
+  @Column('text', { name: 'file_name' }) fileName!: string;
+  @Column('text') blob!: string;
+  @Column('bigint', bigintColumn()) bytes!: number;
+  @Column('json') verification!: Verification;
+  @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
+}
 
 /** Where artifacts' rows are kept; they go with their version. */
 @Injectable()

@@ -4,6 +4,9 @@ import {
   findArchitecture,
   ImageSizeError,
   UnknownArchitectureError,
+  WeightsFormatError,
+  WeightsMismatchError,
+  UnknownWeightsError,
 } from '@coatrack/models';
 import { DomainError, type ProblemDetail } from '../../platform/errors/domain-error';
 import { invalidRequest } from '../../platform/errors/invalid-request';
@@ -57,4 +60,26 @@ export function architectureOrProblem(
     problems.push({ where: 'architecture', message: error.message });
     return undefined;
   }
+}
+
+/**
+ * Says in the API's words what is wrong with weights.
+ * @param what where they come from: a part of the form, or a file of a repository
+ * @throws DomainError INVALID_WEIGHTS with the first of what doesn't fit; or the error itself
+ */
+export function explainWeights(error: unknown, what: string): never {
+  if (error instanceof WeightsFormatError) {
+    // The error's own message names the temporary file, which tells the caller nothing.
+    const message = `${what} is not a valid ${error.format} file: ${error.reason}`;
+    throw new DomainError('INVALID_WEIGHTS', message, [{ where: what, message: error.reason }]);
+  }
+  if (error instanceof WeightsMismatchError) {
+    const problems = error.problems.map(({ tensor, message }) => ({ where: tensor, message }));
+    throw new DomainError('INVALID_WEIGHTS', error.message, problems);
+  }
+  if (error instanceof UnknownWeightsError) {
+    const { message } = error;
+    throw new DomainError('INVALID_WEIGHTS', message, [{ where: 'config.architecture', message }]);
+  }
+  throw error;
 }

@@ -13,12 +13,11 @@ import { preprocessingSchema } from '../catalogue/catalogue.dto';
 import { BlobStore, type StagedBlob } from '../../platform/blobs/blob-store';
 import { invalidRequest, parseOrFail } from '../../platform/errors/invalid-request';
 import type { UploadedFile } from '../../platform/forms/uploads';
-import { architectureOf, checkSize } from './checked-architecture';
+import { architectureOf, checkSize, explainWeights } from './checked-architecture';
 import { VersionConfig } from '../models/model.dto';
 import type { NewVersion } from '../models/model-registry';
 import { tryOnnx } from './onnx-trial';
-import { distinctLabels } from '../models/distinct-labels';
-import { explainWeights, invalidLabels, labelsPublishedFor } from './weights-errors';
+import { distinctLabels, invalidLabels, labelsPublishedFor } from './labels';
 
 /** From uploaded ONNX classifiers to versions that are only served. */
 @Injectable()

@@ -12,8 +12,8 @@ import { Injectable } from '@nestjs/common';
 import { mkdir, rm } from 'node:fs/promises';
 import { BlobStore, type StagedBlob } from '../../platform/blobs/blob-store';
 import { DiskReserve } from '../../platform/blobs/disk-reserve';
-import { distinctLabels } from '../models/distinct-labels';
-import { explainWeights, invalidLabels, labelsPublishedFor } from './weights-errors';
+import { distinctLabels, invalidLabels, labelsPublishedFor } from './labels';
+import { explainWeights } from './checked-architecture';
 
 export interface WeightsImport {
   /** One, or all files of a checkpoint, in any format; they stay. */

@@ -1,14 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
+import type { IncomingMessage } from 'node:http';
 import { Authenticator } from '../../platform/auth/authenticator';
 import { bearerKey } from '../../platform/auth/credentials';
 import { grants } from '../../platform/auth/scopes';
 import { sendError } from '../../platform/http/send-error';
-import { predictionPath } from '../../platform/http/own-bodies';
 import { type ModelSelector, parseModelReference } from '../../platform/model-reference';
 import { ModelPool } from '../pool/model-pool';
 import { VersionRouter } from '../routing/version-router';
 import { ServingMetrics } from '../metrics/serving-metrics';
+import { isProtocolPath } from '../../platform/http/problem';
+
+/** The path that takes images for a model, which it names. */
+export const predictionPath = /^\/api\/v1\/models\/([^/]+)\/predict\/?$/;
+
+/** Routes that read their bodies themselves, JSON too, with their own limits. */
+const readsItself = (path: string) => predictionPath.test(path) || isProtocolPath(path);
+
+/** Whether a body is JSON that is to be parsed before its route sees it. */
+export function isPlainJson({ url = '', headers }: IncomingMessage): boolean {
+  const [path] = url.split('?');
+  const type = headers['content-type']?.toLowerCase() ?? '';
+  return /^application\/json\b/.test(type) && !readsItself(path!);
+}
 
 /** The routes that put images into a model's queue. */
 const routes = [

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { Turns, type Waiter, waitFor } from './wait-for';
 import { tooLarge, PooledModel, Lease, PooledVersion } from './pooled-model';
 import type { BlobStore } from '../../platform/blobs/blob-store';
 import {
@@ -13,7 +14,6 @@ import { Batcher } from '../batching/batcher';
 import { ImageBuffers } from '../batching/image-buffers';
 import type { ServingMetrics } from '../metrics/serving-metrics';
 import { queueFull } from '../serving-errors';
-import { type Waiter, waitFor } from './wait-for';
 
 export interface PoolOptions {
   maxBatch: number;
@@ -40,8 +40,7 @@ export class ModelPool {
   private readonly slots = new Map<string, PooledVersion>();
   /** Versions on their way out, which are not handed out any more. */
   private readonly draining = new Set<PooledVersion>();
-  private freePlaces = loadsAtOnce;
-  private readonly waitingForPlace: (() => void)[] = [];
+  private readonly turns = new Turns(loadsAtOnce);
   private uses = 0;
 
   constructor(
@@ -116,20 +115,7 @@ export class ModelPool {
   private async load(slot: PooledVersion): Promise<void> {
     const servable = await servableModel(slot.version, this.blobStore);
     await this.makeRoom(servable, slot);
-    await this.place();
-    try {
-      await this.loadInTime(slot, servable);
-    } finally {
-      this.freePlaces++;
-      this.waitingForPlace.shift()?.();
-    }
-  }
-
-  private async place(): Promise<void> {
-    while (this.freePlaces === 0) {
-      await new Promise<void>((resolve) => this.waitingForPlace.push(resolve));
-    }
-    this.freePlaces--;
+    await this.turns.take(() => this.loadInTime(slot, servable));
   }
 
   /** Fails as soon as the time is over; the memory counts as taken until the load has really ended. */

@@ -31,3 +31,21 @@ export function waitFor<T>(promise: Promise<T>, { signal, deadline }: Waiter): P
     });
   });
 }
+
+/** Runs at most a given number of tasks at once; the others wait for a turn, in no promised order. */
+export class Turns {
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(private free: number) {}
+
+  async take<T>(task: () => Promise<T>): Promise<T> {
+    while (this.free === 0) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    this.free--;
+    try {
+      return await task();
+    } finally {
+      this.free++;
+      this.waiting.shift()?.();
+    }
+  }
+}

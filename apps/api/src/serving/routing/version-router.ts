@@ -1,6 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { DatabaseAwayError } from '../../platform/database/database-away';
-import { inTime } from '../../platform/database/in-time';
+import { DatabaseAwayError, inTime } from '../../platform/database/database-away';
 import { DomainError } from '../../platform/errors/domain-error';
 import type { VersionRecord, VersionSelector } from '../../registry/models/model';
 import type { ModelObserver } from '../../registry/models/model-changes';

@@ -2,8 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { setTimeout as pause } from 'node:timers/promises';
 import { statusOfCode } from '../../errors/error-codes';
-import { requestIdOf } from '../../http/request-id';
-import { routeOf, statusOf } from '../../http/request-facts';
+import { requestIdOf, routeOf, statusOf } from '../../http/request-facts';
 import { AuthDatabase } from '../auth-database';
 import { type Caller, callerOf, addressOf } from '../caller';
 

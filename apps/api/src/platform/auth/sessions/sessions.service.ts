@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { LessThan } from 'typeorm';
+import { LessThan, Column, Entity, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 import { Database } from '../../database/database';
 import { DomainError } from '../../errors/domain-error';
 import { mapPage, type Page, pageOf } from '../../lists/page';
@@ -7,7 +7,46 @@ import type { Caller } from '../caller';
 import { hashOf, newSecret, sessionLifetime } from '../credentials';
 import { KnownCredentials } from '../known-credentials';
 import type { LoginLink, NewSession, Session, SessionQuery } from './session.dto';
-import { SessionEntity } from './session.entity';
+import { bigintTransformer } from '../../database/columns';
+import { ApiKeyEntity } from '../api-key.entity';
+
+/** A browser that is logged in with a key. */
+@Entity('sessions')
+export class SessionEntity {
+  @PrimaryColumn('bigint', { generated: 'identity', transformer: bigintTransformer })
+  id!: number;
+
+  @Column('uuid', { name: 'key_id' })
+  keyId!: string;
+
+  @ManyToOne(() => ApiKeyEntity, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'key_id', referencedColumnName: 'id' })
+  key?: ApiKeyEntity;
+
+  /** SHA-256 of what the cookie holds. */
+  @Column('bytea')
+  hash!: Buffer;
+
+  /** SHA-256 of what changes show besides. */
+  @Column('bytea', { name: 'proof_hash' })
+  proofHash!: Buffer;
+
+  @Column('text', { name: 'user_agent' })
+  userAgent!: string;
+
+  @Column('text')
+  address!: string;
+
+  @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
+  createdAt!: Date;
+
+  /** Exact to a minute. */
+  @Column('timestamptz', { name: 'last_used_at', default: () => 'now()' })
+  lastUsedAt!: Date;
+
+  @Column('timestamptz', { name: 'expires_at' })
+  expiresAt!: Date;
+}
 
 /** Of one key; beyond them, those that were used longest ago end. */
 const sessionsPerKey = 50;

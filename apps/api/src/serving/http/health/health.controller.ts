@@ -3,8 +3,7 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { OpenToAll } from '../../../platform/auth/needs-scope';
 import { ApiAnswer } from '../../../platform/http/answers';
-import { Liveness, Readiness } from './health.dto';
-import { HealthService, isReady } from './health.service';
+import { Liveness, Readiness, HealthService, isReady } from './health.service';
 
 @ApiTags('health')
 @OpenToAll()

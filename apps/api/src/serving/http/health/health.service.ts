@@ -1,10 +1,37 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
 import { BlobStore } from '../../../platform/blobs/blob-store';
 import { Database } from '../../../platform/database/database';
 import { Drain } from '../../../platform/limits/drain';
 import { Preload } from '../../routing/preload';
 import { VersionRouter } from '../../routing/version-router';
-import type { Liveness, Readiness } from './health.dto';
+
+export class Liveness extends createZodDto(
+  z.object({ status: z.literal('ok') }).meta({ example: { status: 'ok' } }),
+) {}
+
+const checkSchema = z.enum(['ok', 'failed']);
+
+export class Readiness extends createZodDto(
+  z
+    .object({
+      status: z
+        .enum(['ok', 'degraded', 'unavailable', 'draining'])
+        .describe(
+          'degraded: the database is away, and predictions by models that were asked for before are answered; ' +
+            'draining: it is about to end and takes nothing new',
+        ),
+      checks: z.object({
+        database: checkSchema,
+        blobs: checkSchema,
+        models: z
+          .enum(['ok', 'loading'])
+          .describe('Whether those that are to be ready from the start are'),
+      }),
+    })
+    .meta({ example: { status: 'ok', checks: { database: 'ok', blobs: 'ok', models: 'ok' } } }),
+) {}
 
 const checkTimeoutMs = 2000;
 

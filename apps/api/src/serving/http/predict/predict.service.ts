@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { inTime } from '../../../platform/database/in-time';
+import { inTime } from '../../../platform/database/database-away';
 import { DomainError } from '../../../platform/errors/domain-error';
 import { invalidRequest } from '../../../platform/errors/invalid-request';
 import type { VersionRecord, VersionSelector } from '../../../registry/models/model';

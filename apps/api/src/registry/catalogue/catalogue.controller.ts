@@ -2,8 +2,8 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { NeedsScope } from '../../platform/auth/needs-scope';
 import { ApiAnswer, ApiFailures } from '../../platform/http/answers';
-import { Architecture } from './catalogue.dto';
-import { ArchitecturesService } from './architectures.service';
+import { Architecture, Checkpoint } from './catalogue.dto';
+import { ArchitecturesService, PublishedWeightsService } from './catalogue.service';
 
 @ApiTags('architectures')
 @ApiFailures('UNAUTHORIZED')
@@ -17,5 +17,20 @@ export class ArchitecturesController {
   @ApiAnswer(200, [Architecture], 'The architectures')
   list() {
     return this.architectures.list();
+  }
+}
+
+@ApiTags('checkpoints')
+@ApiFailures('UNAUTHORIZED')
+@Controller('checkpoints')
+export class PublishedWeightsController {
+  constructor(private readonly published: PublishedWeightsService) {}
+
+  @Get()
+  @NeedsScope('read')
+  @ApiOperation({ operationId: 'listCheckpoints', summary: 'All published weights there are' })
+  @ApiAnswer(200, [Checkpoint], 'The checkpoints, by architecture')
+  list() {
+    return this.published.list();
   }
 }

@@ -1,3 +1,21 @@
+import { publishedLabels } from '@coatrack/models';
+import { DomainError } from '../../platform/errors/domain-error';
+
+/** @throws DomainError INVALID_LABELS */
+export function invalidLabels(message: string): never {
+  throw new DomainError('INVALID_LABELS', `The labels don't fit: ${message}.`, [
+    { where: 'config.labels', message },
+  ]);
+}
+
+/** @throws DomainError INVALID_LABELS when no published labels exist for this number of classes */
+export function labelsPublishedFor(classes: number): string[] {
+  const published = publishedLabels(classes);
+  return published
+    ? [...published]
+    : invalidLabels(`${classes} classes have no published labels; name them`);
+}
+
 /**
  * Numbers labels that are given more than once, such as ImageNet's two "crane": "crane", "crane (2)".
  * @returns the labels, each once, in their order; and notes for people, whole sentences
