@@ -31,10 +31,10 @@ import { availableMemory } from '../platform/available-memory';
 import { BlobStore } from '../platform/blobs/blob-store';
 import type { ProblemDetail } from '../platform/errors/domain-error';
 import { invalidRequest, orProblem, problemsOf } from '../platform/errors/invalid-request';
-import { findVersion } from '../registry/models/find-version';
 import type { VersionRecord } from '../registry/models/model';
-import { metricsSchema, share, versionReferenceSchema } from '../registry/models/model.dto';
-import { ModelRegistry } from '../registry/models/model-registry';
+import { share } from '../registry/catalogue/catalogue.dto';
+import { metricsSchema, versionReferenceSchema } from '../registry/models/model.dto';
+import { findVersion, ModelRegistry } from '../registry/models/model-registry';
 import { openVersion } from './version-network';
 
 /** Beyond these numbers of rows, a result keeps the classes with the lowest recall and the most frequent pairs. */
@@ -207,7 +207,7 @@ export class Evaluate extends JobWork<EvaluateShape> {
     const { version: which, dataset, split, batchSize } = run.job.request;
     const { version, pictures } = await run.read(async () => ({
       version: await this.registry.resolve(which.model, which),
-      pictures: await this.datasets.openPictures(dataset.id),
+      pictures: await this.datasets.openImages(dataset.id),
     }));
     try {
       const result = await this.evaluate(run, version, {
