@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { SelectQueryBuilder } from 'typeorm';
+import type { ErrorCode } from '../../platform/errors/error-codes';
 import { modelChannel } from './model-changes';
 import {
   toRecord,
@@ -28,6 +29,22 @@ const summaryQuery = `
     (SELECT coalesce(json_object_agg(alias, version), '{}')
        FROM model_aliases a WHERE a.model = m.name) AS aliases
   FROM models m`;
+
+/** Returns a handler that turns the violation of a foreign key into the given error. */
+function refuse(code: ErrorCode, message: string): (error: unknown) => never {
+  return (error) => {
+    throw violatesForeignKey(error) ? new DomainError(code, message) : error;
+  };
+}
+
+const versionInUse = refuse(
+  'VERSION_IN_USE',
+  'An alias, or a queued or running job, points to this version: remove that first.',
+);
+const modelInUse = refuse(
+  'MODEL_IN_USE',
+  'A queued or running job uses this model, or a version is being added: wait for it, or cancel it.',
+);
 
 /** Keeps the rows of models, versions and aliases. */
 @Injectable()
@@ -135,58 +152,44 @@ export class ModelRepository {
   }
 
   /**
-   * Deletes the version with its artifacts.
+   * Deletes the version with its exports.
    * @returns the SHA-256 of all their files; undefined when there is no such version
    * @throws DomainError VERSION_IN_USE while an alias, or a queued or running job, holds it
    */
-  async deleteVersion({ id, model, version, blob }: VersionRecord): Promise<string[] | undefined> {
-    try {
-      return await this.database.transaction(async () => {
-        const artifacts = await this.deleteArtifacts(model, version);
-        const { affected } = await this.database.manager.delete(ModelVersionEntity, { id });
-        await this.notify(model);
-        return affected === 1 ? [blob, ...artifacts] : undefined;
-      });
-    } catch (error) {
-      if (!violatesForeignKey(error)) throw error;
-      throw new DomainError(
-        'VERSION_IN_USE',
-        'An alias, or a queued or running job, points to this version: remove that first.',
-      );
-    }
+  deleteVersion({ id, model, version, blob }: VersionRecord): Promise<string[] | undefined> {
+    const work = async () => {
+      const exports = await this.deleteExports(model, version);
+      const { affected } = await this.database.manager.delete(ModelVersionEntity, { id });
+      await this.notify(model);
+      return affected === 1 ? [blob, ...exports] : undefined;
+    };
+    return this.database.transaction(work).catch(versionInUse);
   }
 
   /**
-   * Deletes the model with its versions, their artifacts and its aliases.
+   * Deletes the model with its versions, their exports and its aliases.
    * @returns the SHA-256 of all their files; undefined when there is no such model
    * @throws DomainError MODEL_IN_USE while a queued or running job holds one of its versions
    */
-  async delete(name: string): Promise<string[] | undefined> {
-    try {
-      return await this.database.transaction(async () => {
-        const { manager } = this.database;
-        await manager.delete(ModelAliasEntity, { model: name });
-        const artifacts = await this.deleteArtifacts(name);
-        const [versions] = await manager.query<[{ blob: string }[], number]>(
-          'DELETE FROM model_versions WHERE model = $1 RETURNING blob',
-          [name],
-        );
-        // Last: the versions' deletion may wait for a job that is about to write to this row.
-        const { affected } = await manager.delete(ModelEntity, { name });
-        await this.notify(name);
-        return affected === 1 ? [...versions.map(({ blob }) => blob), ...artifacts] : undefined;
-      });
-    } catch (error) {
-      if (!violatesForeignKey(error)) throw error;
-      throw new DomainError(
-        'MODEL_IN_USE',
-        'A queued or running job uses this model, or a version is being added: wait for it, or cancel it.',
+  delete(name: string): Promise<string[] | undefined> {
+    const work = async () => {
+      const { manager } = this.database;
+      await manager.delete(ModelAliasEntity, { model: name });
+      const exports = await this.deleteExports(name);
+      const [versions] = await manager.query<[{ blob: string }[], number]>(
+        'DELETE FROM model_versions WHERE model = $1 RETURNING blob',
+        [name],
       );
-    }
+      // Last: the versions' deletion may wait for a job that is about to write to this row.
+      const { affected } = await manager.delete(ModelEntity, { name });
+      await this.notify(name);
+      return affected === 1 ? [...versions.map(({ blob }) => blob), ...exports] : undefined;
+    };
+    return this.database.transaction(work).catch(modelInUse);
   }
 
-  /** @returns the SHA-256 of their files */
-  private async deleteArtifacts(model: string, version?: number): Promise<string[]> {
+  /** @returns the SHA-256 of the files of one version, or of all versions */
+  private async deleteExports(model: string, version?: number): Promise<string[]> {
     const [rows] = await this.database.manager.query<[{ blob: string }[], number]>(
       `DELETE FROM artifacts WHERE model = $1 AND version = coalesce($2::integer, version)
        RETURNING blob`,

@@ -3,7 +3,7 @@ import { MetricsAccumulator } from '@coatrack/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Database } from '../../platform/database/database';
 import { openTestDatabase, type TestDatabase } from '../../platform/database/test-database.fixture';
-import { ConfusionRepository } from '../models/confusion-repository';
+import { ConfusionRepository } from './confusion-repository';
 
 let database: TestDatabase;
 let store: ConfusionRepository;
