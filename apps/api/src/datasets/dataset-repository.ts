@@ -26,7 +26,7 @@ export class DatasetRepository {
   constructor(private readonly database: Database) {}
 
   /** @throws DomainError DATASET_EXISTS when the name is taken */
-  insert(dataset: DatasetRecord, pictures: ImageRecord[]): Promise<void> {
+  insert(dataset: DatasetRecord, images: ImageRecord[]): Promise<void> {
     return this.database.transaction(async () => {
       const { manager } = this.database;
       try {
@@ -35,10 +35,10 @@ export class DatasetRepository {
         if (violatesUnique(error, 'datasets_name_key')) throw datasetExists(dataset.name);
         throw error;
       }
-      for (let start = 0; start < pictures.length; start += insertChunk) {
-        const rows = pictures
+      for (let start = 0; start < images.length; start += insertChunk) {
+        const rows = images
           .slice(start, start + insertChunk)
-          .map((picture) => ({ datasetId: dataset.id, ...picture }));
+          .map((image) => ({ datasetId: dataset.id, ...image }));
         await manager.insert(DatasetImageEntity, rows);
       }
     });
@@ -73,7 +73,7 @@ export class DatasetRepository {
     return (await this.database.manager.findOneBy(DatasetEntity, { name })) ?? undefined;
   }
 
-  pictures(id: string, filter: ImageFilter): Promise<ImageRecord[]> {
+  images(id: string, filter: ImageFilter): Promise<ImageRecord[]> {
     return this.database.manager.find(DatasetImageEntity, {
       where: {
         datasetId: id,
@@ -86,7 +86,7 @@ export class DatasetRepository {
     });
   }
 
-  async picture(id: string, index: number): Promise<ImageRecord | undefined> {
+  async image(id: string, index: number): Promise<ImageRecord | undefined> {
     const where = { datasetId: id, index };
     return (await this.database.manager.findOneBy(DatasetImageEntity, where)) ?? undefined;
   }

@@ -44,8 +44,8 @@ export class DatasetUploadService {
     try {
       const { name, nameEncoding = query.nameEncoding } = upload.fields;
       const limits = this.config.datasetLimits;
-      const pictures = readClassFolders(file.path, { limits, nameEncoding });
-      return await this.datasets.create(name, pictures, () => pictures.report);
+      const images = readClassFolders(file.path, { limits, nameEncoding });
+      return await this.datasets.create(name, images, () => images.report);
     } catch (error) {
       return explainArchive(error);
     } finally {

@@ -42,12 +42,12 @@ export class DatasetsService {
    */
   async create(
     name: string,
-    pictures: AsyncIterable<NewImage>,
+    images: AsyncIterable<NewImage>,
     report: () => Report,
   ): Promise<Dataset> {
     await this.checkNameIsFree(name);
     const pack = new Pack();
-    const staged = await this.blobStore.stage(pack.write(pictures));
+    const staged = await this.blobStore.stage(pack.write(images));
     const { skipped, warnings } = report();
     const dataset: DatasetRecord = {
       id: randomUUID(),
@@ -101,7 +101,7 @@ export class DatasetsService {
     const offset = after === undefined ? query.offset : 0;
     const wanted = dataset.classes.findIndex(({ name }) => name === className);
     if (className !== undefined && wanted < 0) return { total: 0, items: [], next: null };
-    const rows = await this.store.pictures(id, {
+    const rows = await this.store.images(id, {
       class: className === undefined ? undefined : wanted,
       limit: limit + 1,
       offset,
@@ -126,7 +126,7 @@ export class DatasetsService {
   /** One image as uploaded, or a thumbnail whose longer side is `size` pixels. */
   async image(id: string, index: string, size?: number): Promise<ImmutableBytes> {
     const dataset = await this.byId(id);
-    const row = /^\d{1,9}$/.test(index) && (await this.store.picture(id, Number(index)));
+    const row = /^\d{1,9}$/.test(index) && (await this.store.image(id, Number(index)));
     if (!row) {
       throw new DomainError('IMAGE_NOT_FOUND', `The dataset has no picture ${index}.`);
     }
@@ -172,7 +172,7 @@ export async function openImageSet(
   store: DatasetRepository,
   blobs: BlobStore,
 ): Promise<OpenImageSet> {
-  const rows = await store.pictures(dataset.id, { limit: dataset.pictures, offset: 0 });
+  const rows = await store.images(dataset.id, { limit: dataset.pictures, offset: 0 });
   const file = await open(await blobs.path(dataset.blob));
   return {
     classes: dataset.classes.map(({ name }) => name),

@@ -13,9 +13,9 @@ export class Pack {
   private readonly entries: Entry[] = [];
   private bytes = 0;
 
-  async *write(pictures: AsyncIterable<NewImage>): AsyncGenerator<Uint8Array> {
-    for await (const { bytes, ...picture } of pictures) {
-      const { class: className, name, split, sha256, format, width, height } = picture;
+  async *write(images: AsyncIterable<NewImage>): AsyncGenerator<Uint8Array> {
+    for await (const { bytes, ...image } of images) {
+      const { class: className, name, split, sha256, format, width, height } = image;
       const place = { byteOffset: this.bytes, byteLength: bytes.length };
       this.entries.push({ class: className, name, split, sha256, format, ...place, width, height });
       this.bytes += bytes.length;

@@ -31,7 +31,7 @@ export class Sample extends createZodDto(
 
 interface SampleSource extends Omit<Sample, 'pictures' | 'classes'> {
   list(): Promise<{ class: string }[]>;
-  pictures(): AsyncIterable<NewImage>;
+  images(): AsyncIterable<NewImage>;
 }
 
 const sources: readonly SampleSource[] = [
@@ -43,7 +43,7 @@ const sources: readonly SampleSource[] = [
       'copyright Twitter and contributors, licensed under CC-BY 4.0.',
     licence: 'CC-BY 4.0',
     list: listEmoji,
-    async *pictures() {
+    async *images() {
       yield* renderEmoji(await listEmoji());
     },
   },
@@ -68,7 +68,7 @@ export class SamplesService {
   async create(name: string): Promise<Dataset> {
     const source = sources.find((candidate) => candidate.name === name);
     if (!source) throw new DomainError('SAMPLE_NOT_FOUND', `There is no sample "${name}".`);
-    return this.datasets.create(name, source.pictures(), () => ({
+    return this.datasets.create(name, source.images(), () => ({
       skipped: [],
       warnings: [],
     }));

@@ -20,24 +20,24 @@ export async function comparisonImagesFor(
 ): Promise<ComparisonImages> {
   const encoded = dataset ? await imagesOf(dataset.id, datasets) : [];
   const from = encoded.length > 0 ? 'dataset' : 'seeded noise';
-  const pictures = encoded.length > 0 ? encoded : await noiseImages();
+  const images = encoded.length > 0 ? encoded : await noiseImages();
   return {
     from,
-    pixels: await Promise.all(pictures.map((bytes) => preprocess(bytes, preprocessing))),
+    pixels: await Promise.all(images.map((bytes) => preprocess(bytes, preprocessing))),
   };
 }
 
 async function imagesOf(dataset: string, datasets: DatasetsService): Promise<Buffer[]> {
   try {
-    const pictures = await datasets.openImages(dataset);
+    const images = await datasets.openImages(dataset);
     try {
-      const count = pictures.labels.length;
+      const count = images.labels.length;
       const spread = (index: number) => Math.floor((index * count) / comparisonImages);
       return await Promise.all(
-        Array.from({ length: comparisonImages }, (_, index) => pictures.read(spread(index))),
+        Array.from({ length: comparisonImages }, (_, index) => images.read(spread(index))),
       );
     } finally {
-      await pictures.close();
+      await images.close();
     }
   } catch (error) {
     // Deleted since, or its file is lost: that must not keep its models from being exported.

@@ -41,23 +41,23 @@ const firstBatch = 1;
 
 /**
  * Shows images to a network and closes it.
- * @param pictures [imageSize, imageSize, 3] each, normalised
+ * @param inputs [imageSize, imageSize, 3] each, normalised
  * @param onImages called with the number of images done
  * @returns logits [images, classes]
  */
 export async function runImages(
   network: RunningNetwork,
-  pictures: readonly Float32Array[],
+  inputs: readonly Float32Array[],
   onImages: (done: number) => Promise<void>,
 ): Promise<number[]> {
   try {
     const logits: number[] = [];
     await onImages(0);
-    for (const batch of [pictures.slice(0, firstBatch), pictures.slice(firstBatch)]) {
-      const images = new Float32Array(batch.length * pictures[0]!.length);
+    for (const batch of [inputs.slice(0, firstBatch), inputs.slice(firstBatch)]) {
+      const images = new Float32Array(batch.length * inputs[0]!.length);
       batch.forEach((pixels, index) => images.set(pixels, index * pixels.length));
       for (const value of await network.run(images, batch.length)) logits.push(value);
-      await onImages(batch.length === firstBatch ? firstBatch : pictures.length);
+      await onImages(batch.length === firstBatch ? firstBatch : inputs.length);
     }
     return logits;
   } finally {

@@ -1,15 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { SelectQueryBuilder } from 'typeorm';
+import { readSummaries, selected } from './version-queries';
 import type { ErrorCode } from '../../platform/errors/error-codes';
 import { modelChannel } from './model-changes';
-import {
-  toRecord,
-  toRow,
-  toSummary,
-  ModelAliasEntity,
-  ModelEntity,
-  ModelVersionEntity,
-} from './model.entity';
+import { toRecord, toRow, ModelAliasEntity, ModelEntity, ModelVersionEntity } from './model.entity';
 import { Database, violatesForeignKey } from '../../platform/database/database';
 import { microseconds, type Moment, momentTime } from '../../platform/lists/newest-first';
 import { DomainError } from '../../platform/errors/domain-error';
@@ -226,29 +220,4 @@ export class ModelRepository {
   private async notify(model: string): Promise<void> {
     await this.database.manager.query('SELECT pg_notify($1, $2)', [modelChannel, model]);
   }
-}
-
-/** Restricts a query to one version: the latest without number and alias. */
-function selected(
-  query: SelectQueryBuilder<ModelVersionEntity>,
-  model: string,
-  { version, alias }: VersionSelector,
-): SelectQueryBuilder<ModelVersionEntity> {
-  query.where({ model });
-  if (alias !== undefined) {
-    // In one query: an alias that moves in between would lead to a version that may be gone.
-    const pointer = 'pointer.model = found.model AND pointer.version = found.version';
-    query.innerJoin(ModelAliasEntity, 'pointer', pointer);
-    query.andWhere('pointer.alias = :alias', { alias });
-  } else if (version !== undefined) {
-    query.andWhere({ version });
-  }
-  return query.orderBy('found.version', 'DESC').limit(1);
-}
-
-async function readSummaries(
-  query: SelectQueryBuilder<ModelVersionEntity>,
-): Promise<VersionSummary[]> {
-  const { entities, raw } = await query.getRawAndEntities<{ class_count: number }>();
-  return entities.map((row, index) => toSummary(toRecord(row), raw[index]!.class_count));
 }

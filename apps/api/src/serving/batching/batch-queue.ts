@@ -22,7 +22,7 @@ export class BatchQueue<T extends Queued> {
   private readonly entries: T[] = [];
   private waiting = 0;
 
-  get pictures(): number {
+  get images(): number {
     return this.waiting;
   }
 

@@ -19,13 +19,13 @@ export function gather(parts: Part<Waiting>[], buffers: ImageBuffers): Float32Ar
 /** Gives every entry its part of the outputs, and answers those that have all of theirs. */
 export function spread(
   parts: Part<Waiting>[],
-  pictures: number,
+  images: number,
   { outputs, features }: { outputs: Float32Array; features?: Float32Array },
 ): void {
   let at = 0;
   for (const { entry, from, count } of parts) {
     const { result } = entry;
-    const rows = { pictures, at, count, from, of: entry.count };
+    const rows = { images, at, count, from, of: entry.count };
     result.outputs = placed(result.outputs, outputs, rows);
     if (features && entry.wantsFeatures) {
       result.features = placed(result.features, features, rows);
@@ -42,9 +42,9 @@ export function spread(
 function placed(
   target: Float32Array | undefined,
   rows: Float32Array,
-  { pictures, at, count, from, of }: Record<'pictures' | 'at' | 'count' | 'from' | 'of', number>,
+  { images, at, count, from, of }: Record<'images' | 'at' | 'count' | 'from' | 'of', number>,
 ): Float32Array {
-  const width = rows.length / pictures;
+  const width = rows.length / images;
   const all = target?.length ? target : new Float32Array(of * width);
   all.set(rows.subarray(at * width, (at + count) * width), from * width);
   return all;

@@ -183,7 +183,7 @@ describe('gathering', () => {
 
 describe('limits', () => {
   it('refuses at once what has no room, and says when there will be', async () => {
-    const { engine, batcher, submit } = setUp({ queueLimit: 3, picturesPerSecond: 2 });
+    const { engine, batcher, submit } = setUp({ queueLimit: 3, imagesPerSecond: 2 });
     const taken = [submit([1])];
     await turn();
     taken.push(submit([2, 3, 4]));

@@ -33,8 +33,8 @@ export interface BatcherOptions {
   /** Batches that run side by side. */
   instances: number;
   /** What the model was seen to do before; until the first batch nothing else is known. */
-  picturesPerSecond?: number;
-  onBatch?(batch: { pictures: number; computeMs: number }): void;
+  imagesPerSecond?: number;
+  onBatch?(batch: { images: number; computeMs: number }): void;
 }
 
 export interface BatcherStats {
@@ -87,7 +87,7 @@ export class Batcher {
     private readonly options: BatcherOptions,
     private readonly buffers = new ImageBuffers(),
   ) {
-    this.throughput = new Throughput(options.picturesPerSecond);
+    this.throughput = new Throughput(options.imagesPerSecond);
   }
 
   get maxBatch(): number {
@@ -100,8 +100,8 @@ export class Batcher {
   }
 
   /** Returns the error for requests whose images do not fit in the queue. */
-  refusal(pictures: number): DomainError {
-    this.counts.refused += pictures;
+  refusal(images: number): DomainError {
+    this.counts.refused += images;
     return queueFull(this.throughput.msFor(this.waiting));
   }
 
@@ -109,16 +109,16 @@ export class Batcher {
    * Takes room for images, which then are decoded and handed in; `leave` gives it back.
    * @throws DomainError QUEUE_FULL, DEADLINE_EXCEEDED, CANCELLED
    */
-  admit(pictures: number, options: EngineSlotOptions = {}): EngineSlot {
+  admit(images: number, options: EngineSlotOptions = {}): EngineSlot {
     if (options.signal?.aborted) throw cancelled();
     if (options.deadline !== undefined && options.deadline <= performance.now()) {
       throw deadlineExceeded();
     }
-    if (this.waiting > 0 && this.waiting + pictures > this.options.queueLimit) {
-      throw this.refusal(pictures);
+    if (this.waiting > 0 && this.waiting + images > this.options.queueLimit) {
+      throw this.refusal(images);
     }
-    this.waiting += pictures;
-    return new EngineSlot(pictures, options, {
+    this.waiting += images;
+    return new EngineSlot(images, options, {
       enter: (entry) => this.enter(entry),
       giveUp: (entries, left) => {
         for (const entry of entries) this.queue.remove(entry);
@@ -134,7 +134,7 @@ export class Batcher {
       waiting: this.waiting,
       running: this.running,
       batchSizes: { ...this.batchSizes },
-      picturesPerSecond: this.throughput.picturesPerSecond ?? null,
+      picturesPerSecond: this.throughput.imagesPerSecond ?? null,
     };
   }
 
@@ -150,7 +150,7 @@ export class Batcher {
   private pump(): void {
     const { maxBatch, instances } = this.options;
     while (this.queue.first) {
-      const full = this.queue.pictures >= maxBatch;
+      const full = this.queue.images >= maxBatch;
       if (this.running >= (full ? 2 * instances : instances)) return;
       if (!full && this.heldBack(this.queue.first)) return;
       void this.execute(this.queue.take(Math.min(maxBatch, this.share())));
@@ -160,8 +160,8 @@ export class Batcher {
   /** Instances that are free share what there is, unless images are held back for large batches. */
   private share(): number {
     const free = this.options.instances - this.running;
-    if (this.options.maxDelayMs > 0 || free <= 1) return this.queue.pictures;
-    return Math.ceil(this.queue.pictures / free);
+    if (this.options.maxDelayMs > 0 || free <= 1) return this.queue.images;
+    return Math.ceil(this.queue.images / free);
   }
 
   private heldBack({ enteredAt }: Waiting): boolean {
@@ -175,16 +175,16 @@ export class Batcher {
   }
 
   private async execute(parts: Part<Waiting>[]): Promise<void> {
-    const pictures = parts.reduce((sum, { count }) => sum + count, 0);
+    const images = parts.reduce((sum, { count }) => sum + count, 0);
     this.running++;
-    this.waiting -= pictures;
+    this.waiting -= images;
     for (const { entry, count } of parts) entry.place.started(count);
     try {
       const features = parts.some(({ entry }) => entry.wantsFeatures);
-      const output = await this.runner.run(gather(parts, this.buffers), pictures, { features });
+      const output = await this.runner.run(gather(parts, this.buffers), images, { features });
       this.buffers.give(output.images);
-      this.count(parts, pictures, output.computeMs);
-      spread(parts, pictures, output);
+      this.count(parts, images, output.computeMs);
+      spread(parts, images, output);
     } catch (error) {
       this.counts.failures++;
       for (const { entry } of parts) {
@@ -198,23 +198,23 @@ export class Batcher {
     }
   }
 
-  private count(parts: Part<Waiting>[], pictures: number, computeMs: number): void {
+  private count(parts: Part<Waiting>[], images: number, computeMs: number): void {
     const { counts, batchSizes } = this;
     const started = performance.now() - computeMs;
     counts.executions++;
-    counts.pictures += pictures;
+    counts.pictures += images;
     counts.computeMs += computeMs;
-    batchSizes[pictures] = (batchSizes[pictures] ?? 0) + 1;
+    batchSizes[images] = (batchSizes[images] ?? 0) + 1;
     for (const { entry, count, from } of parts) {
       const queueMs = Math.max(0, started - entry.enteredAt);
       counts.queueMs += queueMs * count;
       if (from === 0) entry.result.queueMs = queueMs;
       entry.result.computeMs += computeMs;
-      entry.result.batchSizes.push(pictures);
+      entry.result.batchSizes.push(images);
     }
     const sideBySide = Math.min(this.running, this.options.instances);
-    this.throughput.observe(sideBySide * pictures, computeMs);
-    this.options.onBatch?.({ pictures, computeMs });
+    this.throughput.observe(sideBySide * images, computeMs);
+    this.options.onBatch?.({ images, computeMs });
   }
 }
 
@@ -228,18 +228,18 @@ export class Throughput {
   /** @param picturesPerSecond what is known from before */
   constructor(private average?: number) {}
 
-  get picturesPerSecond(): number | undefined {
+  get imagesPerSecond(): number | undefined {
     return this.average;
   }
 
-  observe(pictures: number, computeMs: number): void {
-    const rate = (pictures * 1000) / Math.max(computeMs, 0.01);
+  observe(images: number, computeMs: number): void {
+    const rate = (images * 1000) / Math.max(computeMs, 0.01);
     this.average =
       this.average === undefined ? rate : this.average + momentum * (rate - this.average);
   }
 
   /** Returns the estimated time for this many images, in ms. */
-  msFor(pictures: number): number {
-    return this.average === undefined ? unknownMs : (pictures * 1000) / this.average;
+  msFor(images: number): number {
+    return this.average === undefined ? unknownMs : (images * 1000) / this.average;
   }
 }

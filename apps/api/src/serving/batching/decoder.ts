@@ -22,7 +22,7 @@ export class Decoder {
    * @throws ImageError; what `proceed` throws
    */
   async decode(
-    picture: Uint8Array,
+    encoded: Uint8Array,
     preprocessing: Preprocessing,
     {
       layout,
@@ -42,7 +42,7 @@ export class Decoder {
       const started = performance.now();
       const { maxPixels } = this;
       const target = this.buffers.take(3 * preprocessing.imageSize ** 2);
-      const images = await preprocess(picture, preprocessing, {
+      const images = await preprocess(encoded, preprocessing, {
         layout,
         maxPixels,
         target,

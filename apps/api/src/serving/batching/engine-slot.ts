@@ -42,7 +42,7 @@ export interface Waiting extends Queued {
 interface Room {
   enter(entry: Waiting): void;
   /** Gives up entries, and the room for this many images. */
-  giveUp(entries: Iterable<Waiting>, pictures: number): void;
+  giveUp(entries: Iterable<Waiting>, images: number): void;
 }
 
 /** Room in a batcher's queue, taken before there is anything to put into it. */
@@ -56,11 +56,11 @@ export class EngineSlot {
   private failure?: DomainError;
 
   constructor(
-    pictures: number,
+    images: number,
     { signal, deadline, priority = 'normal' }: EngineSlotOptions,
     private readonly room: Room,
   ) {
-    this.pending = pictures;
+    this.pending = images;
     this.priority = priority;
     this.signal = signal;
     signal?.addEventListener('abort', this.onAbort);
@@ -111,8 +111,8 @@ export class EngineSlot {
   }
 
   /** Called when the batcher has put this many images into the engine. */
-  started(pictures: number): void {
-    this.pending -= pictures;
+  started(images: number): void {
+    this.pending -= images;
   }
 
   /** The batcher is done with an entry. */

@@ -39,14 +39,14 @@ export class EncodedImages implements ImageSource {
   private readonly notes = new Map<number, string[]>();
 
   constructor(
-    private readonly pictures: readonly Uint8Array[],
+    private readonly images: readonly Uint8Array[],
     private readonly decoder: Decoder,
     private readonly buffers: ImageBuffers,
     private readonly options: EncodedImagesOptions,
   ) {}
 
   get count(): number {
-    return this.pictures.length;
+    return this.images.length;
   }
 
   /** Every version takes images of every size. */
@@ -57,9 +57,9 @@ export class EncodedImages implements ImageSource {
   }
 
   async read({ from, count, ...plan }: PiecePlan): Promise<Float32Array> {
-    const piece = this.pictures.slice(from, from + count);
+    const piece = this.images.slice(from, from + count);
     const decoded = await Promise.all(
-      piece.map((picture, index) => this.decode(picture, from + index, plan)),
+      piece.map((image, index) => this.decode(image, from + index, plan)),
     );
     if (decoded.length === 1) return decoded[0]!;
     const images = this.buffers.joined(decoded);
@@ -68,14 +68,14 @@ export class EncodedImages implements ImageSource {
   }
 
   private async decode(
-    picture: Uint8Array,
+    image: Uint8Array,
     index: number,
     { version, layout, proceed }: Omit<PiecePlan, 'from' | 'count'>,
   ): Promise<Float32Array> {
     const { nameOf, onDecoded } = this.options;
     const notes: string[] = [];
     try {
-      const values = await this.decoder.decode(picture, version.preprocessing, {
+      const values = await this.decoder.decode(image, version.preprocessing, {
         layout,
         proceed,
         onDecoded: (ms) => onDecoded(version, ms),

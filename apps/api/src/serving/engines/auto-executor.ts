@@ -68,7 +68,7 @@ export class AutoExecutor extends Executor {
     const signals = [options.signal, first.loaded && AbortSignal.timeout(comparisonMs)];
     const signal = AbortSignal.any(signals.filter((given) => given !== undefined));
     const attempts = [first, await attempt(this.tfjs, model, { ...options, signal })];
-    const speedOf = ({ loaded }: Attempt) => loaded?.picturesPerSecond ?? -1;
+    const speedOf = ({ loaded }: Attempt) => loaded?.imagesPerSecond ?? -1;
     const best = attempts.reduce((best, other) => (speedOf(other) > speedOf(best) ? other : best));
     const others = attempts.filter((other) => other !== best);
     await Promise.all(others.map(({ loaded }) => loaded?.release()));

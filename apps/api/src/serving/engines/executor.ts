@@ -73,7 +73,7 @@ export interface LoadedModel extends NetworkFacts {
   /** Measured at warm-up, by batch size. */
   readonly times: readonly BatchTime[];
   /** What all instances together do at their best, as far as warm-up showed. */
-  readonly picturesPerSecond: number;
+  readonly imagesPerSecond: number;
   /** All that could have run it, where it was chosen among several. */
   readonly candidates: readonly Candidate[];
   /**

@@ -20,9 +20,9 @@ serveNetwork(model, async () => {
     },
     async run(images, batch, { features: wantsFeatures }) {
       const results = tf.tidy(() => {
-        const pictures = tf.tensor4d(images, [batch, imageSize, imageSize, 3]);
-        if (!wantsFeatures) return [classifier.predict(pictures)];
-        const { logits, features } = classifier.predictWithFeatures(pictures);
+        const input = tf.tensor4d(images, [batch, imageSize, imageSize, 3]);
+        if (!wantsFeatures) return [classifier.predict(input)];
+        const { logits, features } = classifier.predictWithFeatures(input);
         return [logits, features];
       });
       try {

@@ -88,7 +88,7 @@ export async function loadReplicas(
       times: loneTimes
         ? [...loneTimes, ...sideBySide!.filter(({ batch }) => batch > 1)]
         : sideBySide!,
-      picturesPerSecond: Math.max(bestRate(loneTimes ?? []), instances * bestRate(sideBySide!)),
+      imagesPerSecond: Math.max(bestRate(loneTimes ?? []), instances * bestRate(sideBySide!)),
       candidates: [],
       run: (images, batch, options) => {
         const idle = all.every(({ load }) => load === 0);

@@ -60,7 +60,7 @@ export class Admission {
     if (!caller || !grants(caller.key.scopes, ['predict'])) return next();
     // As the router would have it, which is not asked: for who counts requests by route.
     request.route = { path: asked.path };
-    this.metrics.answered(version, { pictures: 0, outcome: 'QUEUE_FULL', ms: 0 });
+    this.metrics.answered(version, { images: 0, outcome: 'QUEUE_FULL', ms: 0 });
     sendError(batcher.refusal(1), request, response);
   };
 }

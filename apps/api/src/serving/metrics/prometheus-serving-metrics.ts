@@ -13,7 +13,7 @@ function register(metrics: Metrics) {
       'Requests for predictions by outcome: ok, or the code of the error',
       [...versionLabels, 'outcome'],
     ),
-    pictures: new Counter({
+    images: new Counter({
       name: 'coatrack_prediction_pictures_total',
       help: 'Pictures in requests for predictions by outcome',
       labelNames: [...versionLabels, 'outcome'],
@@ -51,9 +51,9 @@ export class PrometheusServingMetrics extends ServingMetrics {
     this.figures = register(metrics);
   }
 
-  batch({ executor, pictures, computeMs, ...model }: Parameters<ServingMetrics['batch']>[0]): void {
+  batch({ executor, images, computeMs, ...model }: Parameters<ServingMetrics['batch']>[0]): void {
     const labels = { ...labelsOf(model), executor };
-    this.figures.batches.observe(labels, pictures);
+    this.figures.batches.observe(labels, images);
     this.figures.computing.observe(labels, computeMs / 1000);
   }
 
@@ -67,11 +67,11 @@ export class PrometheusServingMetrics extends ServingMetrics {
 
   answered(
     model: ModelName,
-    { pictures, outcome, ms }: Parameters<ServingMetrics['answered']>[1],
+    { images, outcome, ms }: Parameters<ServingMetrics['answered']>[1],
   ): void {
     const labels = { ...labelsOf(model), outcome };
     this.figures.predictions.observe(labels, ms / 1000);
-    this.figures.pictures.inc(labels, pictures);
+    this.figures.images.inc(labels, images);
   }
 }
 

@@ -6,9 +6,7 @@ export interface ModelName {
 /** Events that serving reports. All times in ms. */
 export abstract class ServingMetrics {
   /** A batch was run. */
-  abstract batch(
-    batch: ModelName & { executor: string; pictures: number; computeMs: number },
-  ): void;
+  abstract batch(batch: ModelName & { executor: string; images: number; computeMs: number }): void;
   /** An image was decoded. */
   abstract decoded(model: ModelName, ms: number): void;
   /** Images waited for the engine. */
@@ -16,7 +14,7 @@ export abstract class ServingMetrics {
   /** Reports that a request for this many images ended: `ok`, or an error code. */
   abstract answered(
     model: ModelName,
-    request: { pictures: number; outcome: string; ms: number },
+    request: { images: number; outcome: string; ms: number },
   ): void;
 }
 

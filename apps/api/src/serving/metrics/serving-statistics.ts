@@ -10,7 +10,7 @@ export interface VersionStatistics {
   /** When the last request was answered, in ms since 1970; 0: never. */
   lastAnswerAt: number;
   /** Images in requests that were answered. */
-  pictures: number;
+  images: number;
   /** Requests. */
   succeeded: Duration;
   failed: Duration;
@@ -26,7 +26,7 @@ const none = (): Duration => ({ count: 0, ms: 0 });
 
 export const noStatistics = (): VersionStatistics => ({
   lastAnswerAt: 0,
-  pictures: 0,
+  images: 0,
   batches: new Map(),
   succeeded: none(),
   failed: none(),
@@ -43,10 +43,10 @@ export class ServingStatistics extends ServingMetrics {
     return this.versions.get(keyOf(model));
   }
 
-  batch({ pictures, computeMs, ...model }: ModelName & { pictures: number; computeMs: number }) {
+  batch({ images, computeMs, ...model }: ModelName & { images: number; computeMs: number }) {
     const { batches } = this.at(model);
-    const duration = batches.get(pictures) ?? none();
-    batches.set(pictures, duration);
+    const duration = batches.get(images) ?? none();
+    batches.set(images, duration);
     add(duration, computeMs);
   }
 
@@ -60,11 +60,11 @@ export class ServingStatistics extends ServingMetrics {
 
   answered(
     model: ModelName,
-    { pictures, outcome, ms }: { pictures: number; outcome: string; ms: number },
+    { images, outcome, ms }: { images: number; outcome: string; ms: number },
   ): void {
     const statistics = this.at(model);
     statistics.lastAnswerAt = Date.now();
-    if (outcome === 'ok') statistics.pictures += pictures;
+    if (outcome === 'ok') statistics.images += images;
     add(outcome === 'ok' ? statistics.succeeded : statistics.failed, ms);
   }
 

@@ -19,12 +19,12 @@ export class TracingServingMetrics extends ServingMetrics {
 
   answered(
     { model, version }: ModelName,
-    { pictures, outcome }: Parameters<ServingMetrics['answered']>[1],
+    { images, outcome }: Parameters<ServingMetrics['answered']>[1],
   ): void {
     trace.getActiveSpan()?.setAttributes({
       'coatrack.model': model,
       'coatrack.version': version,
-      'coatrack.pictures': pictures,
+      'coatrack.pictures': images,
       'coatrack.outcome': outcome,
     });
   }

@@ -49,7 +49,7 @@ class SteeredExecutor extends Executor {
       times: [{ batch: 1, ms: 10 }],
       candidates: [],
       instances: 1,
-      picturesPerSecond: 100,
+      imagesPerSecond: 100,
       run: async (images) => ({ outputs: images, computeMs: 10, images: new Float32Array(0) }),
       onLost: (callback) => this.lose.set(sha256, callback),
       release: async () => {

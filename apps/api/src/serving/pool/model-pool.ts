@@ -155,8 +155,8 @@ export class ModelPool {
       maxDelayMs,
       queueLimit,
       instances: model.instances,
-      picturesPerSecond: model.picturesPerSecond || undefined,
-      onBatch: (batch: { pictures: number; computeMs: number }) =>
+      imagesPerSecond: model.imagesPerSecond || undefined,
+      onBatch: (batch: { images: number; computeMs: number }) =>
         this.metrics.batch({ ...name, executor: model.executor, ...batch }),
     };
     const batcher = new Batcher(model, batcherOptions, this.buffers);

@@ -60,7 +60,7 @@ export class V2InferenceService {
 
   private async question({ json, binary }: SplitBody): Promise<Question> {
     const { uploadLimits, serving } = this.config;
-    const limits = { pictures: serving.maxImages, picture: uploadLimits.image };
+    const limits = { images: serving.maxImages, imageBytes: uploadLimits.image };
     const { id, outputs, binaryOutput, input } =
       json.length <= largeBytes
         ? understand({ json, binary }, limits)

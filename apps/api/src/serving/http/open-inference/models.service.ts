@@ -125,7 +125,7 @@ export function presentStatistics(
     name: model,
     version: String(version),
     last_inference: statistics.lastAnswerAt,
-    inference_count: statistics.pictures,
+    inference_count: statistics.images,
     execution_count: executions.count,
     inference_stats: {
       success: nanoseconds(statistics.succeeded),

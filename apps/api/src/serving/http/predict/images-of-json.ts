@@ -24,5 +24,5 @@ export function imagesOfJson(body: Uint8Array, mostImages: number): Uint8Array[]
 export const inThread = forThread(
   ({ body, mostImages }: { body: Uint8Array; mostImages: number }) =>
     imagesOfJson(body, mostImages),
-  (pictures) => pictures,
+  (images) => images,
 );

@@ -61,9 +61,9 @@ export class PredictService {
   ) {}
 
   /** @param nameOf what an image is called in its request */
-  encoded(pictures: readonly Uint8Array[], nameOf: (index: number) => string): ImageSource {
+  encoded(images: readonly Uint8Array[], nameOf: (index: number) => string): ImageSource {
     const onDecoded = (version: VersionRecord, ms: number) => this.metrics.decoded(version, ms);
-    return new EncodedImages(pictures, this.decoder, this.buffers, { nameOf, onDecoded });
+    return new EncodedImages(images, this.decoder, this.buffers, { nameOf, onDecoded });
   }
 
   /**
@@ -79,12 +79,12 @@ export class PredictService {
   ): Promise<ImagesAnswer & { question: Q }> {
     const started = performance.now();
     const version = await this.router.resolve(model, which);
-    let pictures = 0;
+    let images = 0;
     const answered = (outcome: string) =>
-      this.metrics.answered(version, { pictures, outcome, ms: performance.now() - started });
+      this.metrics.answered(version, { images, outcome, ms: performance.now() - started });
     try {
       const question = await waitFor(read(), terms);
-      pictures = question.source.count;
+      images = question.source.count;
       // Bodies take their time: the route may be another one by now.
       const current = await this.router.resolve(model, which);
       const answer = await this.classify(current, question, terms);
@@ -173,18 +173,18 @@ function answersOf(
   classes: number,
   values: Lease['model']['values'],
 ): ImageAnswer[] {
-  const pictures = outputs.length / classes;
-  const rowOf = (all: Float32Array, picture: number) => {
-    const width = all.length / pictures;
-    return all.subarray(picture * width, (picture + 1) * width);
+  const images = outputs.length / classes;
+  const rowOf = (all: Float32Array, image: number) => {
+    const width = all.length / images;
+    return all.subarray(image * width, (image + 1) * width);
   };
-  return Array.from({ length: pictures }, (_, picture) => {
-    const row = rowOf(outputs, picture);
+  return Array.from({ length: images }, (_, image) => {
+    const row = rowOf(outputs, image);
     return {
       ...(values === 'logits'
         ? { logits: row, probabilities: softmax(row) }
         : { probabilities: row }),
-      ...(features ? { embedding: rowOf(features, picture) } : {}),
+      ...(features ? { embedding: rowOf(features, image) } : {}),
     };
   });
 }

@@ -46,8 +46,8 @@ export class ImageTensor implements ImageSource {
 }
 
 function layoutOf(shape: readonly number[], size: number): ImageLayout | undefined {
-  const is = (...picture: number[]) =>
-    shape.length === 4 && picture.every((side, axis) => side === shape[axis + 1]);
+  const is = (...image: number[]) =>
+    shape.length === 4 && image.every((side, axis) => side === shape[axis + 1]);
   if (is(channels, size, size)) return 'NCHW';
   return is(size, size, channels) ? 'NHWC' : undefined;
 }

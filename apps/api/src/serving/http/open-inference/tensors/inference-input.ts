@@ -10,9 +10,9 @@ export const inputNames = { tensor: 'images', encoded: 'pictures' } as const;
 
 export interface InputLimits {
   /** Of a request. */
-  pictures: number;
+  images: number;
   /** Bytes of an encoded image. */
-  picture: number;
+  imageBytes: number;
 }
 
 /** What a request asks about; plain data, which may come from another thread. */
@@ -66,18 +66,18 @@ function encodedOf(input: GivenTensor, limits: InputLimits): GivenInput {
   const encoded = binary
     ? readBytesElements(binary, count, where)
     : imagesFromJson(data, count, `${where}.data`);
-  encoded.forEach((picture, index) => {
-    if (picture.length === 0) throw invalidRequest([{ where: nameOf(index), message: 'is empty' }]);
-    if (picture.length > limits.picture) throw tooLarge(nameOf(index), limits.picture);
+  encoded.forEach((image, index) => {
+    if (image.length === 0) throw invalidRequest([{ where: nameOf(index), message: 'is empty' }]);
+    if (image.length > limits.imageBytes) throw tooLarge(nameOf(index), limits.imageBytes);
   });
   return { encoded, where };
 }
 
-function checkShape({ shape, where }: GivenTensor, axes: number, { pictures }: InputLimits): void {
+function checkShape({ shape, where }: GivenTensor, axes: number, { images }: InputLimits): void {
   const fail = (message: string) => invalidRequest([{ where: `${where}.shape`, message }]);
   if (shape.length !== axes) throw fail(`must have ${axes} axes, not ${shape.length}`);
   if (shape.includes(0)) throw fail('must not be 0 along an axis');
-  if (shape[0]! > pictures) throw fail(`must be at most ${pictures} pictures, not ${shape[0]}`);
+  if (shape[0]! > images) throw fail(`must be at most ${images} pictures, not ${shape[0]}`);
 }
 
 function imagesFromJson(data: unknown, count: number, where: string): Buffer[] {
