@@ -46,18 +46,14 @@ export async function createApp(environment: Environment): Promise<NestExpressAp
 }
 
 /** Express on a server that does not wait for slow clients: Node.js takes some of that only when it is made. */
-export class HttpAdapter extends ExpressAdapter {
+class HttpAdapter extends ExpressAdapter {
   override initHttpServer(): void {
     this.httpServer = createServer(impatient(patience), this.getInstance());
   }
 }
 
 /** Answers 404 to a path that holds a NUL, which Postgres refuses, or half an escape: such a name cannot exist. */
-export function refuseUnreadablePath(
-  request: Request,
-  _response: Response,
-  next: NextFunction,
-): void {
+function refuseUnreadablePath(request: Request, _response: Response, next: NextFunction): void {
   next(
     isReadable(request.path) ? undefined : new DomainError('NOT_FOUND', 'The path is malformed.'),
   );
@@ -72,7 +68,7 @@ function isReadable(path: string): boolean {
 }
 
 /** Guards the documentation, which Nest's guards don't reach; a browser is made to ask for the key. */
-export function docsAuth(authenticator: Authenticator): RequestHandler {
+function docsAuth(authenticator: Authenticator): RequestHandler {
   return async (request, response, next) => {
     const header = request.headers.authorization;
     try {

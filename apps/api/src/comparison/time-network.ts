@@ -5,12 +5,12 @@ const fewestRuns = 5;
 /** The first runs of a batch size allocate memory and choose kernels. */
 const warmUpRuns = 2;
 
-export interface TimedNetwork {
+interface TimedNetwork {
   /** @param images [batch, …], given away */
   run(images: Float32Array, batch: number, options: { features: boolean }): Promise<unknown>;
 }
 
-export interface TimingOptions {
+interface TimingOptions {
   imageSize: number;
   batchSize: number;
   /** Batches that run side by side. */

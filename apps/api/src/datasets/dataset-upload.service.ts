@@ -61,7 +61,7 @@ export class DatasetUploadService {
 }
 
 /** Throws what is wrong with an archive as INVALID_DATASET; rethrows any other error. */
-export function explainArchive(error: unknown): never {
+function explainArchive(error: unknown): never {
   if (!(error instanceof DatasetError)) throw error;
   const problems = error.problems.map(({ where, message }) => ({ where, message }));
   throw new DomainError('INVALID_DATASET', error.message, problems, { cause: error });

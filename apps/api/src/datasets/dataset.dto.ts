@@ -101,7 +101,7 @@ export class ImageSizeQuery extends createZodDto(
   }),
 ) {}
 
-export const imageSchema = z.object({
+const imageSchema = z.object({
   index: z.int().describe('From 0, in order of class and name'),
   class: z.string(),
   name: z.string(),

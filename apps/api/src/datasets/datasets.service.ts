@@ -163,11 +163,11 @@ function present({ blob: _, createdAt, ...dataset }: DatasetRecord): Dataset {
 }
 
 /** A dataset's images to train on; holds its file open until closed. */
-export interface OpenImageSet extends PictureSet {
+interface OpenImageSet extends PictureSet {
   close(): Promise<void>;
 }
 
-export async function openImageSet(
+async function openImageSet(
   dataset: DatasetRecord,
   store: DatasetRepository,
   blobs: BlobStore,

@@ -12,7 +12,7 @@ import type { Identification } from './needs-scope';
 import { WrongKeys } from './wrong-keys';
 
 /** What a browser's session shows besides its cookie when it changes anything. */
-export const proofHeader = 'x-coatrack-proof';
+const proofHeader = 'x-coatrack-proof';
 
 /** Returns whether requests of a method change nothing. */
 export function isSafe(method: string): boolean {

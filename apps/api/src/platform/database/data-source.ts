@@ -18,7 +18,7 @@ export class DatabaseError extends Error {
 }
 
 /** How long a database that does not answer is waited for, in ms. */
-export interface Timeouts {
+interface Timeouts {
   /** For a connection. */
   connection: number;
   /** For a statement. Postgres itself gives up, so that a slow statement is undone. */

@@ -5,7 +5,7 @@ const reconnectMs = 2000;
 const tryMs = 5000;
 const answerMs = 5000;
 
-export interface ListenerEvents {
+interface ListenerEvents {
   message(payload: string): void;
   /** From now on no message is missed; earlier ones may have been. */
   connected(): void;

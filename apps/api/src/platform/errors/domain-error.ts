@@ -6,7 +6,7 @@ export interface ProblemDetail {
   message: string;
 }
 
-export interface DomainErrorOptions extends ErrorOptions {
+interface DomainErrorOptions extends ErrorOptions {
   /** Time after which a retry may succeed. */
   retryAfterMs?: number;
 }

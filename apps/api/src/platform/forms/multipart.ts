@@ -10,7 +10,7 @@ import { DomainError } from '../errors/domain-error';
 import { invalidRequest } from '../errors/invalid-request';
 
 /** What a form may have, and who takes it. */
-export interface FormRules {
+interface FormRules {
   /** bytes of a text field, from which on it is cut off */
   fieldSize: number;
   /** bytes of a file, from which on it is cut off; left out: the taker counts */

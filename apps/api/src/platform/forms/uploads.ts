@@ -11,7 +11,7 @@ import { readForm } from './multipart';
 const maxFieldBytes = 4 * 1024 * 1024;
 const maxParts = 20;
 
-export interface UploadRules<T extends z.ZodObject> {
+interface UploadRules<T extends z.ZodObject> {
   /** The text fields. */
   fields: T;
   /** Name of the parts that are files. */

@@ -12,14 +12,14 @@ import { Problem } from './problem';
 import type { Page } from '../lists/page';
 
 /** What a class made by `createZodDto` is. */
-export interface DtoClass<T> {
+interface DtoClass<T> {
   new (): T;
   isZodDto: true;
   schema: z.ZodType;
 }
 
 /** Shapes that their field `type` tells apart, under a name of their own in the API's description. */
-export interface Union<T> {
+interface Union<T> {
   name: string;
   /** Whether it describes what a request may have, or what an answer has. */
   io: 'input' | 'output';

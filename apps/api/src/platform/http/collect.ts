@@ -8,7 +8,7 @@ import type { HeldBody } from './body-memory';
 /** Bytes that are copied in one turn of the event loop. */
 const copiedAtOnce = 8 * 1024 ** 2;
 
-export interface CollectOptions {
+interface CollectOptions {
   /** In bytes. */
   limit: number;
   /** What it is, for errors. */

@@ -1,6 +1,6 @@
 import { DomainError } from '../errors/domain-error';
 
-export interface JsonLimits {
+interface JsonLimits {
   /** Lists and objects: each takes tens of bytes more than its text. */
   nestings: number;
   /** Values between commas: a number takes four times as much memory as its text. */

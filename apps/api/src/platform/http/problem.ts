@@ -5,7 +5,7 @@ import type { ProblemDetail } from '../errors/domain-error';
 
 const codes = Object.keys(statusOfCode) as [ErrorCode, ...ErrorCode[]];
 
-export const problemSchema = z
+const problemSchema = z
   .object({
     code: z.enum(codes).describe('What went wrong, for programs'),
     message: z.string().describe('What went wrong, for people'),

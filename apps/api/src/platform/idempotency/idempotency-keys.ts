@@ -8,7 +8,7 @@ import { DomainError } from '../errors/domain-error';
 const kept = '24 hours';
 
 /** A request that may be sent again. */
-export interface RepeatableRequest {
+interface RepeatableRequest {
   /** the API key that it was sent with */
   keyId: string;
   /** what its sender calls it */
@@ -18,7 +18,7 @@ export interface RepeatableRequest {
 }
 
 /** What a request was answered. */
-export interface RecordedAnswer {
+interface RecordedAnswer {
   status: number;
   answer: unknown;
 }

@@ -20,7 +20,7 @@ export interface Gpu {
 let last: { at: number; gpus: Promise<Gpu[]> } | undefined;
 
 /** NVIDIA's cards, by NVIDIA's tool; none where that is not installed. */
-export function readGpus(): Promise<Gpu[]> {
+function readGpus(): Promise<Gpu[]> {
   const now = performance.now();
   if (!last || now - last.at > freshMs) last = { at: now, gpus: ask() };
   return last.gpus;

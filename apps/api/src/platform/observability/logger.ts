@@ -42,6 +42,6 @@ export class Logger extends ConsoleLogger {
 }
 
 /** Returns the trace id of the request that is being answered, if it is traced. */
-export function currentTraceId(): string | undefined {
+function currentTraceId(): string | undefined {
   return trace.getActiveSpan()?.spanContext().traceId;
 }

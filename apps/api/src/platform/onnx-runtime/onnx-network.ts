@@ -12,7 +12,7 @@ export function onnxRuntime(provider: OnnxProvider): string {
 type Graph = Pick<OnnxClassifier, 'batch' | 'classes' | 'features' | 'input' | 'output'>;
 
 /** An ONNX classifier in ONNX Runtime. */
-export interface OnnxNetwork {
+interface OnnxNetwork {
   /** What computes it, where that can. */
   readonly provider: OnnxProvider;
   /**

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Queue } from 'bull';
 import { JobQueue, wakeKey, type Wake } from './job-queue';
 
-export interface BullMessage {
+interface BullMessage {
   jobId: string;
 }
 

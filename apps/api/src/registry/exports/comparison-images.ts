@@ -7,7 +7,7 @@ import type { ImageOrigin } from './export-record';
 
 const comparisonImages = 4;
 
-export interface ComparisonImages {
+interface ComparisonImages {
   from: ImageOrigin;
   /** [imageSize, imageSize, 3] each, normalised. */
   pixels: Float32Array[];

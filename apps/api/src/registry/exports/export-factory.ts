@@ -24,7 +24,7 @@ export interface MadeExport {
   verification: Verification;
 }
 
-export interface ExportOrder {
+interface ExportOrder {
   format: ExportFormat;
   precision: Precision;
   /** An empty folder, where everything is written. */

@@ -18,7 +18,7 @@ export class ExportDiffersError extends Error {
   }
 }
 
-export type ComparedLogits = Pick<Verification, 'maxDifference' | 'tolerance'>;
+type ComparedLogits = Pick<Verification, 'maxDifference' | 'tolerance'>;
 
 /** Compares logits; NaN differs infinitely from everything. */
 export function compareLogits(

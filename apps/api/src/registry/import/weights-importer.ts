@@ -15,7 +15,7 @@ import { DiskReserve } from '../../platform/blobs/disk-reserve';
 import { distinctLabels, invalidLabels, labelsPublishedFor } from './labels';
 import { explainWeights } from './checked-architecture';
 
-export interface WeightsImport {
+interface WeightsImport {
   /** One, or all files of a checkpoint, in any format; they stay. */
   files: readonly (StagedBlob & { name: string })[];
   /** What messages call them. */

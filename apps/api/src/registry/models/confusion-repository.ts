@@ -6,20 +6,20 @@ import { Database } from '../../platform/database/database';
 const insertChunk = 20_000;
 
 /** How often one class was taken for another. */
-export interface ConfusedPair extends ConfusionEntry {
+interface ConfusedPair extends ConfusionEntry {
   /** Of the images of the true class, in (0, 1]. */
   share: number;
 }
 
 /** How many images of a class were named right. */
-export interface ClassRecall {
+interface ClassRecall {
   class: number;
   images: number;
   correct: number;
 }
 
 /** What to read of a version's confusion. */
-export interface ConfusionFilter {
+interface ConfusionFilter {
   /** Only images of these classes. */
   classes?: number[];
   limit: number;

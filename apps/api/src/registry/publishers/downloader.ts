@@ -194,7 +194,7 @@ function keyOf(file: RemoteFile, { bytes, etag }: Entity): string {
 }
 
 /** Of an answer 206: where its bytes begin, and how many the whole file has. */
-export function contentRange(headers: Headers): { start: number; total: number } | undefined {
+function contentRange(headers: Headers): { start: number; total: number } | undefined {
   const [, start, total] =
     /^bytes (\d+)-\d+\/(\d+)$/.exec(headers.get('Content-Range') ?? '') ?? [];
   return total === undefined ? undefined : { start: Number(start), total: Number(total) };

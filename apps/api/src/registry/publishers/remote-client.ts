@@ -6,7 +6,7 @@ import {
   withRetries,
 } from './remote-error';
 
-export interface RemoteTiming extends RetryTiming {
+interface RemoteTiming extends RetryTiming {
   /** Until an answer's head has come, and between two pieces of its body. */
   silenceMs: number;
 }
@@ -18,7 +18,7 @@ export const remoteTiming: RemoteTiming = {
   silenceMs: 30_000,
 };
 
-export interface RemoteRequest {
+interface RemoteRequest {
   headers?: Record<string, string>;
   signal: AbortSignal;
 }

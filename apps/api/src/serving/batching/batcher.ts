@@ -6,7 +6,7 @@ import { EngineSlot, type EngineSlotOptions, type Waiting } from './engine-slot'
 import { deadlineExceeded, queueFull } from '../serving-errors';
 
 /** What a batcher runs its batches on. */
-export interface BatchRunner {
+interface BatchRunner {
   /**
    * @param images [batch, …]; may be transferred to another thread
    * @returns outputs [batch, classes], on request features [batch, features], the time in the engine, and the images' array
@@ -37,7 +37,7 @@ export interface BatcherOptions {
   onBatch?(batch: { images: number; computeMs: number }): void;
 }
 
-export interface BatcherStats {
+interface BatcherStats {
   /** Images that have room and are not in the engine. */
   waiting: number;
   /** Batches in the engine. */

@@ -28,7 +28,7 @@ export interface ImageSource {
   notesOf(index: number): readonly string[];
 }
 
-export interface EncodedImagesOptions {
+interface EncodedImagesOptions {
   /** What an image is called in the request. */
   nameOf(index: number): string;
   onDecoded(version: VersionRecord, ms: number): void;

@@ -12,7 +12,7 @@ const onnxParameterLimit = 2 ** 29;
 /** What trying a second executor may take where the first one works. */
 const comparisonMs = 60_000;
 
-export interface NamedExecutor {
+interface NamedExecutor {
   name: string;
   executor: Executor;
 }

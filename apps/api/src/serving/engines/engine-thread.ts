@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import type { ModelOutput, NetworkFacts, ServableModel } from './executor';
 import type { RunRequest, ThreadReply, ThreadRequest } from './thread-protocol';
 
-export interface Network {
+interface Network {
   facts: NetworkFacts;
   /** @param images [batch, …] by the facts' layout */
   run(

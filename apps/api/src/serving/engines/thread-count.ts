@@ -10,7 +10,7 @@ import { ThreadedNetwork, bestRate, warmUp } from './threaded-network';
 const bytesPerParameter = 4;
 
 /** How often a network is in memory. */
-export interface Replicas {
+interface Replicas {
   /** Batches that run side by side, each in a replica. */
   instances: number;
   /** Whether there is one more for an image that comes alone. */

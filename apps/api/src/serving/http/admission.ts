@@ -12,7 +12,7 @@ import { ServingMetrics } from '../metrics/serving-metrics';
 import { isProtocolPath } from '../../platform/http/problem';
 
 /** The path that takes images for a model, which it names. */
-export const predictionPath = /^\/api\/v1\/models\/([^/]+)\/predict\/?$/;
+const predictionPath = /^\/api\/v1\/models\/([^/]+)\/predict\/?$/;
 
 /** Routes that read their bodies themselves, JSON too, with their own limits. */
 const readsItself = (path: string) => predictionPath.test(path) || isProtocolPath(path);

@@ -72,7 +72,7 @@ export class V2InferenceController {
  * @param limit in bytes
  * @throws DomainError UNSUPPORTED_MEDIA_TYPE, TOO_LARGE, QUEUE_FULL, INVALID_REQUEST
  */
-export async function readInferenceBody(
+async function readInferenceBody(
   request: Request,
   limit: number,
   held: HeldBody,

@@ -21,7 +21,7 @@ interface Question extends ImageQuestion {
 }
 
 /** An answer's JSON, and the tensors that follow it as bytes. */
-export interface EncodedAnswer {
+interface EncodedAnswer {
   json: Buffer;
   binary: Buffer[];
 }

@@ -98,7 +98,7 @@ export function presentModel(
 }
 
 /** @param path of the version's file */
-export async function outputsOf(
+async function outputsOf(
   { format }: Pick<VersionRecord, 'format'>,
   path: () => Promise<string>,
 ): Promise<readonly OutputName[]> {
@@ -112,7 +112,7 @@ type ModelStatistics = V2Statistics['model_stats'][number];
 const none = { count: 0, ns: 0 } as const;
 
 /** Returns statistics in the form of the protocol's extension. Steps that the server does not have take no time. */
-export function presentStatistics(
+function presentStatistics(
   { model, version }: VersionReference,
   { batches, ...statistics }: VersionStatistics,
 ): ModelStatistics {

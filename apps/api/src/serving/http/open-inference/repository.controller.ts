@@ -79,10 +79,7 @@ const maxBytes = 64 * 1024;
  * A small JSON body; none is an empty object.
  * @throws DomainError INVALID_JSON, INVALID_REQUEST, TOO_LARGE
  */
-export async function readOptions<T extends z.ZodType>(
-  request: Request,
-  schema: T,
-): Promise<z.output<T>> {
+async function readOptions<T extends z.ZodType>(request: Request, schema: T): Promise<z.output<T>> {
   const body = await readBody(request, { limit: maxBytes, what: 'The body' });
   const limits = { nestings: maxBytes, values: maxBytes };
   return parseOrFail(schema, body.length > 0 ? parseJson(body, limits) : {});

@@ -13,7 +13,7 @@ const otherParts = 20;
 const maxTextBytes = 4096;
 const jsonWork = { filename: require.resolve('./images-of-json'), name: 'inThread' };
 
-export interface ImageLimits {
+interface ImageLimits {
   /** Bytes of one image. */
   imageBytes: number;
   /** Bytes of a whole body. */
@@ -22,7 +22,7 @@ export interface ImageLimits {
 }
 
 /** What reading bodies needs. */
-export interface ReadingTools {
+interface ReadingTools {
   held: HeldBody;
   thread: SideThread;
 }

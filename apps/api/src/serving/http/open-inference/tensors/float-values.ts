@@ -3,7 +3,7 @@ import { invalidRequest } from '../../../../platform/errors/invalid-request';
 
 /** Bytes of a number. */
 const floatBytes = { FP32: 4, FP16: 2 } as const;
-export type FloatType = keyof typeof floatBytes;
+type FloatType = keyof typeof floatBytes;
 export const floatTypes = Object.keys(floatBytes) as FloatType[];
 
 export const isFloatType = (type: string): type is FloatType => Object.hasOwn(floatBytes, type);

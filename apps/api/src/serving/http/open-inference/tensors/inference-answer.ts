@@ -13,7 +13,7 @@ export type OutputName = (typeof outputNames)[number];
 export type Output = RequestedOutput & { name: OutputName };
 
 /** A tensor of an answer, its values as JSON or as bytes. */
-export type AnswerTensor = {
+type AnswerTensor = {
   name: OutputName;
   datatype: 'FP32' | 'BYTES';
   shape: number[];

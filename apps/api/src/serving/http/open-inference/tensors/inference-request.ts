@@ -79,7 +79,7 @@ export interface RequestedOutput {
   binary: boolean;
 }
 
-export interface InferenceRequest {
+interface InferenceRequest {
   id?: string;
   inputs: GivenTensor[];
   /** undefined: all there are, as `binaryOutput` says. */
