@@ -4,15 +4,15 @@
  */
 
 export interface paths {
-    "/metrics": {
+    "/api/v1/architectures": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Figures for Prometheus */
-        get: operations["getMetrics"];
+        /** Every network there is */
+        get: operations["listArchitectures"];
         put?: never;
         post?: never;
         delete?: never;
@@ -33,6 +33,201 @@ export interface paths {
          * @description Every request that changes anything, whatever became of it, and every failed login; predictions are not among them. Entries appear a moment after the answer, and go after COATRACK_AUDIT_DAYS.
          */
         get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All published weights there are */
+        get: operations["listCheckpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Versions side by side: accuracy, speed, size, training time
+         * @description Speed is what jobs of type `benchmark` measured, the newest figures of each setting.
+         */
+        get: operations["compareVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Datasets, newest first */
+        get: operations["listDatasets"];
+        put?: never;
+        /**
+         * Upload an archive of class folders
+         * @description A zip, .tar or .tar.gz file with one folder per class: `rose/1.jpg`, `tulip/2.png`; a folder around them all is fine. Folders called train, valid and test around the class folders are kept as the splits of the dataset. What is no image is left out and listed under `skipped`.
+         */
+        post: operations["createDataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One dataset */
+        get: operations["getDataset"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a dataset
+         * @description Finished jobs and the versions they made keep its name.
+         */
+        delete: operations["deleteDataset"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{id}/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pictures, by class, page by page */
+        get: operations["listDatasetImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{id}/images/{index}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One picture, or its thumbnail */
+        get: operations["getDatasetImage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Jobs, newest first
+         * @description Without histories and recipes: `GET jobs/{id}` has them.
+         */
+        get: operations["listJobs"];
+        put?: never;
+        /** Start a job */
+        post: operations["createJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One job */
+        get: operations["getJob"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a job that has ended
+         * @description With its events. What it made stays, and keeps its metrics, recipe and times.
+         */
+        delete: operations["deleteJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a job
+         * @description A queued job ends at once, a running one after the step that it is in.
+         */
+        post: operations["cancelJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens to a job, live
+         * @description Server-sent events, in ascending order of their numbers; the data of each is a `JobEvent`: `state`; of a fine-tune `started`, `step` (one per second at most) and `epoch`; of any other job `progress`. Of `step` and `progress` a few hundred are kept, evenly spread. Starts after Last-Event-ID, ends after a terminal state; a comment keeps a quiet connection open. 204 when the job has ended and there is nothing after Last-Event-ID.
+         */
+        get: operations["followJob"];
         put?: never;
         post?: never;
         delete?: never;
@@ -79,6 +274,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/login-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link that logs browsers in
+         * @description The console's address followed by `/login#token=` and the token; for 24 hours.
+         */
+        post: operations["createLoginLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -96,7 +311,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/login-links": {
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Models, newest first */
+        get: operations["listModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One model with its newest versions */
+        get: operations["getModel"];
+        put?: never;
+        post?: never;
+        /** Delete a model with its versions and aliases */
+        delete: operations["deleteModel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/aliases/{alias}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Point an alias to a version
+         * @description Where the version that it pointed to is being served, the new one is loaded and warmed up first: no prediction waits or fails. An alias does not move to a version that cannot be loaded.
+         */
+        put: operations["setModelAlias"];
+        post?: never;
+        /** Delete an alias */
+        delete: operations["deleteModelAlias"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/predict": {
         parameters: {
             query?: never;
             header?: never;
@@ -106,10 +377,195 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a link that logs browsers in
-         * @description The console's address followed by `/login#token=` and the token; for 24 hours.
+         * What is in a picture, or in each of several
+         * @description JPEG, PNG, WebP, AVIF, TIFF, BMP, or the first frame of a GIF. A picture is the body itself with its image type, or the form field `image`; several are fields of that name, or JSON in base64.
          */
-        post: operations["createLoginLink"];
+        post: operations["predict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A model's versions, newest first
+         * @description Without labels and recipes: `GET models/{name}/versions/{version}` has them.
+         */
+        get: operations["listModelVersions"];
+        put?: never;
+        /**
+         * Upload or import weights as the next version
+         * @description A form uploads weights in any format, told by their bytes: .safetensors or what torch.save writes (.pth, .pt, .ckpt), in the names of timm or torchvision, a Keras file (.h5, .keras), a TensorFlow checkpoint of google/automl; or an ONNX classifier of one of the architectures, which is only served. What was read, and what was left out, is in `notes`. JSON names a repository of the Hugging Face Hub, or a published checkpoint, that a job then imports. The first version makes the model.
+         */
+        post: operations["createModelVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version */
+        get: operations["getModelVersion"];
+        put?: never;
+        post?: never;
+        /** Delete a version */
+        delete: operations["deleteModelVersion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/versions/{version}/artifacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a version was exported to, newest first */
+        get: operations["listArtifacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/versions/{version}/artifacts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file of an artifact */
+        get: operations["getArtifact"];
+        put?: never;
+        post?: never;
+        /** Delete an artifact */
+        delete: operations["deleteArtifact"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/versions/{version}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A version's model card
+         * @description Markdown with the Hugging Face Hub's YAML front matter. Figures that the paper or the publisher claim stand apart from the one that was measured here.
+         */
+        get: operations["getModelCard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/versions/{version}/confusion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which classes a version takes for which
+         * @description On the validation images, as counted at the end of its fine-tune. The most frequent mistakes and the classes with the lowest recall; `classes` chooses some classes and the window of the matrix.
+         */
+        get: operations["getModelConfusion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/versions/{version}/serving": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What runs a version, how fast, and how its batches form */
+        get: operations["getModelVersionServing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/versions/{version}/weights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A version's weights */
+        get: operations["getModelVersionWeights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sample datasets to start with */
+        get: operations["listSamples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/samples/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a dataset of a sample */
+        post: operations["createSample"];
         delete?: never;
         options?: never;
         head?: never;
@@ -205,471 +661,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/architectures": {
+    "/metrics": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Every network there is */
-        get: operations["listArchitectures"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/checkpoints": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** All published weights there are */
-        get: operations["listCheckpoints"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/datasets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Datasets, newest first */
-        get: operations["listDatasets"];
-        put?: never;
-        /**
-         * Upload an archive of class folders
-         * @description A zip, .tar or .tar.gz file with one folder per class: `rose/1.jpg`, `tulip/2.png`; a folder around them all is fine. Folders called train, valid and test around the class folders are kept as the splits of the dataset. What is no image is left out and listed under `skipped`.
-         */
-        post: operations["createDataset"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/datasets/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One dataset */
-        get: operations["getDataset"];
-        put?: never;
-        post?: never;
-        /**
-         * Delete a dataset
-         * @description Finished jobs and the versions they made keep its name.
-         */
-        delete: operations["deleteDataset"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/datasets/{id}/images": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Pictures, by class, page by page */
-        get: operations["listDatasetImages"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/datasets/{id}/images/{index}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One picture, or its thumbnail */
-        get: operations["getDatasetImage"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Models, newest first */
-        get: operations["listModels"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One model with its newest versions */
-        get: operations["getModel"];
-        put?: never;
-        post?: never;
-        /** Delete a model with its versions and aliases */
-        delete: operations["deleteModel"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{name}/versions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * A model's versions, newest first
-         * @description Without labels and recipes: `GET models/{name}/versions/{version}` has them.
-         */
-        get: operations["listModelVersions"];
-        put?: never;
-        /**
-         * Upload or import weights as the next version
-         * @description A form uploads weights in any format, told by their bytes: .safetensors or what torch.save writes (.pth, .pt, .ckpt), in the names of timm or torchvision, a Keras file (.h5, .keras), a TensorFlow checkpoint of google/automl; or an ONNX classifier of one of the architectures, which is only served. What was read, and what was left out, is in `notes`. JSON names a repository of the Hugging Face Hub, or a published checkpoint, that a job then imports. The first version makes the model.
-         */
-        post: operations["createModelVersion"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{name}/versions/{version}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One version */
-        get: operations["getModelVersion"];
-        put?: never;
-        post?: never;
-        /** Delete a version */
-        delete: operations["deleteModelVersion"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{name}/versions/{version}/weights": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A version's weights */
-        get: operations["getModelVersionWeights"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{name}/aliases/{alias}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Point an alias to a version
-         * @description Where the version that it pointed to is being served, the new one is loaded and warmed up first: no prediction waits or fails. An alias does not move to a version that cannot be loaded.
-         */
-        put: operations["setModelAlias"];
-        post?: never;
-        /** Delete an alias */
-        delete: operations["deleteModelAlias"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{name}/versions/{version}/card": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * A version's model card
-         * @description Markdown with the Hugging Face Hub's YAML front matter. Figures that the paper or the publisher claim stand apart from the one that was measured here.
-         */
-        get: operations["getModelCard"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{name}/versions/{version}/confusion": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Which classes a version takes for which
-         * @description On the validation images, as counted at the end of its fine-tune. The most frequent mistakes and the classes with the lowest recall; `classes` chooses some classes and the window of the matrix.
-         */
-        get: operations["getModelConfusion"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{name}/versions/{version}/artifacts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What a version was exported to, newest first */
-        get: operations["listArtifacts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{name}/versions/{version}/artifacts/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The file of an artifact */
-        get: operations["getArtifact"];
-        put?: never;
-        post?: never;
-        /** Delete an artifact */
-        delete: operations["deleteArtifact"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/samples": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Sample datasets to start with */
-        get: operations["listSamples"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/samples/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Make a dataset of a sample */
-        post: operations["createSample"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Jobs, newest first
-         * @description Without histories and recipes: `GET jobs/{id}` has them.
-         */
-        get: operations["listJobs"];
-        put?: never;
-        /** Start a job */
-        post: operations["createJob"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One job */
-        get: operations["getJob"];
-        put?: never;
-        post?: never;
-        /**
-         * Delete a job that has ended
-         * @description With its events. What it made stays, and keeps its metrics, recipe and times.
-         */
-        delete: operations["deleteJob"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Stop a job
-         * @description A queued job ends at once, a running one after the step that it is in.
-         */
-        post: operations["cancelJob"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{id}/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What happens to a job, live
-         * @description Server-sent events, in ascending order of their numbers; the data of each is a `JobEvent`: `state`; of a fine-tune `started`, `step` (one per second at most) and `epoch`; of any other job `progress`. Of `step` and `progress` a few hundred are kept, evenly spread. Starts after Last-Event-ID, ends after a terminal state; a comment keeps a quiet connection open. 204 when the job has ended and there is nothing after Last-Event-ID.
-         */
-        get: operations["followJob"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/compare": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Versions side by side: accuracy, speed, size, training time
-         * @description Speed is what jobs of type `benchmark` measured, the newest figures of each setting.
-         */
-        get: operations["compareVersions"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{name}/predict": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * What is in a picture, or in each of several
-         * @description JPEG, PNG, WebP, AVIF, TIFF, BMP, or the first frame of a GIF. A picture is the body itself with its image type, or the form field `image`; several are fields of that name, or JSON in base64.
-         */
-        post: operations["predict"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{name}/versions/{version}/serving": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What runs a version, how fast, and how its batches form */
-        get: operations["getModelVersionServing"];
+        /** Figures for Prometheus */
+        get: operations["getMetrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -766,17 +766,20 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v2/models/{name}/versions/{version}": {
+    "/v2/models/{name}/infer": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** What a version takes and gives */
-        get: operations["v2ModelVersion"];
+        get?: never;
         put?: never;
-        post?: never;
+        /**
+         * Run a model on pictures
+         * @description One input: `images`, normalised pictures (FP32, in binary also FP16) as the model says, or `pictures`, encoded ones (BYTES; base64 in JSON). Outputs are `logits` and `probabilities`.
+         */
+        post: operations["v2Infer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -803,23 +806,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v2/models/{name}/versions/{version}/ready": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whether a version is loaded and warm */
-        get: operations["v2ModelVersionReady"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v2/models/{name}/stats": {
         parameters: {
             query?: never;
@@ -829,6 +815,57 @@ export interface paths {
         };
         /** What a model has served */
         get: operations["v2ModelStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a version takes and gives */
+        get: operations["v2ModelVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{name}/versions/{version}/infer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a version on pictures */
+        post: operations["v2InferVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{name}/versions/{version}/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a version is loaded and warm */
+        get: operations["v2ModelVersionReady"];
         put?: never;
         post?: never;
         delete?: never;
@@ -848,43 +885,6 @@ export interface paths {
         get: operations["v2ModelVersionStatistics"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v2/models/{name}/infer": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Run a model on pictures
-         * @description One input: `images`, normalised pictures (FP32, in binary also FP16) as the model says, or `pictures`, encoded ones (BYTES; base64 in JSON). Outputs are `logits` and `probabilities`.
-         */
-        post: operations["v2Infer"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v2/models/{name}/versions/{version}/infer": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Run a version on pictures */
-        post: operations["v2InferVersion"];
         delete?: never;
         options?: never;
         head?: never;
@@ -954,48 +954,11 @@ export interface components {
     schemas: {
         /**
          * @example {
-         *       "code": "INVALID_REQUEST",
-         *       "message": "The request is invalid: name: must not be empty",
-         *       "problems": [
-         *         {
-         *           "where": "name",
-         *           "message": "must not be empty"
-         *         }
-         *       ],
-         *       "requestId": "3f0c2b2a-5f0e-4a57-9d5e-0d1c8f1f7d3a"
+         *       "version": 3
          *     }
          */
-        Problem: {
-            /**
-             * @description What went wrong, for programs
-             * @enum {string}
-             */
-            code: "INVALID_JSON" | "UNAUTHORIZED" | "FORBIDDEN" | "NOT_FOUND" | "DATASET_NOT_FOUND" | "IMAGE_NOT_FOUND" | "SAMPLE_NOT_FOUND" | "MODEL_NOT_FOUND" | "VERSION_NOT_FOUND" | "ALIAS_NOT_FOUND" | "JOB_NOT_FOUND" | "ARTIFACT_NOT_FOUND" | "KEY_NOT_FOUND" | "SESSION_NOT_FOUND" | "DATASET_EXISTS" | "DATASET_IN_USE" | "MODEL_IN_USE" | "VERSION_IN_USE" | "JOB_FINISHED" | "JOB_UNFINISHED" | "KEY_EXISTS" | "ADMIN_KEY_FIXED" | "IDEMPOTENCY_KEY_IN_USE" | "TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "INVALID_REQUEST" | "INVALID_DATASET" | "INVALID_IMAGE" | "NOT_A_PICTURE" | "INVALID_WEIGHTS" | "INVALID_LABELS" | "UNKNOWN_ARCHITECTURE" | "IDEMPOTENCY_KEY_REUSED" | "EXPORT_IMPOSSIBLE" | "EMBEDDINGS_IMPOSSIBLE" | "QUEUE_FULL" | "RATE_LIMITED" | "TOO_MANY_WRONG_KEYS" | "CANCELLED" | "INTERNAL" | "BLOB_MISSING" | "INFERENCE_FAILED" | "DATABASE_UNAVAILABLE" | "DEADLINE_EXCEEDED" | "MODEL_TOO_LARGE" | "STORAGE_FULL";
-            /** @description What went wrong, for people */
-            message: string;
-            /** @description Every single thing that is wrong, where there can be several */
-            problems?: {
-                where: string;
-                message: string;
-            }[];
-            /** @description Names the request in the server's log */
-            requestId: string;
-        };
-        /**
-         * @example {
-         *       "name": "shop-frontend",
-         *       "scopes": [
-         *         "predict"
-         *       ]
-         *     }
-         */
-        NewApiKey: {
-            /** @description Unique; logs, errors and the audit call the key by it */
-            name: string;
-            /** @description predict: predictions. read: everything but keys. train: read and predict, and changes to datasets, models and jobs. admin: everything, keys too. */
-            scopes: ("predict" | "read" | "train" | "admin")[];
-            /** @description From then on the key no longer works; without it, it works until it is deleted */
-            expiresAt?: string | null;
+        AliasTarget: {
+            version: number;
         };
         /**
          * @example {
@@ -1006,11 +969,10 @@ export interface components {
          *       ],
          *       "createdAt": "2026-01-15T09:30:00.000Z",
          *       "expiresAt": "2027-01-15T00:00:00.000Z",
-         *       "lastUsedAt": null,
-         *       "key": "ck_…"
+         *       "lastUsedAt": null
          *     }
          */
-        CreatedApiKey: {
+        ApiKey: {
             /** Format: uuid */
             id: string;
             name: string;
@@ -1020,96 +982,6 @@ export interface components {
             expiresAt: string | null;
             /** @description Exact to a minute */
             lastUsedAt: string | null;
-            /** @description Shown this once: only its SHA-256 is stored */
-            key: string;
-        };
-        /**
-         * @example {
-         *       "key": {
-         *         "id": "3c0f3d0a-8f55-4b0e-9e0c-5b8d8a1c2f10",
-         *         "name": "admin",
-         *         "scopes": [
-         *           "admin"
-         *         ]
-         *       },
-         *       "sessionId": 12
-         *     }
-         */
-        Me: {
-            key: {
-                /** Format: uuid */
-                id: string;
-                name: string;
-                scopes: ("predict" | "read" | "train" | "admin")[];
-            };
-            /** @description Of a browser; null where the key itself was sent */
-            sessionId: number | null;
-        };
-        /**
-         * @example {
-         *       "token": "cl_…",
-         *       "expiresAt": "2026-01-16T09:30:00.000Z"
-         *     }
-         */
-        LoginLink: {
-            /** @description Opens sessions as the key that asked, until it expires */
-            token: string;
-            /** Format: date-time */
-            expiresAt: string;
-        };
-        /**
-         * @example {
-         *       "id": 12,
-         *       "token": "cs_…",
-         *       "proof": "cp_…",
-         *       "expiresAt": "2026-01-29T09:30:00.000Z"
-         *     }
-         */
-        NewSession: {
-            id: number;
-            /** @description For the cookie; as a Bearer token it reads what its key may read */
-            token: string;
-            /** @description For the header X-Coatrack-Proof, without which the token changes nothing */
-            proof: string;
-            /** Format: date-time */
-            expiresAt: string;
-        };
-        /**
-         * @example {
-         *       "status": "ok"
-         *     }
-         */
-        Liveness: {
-            /** @constant */
-            status: "ok";
-        };
-        /**
-         * @example {
-         *       "status": "ok",
-         *       "checks": {
-         *         "database": "ok",
-         *         "blobs": "ok",
-         *         "models": "ok"
-         *       }
-         *     }
-         */
-        Readiness: {
-            /**
-             * @description degraded: the database is away, and predictions by models that were asked for before are answered; draining: it is about to end and takes nothing new
-             * @enum {string}
-             */
-            status: "ok" | "degraded" | "unavailable" | "draining";
-            checks: {
-                /** @enum {string} */
-                database: "ok" | "failed";
-                /** @enum {string} */
-                blobs: "ok" | "failed";
-                /**
-                 * @description Whether those that are to be ready from the start are
-                 * @enum {string}
-                 */
-                models: "ok" | "loading";
-            };
         };
         /**
          * @example {
@@ -1224,1579 +1096,6 @@ export interface components {
         };
         /**
          * @example {
-         *       "name": "tf_efficientnetv2_b0.in1k",
-         *       "architecture": "efficientnetv2_b0",
-         *       "title": "EfficientNetV2-B0",
-         *       "family": "efficientnetv2",
-         *       "publisher": "timm",
-         *       "location": {
-         *         "hub": "timm/tf_efficientnetv2_b0.in1k"
-         *       },
-         *       "format": "safetensors",
-         *       "classes": 1000,
-         *       "labels": true,
-         *       "parameters": 7139704,
-         *       "licence": "Apache-2.0",
-         *       "preprocessing": {
-         *         "imageSize": 224,
-         *         "cropPercent": 0.875,
-         *         "interpolation": "bicubic",
-         *         "mean": [
-         *           0.485,
-         *           0.456,
-         *           0.406
-         *         ],
-         *         "std": [
-         *           0.229,
-         *           0.224,
-         *           0.225
-         *         ]
-         *       },
-         *       "pretraining": "none",
-         *       "accuracy": {
-         *         "paper": 0.787,
-         *         "publisher": 0.7839
-         *       }
-         *     }
-         */
-        Checkpoint: {
-            name: string;
-            architecture: string;
-            /** @description The architecture's */
-            title: string;
-            /** @enum {string} */
-            family: "efficientnetv2" | "coatnet";
-            /** @enum {string} */
-            publisher: "timm" | "google" | "keras" | "torchvision";
-            /** @description A repository of the Hugging Face Hub, or the address of a file */
-            location: {
-                hub: string;
-            } | {
-                url: string;
-            };
-            /** @enum {string} */
-            format: "safetensors" | "pytorch" | "keras" | "tensorflow";
-            /** @description Outputs of its classifier */
-            classes: number;
-            /** @description Whether the names of its classes come along */
-            labels: boolean;
-            parameters: number;
-            /** @description SPDX identifier */
-            licence: string;
-            preprocessing: {
-                /** @description Side of the square input, in pixels */
-                imageSize: number;
-                /** @description Share of the resized picture's side that the centre crop keeps */
-                cropPercent: number;
-                /**
-                 * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
-                 * @enum {string}
-                 */
-                cropMode?: "center" | "squash";
-                /** @enum {string} */
-                interpolation: "bicubic" | "bilinear";
-                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
-                mean: [
-                    number,
-                    number,
-                    number
-                ];
-                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
-                std: [
-                    number,
-                    number,
-                    number
-                ];
-            };
-            /**
-             * @description What the network had seen before the data set that its classes are of
-             * @enum {string}
-             */
-            pretraining: "none" | "ImageNet-12k" | "ImageNet-21k";
-            /** @description ImageNet-1k top-1, each figure by who states it; absent where nobody does */
-            accuracy: {
-                /** @description The paper's figure for this network */
-                paper?: number;
-                /** @description What the publisher of these weights states */
-                publisher?: number;
-            };
-        };
-        /**
-         * @example {
-         *       "id": "0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11",
-         *       "name": "flowers",
-         *       "classes": [
-         *         {
-         *           "name": "daisy",
-         *           "count": 120
-         *         },
-         *         {
-         *           "name": "rose",
-         *           "count": 98
-         *         }
-         *       ],
-         *       "classCount": 2,
-         *       "pictures": 218,
-         *       "bytes": 5431022,
-         *       "skippedCount": 1,
-         *       "splits": null,
-         *       "createdAt": "2026-01-15T09:30:00.000Z",
-         *       "skipped": [
-         *         {
-         *           "path": "rose/broken.jpg",
-         *           "reason": "The image is broken or cut off"
-         *         }
-         *       ],
-         *       "warnings": [
-         *         "1 file was left out: 1 broken or cut off."
-         *       ]
-         *     }
-         */
-        Dataset: {
-            /** Format: uuid */
-            id: string;
-            name: string;
-            /** @description Sorted by name; in lists the first ten */
-            classes: {
-                name: string;
-                count: number;
-            }[];
-            classCount: number;
-            pictures: number;
-            /** @description Of the pictures as they were uploaded */
-            bytes: number;
-            /** @description Files of the archive that were left out */
-            skippedCount: number;
-            /** @description Pictures in folders called train, valid and test; null where there were none. Training keeps to them: it never sees test, and validates with valid, or with test where valid is empty. */
-            splits: {
-                train: number;
-                valid: number;
-                test: number;
-            } | null;
-            /** Format: date-time */
-            createdAt: string;
-            /** @description What was left out and why: the first hundred */
-            skipped: {
-                path: string;
-                reason: string;
-            }[];
-            /** @description What to know of the dataset: how names were read, copies, unequal classes */
-            warnings: string[];
-        };
-        /**
-         * @example {
-         *       "total": 98,
-         *       "next": "MTIw",
-         *       "items": [
-         *         {
-         *           "index": 120,
-         *           "class": "rose",
-         *           "name": "001.jpg",
-         *           "split": null,
-         *           "width": 640,
-         *           "height": 480,
-         *           "url": "/api/v1/datasets/0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11/images/120"
-         *         }
-         *       ]
-         *     }
-         */
-        ImagePage: {
-            total: number;
-            items: {
-                /** @description From 0, in order of class and name */
-                index: number;
-                class: string;
-                name: string;
-                split: ("train" | "valid" | "test") | null;
-                /** @description Pixels, upright */
-                width: number;
-                /** @description Pixels, upright */
-                height: number;
-                url: string;
-            }[];
-            /** @description For `cursor`, where the list goes on; null at its end */
-            next: string | null;
-        };
-        /**
-         * @example {
-         *       "name": "flowers",
-         *       "description": "Which flower is it?",
-         *       "createdAt": "2026-01-15T09:40:00.000Z",
-         *       "latestVersion": 3,
-         *       "aliases": {
-         *         "production": 3
-         *       },
-         *       "versions": 1,
-         *       "versionList": [
-         *         {
-         *           "model": "flowers",
-         *           "version": 3,
-         *           "architecture": "efficientnetv2_b0",
-         *           "preprocessing": {
-         *             "imageSize": 224,
-         *             "cropPercent": 0.875,
-         *             "interpolation": "bicubic",
-         *             "mean": [
-         *               0.485,
-         *               0.456,
-         *               0.406
-         *             ],
-         *             "std": [
-         *               0.229,
-         *               0.224,
-         *               0.225
-         *             ]
-         *           },
-         *           "licence": "Apache-2.0",
-         *           "source": null,
-         *           "intendedUse": null,
-         *           "format": "safetensors",
-         *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-         *           "bytes": 23700000,
-         *           "parameters": 5861074,
-         *           "parentVersion": {
-         *             "model": "efficientnetv2-b0",
-         *             "version": 1
-         *           },
-         *           "dataset": {
-         *             "id": "0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11",
-         *             "name": "flowers"
-         *           },
-         *           "job": "5d1f8d1e-98f5-4f0c-8a0c-3f3f9c1b7f55",
-         *           "metrics": {
-         *             "top1": 0.94,
-         *             "top5": 1,
-         *             "loss": 0.21
-         *           },
-         *           "accuracy": {
-         *             "measured": 0.94
-         *           },
-         *           "notes": [],
-         *           "createdAt": "2026-01-15T10:05:00.000Z",
-         *           "classCount": 2
-         *         }
-         *       ],
-         *       "next": null
-         *     }
-         */
-        ModelWithVersions: {
-            name: string;
-            description: string;
-            /** Format: date-time */
-            createdAt: string;
-            latestVersion: number | null;
-            /** @description Alias to version */
-            aliases: {
-                [key: string]: number;
-            };
-            /** @description How many there are */
-            versions: number;
-            /** @description The newest, newest first, without labels and recipes */
-            versionList: {
-                model: string;
-                version: number;
-                architecture: string;
-                preprocessing: {
-                    /** @description Side of the square input, in pixels */
-                    imageSize: number;
-                    /** @description Share of the resized picture's side that the centre crop keeps */
-                    cropPercent: number;
-                    /**
-                     * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
-                     * @enum {string}
-                     */
-                    cropMode?: "center" | "squash";
-                    /** @enum {string} */
-                    interpolation: "bicubic" | "bilinear";
-                    /** @description Per RGB channel, of pixel values scaled to [0, 1] */
-                    mean: [
-                        number,
-                        number,
-                        number
-                    ];
-                    /** @description Per RGB channel, of pixel values scaled to [0, 1] */
-                    std: [
-                        number,
-                        number,
-                        number
-                    ];
-                };
-                licence: string | null;
-                /** @description Where the weights come from */
-                source: string | null;
-                /** @description What it is for, as its maker says */
-                intendedUse: string | null;
-                /**
-                 * @description onnx: it is served, but not trained or exported
-                 * @enum {string}
-                 */
-                format: "safetensors" | "onnx";
-                /** @description Of the weights file */
-                sha256: string;
-                bytes: number;
-                parameters: number;
-                /** @description What it was fine-tuned from */
-                parentVersion: {
-                    model: string;
-                    version: number;
-                } | null;
-                dataset: {
-                    id: string;
-                    name: string;
-                } | null;
-                /** @description The job that made it */
-                job: string | null;
-                /** @description On the validation pictures; which classes are taken for which is at `GET models/{name}/versions/{version}/confusion` */
-                metrics: {
-                    top1: number;
-                    top5: number;
-                    loss: number;
-                } | null;
-                /** @description Top-1, each figure by who states it */
-                accuracy: {
-                    /** @description The paper's figure for this network */
-                    paper?: number;
-                    /** @description What the publisher of these weights states */
-                    publisher?: number;
-                    /** @description Measured here, on the validation pictures */
-                    measured?: number;
-                };
-                /** @description How uploaded or imported files were read, and what of them was left out */
-                notes: string[];
-                /** Format: date-time */
-                createdAt: string;
-                /** @description How many labels it has */
-                classCount: number;
-            }[];
-            /** @description For `GET models/{name}/versions`, where the older ones begin; null: there are none */
-            next: string | null;
-        };
-        /**
-         * @example {
-         *       "model": "flowers",
-         *       "version": 3,
-         *       "architecture": "efficientnetv2_b0",
-         *       "labels": [
-         *         "daisy",
-         *         "rose"
-         *       ],
-         *       "preprocessing": {
-         *         "imageSize": 224,
-         *         "cropPercent": 0.875,
-         *         "interpolation": "bicubic",
-         *         "mean": [
-         *           0.485,
-         *           0.456,
-         *           0.406
-         *         ],
-         *         "std": [
-         *           0.229,
-         *           0.224,
-         *           0.225
-         *         ]
-         *       },
-         *       "licence": "Apache-2.0",
-         *       "source": null,
-         *       "intendedUse": null,
-         *       "format": "safetensors",
-         *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-         *       "bytes": 23700000,
-         *       "parameters": 5861074,
-         *       "parentVersion": {
-         *         "model": "efficientnetv2-b0",
-         *         "version": 1
-         *       },
-         *       "dataset": {
-         *         "id": "0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11",
-         *         "name": "flowers"
-         *       },
-         *       "job": "5d1f8d1e-98f5-4f0c-8a0c-3f3f9c1b7f55",
-         *       "metrics": {
-         *         "top1": 0.94,
-         *         "top5": 1,
-         *         "loss": 0.21
-         *       },
-         *       "recipe": null,
-         *       "accuracy": {
-         *         "measured": 0.94
-         *       },
-         *       "notes": [],
-         *       "createdAt": "2026-01-15T10:05:00.000Z"
-         *     }
-         */
-        ModelVersion: {
-            model: string;
-            version: number;
-            architecture: string;
-            /** @description In the order of the logits */
-            labels: string[];
-            preprocessing: {
-                /** @description Side of the square input, in pixels */
-                imageSize: number;
-                /** @description Share of the resized picture's side that the centre crop keeps */
-                cropPercent: number;
-                /**
-                 * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
-                 * @enum {string}
-                 */
-                cropMode?: "center" | "squash";
-                /** @enum {string} */
-                interpolation: "bicubic" | "bilinear";
-                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
-                mean: [
-                    number,
-                    number,
-                    number
-                ];
-                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
-                std: [
-                    number,
-                    number,
-                    number
-                ];
-            };
-            licence: string | null;
-            /** @description Where the weights come from */
-            source: string | null;
-            /** @description What it is for, as its maker says */
-            intendedUse: string | null;
-            /**
-             * @description onnx: it is served, but not trained or exported
-             * @enum {string}
-             */
-            format: "safetensors" | "onnx";
-            /** @description Of the weights file */
-            sha256: string;
-            bytes: number;
-            parameters: number;
-            /** @description What it was fine-tuned from */
-            parentVersion: {
-                model: string;
-                version: number;
-            } | null;
-            dataset: {
-                id: string;
-                name: string;
-            } | null;
-            /** @description The job that made it */
-            job: string | null;
-            /** @description On the validation pictures; which classes are taken for which is at `GET models/{name}/versions/{version}/confusion` */
-            metrics: {
-                top1: number;
-                top5: number;
-                loss: number;
-            } | null;
-            recipe: {
-                /**
-                 * @description Passes over the training pictures.
-                 * @default 20
-                 */
-                epochs: number;
-                /**
-                 * @description Pictures per step. Full training needs at least 2 for its batch norms.
-                 * @default 16
-                 */
-                batchSize: number;
-                /**
-                 * @description Side of the square pictures that the network sees, in pixels.
-                 * @default 224
-                 */
-                imageSize: number;
-                /**
-                 * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum. rmsprop: TensorFlow's, which EfficientNetV2 was first trained with.
-                 * @default adamw
-                 * @enum {string}
-                 */
-                optimizer: "adamw" | "sgd" | "rmsprop";
-                /**
-                 * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
-                 * @default 0.001
-                 */
-                learningRate: number;
-                /**
-                 * @description Decay of weights; biases and norms are left alone. adamw takes it off the weights, times the learning rate; sgd and rmsprop add it to the gradient.
-                 * @default 0.05
-                 */
-                weightDecay: number;
-                /**
-                 * @description Share of the last update that goes into the next; used by sgd and rmsprop only.
-                 * @default 0.9
-                 */
-                momentum: number;
-                /**
-                 * @description Decay of the running mean of squared gradients; used by rmsprop only.
-                 * @default 0.9
-                 */
-                rho: number;
-                /**
-                 * @description Keeps the division by the size of gradients finite; used by adamw (outside the root) and rmsprop (inside it).
-                 * @default 1e-8
-                 */
-                epsilon: number;
-                /**
-                 * @description Validate and keep a moving average of the weights, of which each step replaces 1 − emaDecay, more in the first steps; 0 takes the weights themselves.
-                 * @default 0
-                 */
-                emaDecay: number;
-                /**
-                 * @description What the network computes in while it trains. bf16 is faster and less exact; it needs the torch engine, and a processor with avx512_bf16 or AMX or a CUDA GPU. Weights, statistics and the optimizer stay fp32.
-                 * @default fp32
-                 * @enum {string}
-                 */
-                precision: "fp32" | "bf16";
-                /**
-                 * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
-                 * @default 1
-                 */
-                warmupEpochs: number;
-                /**
-                 * @description Share of the target probability spread evenly over all classes.
-                 * @default 0.1
-                 */
-                labelSmoothing: number;
-                /**
-                 * @description Dropout probability before the classifier head.
-                 * @default 0
-                 */
-                dropRate: number;
-                /**
-                 * @description Stochastic depth: drop probability of the last block, rising linearly over blocks.
-                 * @default 0
-                 */
-                dropPathRate: number;
-                /**
-                 * @description Gradients with a larger global norm are scaled down to it; 0 turns clipping off.
-                 * @default 1
-                 */
-                clipNorm: number;
-                /**
-                 * @description all: every weight learns. head: the classifier head alone, the rest is frozen.
-                 * @default all
-                 * @enum {string}
-                 */
-                trainable: "all" | "head";
-                /**
-                 * @description Mirror training pictures left to right at random. Off where direction matters.
-                 * @default true
-                 */
-                flip: boolean;
-                /**
-                 * @description Share of the pictures held out for validation, class by class; at least one each.
-                 * @default 0.2
-                 */
-                validationFraction: number;
-                /**
-                 * @description Same seed, pictures and recipe: same split, order, flips and initial weights.
-                 * @default 0
-                 */
-                seed: number;
-            } | null;
-            /** @description Top-1, each figure by who states it */
-            accuracy: {
-                /** @description The paper's figure for this network */
-                paper?: number;
-                /** @description What the publisher of these weights states */
-                publisher?: number;
-                /** @description Measured here, on the validation pictures */
-                measured?: number;
-            };
-            /** @description How uploaded or imported files were read, and what of them was left out */
-            notes: string[];
-            /** Format: date-time */
-            createdAt: string;
-        };
-        /**
-         * @example {
-         *       "version": 3
-         *     }
-         */
-        AliasTarget: {
-            version: number;
-        };
-        /**
-         * @example {
-         *       "name": "flowers",
-         *       "description": "Which flower is it?",
-         *       "createdAt": "2026-01-15T09:40:00.000Z",
-         *       "latestVersion": 3,
-         *       "aliases": {
-         *         "production": 3
-         *       },
-         *       "versions": 1
-         *     }
-         */
-        Model: {
-            name: string;
-            description: string;
-            /** Format: date-time */
-            createdAt: string;
-            latestVersion: number | null;
-            /** @description Alias to version */
-            aliases: {
-                [key: string]: number;
-            };
-            /** @description How many there are */
-            versions: number;
-        };
-        /**
-         * @example {
-         *       "classes": 2,
-         *       "images": 44,
-         *       "pairs": [
-         *         {
-         *           "actual": 1,
-         *           "actualLabel": "rose",
-         *           "predicted": 0,
-         *           "predictedLabel": "daisy",
-         *           "count": 2,
-         *           "share": 0.1
-         *         }
-         *       ],
-         *       "recall": [
-         *         {
-         *           "class": 1,
-         *           "label": "rose",
-         *           "images": 20,
-         *           "correct": 18,
-         *           "recall": 0.9
-         *         },
-         *         {
-         *           "class": 0,
-         *           "label": "daisy",
-         *           "images": 24,
-         *           "correct": 24,
-         *           "recall": 1
-         *         }
-         *       ],
-         *       "matrix": {
-         *         "classes": [
-         *           0,
-         *           1
-         *         ],
-         *         "labels": [
-         *           "daisy",
-         *           "rose"
-         *         ],
-         *         "counts": [
-         *           [
-         *             24,
-         *             0
-         *           ],
-         *           [
-         *             2,
-         *             18
-         *           ]
-         *         ]
-         *       }
-         *     }
-         */
-        ModelConfusion: {
-            /** @description How many the version knows */
-            classes: number;
-            /** @description It was validated on; 0: the version was not trained here */
-            images: number;
-            /** @description Classes that were taken for another, the most frequent pair first */
-            pairs: {
-                /** @description Index into the version's labels */
-                actual: number;
-                actualLabel: string;
-                /** @description Index into the version's labels */
-                predicted: number;
-                predictedLabel: string;
-                count: number;
-                /** @description Of the images of the true class */
-                share: number;
-            }[];
-            /** @description Classes by the share of their images that was named right, lowest first */
-            recall: {
-                /** @description Index into the version's labels */
-                class: number;
-                label: string;
-                images: number;
-                correct: number;
-                recall: number;
-            }[];
-            /** @description Counts among the classes of the query; without these, among all where there are at most 64, else null */
-            matrix: {
-                classes: number[];
-                labels: string[];
-                /** @description [true class][predicted class] */
-                counts: number[][];
-            } | null;
-        };
-        /**
-         * @example {
-         *       "name": "emoji",
-         *       "title": "Emoji",
-         *       "description": "Faces, flags, food, nature and symbols, drawn 128 pixels wide.",
-         *       "licence": "CC-BY 4.0 (Twemoji)",
-         *       "pictures": 500,
-         *       "classes": 5
-         *     }
-         */
-        Sample: {
-            /** @description Also the name of the dataset that it becomes */
-            name: string;
-            title: string;
-            description: string;
-            licence: string;
-            pictures: number;
-            classes: number;
-        };
-        /**
-         * @example {
-         *       "architecture": "efficientnetv2_b0",
-         *       "labels": [
-         *         "daisy",
-         *         "rose"
-         *       ],
-         *       "licence": "Apache-2.0",
-         *       "source": "https://example.org/weights"
-         *     }
-         */
-        VersionConfig: {
-            /** @description Left out: the one whose names and shapes the weights have. An ONNX file of another program must name it. */
-            architecture?: string;
-            /** @description In the order of the logits, one per class; those given more than once are numbered: "crane", "crane (2)". A single output takes two, for 0 and for 1. Left out: those that a file written here says, or that are published for so many classes as the weights have */
-            labels?: string[];
-            /** @description Start a new classifier for these labels; what the weights have for one is passed over */
-            replaceHead?: boolean;
-            /** @description As in the weights' training; left out: what a file written here says, or the architecture's own */
-            preprocessing?: {
-                /** @description Side of the square input, in pixels */
-                imageSize: number;
-                /** @description Share of the resized picture's side that the centre crop keeps */
-                cropPercent: number;
-                /**
-                 * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
-                 * @enum {string}
-                 */
-                cropMode?: "center" | "squash";
-                /** @enum {string} */
-                interpolation: "bicubic" | "bilinear";
-                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
-                mean: [
-                    number,
-                    number,
-                    number
-                ];
-                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
-                std: [
-                    number,
-                    number,
-                    number
-                ];
-            };
-            licence?: string;
-            source?: string;
-            /** @description What the version is for */
-            intendedUse?: string;
-            /** @description Of the model */
-            description?: string;
-            accuracy?: {
-                /** @description The paper's figure for this network */
-                paper?: number;
-                /** @description What the publisher of these weights states */
-                publisher?: number;
-            };
-        };
-        /**
-         * @example {
-         *       "hub": "timm/tf_efficientnetv2_s.in21k_ft_in1k"
-         *     }
-         */
-        CreateImport: {
-            /** @description A repository of the Hugging Face Hub. Either this or `checkpoint`. */
-            hub?: string;
-            /** @description Of the repository: a branch, a tag or a commit; left out: `main` */
-            revision?: string;
-            /** @description A name from `GET checkpoints`. Either this or `hub`. */
-            checkpoint?: string;
-            /** @description Left out: the one that the repository's config.json names, or whose names and shapes the weights have */
-            architecture?: string;
-            /** @description In the order of the logits, one per class; left out: the repository's, or those that are published for this number of classes */
-            labels?: string[];
-            /** @description Start a new classifier for these labels; the classifier in the weights is ignored */
-            replaceHead?: boolean;
-            /** @description Left out: as its publisher states it */
-            licence?: string;
-            /** @description What the version is for */
-            intendedUse?: string;
-            /** @description Of the model */
-            description?: string;
-        };
-        /**
-         * @example {
-         *       "model": "pets-b0",
-         *       "version": 1,
-         *       "results": [
-         *         {
-         *           "predictions": [
-         *             {
-         *               "label": "cat",
-         *               "probability": 0.94
-         *             },
-         *             {
-         *               "label": "dog",
-         *               "probability": 0.06
-         *             }
-         *           ]
-         *         }
-         *       ],
-         *       "batchSizes": [
-         *         1
-         *       ],
-         *       "timings": {
-         *         "decode": 3.1,
-         *         "queue": 0.2,
-         *         "inference": 24.8,
-         *         "total": 28.9
-         *       }
-         *     }
-         */
-        Prediction: {
-            model: string;
-            version: number;
-            /** @description One a picture, in the order of the pictures */
-            results: {
-                /** @description The likeliest first */
-                predictions: {
-                    label: string;
-                    probability: number;
-                }[];
-                /** @description What the network's classifier is given, where it was asked for */
-                embedding?: number[];
-                /** @description What is unusual about the picture, and was put up with, where anything is */
-                notes?: string[];
-            }[];
-            /** @description How many pictures, of all requests, were in the batches that these were in */
-            batchSizes: number[];
-            /** @description Milliseconds: reading the pictures, waiting for the network, running it, everything */
-            timings: {
-                decode: number;
-                queue: number;
-                inference: number;
-                total: number;
-            };
-        };
-        /**
-         * @example {
-         *       "model": "pets-b0",
-         *       "version": 1,
-         *       "state": "ready",
-         *       "loaded": {
-         *         "executor": "ONNX Runtime 1.30.0",
-         *         "bytes": 64000000,
-         *         "maxBatch": 8,
-         *         "times": [
-         *           {
-         *             "batch": 1,
-         *             "ms": 9.4
-         *           },
-         *           {
-         *             "batch": 8,
-         *             "ms": 61.2
-         *           }
-         *         ],
-         *         "candidates": []
-         *       },
-         *       "batching": {
-         *         "waiting": 0,
-         *         "running": 0,
-         *         "executions": 17,
-         *         "pictures": 96,
-         *         "batchSizes": {
-         *           "1": 5,
-         *           "7": 1,
-         *           "8": 11
-         *         },
-         *         "queueMs": 3120.4,
-         *         "computeMs": 760.1,
-         *         "refused": 0,
-         *         "withdrawn": 0,
-         *         "failures": 0,
-         *         "picturesPerSecond": 129.3
-         *       }
-         *     }
-         */
-        Serving: {
-            model: string;
-            version: number;
-            /**
-             * @description ready: loaded and warmed up; draining: ends what it has begun
-             * @enum {string}
-             */
-            state: "unloaded" | "loading" | "ready" | "draining";
-            loaded: {
-                /** @description What runs it */
-                executor: string;
-                /** @description Memory that it takes, estimated */
-                bytes: number;
-                maxBatch: number;
-                /** @description Best time of a batch at warm-up, by its size */
-                times: {
-                    batch: number;
-                    ms: number;
-                }[];
-                /** @description What it was chosen among; empty where there was no choice */
-                candidates: {
-                    executor: string;
-                    chosen: boolean;
-                    /** @description Best time of a batch at warm-up, by its size */
-                    times: {
-                        batch: number;
-                        ms: number;
-                    }[];
-                    /** @description Why it could not be measured */
-                    reason?: string;
-                }[];
-            } | null;
-            /** @description Since it was loaded */
-            batching: {
-                /** @description Pictures in the queue */
-                waiting: number;
-                /** @description Batches in the engine */
-                running: number;
-                executions: number;
-                pictures: number;
-                /** @description Number of batches of each size */
-                batchSizes: {
-                    [key: string]: number;
-                };
-                /** @description Sum over pictures */
-                queueMs: number;
-                /** @description Sum over batches */
-                computeMs: number;
-                /** @description Pictures that there was no room for */
-                refused: number;
-                /** @description Pictures given up, or past their deadline */
-                withdrawn: number;
-                /** @description Batches */
-                failures: number;
-                /** @description As of late, while it runs */
-                picturesPerSecond: number | null;
-            } | null;
-        };
-        /**
-         * @example {
-         *       "error": "There is no model \"pets\"."
-         *     }
-         */
-        V2Error: {
-            error: string;
-        };
-        /**
-         * @example {
-         *       "name": "coatrack",
-         *       "version": "0.1.0",
-         *       "extensions": [
-         *         "binary_tensor_data",
-         *         "classification",
-         *         "model_repository",
-         *         "statistics"
-         *       ]
-         *     }
-         */
-        V2Server: {
-            name: string;
-            version: string;
-            extensions: string[];
-        };
-        /**
-         * @example {
-         *       "live": true
-         *     }
-         */
-        V2ServerLive: {
-            /** @constant */
-            live: true;
-        };
-        /**
-         * @example {
-         *       "ready": true
-         *     }
-         */
-        V2ServerReady: {
-            ready: boolean;
-        };
-        /**
-         * @example {
-         *       "model_stats": [
-         *         {
-         *           "name": "pets-b0",
-         *           "version": "1",
-         *           "last_inference": 1767225600000,
-         *           "inference_count": 9,
-         *           "execution_count": 2,
-         *           "inference_stats": {
-         *             "success": {
-         *               "count": 9,
-         *               "ns": 412000000
-         *             },
-         *             "fail": {
-         *               "count": 0,
-         *               "ns": 0
-         *             },
-         *             "queue": {
-         *               "count": 9,
-         *               "ns": 98000000
-         *             },
-         *             "compute_input": {
-         *               "count": 9,
-         *               "ns": 27000000
-         *             },
-         *             "compute_infer": {
-         *               "count": 2,
-         *               "ns": 71000000
-         *             },
-         *             "compute_output": {
-         *               "count": 0,
-         *               "ns": 0
-         *             },
-         *             "cache_hit": {
-         *               "count": 0,
-         *               "ns": 0
-         *             },
-         *             "cache_miss": {
-         *               "count": 0,
-         *               "ns": 0
-         *             }
-         *           },
-         *           "batch_stats": [
-         *             {
-         *               "batch_size": 1,
-         *               "compute_input": {
-         *                 "count": 0,
-         *                 "ns": 0
-         *               },
-         *               "compute_infer": {
-         *                 "count": 1,
-         *                 "ns": 9000000
-         *               },
-         *               "compute_output": {
-         *                 "count": 0,
-         *                 "ns": 0
-         *               }
-         *             },
-         *             {
-         *               "batch_size": 8,
-         *               "compute_input": {
-         *                 "count": 0,
-         *                 "ns": 0
-         *               },
-         *               "compute_infer": {
-         *                 "count": 1,
-         *                 "ns": 62000000
-         *               },
-         *               "compute_output": {
-         *                 "count": 0,
-         *                 "ns": 0
-         *               }
-         *             }
-         *           ]
-         *         }
-         *       ]
-         *     }
-         */
-        V2Statistics: {
-            model_stats: {
-                name: string;
-                version: string;
-                /** @description ms since 1970; 0: never */
-                last_inference: number;
-                /** @description Pictures */
-                inference_count: number;
-                /** @description Batches */
-                execution_count: number;
-                inference_stats: {
-                    /** @description Requests */
-                    success: {
-                        count: number;
-                        /** @description Nanoseconds in all */
-                        ns: number;
-                    };
-                    /** @description Requests */
-                    fail: {
-                        count: number;
-                        /** @description Nanoseconds in all */
-                        ns: number;
-                    };
-                    /** @description Waits for the engine */
-                    queue: {
-                        count: number;
-                        /** @description Nanoseconds in all */
-                        ns: number;
-                    };
-                    /** @description Pictures decoded */
-                    compute_input: {
-                        count: number;
-                        /** @description Nanoseconds in all */
-                        ns: number;
-                    };
-                    /** @description Batches */
-                    compute_infer: {
-                        count: number;
-                        /** @description Nanoseconds in all */
-                        ns: number;
-                    };
-                    compute_output: {
-                        count: number;
-                        /** @description Nanoseconds in all */
-                        ns: number;
-                    };
-                    cache_hit: {
-                        count: number;
-                        /** @description Nanoseconds in all */
-                        ns: number;
-                    };
-                    cache_miss: {
-                        count: number;
-                        /** @description Nanoseconds in all */
-                        ns: number;
-                    };
-                };
-                batch_stats: {
-                    batch_size: number;
-                    compute_input: {
-                        count: number;
-                        /** @description Nanoseconds in all */
-                        ns: number;
-                    };
-                    compute_infer: {
-                        count: number;
-                        /** @description Nanoseconds in all */
-                        ns: number;
-                    };
-                    compute_output: {
-                        count: number;
-                        /** @description Nanoseconds in all */
-                        ns: number;
-                    };
-                }[];
-            }[];
-        };
-        /**
-         * @example {
-         *       "name": "pets-b0",
-         *       "versions": [
-         *         "1"
-         *       ],
-         *       "platform": "coatrack_safetensors",
-         *       "inputs": [
-         *         {
-         *           "name": "images",
-         *           "datatype": "FP32",
-         *           "shape": [
-         *             -1,
-         *             3,
-         *             224,
-         *             224
-         *           ]
-         *         },
-         *         {
-         *           "name": "pictures",
-         *           "datatype": "BYTES",
-         *           "shape": [
-         *             -1
-         *           ]
-         *         }
-         *       ],
-         *       "outputs": [
-         *         {
-         *           "name": "logits",
-         *           "datatype": "FP32",
-         *           "shape": [
-         *             -1,
-         *             2
-         *           ]
-         *         },
-         *         {
-         *           "name": "probabilities",
-         *           "datatype": "FP32",
-         *           "shape": [
-         *             -1,
-         *             2
-         *           ]
-         *         }
-         *       ],
-         *       "parameters": {
-         *         "version": "1",
-         *         "architecture": "efficientnetv2_b0",
-         *         "labels": "[\"cat\",\"dog\"]",
-         *         "preprocessing": "{\"imageSize\":224,\"mean\":[0.5,0.5,0.5],\"std\":[0.5,0.5,0.5]}"
-         *       }
-         *     }
-         */
-        V2Model: {
-            /** @description As the path calls it */
-            name: string;
-            versions: string[];
-            /** @enum {string} */
-            platform: "coatrack_safetensors" | "onnxruntime_onnx";
-            /** @description A request has one of them: `images`, normalised, in this shape or as [n, size, size, 3], or `pictures`, encoded */
-            inputs: {
-                name: string;
-                datatype: string;
-                /** @description -1: any number */
-                shape: number[];
-            }[];
-            outputs: {
-                name: string;
-                datatype: string;
-                /** @description -1: any number */
-                shape: number[];
-            }[];
-            /** @description Values are texts, numbers or booleans, as the protocol's parameters are */
-            parameters: {
-                /** @description Which of the versions this is */
-                version: string;
-                architecture: string;
-                /** @description JSON: a list of the labels, in the order of the classes */
-                labels: string;
-                /** @description JSON: how a picture becomes `images`; mean and std are of values in [0, 1] */
-                preprocessing: string;
-            };
-        };
-        /**
-         * @example {
-         *       "name": "pets-b0",
-         *       "ready": true
-         *     }
-         */
-        V2ModelReady: {
-            name: string;
-            ready: boolean;
-        };
-        /**
-         * @example {
-         *       "id": "42",
-         *       "inputs": [
-         *         {
-         *           "name": "pictures",
-         *           "shape": [
-         *             1
-         *           ],
-         *           "datatype": "BYTES",
-         *           "data": [
-         *             "iVBORw0KGgoAAAANSUhEUgAAAAEA…"
-         *           ]
-         *         }
-         *       ],
-         *       "outputs": [
-         *         {
-         *           "name": "probabilities",
-         *           "parameters": {
-         *             "classification": 2
-         *           }
-         *         }
-         *       ]
-         *     }
-         */
-        V2InferenceRequest: {
-            /** @description Returned with the answer */
-            id?: string;
-            parameters?: {
-                /** @description Give outputs as binary data, where they do not say otherwise */
-                binary_data_output?: boolean;
-            } & {
-                [key: string]: string | number | boolean;
-            };
-            inputs: {
-                name: string;
-                shape: number[];
-                datatype: string;
-                parameters?: {
-                    /** @description Bytes of it after the JSON */
-                    binary_data_size?: number;
-                    shared_memory_region?: unknown;
-                } & {
-                    [key: string]: string | number | boolean;
-                };
-                /** @description Row by row, or nested; left out where it is binary data */
-                data?: unknown;
-            }[];
-            /** @description Default: all there are */
-            outputs?: {
-                name: string;
-                parameters?: {
-                    /** @description Give so many of the highest values instead, as texts `value:index:label` */
-                    classification?: number;
-                    /** @description Give it as binary data after the JSON */
-                    binary_data?: boolean;
-                    shared_memory_region?: unknown;
-                } & {
-                    [key: string]: string | number | boolean;
-                };
-            }[];
-        };
-        /**
-         * @example {
-         *       "model_name": "pets-b0",
-         *       "model_version": "1",
-         *       "id": "42",
-         *       "outputs": [
-         *         {
-         *           "name": "probabilities",
-         *           "datatype": "BYTES",
-         *           "shape": [
-         *             1,
-         *             2
-         *           ],
-         *           "data": [
-         *             "0.9399999976158142:0:cat",
-         *             "0.05999999865889549:1:dog"
-         *           ]
-         *         }
-         *       ]
-         *     }
-         */
-        V2InferenceResponse: {
-            /** @description As the path calls it */
-            model_name: string;
-            model_version: string;
-            /** @description The request's */
-            id?: string;
-            outputs: {
-                name: string;
-                /** @enum {string} */
-                datatype: "FP32" | "BYTES";
-                shape: number[];
-                parameters?: {
-                    binary_data_size: number;
-                };
-                /** @description Row by row */
-                data?: (number | string)[];
-            }[];
-        };
-        V2IndexRequest: {
-            /**
-             * @description Only what is ready
-             * @default false
-             */
-            ready: boolean;
-        };
-        /**
-         * @example {
-         *       "name": "pets-b0",
-         *       "version": "1",
-         *       "state": "READY",
-         *       "reason": ""
-         *     }
-         */
-        V2RepositoryEntry: {
-            name: string;
-            version: string;
-            /**
-             * @description UNAVAILABLE: not loaded; a request for it loads it
-             * @enum {string}
-             */
-            state: "READY" | "LOADING" | "UNLOADING" | "UNAVAILABLE";
-            reason: string;
-        };
-        V2LoadRequest: {
-            parameters?: Record<string, never>;
-        };
-        /**
-         * @example {
-         *       "name": "pets-b0",
-         *       "load": true
-         *     }
-         */
-        V2Load: {
-            name: string;
-            /** @constant */
-            load: true;
-        };
-        V2UnloadRequest: {
-            parameters?: {
-                /** @description Changes nothing: there are none */
-                unload_dependents?: boolean;
-            };
-        };
-        /**
-         * @example {
-         *       "name": "pets-b0",
-         *       "unload": true
-         *     }
-         */
-        V2Unload: {
-            name: string;
-            /** @constant */
-            unload: true;
-        };
-        /**
-         * @example {
-         *       "id": "0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11",
-         *       "name": "flowers",
-         *       "classes": [
-         *         {
-         *           "name": "daisy",
-         *           "count": 120
-         *         },
-         *         {
-         *           "name": "rose",
-         *           "count": 98
-         *         }
-         *       ],
-         *       "classCount": 2,
-         *       "pictures": 218,
-         *       "bytes": 5431022,
-         *       "skippedCount": 1,
-         *       "splits": null,
-         *       "createdAt": "2026-01-15T09:30:00.000Z"
-         *     }
-         */
-        DatasetSummary: {
-            /** Format: uuid */
-            id: string;
-            name: string;
-            /** @description Sorted by name; in lists the first ten */
-            classes: {
-                name: string;
-                count: number;
-            }[];
-            classCount: number;
-            pictures: number;
-            /** @description Of the pictures as they were uploaded */
-            bytes: number;
-            /** @description Files of the archive that were left out */
-            skippedCount: number;
-            /** @description Pictures in folders called train, valid and test; null where there were none. Training keeps to them: it never sees test, and validates with valid, or with test where valid is empty. */
-            splits: {
-                train: number;
-                valid: number;
-                test: number;
-            } | null;
-            /** Format: date-time */
-            createdAt: string;
-        };
-        /**
-         * @example {
-         *       "model": "flowers",
-         *       "version": 3,
-         *       "architecture": "efficientnetv2_b0",
-         *       "preprocessing": {
-         *         "imageSize": 224,
-         *         "cropPercent": 0.875,
-         *         "interpolation": "bicubic",
-         *         "mean": [
-         *           0.485,
-         *           0.456,
-         *           0.406
-         *         ],
-         *         "std": [
-         *           0.229,
-         *           0.224,
-         *           0.225
-         *         ]
-         *       },
-         *       "licence": "Apache-2.0",
-         *       "source": null,
-         *       "intendedUse": null,
-         *       "format": "safetensors",
-         *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-         *       "bytes": 23700000,
-         *       "parameters": 5861074,
-         *       "parentVersion": {
-         *         "model": "efficientnetv2-b0",
-         *         "version": 1
-         *       },
-         *       "dataset": {
-         *         "id": "0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11",
-         *         "name": "flowers"
-         *       },
-         *       "job": "5d1f8d1e-98f5-4f0c-8a0c-3f3f9c1b7f55",
-         *       "metrics": {
-         *         "top1": 0.94,
-         *         "top5": 1,
-         *         "loss": 0.21
-         *       },
-         *       "accuracy": {
-         *         "measured": 0.94
-         *       },
-         *       "notes": [],
-         *       "createdAt": "2026-01-15T10:05:00.000Z",
-         *       "classCount": 2
-         *     }
-         */
-        ModelVersionSummary: {
-            model: string;
-            version: number;
-            architecture: string;
-            preprocessing: {
-                /** @description Side of the square input, in pixels */
-                imageSize: number;
-                /** @description Share of the resized picture's side that the centre crop keeps */
-                cropPercent: number;
-                /**
-                 * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
-                 * @enum {string}
-                 */
-                cropMode?: "center" | "squash";
-                /** @enum {string} */
-                interpolation: "bicubic" | "bilinear";
-                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
-                mean: [
-                    number,
-                    number,
-                    number
-                ];
-                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
-                std: [
-                    number,
-                    number,
-                    number
-                ];
-            };
-            licence: string | null;
-            /** @description Where the weights come from */
-            source: string | null;
-            /** @description What it is for, as its maker says */
-            intendedUse: string | null;
-            /**
-             * @description onnx: it is served, but not trained or exported
-             * @enum {string}
-             */
-            format: "safetensors" | "onnx";
-            /** @description Of the weights file */
-            sha256: string;
-            bytes: number;
-            parameters: number;
-            /** @description What it was fine-tuned from */
-            parentVersion: {
-                model: string;
-                version: number;
-            } | null;
-            dataset: {
-                id: string;
-                name: string;
-            } | null;
-            /** @description The job that made it */
-            job: string | null;
-            /** @description On the validation pictures; which classes are taken for which is at `GET models/{name}/versions/{version}/confusion` */
-            metrics: {
-                top1: number;
-                top5: number;
-                loss: number;
-            } | null;
-            /** @description Top-1, each figure by who states it */
-            accuracy: {
-                /** @description The paper's figure for this network */
-                paper?: number;
-                /** @description What the publisher of these weights states */
-                publisher?: number;
-                /** @description Measured here, on the validation pictures */
-                measured?: number;
-            };
-            /** @description How uploaded or imported files were read, and what of them was left out */
-            notes: string[];
-            /** Format: date-time */
-            createdAt: string;
-            /** @description How many labels it has */
-            classCount: number;
-        };
-        /**
-         * @example {
          *       "id": "6d2f6f0a-3b1f-4f2c-8f0e-2d9a4c1b7e55",
          *       "job": "7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10",
          *       "model": "pets-b0",
@@ -2892,67 +1191,244 @@ export interface components {
         };
         /**
          * @example {
-         *       "id": "3c0f3d0a-8f55-4b0e-9e0c-5b8d8a1c2f10",
-         *       "name": "shop-frontend",
-         *       "scopes": [
-         *         "predict"
+         *       "id": "7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10",
+         *       "state": "running",
+         *       "progress": 0.3,
+         *       "etaSeconds": 75.5,
+         *       "error": null,
+         *       "attempts": 1,
+         *       "createdAt": "2026-01-01T12:00:00.000Z",
+         *       "startedAt": "2026-01-01T12:00:01.000Z",
+         *       "finishedAt": null,
+         *       "type": "benchmark",
+         *       "result": null,
+         *       "name": "2 versions",
+         *       "phase": "Measuring pets-s:2 at 224 px",
+         *       "done": 2,
+         *       "total": 4,
+         *       "unit": "settings",
+         *       "versions": [
+         *         {
+         *           "model": "pets-b0",
+         *           "version": 1,
+         *           "imageSizes": [
+         *             224
+         *           ]
+         *         },
+         *         {
+         *           "model": "pets-s",
+         *           "version": 2,
+         *           "imageSizes": [
+         *             224
+         *           ]
+         *         }
          *       ],
-         *       "createdAt": "2026-01-15T09:30:00.000Z",
-         *       "expiresAt": "2027-01-15T00:00:00.000Z",
-         *       "lastUsedAt": null
+         *       "batchSizes": [
+         *         1,
+         *         8
+         *       ],
+         *       "secondsPerSetting": 3
          *     }
          */
-        ApiKey: {
+        BenchmarkJob: {
             /** Format: uuid */
             id: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            /** @description The model that the job makes or is about, or how many versions it is about */
             name: string;
-            scopes: ("predict" | "read" | "train" | "admin")[];
+            progress: number;
+            etaSeconds: number | null;
+            error: {
+                code: string;
+                message: string;
+            } | null;
+            /** @description How often a worker took it up */
+            attempts: number;
             /** Format: date-time */
             createdAt: string;
-            expiresAt: string | null;
-            /** @description Exact to a minute */
-            lastUsedAt: string | null;
+            startedAt: string | null;
+            finishedAt: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "benchmark";
+            result: {
+                /** @description Settings that were measured; `GET /compare` has the figures */
+                measured: number;
+                failures: {
+                    model: string;
+                    version: number;
+                    imageSize: number;
+                    reason: string;
+                }[];
+            } | null;
+            /** @description What is being done; null before the start */
+            phase: string | null;
+            /** @description Of the phase */
+            done: number;
+            /** @description Of the phase; null where it is unknown */
+            total: number | null;
+            /**
+             * @description What done and total count
+             * @enum {string}
+             */
+            unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
+            versions: {
+                model: string;
+                version: number;
+                imageSizes: number[];
+            }[];
+            batchSizes: number[];
+            secondsPerSetting: number;
+        };
+        BenchmarkJobSummary: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            /** @description The model that the job makes or is about, or how many versions it is about */
+            name: string;
+            progress: number;
+            etaSeconds: number | null;
+            error: {
+                code: string;
+                message: string;
+            } | null;
+            /** @description How often a worker took it up */
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "benchmark";
+            result: {
+                /** @description Settings that were measured */
+                measured: number;
+                /** @description Settings that could not be measured */
+                failed: number;
+            } | null;
+            /** @description What is being done; null before the start */
+            phase: string | null;
+            /** @description Of the phase */
+            done: number;
+            /** @description Of the phase; null where it is unknown */
+            total: number | null;
+            /**
+             * @description What done and total count
+             * @enum {string}
+             */
+            unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
+            versions: {
+                model: string;
+                version: number;
+            }[];
+            batchSizes: number[];
+            secondsPerSetting: number;
         };
         /**
          * @example {
-         *       "id": 12,
-         *       "key": {
-         *         "id": "3c0f3d0a-8f55-4b0e-9e0c-5b8d8a1c2f10",
-         *         "name": "admin"
+         *       "name": "tf_efficientnetv2_b0.in1k",
+         *       "architecture": "efficientnetv2_b0",
+         *       "title": "EfficientNetV2-B0",
+         *       "family": "efficientnetv2",
+         *       "publisher": "timm",
+         *       "location": {
+         *         "hub": "timm/tf_efficientnetv2_b0.in1k"
          *       },
-         *       "userAgent": "Mozilla/5.0 (X11; Linux x86_64) …",
-         *       "address": "127.0.0.1",
-         *       "createdAt": "2026-01-15T09:30:00.000Z",
-         *       "lastUsedAt": "2026-01-16T11:02:00.000Z",
-         *       "expiresAt": "2026-01-30T11:02:00.000Z",
-         *       "current": true
+         *       "format": "safetensors",
+         *       "classes": 1000,
+         *       "labels": true,
+         *       "parameters": 7139704,
+         *       "licence": "Apache-2.0",
+         *       "preprocessing": {
+         *         "imageSize": 224,
+         *         "cropPercent": 0.875,
+         *         "interpolation": "bicubic",
+         *         "mean": [
+         *           0.485,
+         *           0.456,
+         *           0.406
+         *         ],
+         *         "std": [
+         *           0.229,
+         *           0.224,
+         *           0.225
+         *         ]
+         *       },
+         *       "pretraining": "none",
+         *       "accuracy": {
+         *         "paper": 0.787,
+         *         "publisher": 0.7839
+         *       }
          *     }
          */
-        Session: {
-            id: number;
-            /** @description The key that it was opened with */
-            key: {
-                /** Format: uuid */
-                id: string;
-                name: string;
+        Checkpoint: {
+            name: string;
+            architecture: string;
+            /** @description The architecture's */
+            title: string;
+            /** @enum {string} */
+            family: "efficientnetv2" | "coatnet";
+            /** @enum {string} */
+            publisher: "timm" | "google" | "keras" | "torchvision";
+            /** @description A repository of the Hugging Face Hub, or the address of a file */
+            location: {
+                hub: string;
+            } | {
+                url: string;
             };
-            userAgent: string;
-            /** @description That it was opened from */
-            address: string;
-            /** Format: date-time */
-            createdAt: string;
+            /** @enum {string} */
+            format: "safetensors" | "pytorch" | "keras" | "tensorflow";
+            /** @description Outputs of its classifier */
+            classes: number;
+            /** @description Whether the names of its classes come along */
+            labels: boolean;
+            parameters: number;
+            /** @description SPDX identifier */
+            licence: string;
+            preprocessing: {
+                /** @description Side of the square input, in pixels */
+                imageSize: number;
+                /** @description Share of the resized picture's side that the centre crop keeps */
+                cropPercent: number;
+                /**
+                 * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+                 * @enum {string}
+                 */
+                cropMode?: "center" | "squash";
+                /** @enum {string} */
+                interpolation: "bicubic" | "bilinear";
+                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
+                mean: [
+                    number,
+                    number,
+                    number
+                ];
+                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
+                std: [
+                    number,
+                    number,
+                    number
+                ];
+            };
             /**
-             * Format: date-time
-             * @description Exact to a minute
+             * @description What the network had seen before the data set that its classes are of
+             * @enum {string}
              */
-            lastUsedAt: string;
-            /**
-             * Format: date-time
-             * @description Moves with each use
-             */
-            expiresAt: string;
-            /** @description Whether it is the one that asks */
-            current: boolean;
+            pretraining: "none" | "ImageNet-12k" | "ImageNet-21k";
+            /** @description ImageNet-1k top-1, each figure by who states it; absent where none is stated */
+            accuracy: {
+                /** @description The paper's figure for this network */
+                paper?: number;
+                /** @description What the publisher of these weights states */
+                publisher?: number;
+            };
         };
         /**
          * @example {
@@ -3056,8 +1532,100 @@ export interface components {
                 createdAt: string;
             }[];
         };
-        /** @enum {string} */
-        JobType: "fine-tune" | "export" | "import" | "benchmark" | "evaluate";
+        /**
+         * @example {
+         *       "type": "benchmark",
+         *       "models": [
+         *         "pets-b0@production",
+         *         "pets-s:2"
+         *       ],
+         *       "batchSizes": [
+         *         1,
+         *         8
+         *       ],
+         *       "secondsPerSetting": 3
+         *     }
+         */
+        CreateBenchmark: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "benchmark";
+            /** @description The versions to measure: `name` (its latest), `name:3` or `name@alias` */
+            models: string[];
+            /**
+             * @description Pictures that run together
+             * @default [
+             *       1,
+             *       8
+             *     ]
+             */
+            batchSizes: number[];
+            /** @description Sides of the pictures; left out: each version's own */
+            imageSizes?: number[];
+            /**
+             * @description How long each version is looked at in each picture and batch size, at least
+             * @default 3
+             */
+            secondsPerSetting: number;
+        };
+        /**
+         * @example {
+         *       "type": "evaluate",
+         *       "model": "pets@production",
+         *       "dataset": "pets"
+         *     }
+         */
+        CreateEvaluate: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "evaluate";
+            /** @description The version: `name` (its latest), `name:3` or `name@alias` */
+            model: string;
+            /** @description Id or name of the dataset; its classes are matched by name */
+            dataset: string;
+            /**
+             * @description Which images: the dataset's own test, valid or train split; held-out, those that the version's training kept back from this dataset; or all. Left out: the first of test, valid and held-out that there is, else all.
+             * @enum {string}
+             */
+            split?: "test" | "valid" | "train" | "held-out" | "all";
+            /**
+             * @description Images that run together
+             * @default 32
+             */
+            batchSize: number;
+        };
+        /**
+         * @example {
+         *       "type": "export",
+         *       "model": "pets-b0:1",
+         *       "format": "onnx",
+         *       "precision": "fp32"
+         *     }
+         */
+        CreateExport: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "export";
+            /** @description The version to export: `name` (its latest), `name:3` or `name@alias` */
+            model: string;
+            /**
+             * @description safetensors: the weights in timm's names. onnx: a graph for ONNX Runtime and others, batch norms folded, any batch size. tfjs: a zip with a TensorFlow.js graph model for browsers.
+             * @enum {string}
+             */
+            format: "safetensors" | "onnx" | "tfjs";
+            /**
+             * @description Of the weights; safetensors are always fp32
+             * @default fp32
+             * @enum {string}
+             */
+            precision: "fp32" | "fp16";
+        };
         /**
          * @example {
          *       "type": "fine-tune",
@@ -3194,99 +1762,405 @@ export interface components {
         };
         /**
          * @example {
-         *       "type": "export",
-         *       "model": "pets-b0:1",
-         *       "format": "onnx",
-         *       "precision": "fp32"
+         *       "hub": "timm/tf_efficientnetv2_s.in21k_ft_in1k"
          *     }
          */
-        CreateExport: {
+        CreateImport: {
+            /** @description A repository of the Hugging Face Hub. Either this or `checkpoint`. */
+            hub?: string;
+            /** @description Of the repository: a branch, a tag or a commit; left out: `main` */
+            revision?: string;
+            /** @description A name from `GET checkpoints`. Either this or `hub`. */
+            checkpoint?: string;
+            /** @description Left out: the one that the repository's config.json names, or whose names and shapes the weights have */
+            architecture?: string;
+            /** @description In the order of the logits, one per class; left out: the repository's, or those that are published for this number of classes */
+            labels?: string[];
+            /** @description Start a new classifier for these labels; the classifier in the weights is ignored */
+            replaceHead?: boolean;
+            /** @description Left out: as its publisher states it */
+            licence?: string;
+            /** @description What the version is for */
+            intendedUse?: string;
+            /** @description Of the model */
+            description?: string;
+        };
+        CreateJob: components["schemas"]["CreateFineTune"] | components["schemas"]["CreateExport"] | components["schemas"]["CreateBenchmark"] | components["schemas"]["CreateEvaluate"];
+        /**
+         * @example {
+         *       "id": "3c0f3d0a-8f55-4b0e-9e0c-5b8d8a1c2f10",
+         *       "name": "shop-frontend",
+         *       "scopes": [
+         *         "predict"
+         *       ],
+         *       "createdAt": "2026-01-15T09:30:00.000Z",
+         *       "expiresAt": "2027-01-15T00:00:00.000Z",
+         *       "lastUsedAt": null,
+         *       "key": "ck_…"
+         *     }
+         */
+        CreatedApiKey: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            scopes: ("predict" | "read" | "train" | "admin")[];
+            /** Format: date-time */
+            createdAt: string;
+            expiresAt: string | null;
+            /** @description Exact to a minute */
+            lastUsedAt: string | null;
+            /** @description Shown this once: only its SHA-256 is stored */
+            key: string;
+        };
+        /**
+         * @example {
+         *       "id": "0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11",
+         *       "name": "flowers",
+         *       "classes": [
+         *         {
+         *           "name": "daisy",
+         *           "count": 120
+         *         },
+         *         {
+         *           "name": "rose",
+         *           "count": 98
+         *         }
+         *       ],
+         *       "classCount": 2,
+         *       "pictures": 218,
+         *       "bytes": 5431022,
+         *       "skippedCount": 1,
+         *       "splits": null,
+         *       "createdAt": "2026-01-15T09:30:00.000Z",
+         *       "skipped": [
+         *         {
+         *           "path": "rose/broken.jpg",
+         *           "reason": "The image is broken or cut off"
+         *         }
+         *       ],
+         *       "warnings": [
+         *         "1 file was left out: 1 broken or cut off."
+         *       ]
+         *     }
+         */
+        Dataset: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description Sorted by name; in lists the first ten */
+            classes: {
+                name: string;
+                count: number;
+            }[];
+            classCount: number;
+            pictures: number;
+            /** @description Of the pictures as they were uploaded */
+            bytes: number;
+            /** @description Files of the archive that were left out */
+            skippedCount: number;
+            /** @description Pictures in folders called train, valid and test; null where there were none. Training keeps to them: it never sees test, and validates with valid, or with test where valid is empty. */
+            splits: {
+                train: number;
+                valid: number;
+                test: number;
+            } | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description What was left out and why: the first hundred */
+            skipped: {
+                path: string;
+                reason: string;
+            }[];
+            /** @description What to know of the dataset: how names were read, copies, unequal classes */
+            warnings: string[];
+        };
+        /**
+         * @example {
+         *       "id": "0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11",
+         *       "name": "flowers",
+         *       "classes": [
+         *         {
+         *           "name": "daisy",
+         *           "count": 120
+         *         },
+         *         {
+         *           "name": "rose",
+         *           "count": 98
+         *         }
+         *       ],
+         *       "classCount": 2,
+         *       "pictures": 218,
+         *       "bytes": 5431022,
+         *       "skippedCount": 1,
+         *       "splits": null,
+         *       "createdAt": "2026-01-15T09:30:00.000Z"
+         *     }
+         */
+        DatasetSummary: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description Sorted by name; in lists the first ten */
+            classes: {
+                name: string;
+                count: number;
+            }[];
+            classCount: number;
+            pictures: number;
+            /** @description Of the pictures as they were uploaded */
+            bytes: number;
+            /** @description Files of the archive that were left out */
+            skippedCount: number;
+            /** @description Pictures in folders called train, valid and test; null where there were none. Training keeps to them: it never sees test, and validates with valid, or with test where valid is empty. */
+            splits: {
+                train: number;
+                valid: number;
+                test: number;
+            } | null;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        EpochEvent: {
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            type: "export";
-            /** @description The version to export: `name` (its latest), `name:3` or `name@alias` */
-            model: string;
-            /**
-             * @description safetensors: the weights in timm's names. onnx: a graph for ONNX Runtime and others, batch norms folded, any batch size. tfjs: a zip with a TensorFlow.js graph model for browsers.
-             * @enum {string}
-             */
-            format: "safetensors" | "onnx" | "tfjs";
-            /**
-             * @description Of the weights; safetensors are always fp32
-             * @default fp32
-             * @enum {string}
-             */
-            precision: "fp32" | "fp16";
+            type: "epoch";
+            epoch: number;
+            step: number;
+            trainLoss: number;
+            trainTop1: number;
+            validationLoss: number;
+            top1: number;
+            top5: number;
+            imagesPerSecond: number;
+            etaSeconds: number;
+            /** @description In [0, 1] */
+            progress: number;
         };
-        /**
-         * @example {
-         *       "type": "benchmark",
-         *       "models": [
-         *         "pets-b0@production",
-         *         "pets-s:2"
-         *       ],
-         *       "batchSizes": [
-         *         1,
-         *         8
-         *       ],
-         *       "secondsPerSetting": 3
-         *     }
-         */
-        CreateBenchmark: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "benchmark";
-            /** @description The versions to measure: `name` (its latest), `name:3` or `name@alias` */
-            models: string[];
-            /**
-             * @description Pictures that run together
-             * @default [
-             *       1,
-             *       8
-             *     ]
-             */
-            batchSizes: number[];
-            /** @description Sides of the pictures; left out: each version's own */
-            imageSizes?: number[];
-            /**
-             * @description How long each version is looked at in each picture and batch size, at least
-             * @default 3
-             */
-            secondsPerSetting: number;
-        };
-        /**
-         * @example {
-         *       "type": "evaluate",
-         *       "model": "pets@production",
-         *       "dataset": "pets"
-         *     }
-         */
-        CreateEvaluate: {
+        EvaluateJob: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            /** @description The model that the job makes or is about, or how many versions it is about */
+            name: string;
+            progress: number;
+            etaSeconds: number | null;
+            error: {
+                code: string;
+                message: string;
+            } | null;
+            /** @description How often a worker took it up */
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             type: "evaluate";
-            /** @description The version: `name` (its latest), `name:3` or `name@alias` */
-            model: string;
-            /** @description Id or name of the dataset; its classes are matched by name */
-            dataset: string;
+            result: {
+                top1: number;
+                top5: number;
+                loss: number;
+                /** @description Images that the figures come from */
+                images: number;
+                /** @description Images that could not be read */
+                skipped: number;
+                seconds: number;
+                /** @description In the order of the labels; beyond 1000, those with the lowest recall */
+                classes: {
+                    /** @description Index into the version's labels */
+                    class: number;
+                    label: string;
+                    images: number;
+                    correct: number;
+                    /** @description Images of any class that were taken for it */
+                    predicted: number;
+                    /** @description Top-1 of its images; null where it has none */
+                    recall: number | null;
+                    /** @description Null where no image was taken for it */
+                    precision: number | null;
+                }[];
+                /** @description Pairs of classes that occurred, up to 2000, the most frequent first */
+                confusion: {
+                    /** @description Index into the version's labels */
+                    actual: number;
+                    /** @description Index into the version's labels */
+                    predicted: number;
+                    count: number;
+                }[];
+            } | null;
+            /** @description What is being done; null before the start */
+            phase: string | null;
+            /** @description Of the phase */
+            done: number;
+            /** @description Of the phase; null where it is unknown */
+            total: number | null;
+            /**
+             * @description What done and total count
+             * @enum {string}
+             */
+            unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
+            /** @description The version that is evaluated */
+            version: {
+                model: string;
+                version: number;
+            };
+            dataset: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            };
             /**
              * @description Which images: the dataset's own test, valid or train split; held-out, those that the version's training kept back from this dataset; or all. Left out: the first of test, valid and held-out that there is, else all.
              * @enum {string}
              */
-            split?: "test" | "valid" | "train" | "held-out" | "all";
-            /**
-             * @description Images that run together
-             * @default 32
-             */
+            split: "test" | "valid" | "train" | "held-out" | "all";
             batchSize: number;
         };
-        CreateJob: components["schemas"]["CreateFineTune"] | components["schemas"]["CreateExport"] | components["schemas"]["CreateBenchmark"] | components["schemas"]["CreateEvaluate"];
+        EvaluateJobSummary: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            /** @description The model that the job makes or is about, or how many versions it is about */
+            name: string;
+            progress: number;
+            etaSeconds: number | null;
+            error: {
+                code: string;
+                message: string;
+            } | null;
+            /** @description How often a worker took it up */
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "evaluate";
+            result: {
+                top1: number;
+                top5: number;
+                loss: number;
+                /** @description Images that the figures come from */
+                images: number;
+                /** @description Images that could not be read */
+                skipped: number;
+                seconds: number;
+            } | null;
+            /** @description What is being done; null before the start */
+            phase: string | null;
+            /** @description Of the phase */
+            done: number;
+            /** @description Of the phase; null where it is unknown */
+            total: number | null;
+            /**
+             * @description What done and total count
+             * @enum {string}
+             */
+            unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
+            /** @description The version that is evaluated */
+            version: {
+                model: string;
+                version: number;
+            };
+            dataset: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            };
+            /**
+             * @description Which images: the dataset's own test, valid or train split; held-out, those that the version's training kept back from this dataset; or all. Left out: the first of test, valid and held-out that there is, else all.
+             * @enum {string}
+             */
+            split: "test" | "valid" | "train" | "held-out" | "all";
+            batchSize: number;
+        };
+        /**
+         * @example {
+         *       "id": "7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10",
+         *       "state": "running",
+         *       "progress": 0.3,
+         *       "etaSeconds": 75.5,
+         *       "error": null,
+         *       "attempts": 1,
+         *       "createdAt": "2026-01-01T12:00:00.000Z",
+         *       "startedAt": "2026-01-01T12:00:01.000Z",
+         *       "finishedAt": null,
+         *       "type": "export",
+         *       "result": null,
+         *       "name": "pets-b0",
+         *       "phase": "Writing",
+         *       "done": 210,
+         *       "total": 350,
+         *       "unit": "tensors",
+         *       "version": {
+         *         "model": "pets-b0",
+         *         "version": 1
+         *       },
+         *       "format": "onnx",
+         *       "precision": "fp32"
+         *     }
+         */
+        ExportJob: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            /** @description The model that the job makes or is about, or how many versions it is about */
+            name: string;
+            progress: number;
+            etaSeconds: number | null;
+            error: {
+                code: string;
+                message: string;
+            } | null;
+            /** @description How often a worker took it up */
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "export";
+            result: {
+                model: string;
+                version: number;
+                /** Format: uuid */
+                artifact: string;
+            } | null;
+            /** @description What is being done; null before the start */
+            phase: string | null;
+            /** @description Of the phase */
+            done: number;
+            /** @description Of the phase; null where it is unknown */
+            total: number | null;
+            /**
+             * @description What done and total count
+             * @enum {string}
+             */
+            unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
+            /** @description The version that is exported */
+            version: {
+                model: string;
+                version: number;
+            };
+            /** @enum {string} */
+            format: "safetensors" | "onnx" | "tfjs";
+            /** @enum {string} */
+            precision: "fp32" | "fp16";
+        };
         /**
          * @example {
          *       "id": "7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10",
@@ -3524,33 +2398,7 @@ export interface components {
                 imagesPerSecond: number;
             }[];
         };
-        /**
-         * @example {
-         *       "id": "7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10",
-         *       "state": "running",
-         *       "progress": 0.3,
-         *       "etaSeconds": 75.5,
-         *       "error": null,
-         *       "attempts": 1,
-         *       "createdAt": "2026-01-01T12:00:00.000Z",
-         *       "startedAt": "2026-01-01T12:00:01.000Z",
-         *       "finishedAt": null,
-         *       "type": "export",
-         *       "result": null,
-         *       "name": "pets-b0",
-         *       "phase": "Writing",
-         *       "done": 210,
-         *       "total": 350,
-         *       "unit": "tensors",
-         *       "version": {
-         *         "model": "pets-b0",
-         *         "version": 1
-         *       },
-         *       "format": "onnx",
-         *       "precision": "fp32"
-         *     }
-         */
-        ExportJob: {
+        FineTuneJobSummary: {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
@@ -3573,33 +2421,75 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            type: "export";
+            type: "fine-tune";
             result: {
                 model: string;
                 version: number;
-                /** Format: uuid */
-                artifact: string;
             } | null;
-            /** @description What is being done; null before the start */
-            phase: string | null;
-            /** @description Of the phase */
-            done: number;
-            /** @description Of the phase; null where it is unknown */
-            total: number | null;
-            /**
-             * @description What done and total count
-             * @enum {string}
-             */
-            unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
-            /** @description The version that is exported */
-            version: {
+            architecture: string;
+            /** @description The version whose weights it starts from */
+            parent: {
                 model: string;
                 version: number;
+            } | null;
+            dataset: {
+                /** Format: uuid */
+                id: string;
+                name: string;
             };
-            /** @enum {string} */
-            format: "safetensors" | "onnx" | "tfjs";
-            /** @enum {string} */
-            precision: "fp32" | "fp16";
+            /** @description Finished epochs */
+            epoch: number;
+            epochs: number;
+            /** @description Finished steps */
+            step: number;
+            /** @description Of the whole training; 0 until it has started */
+            steps: number;
+            imagesPerSecond: number | null;
+            /** @description Of the finished model on the validation pictures */
+            metrics: {
+                top1: number;
+                top5: number;
+                loss: number;
+            } | null;
+            engine: string | null;
+            /** @description Where the classifier head starts from: the parent's, or anew, as the dataset's labels are not the parent's in the same order or it has no parent. Null until the training has started. */
+            head: ("parent" | "new") | null;
+            /** @description On the validation pictures, after the last finished epoch so far */
+            top1: number | null;
+        };
+        /**
+         * @example {
+         *       "total": 98,
+         *       "next": "MTIw",
+         *       "items": [
+         *         {
+         *           "index": 120,
+         *           "class": "rose",
+         *           "name": "001.jpg",
+         *           "split": null,
+         *           "width": 640,
+         *           "height": 480,
+         *           "url": "/api/v1/datasets/0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11/images/120"
+         *         }
+         *       ]
+         *     }
+         */
+        ImagePage: {
+            total: number;
+            items: {
+                /** @description From 0, in order of class and name */
+                index: number;
+                class: string;
+                name: string;
+                split: ("train" | "valid" | "test") | null;
+                /** @description Pixels, upright */
+                width: number;
+                /** @description Pixels, upright */
+                height: number;
+                url: string;
+            }[];
+            /** @description For `cursor`, where the list goes on; null at its end */
+            next: string | null;
         };
         /**
          * @example {
@@ -3669,328 +2559,801 @@ export interface components {
              */
             unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
         };
+        Job: components["schemas"]["FineTuneJob"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"] | components["schemas"]["BenchmarkJob"] | components["schemas"]["EvaluateJob"];
+        JobEvent: components["schemas"]["StateEvent"] | components["schemas"]["StartedEvent"] | components["schemas"]["StepEvent"] | components["schemas"]["EpochEvent"] | components["schemas"]["ProgressEvent"];
+        JobSummary: components["schemas"]["FineTuneJobSummary"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"] | components["schemas"]["BenchmarkJobSummary"] | components["schemas"]["EvaluateJobSummary"];
+        /** @enum {string} */
+        JobType: "fine-tune" | "export" | "import" | "benchmark" | "evaluate";
         /**
          * @example {
-         *       "id": "7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10",
-         *       "state": "running",
-         *       "progress": 0.3,
-         *       "etaSeconds": 75.5,
-         *       "error": null,
-         *       "attempts": 1,
-         *       "createdAt": "2026-01-01T12:00:00.000Z",
-         *       "startedAt": "2026-01-01T12:00:01.000Z",
-         *       "finishedAt": null,
-         *       "type": "benchmark",
-         *       "result": null,
-         *       "name": "2 versions",
-         *       "phase": "Measuring pets-s:2 at 224 px",
-         *       "done": 2,
-         *       "total": 4,
-         *       "unit": "settings",
-         *       "versions": [
-         *         {
-         *           "model": "pets-b0",
-         *           "version": 1,
-         *           "imageSizes": [
-         *             224
-         *           ]
-         *         },
-         *         {
-         *           "model": "pets-s",
-         *           "version": 2,
-         *           "imageSizes": [
-         *             224
-         *           ]
-         *         }
-         *       ],
-         *       "batchSizes": [
-         *         1,
-         *         8
-         *       ],
-         *       "secondsPerSetting": 3
+         *       "status": "ok"
          *     }
          */
-        BenchmarkJob: {
-            /** Format: uuid */
-            id: string;
-            /** @enum {string} */
-            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-            /** @description The model that the job makes or is about, or how many versions it is about */
+        Liveness: {
+            /** @constant */
+            status: "ok";
+        };
+        /**
+         * @example {
+         *       "token": "cl_…",
+         *       "expiresAt": "2026-01-16T09:30:00.000Z"
+         *     }
+         */
+        LoginLink: {
+            /** @description Opens sessions as the key that asked, until it expires */
+            token: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        /**
+         * @example {
+         *       "key": {
+         *         "id": "3c0f3d0a-8f55-4b0e-9e0c-5b8d8a1c2f10",
+         *         "name": "admin",
+         *         "scopes": [
+         *           "admin"
+         *         ]
+         *       },
+         *       "sessionId": 12
+         *     }
+         */
+        Me: {
+            key: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+                scopes: ("predict" | "read" | "train" | "admin")[];
+            };
+            /** @description Of a browser; null where the key itself was sent */
+            sessionId: number | null;
+        };
+        /**
+         * @example {
+         *       "name": "flowers",
+         *       "description": "Which flower is it?",
+         *       "createdAt": "2026-01-15T09:40:00.000Z",
+         *       "latestVersion": 3,
+         *       "aliases": {
+         *         "production": 3
+         *       },
+         *       "versions": 1
+         *     }
+         */
+        Model: {
             name: string;
-            progress: number;
-            etaSeconds: number | null;
-            error: {
-                code: string;
-                message: string;
-            } | null;
-            /** @description How often a worker took it up */
-            attempts: number;
+            description: string;
             /** Format: date-time */
             createdAt: string;
-            startedAt: string | null;
-            finishedAt: string | null;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "benchmark";
-            result: {
-                /** @description Settings that were measured; `GET /compare` has the figures */
-                measured: number;
-                failures: {
-                    model: string;
-                    version: number;
-                    imageSize: number;
-                    reason: string;
-                }[];
-            } | null;
-            /** @description What is being done; null before the start */
-            phase: string | null;
-            /** @description Of the phase */
-            done: number;
-            /** @description Of the phase; null where it is unknown */
-            total: number | null;
-            /**
-             * @description What done and total count
-             * @enum {string}
-             */
-            unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
-            versions: {
-                model: string;
-                version: number;
-                imageSizes: number[];
+            latestVersion: number | null;
+            /** @description Alias to version */
+            aliases: {
+                [key: string]: number;
+            };
+            /** @description How many there are */
+            versions: number;
+        };
+        /**
+         * @example {
+         *       "classes": 2,
+         *       "images": 44,
+         *       "pairs": [
+         *         {
+         *           "actual": 1,
+         *           "actualLabel": "rose",
+         *           "predicted": 0,
+         *           "predictedLabel": "daisy",
+         *           "count": 2,
+         *           "share": 0.1
+         *         }
+         *       ],
+         *       "recall": [
+         *         {
+         *           "class": 1,
+         *           "label": "rose",
+         *           "images": 20,
+         *           "correct": 18,
+         *           "recall": 0.9
+         *         },
+         *         {
+         *           "class": 0,
+         *           "label": "daisy",
+         *           "images": 24,
+         *           "correct": 24,
+         *           "recall": 1
+         *         }
+         *       ],
+         *       "matrix": {
+         *         "classes": [
+         *           0,
+         *           1
+         *         ],
+         *         "labels": [
+         *           "daisy",
+         *           "rose"
+         *         ],
+         *         "counts": [
+         *           [
+         *             24,
+         *             0
+         *           ],
+         *           [
+         *             2,
+         *             18
+         *           ]
+         *         ]
+         *       }
+         *     }
+         */
+        ModelConfusion: {
+            /** @description How many the version knows */
+            classes: number;
+            /** @description It was validated on; 0: the version was not trained here */
+            images: number;
+            /** @description Classes that were taken for another, the most frequent pair first */
+            pairs: {
+                /** @description Index into the version's labels */
+                actual: number;
+                actualLabel: string;
+                /** @description Index into the version's labels */
+                predicted: number;
+                predictedLabel: string;
+                count: number;
+                /** @description Of the images of the true class */
+                share: number;
             }[];
-            batchSizes: number[];
-            secondsPerSetting: number;
-        };
-        EvaluateJob: {
-            /** Format: uuid */
-            id: string;
-            /** @enum {string} */
-            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-            /** @description The model that the job makes or is about, or how many versions it is about */
-            name: string;
-            progress: number;
-            etaSeconds: number | null;
-            error: {
-                code: string;
-                message: string;
-            } | null;
-            /** @description How often a worker took it up */
-            attempts: number;
-            /** Format: date-time */
-            createdAt: string;
-            startedAt: string | null;
-            finishedAt: string | null;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "evaluate";
-            result: {
-                top1: number;
-                top5: number;
-                loss: number;
-                /** @description Images that the figures come from */
+            /** @description Classes by the share of their images that was named right, lowest first */
+            recall: {
+                /** @description Index into the version's labels */
+                class: number;
+                label: string;
                 images: number;
-                /** @description Images that could not be read */
-                skipped: number;
-                seconds: number;
-                /** @description In the order of the labels; beyond 1000, those with the lowest recall */
-                classes: {
-                    /** @description Index into the version's labels */
-                    class: number;
-                    label: string;
-                    images: number;
-                    correct: number;
-                    /** @description Images of any class that were taken for it */
-                    predicted: number;
-                    /** @description Top-1 of its images; null where it has none */
-                    recall: number | null;
-                    /** @description Null where no image was taken for it */
-                    precision: number | null;
-                }[];
-                /** @description Pairs of classes that occurred, up to 2000, the most frequent first */
-                confusion: {
-                    /** @description Index into the version's labels */
-                    actual: number;
-                    /** @description Index into the version's labels */
-                    predicted: number;
-                    count: number;
-                }[];
+                correct: number;
+                recall: number;
+            }[];
+            /** @description Counts among the classes of the query; without these, among all where there are at most 64, else null */
+            matrix: {
+                classes: number[];
+                labels: string[];
+                /** @description [true class][predicted class] */
+                counts: number[][];
             } | null;
-            /** @description What is being done; null before the start */
-            phase: string | null;
-            /** @description Of the phase */
-            done: number;
-            /** @description Of the phase; null where it is unknown */
-            total: number | null;
-            /**
-             * @description What done and total count
-             * @enum {string}
-             */
-            unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
-            /** @description The version that is evaluated */
-            version: {
-                model: string;
-                version: number;
-            };
-            dataset: {
-                /** Format: uuid */
-                id: string;
-                name: string;
-            };
-            /**
-             * @description Which images: the dataset's own test, valid or train split; held-out, those that the version's training kept back from this dataset; or all. Left out: the first of test, valid and held-out that there is, else all.
-             * @enum {string}
-             */
-            split: "test" | "valid" | "train" | "held-out" | "all";
-            batchSize: number;
         };
-        Job: components["schemas"]["FineTuneJob"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"] | components["schemas"]["BenchmarkJob"] | components["schemas"]["EvaluateJob"];
-        FineTuneJobSummary: {
-            /** Format: uuid */
-            id: string;
-            /** @enum {string} */
-            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-            /** @description The model that the job makes or is about, or how many versions it is about */
-            name: string;
-            progress: number;
-            etaSeconds: number | null;
-            error: {
-                code: string;
-                message: string;
-            } | null;
-            /** @description How often a worker took it up */
-            attempts: number;
-            /** Format: date-time */
-            createdAt: string;
-            startedAt: string | null;
-            finishedAt: string | null;
+        /**
+         * @example {
+         *       "model": "flowers",
+         *       "version": 3,
+         *       "architecture": "efficientnetv2_b0",
+         *       "labels": [
+         *         "daisy",
+         *         "rose"
+         *       ],
+         *       "preprocessing": {
+         *         "imageSize": 224,
+         *         "cropPercent": 0.875,
+         *         "interpolation": "bicubic",
+         *         "mean": [
+         *           0.485,
+         *           0.456,
+         *           0.406
+         *         ],
+         *         "std": [
+         *           0.229,
+         *           0.224,
+         *           0.225
+         *         ]
+         *       },
+         *       "licence": "Apache-2.0",
+         *       "source": null,
+         *       "intendedUse": null,
+         *       "format": "safetensors",
+         *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *       "bytes": 23700000,
+         *       "parameters": 5861074,
+         *       "parentVersion": {
+         *         "model": "efficientnetv2-b0",
+         *         "version": 1
+         *       },
+         *       "dataset": {
+         *         "id": "0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11",
+         *         "name": "flowers"
+         *       },
+         *       "job": "5d1f8d1e-98f5-4f0c-8a0c-3f3f9c1b7f55",
+         *       "metrics": {
+         *         "top1": 0.94,
+         *         "top5": 1,
+         *         "loss": 0.21
+         *       },
+         *       "recipe": null,
+         *       "accuracy": {
+         *         "measured": 0.94
+         *       },
+         *       "notes": [],
+         *       "createdAt": "2026-01-15T10:05:00.000Z"
+         *     }
+         */
+        ModelVersion: {
+            model: string;
+            version: number;
+            architecture: string;
+            /** @description In the order of the logits */
+            labels: string[];
+            preprocessing: {
+                /** @description Side of the square input, in pixels */
+                imageSize: number;
+                /** @description Share of the resized picture's side that the centre crop keeps */
+                cropPercent: number;
+                /**
+                 * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+                 * @enum {string}
+                 */
+                cropMode?: "center" | "squash";
+                /** @enum {string} */
+                interpolation: "bicubic" | "bilinear";
+                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
+                mean: [
+                    number,
+                    number,
+                    number
+                ];
+                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
+                std: [
+                    number,
+                    number,
+                    number
+                ];
+            };
+            licence: string | null;
+            /** @description Where the weights come from */
+            source: string | null;
+            /** @description What it is for, as its maker says */
+            intendedUse: string | null;
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * @description onnx: it is served, but not trained or exported
              * @enum {string}
              */
-            type: "fine-tune";
-            result: {
-                model: string;
-                version: number;
-            } | null;
-            architecture: string;
-            /** @description The version whose weights it starts from */
-            parent: {
+            format: "safetensors" | "onnx";
+            /** @description Of the weights file */
+            sha256: string;
+            bytes: number;
+            parameters: number;
+            /** @description What it was fine-tuned from */
+            parentVersion: {
                 model: string;
                 version: number;
             } | null;
             dataset: {
-                /** Format: uuid */
                 id: string;
                 name: string;
-            };
-            /** @description Finished epochs */
-            epoch: number;
-            epochs: number;
-            /** @description Finished steps */
-            step: number;
-            /** @description Of the whole training; 0 until it has started */
-            steps: number;
-            imagesPerSecond: number | null;
-            /** @description Of the finished model on the validation pictures */
+            } | null;
+            /** @description The job that made it */
+            job: string | null;
+            /** @description On the validation pictures; which classes are taken for which is at `GET models/{name}/versions/{version}/confusion` */
             metrics: {
                 top1: number;
                 top5: number;
                 loss: number;
             } | null;
-            engine: string | null;
-            /** @description Where the classifier head starts from: the parent's, or anew, as the dataset's labels are not the parent's in the same order or it has no parent. Null until the training has started. */
-            head: ("parent" | "new") | null;
-            /** @description On the validation pictures, after the last finished epoch so far */
-            top1: number | null;
-        };
-        BenchmarkJobSummary: {
-            /** Format: uuid */
-            id: string;
-            /** @enum {string} */
-            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-            /** @description The model that the job makes or is about, or how many versions it is about */
-            name: string;
-            progress: number;
-            etaSeconds: number | null;
-            error: {
-                code: string;
-                message: string;
+            recipe: {
+                /**
+                 * @description Passes over the training pictures.
+                 * @default 20
+                 */
+                epochs: number;
+                /**
+                 * @description Pictures per step. Full training needs at least 2 for its batch norms.
+                 * @default 16
+                 */
+                batchSize: number;
+                /**
+                 * @description Side of the square pictures that the network sees, in pixels.
+                 * @default 224
+                 */
+                imageSize: number;
+                /**
+                 * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum. rmsprop: TensorFlow's, which EfficientNetV2 was first trained with.
+                 * @default adamw
+                 * @enum {string}
+                 */
+                optimizer: "adamw" | "sgd" | "rmsprop";
+                /**
+                 * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
+                 * @default 0.001
+                 */
+                learningRate: number;
+                /**
+                 * @description Decay of weights; biases and norms are left alone. adamw takes it off the weights, times the learning rate; sgd and rmsprop add it to the gradient.
+                 * @default 0.05
+                 */
+                weightDecay: number;
+                /**
+                 * @description Share of the last update that goes into the next; used by sgd and rmsprop only.
+                 * @default 0.9
+                 */
+                momentum: number;
+                /**
+                 * @description Decay of the running mean of squared gradients; used by rmsprop only.
+                 * @default 0.9
+                 */
+                rho: number;
+                /**
+                 * @description Keeps the division by the size of gradients finite; used by adamw (outside the root) and rmsprop (inside it).
+                 * @default 1e-8
+                 */
+                epsilon: number;
+                /**
+                 * @description Validate and keep a moving average of the weights, of which each step replaces 1 − emaDecay, more in the first steps; 0 takes the weights themselves.
+                 * @default 0
+                 */
+                emaDecay: number;
+                /**
+                 * @description What the network computes in while it trains. bf16 is faster and less exact; it needs the torch engine, and a processor with avx512_bf16 or AMX or a CUDA GPU. Weights, statistics and the optimizer stay fp32.
+                 * @default fp32
+                 * @enum {string}
+                 */
+                precision: "fp32" | "bf16";
+                /**
+                 * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
+                 * @default 1
+                 */
+                warmupEpochs: number;
+                /**
+                 * @description Share of the target probability spread evenly over all classes.
+                 * @default 0.1
+                 */
+                labelSmoothing: number;
+                /**
+                 * @description Dropout probability before the classifier head.
+                 * @default 0
+                 */
+                dropRate: number;
+                /**
+                 * @description Stochastic depth: drop probability of the last block, rising linearly over blocks.
+                 * @default 0
+                 */
+                dropPathRate: number;
+                /**
+                 * @description Gradients with a larger global norm are scaled down to it; 0 turns clipping off.
+                 * @default 1
+                 */
+                clipNorm: number;
+                /**
+                 * @description all: every weight learns. head: the classifier head alone, the rest is frozen.
+                 * @default all
+                 * @enum {string}
+                 */
+                trainable: "all" | "head";
+                /**
+                 * @description Mirror training pictures left to right at random. Off where direction matters.
+                 * @default true
+                 */
+                flip: boolean;
+                /**
+                 * @description Share of the pictures held out for validation, class by class; at least one each.
+                 * @default 0.2
+                 */
+                validationFraction: number;
+                /**
+                 * @description Same seed, pictures and recipe: same split, order, flips and initial weights.
+                 * @default 0
+                 */
+                seed: number;
             } | null;
-            /** @description How often a worker took it up */
-            attempts: number;
+            /** @description Top-1, each figure by who states it */
+            accuracy: {
+                /** @description The paper's figure for this network */
+                paper?: number;
+                /** @description What the publisher of these weights states */
+                publisher?: number;
+                /** @description Measured here, on the validation pictures */
+                measured?: number;
+            };
+            /** @description How uploaded or imported files were read, and what of them was left out */
+            notes: string[];
             /** Format: date-time */
             createdAt: string;
-            startedAt: string | null;
-            finishedAt: string | null;
+        };
+        /**
+         * @example {
+         *       "model": "flowers",
+         *       "version": 3,
+         *       "architecture": "efficientnetv2_b0",
+         *       "preprocessing": {
+         *         "imageSize": 224,
+         *         "cropPercent": 0.875,
+         *         "interpolation": "bicubic",
+         *         "mean": [
+         *           0.485,
+         *           0.456,
+         *           0.406
+         *         ],
+         *         "std": [
+         *           0.229,
+         *           0.224,
+         *           0.225
+         *         ]
+         *       },
+         *       "licence": "Apache-2.0",
+         *       "source": null,
+         *       "intendedUse": null,
+         *       "format": "safetensors",
+         *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *       "bytes": 23700000,
+         *       "parameters": 5861074,
+         *       "parentVersion": {
+         *         "model": "efficientnetv2-b0",
+         *         "version": 1
+         *       },
+         *       "dataset": {
+         *         "id": "0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11",
+         *         "name": "flowers"
+         *       },
+         *       "job": "5d1f8d1e-98f5-4f0c-8a0c-3f3f9c1b7f55",
+         *       "metrics": {
+         *         "top1": 0.94,
+         *         "top5": 1,
+         *         "loss": 0.21
+         *       },
+         *       "accuracy": {
+         *         "measured": 0.94
+         *       },
+         *       "notes": [],
+         *       "createdAt": "2026-01-15T10:05:00.000Z",
+         *       "classCount": 2
+         *     }
+         */
+        ModelVersionSummary: {
+            model: string;
+            version: number;
+            architecture: string;
+            preprocessing: {
+                /** @description Side of the square input, in pixels */
+                imageSize: number;
+                /** @description Share of the resized picture's side that the centre crop keeps */
+                cropPercent: number;
+                /**
+                 * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+                 * @enum {string}
+                 */
+                cropMode?: "center" | "squash";
+                /** @enum {string} */
+                interpolation: "bicubic" | "bilinear";
+                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
+                mean: [
+                    number,
+                    number,
+                    number
+                ];
+                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
+                std: [
+                    number,
+                    number,
+                    number
+                ];
+            };
+            licence: string | null;
+            /** @description Where the weights come from */
+            source: string | null;
+            /** @description What it is for, as its maker says */
+            intendedUse: string | null;
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * @description onnx: it is served, but not trained or exported
              * @enum {string}
              */
-            type: "benchmark";
-            result: {
-                /** @description Settings that were measured */
-                measured: number;
-                /** @description Settings that could not be measured */
-                failed: number;
-            } | null;
-            /** @description What is being done; null before the start */
-            phase: string | null;
-            /** @description Of the phase */
-            done: number;
-            /** @description Of the phase; null where it is unknown */
-            total: number | null;
-            /**
-             * @description What done and total count
-             * @enum {string}
-             */
-            unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
-            versions: {
+            format: "safetensors" | "onnx";
+            /** @description Of the weights file */
+            sha256: string;
+            bytes: number;
+            parameters: number;
+            /** @description What it was fine-tuned from */
+            parentVersion: {
                 model: string;
                 version: number;
-            }[];
-            batchSizes: number[];
-            secondsPerSetting: number;
-        };
-        EvaluateJobSummary: {
-            /** Format: uuid */
-            id: string;
-            /** @enum {string} */
-            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-            /** @description The model that the job makes or is about, or how many versions it is about */
-            name: string;
-            progress: number;
-            etaSeconds: number | null;
-            error: {
-                code: string;
-                message: string;
             } | null;
-            /** @description How often a worker took it up */
-            attempts: number;
-            /** Format: date-time */
-            createdAt: string;
-            startedAt: string | null;
-            finishedAt: string | null;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "evaluate";
-            result: {
+            dataset: {
+                id: string;
+                name: string;
+            } | null;
+            /** @description The job that made it */
+            job: string | null;
+            /** @description On the validation pictures; which classes are taken for which is at `GET models/{name}/versions/{version}/confusion` */
+            metrics: {
                 top1: number;
                 top5: number;
                 loss: number;
-                /** @description Images that the figures come from */
-                images: number;
-                /** @description Images that could not be read */
-                skipped: number;
-                seconds: number;
             } | null;
-            /** @description What is being done; null before the start */
-            phase: string | null;
+            /** @description Top-1, each figure by who states it */
+            accuracy: {
+                /** @description The paper's figure for this network */
+                paper?: number;
+                /** @description What the publisher of these weights states */
+                publisher?: number;
+                /** @description Measured here, on the validation pictures */
+                measured?: number;
+            };
+            /** @description How uploaded or imported files were read, and what of them was left out */
+            notes: string[];
+            /** Format: date-time */
+            createdAt: string;
+            /** @description How many labels it has */
+            classCount: number;
+        };
+        /**
+         * @example {
+         *       "name": "flowers",
+         *       "description": "Which flower is it?",
+         *       "createdAt": "2026-01-15T09:40:00.000Z",
+         *       "latestVersion": 3,
+         *       "aliases": {
+         *         "production": 3
+         *       },
+         *       "versions": 1,
+         *       "versionList": [
+         *         {
+         *           "model": "flowers",
+         *           "version": 3,
+         *           "architecture": "efficientnetv2_b0",
+         *           "preprocessing": {
+         *             "imageSize": 224,
+         *             "cropPercent": 0.875,
+         *             "interpolation": "bicubic",
+         *             "mean": [
+         *               0.485,
+         *               0.456,
+         *               0.406
+         *             ],
+         *             "std": [
+         *               0.229,
+         *               0.224,
+         *               0.225
+         *             ]
+         *           },
+         *           "licence": "Apache-2.0",
+         *           "source": null,
+         *           "intendedUse": null,
+         *           "format": "safetensors",
+         *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *           "bytes": 23700000,
+         *           "parameters": 5861074,
+         *           "parentVersion": {
+         *             "model": "efficientnetv2-b0",
+         *             "version": 1
+         *           },
+         *           "dataset": {
+         *             "id": "0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11",
+         *             "name": "flowers"
+         *           },
+         *           "job": "5d1f8d1e-98f5-4f0c-8a0c-3f3f9c1b7f55",
+         *           "metrics": {
+         *             "top1": 0.94,
+         *             "top5": 1,
+         *             "loss": 0.21
+         *           },
+         *           "accuracy": {
+         *             "measured": 0.94
+         *           },
+         *           "notes": [],
+         *           "createdAt": "2026-01-15T10:05:00.000Z",
+         *           "classCount": 2
+         *         }
+         *       ],
+         *       "next": null
+         *     }
+         */
+        ModelWithVersions: {
+            name: string;
+            description: string;
+            /** Format: date-time */
+            createdAt: string;
+            latestVersion: number | null;
+            /** @description Alias to version */
+            aliases: {
+                [key: string]: number;
+            };
+            /** @description How many there are */
+            versions: number;
+            /** @description The newest, newest first, without labels and recipes */
+            versionList: {
+                model: string;
+                version: number;
+                architecture: string;
+                preprocessing: {
+                    /** @description Side of the square input, in pixels */
+                    imageSize: number;
+                    /** @description Share of the resized picture's side that the centre crop keeps */
+                    cropPercent: number;
+                    /**
+                     * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+                     * @enum {string}
+                     */
+                    cropMode?: "center" | "squash";
+                    /** @enum {string} */
+                    interpolation: "bicubic" | "bilinear";
+                    /** @description Per RGB channel, of pixel values scaled to [0, 1] */
+                    mean: [
+                        number,
+                        number,
+                        number
+                    ];
+                    /** @description Per RGB channel, of pixel values scaled to [0, 1] */
+                    std: [
+                        number,
+                        number,
+                        number
+                    ];
+                };
+                licence: string | null;
+                /** @description Where the weights come from */
+                source: string | null;
+                /** @description What it is for, as its maker says */
+                intendedUse: string | null;
+                /**
+                 * @description onnx: it is served, but not trained or exported
+                 * @enum {string}
+                 */
+                format: "safetensors" | "onnx";
+                /** @description Of the weights file */
+                sha256: string;
+                bytes: number;
+                parameters: number;
+                /** @description What it was fine-tuned from */
+                parentVersion: {
+                    model: string;
+                    version: number;
+                } | null;
+                dataset: {
+                    id: string;
+                    name: string;
+                } | null;
+                /** @description The job that made it */
+                job: string | null;
+                /** @description On the validation pictures; which classes are taken for which is at `GET models/{name}/versions/{version}/confusion` */
+                metrics: {
+                    top1: number;
+                    top5: number;
+                    loss: number;
+                } | null;
+                /** @description Top-1, each figure by who states it */
+                accuracy: {
+                    /** @description The paper's figure for this network */
+                    paper?: number;
+                    /** @description What the publisher of these weights states */
+                    publisher?: number;
+                    /** @description Measured here, on the validation pictures */
+                    measured?: number;
+                };
+                /** @description How uploaded or imported files were read, and what of them was left out */
+                notes: string[];
+                /** Format: date-time */
+                createdAt: string;
+                /** @description How many labels it has */
+                classCount: number;
+            }[];
+            /** @description For `GET models/{name}/versions`, where the older ones begin; null: there are none */
+            next: string | null;
+        };
+        /**
+         * @example {
+         *       "name": "shop-frontend",
+         *       "scopes": [
+         *         "predict"
+         *       ]
+         *     }
+         */
+        NewApiKey: {
+            /** @description Unique; logs, errors and the audit call the key by it */
+            name: string;
+            /** @description predict: predictions. read: everything but keys. train: read and predict, and changes to datasets, models and jobs. admin: everything, keys too. */
+            scopes: ("predict" | "read" | "train" | "admin")[];
+            /** @description From then on the key no longer works; without it, it works until it is deleted */
+            expiresAt?: string | null;
+        };
+        /**
+         * @example {
+         *       "id": 12,
+         *       "token": "cs_…",
+         *       "proof": "cp_…",
+         *       "expiresAt": "2026-01-29T09:30:00.000Z"
+         *     }
+         */
+        NewSession: {
+            id: number;
+            /** @description For the cookie; as a Bearer token it reads what its key may read */
+            token: string;
+            /** @description For the header X-Coatrack-Proof, without which the token changes nothing */
+            proof: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        /**
+         * @example {
+         *       "model": "pets-b0",
+         *       "version": 1,
+         *       "results": [
+         *         {
+         *           "predictions": [
+         *             {
+         *               "label": "cat",
+         *               "probability": 0.94
+         *             },
+         *             {
+         *               "label": "dog",
+         *               "probability": 0.06
+         *             }
+         *           ]
+         *         }
+         *       ],
+         *       "batchSizes": [
+         *         1
+         *       ],
+         *       "timings": {
+         *         "decode": 3.1,
+         *         "queue": 0.2,
+         *         "inference": 24.8,
+         *         "total": 28.9
+         *       }
+         *     }
+         */
+        Prediction: {
+            model: string;
+            version: number;
+            /** @description One a picture, in the order of the pictures */
+            results: {
+                /** @description The likeliest first */
+                predictions: {
+                    label: string;
+                    probability: number;
+                }[];
+                /** @description What the network's classifier is given, where it was asked for */
+                embedding?: number[];
+                /** @description What is unusual about the picture, and was put up with, where anything is */
+                notes?: string[];
+            }[];
+            /** @description How many pictures, of all requests, were in the batches that these were in */
+            batchSizes: number[];
+            /** @description Milliseconds: reading the pictures, waiting for the network, running it, everything */
+            timings: {
+                decode: number;
+                queue: number;
+                inference: number;
+                total: number;
+            };
+        };
+        /**
+         * @example {
+         *       "code": "INVALID_REQUEST",
+         *       "message": "The request is invalid: name: must not be empty",
+         *       "problems": [
+         *         {
+         *           "where": "name",
+         *           "message": "must not be empty"
+         *         }
+         *       ],
+         *       "requestId": "3f0c2b2a-5f0e-4a57-9d5e-0d1c8f1f7d3a"
+         *     }
+         */
+        Problem: {
+            /**
+             * @description What went wrong, for programs
+             * @enum {string}
+             */
+            code: "INVALID_JSON" | "UNAUTHORIZED" | "FORBIDDEN" | "NOT_FOUND" | "DATASET_NOT_FOUND" | "IMAGE_NOT_FOUND" | "SAMPLE_NOT_FOUND" | "MODEL_NOT_FOUND" | "VERSION_NOT_FOUND" | "ALIAS_NOT_FOUND" | "JOB_NOT_FOUND" | "ARTIFACT_NOT_FOUND" | "KEY_NOT_FOUND" | "SESSION_NOT_FOUND" | "DATASET_EXISTS" | "DATASET_IN_USE" | "MODEL_IN_USE" | "VERSION_IN_USE" | "JOB_FINISHED" | "JOB_UNFINISHED" | "KEY_EXISTS" | "ADMIN_KEY_FIXED" | "IDEMPOTENCY_KEY_IN_USE" | "TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "INVALID_REQUEST" | "INVALID_DATASET" | "NOT_A_PICTURE" | "INVALID_WEIGHTS" | "INVALID_LABELS" | "UNKNOWN_ARCHITECTURE" | "IDEMPOTENCY_KEY_REUSED" | "EXPORT_IMPOSSIBLE" | "EMBEDDINGS_IMPOSSIBLE" | "QUEUE_FULL" | "RATE_LIMITED" | "TOO_MANY_WRONG_KEYS" | "CANCELLED" | "INTERNAL" | "BLOB_MISSING" | "INFERENCE_FAILED" | "DATABASE_UNAVAILABLE" | "DEADLINE_EXCEEDED" | "MODEL_TOO_LARGE" | "STORAGE_FULL";
+            /** @description What went wrong, for people */
+            message: string;
+            /** @description Every single thing that is wrong, where there can be several */
+            problems?: {
+                where: string;
+                message: string;
+            }[];
+            /** @description Names the request in the server's log */
+            requestId: string;
+        };
+        ProgressEvent: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "progress";
+            phase: string;
             /** @description Of the phase */
             done: number;
             /** @description Of the phase; null where it is unknown */
@@ -4000,24 +3363,210 @@ export interface components {
              * @enum {string}
              */
             unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
-            /** @description The version that is evaluated */
-            version: {
-                model: string;
-                version: number;
+            /** @description Of the whole job, in [0, 1] */
+            progress: number;
+            etaSeconds: number | null;
+        };
+        /**
+         * @example {
+         *       "status": "ok",
+         *       "checks": {
+         *         "database": "ok",
+         *         "blobs": "ok",
+         *         "models": "ok"
+         *       }
+         *     }
+         */
+        Readiness: {
+            /**
+             * @description degraded: the database is away, and predictions by models that were asked for before are answered; draining: it is about to end and takes nothing new
+             * @enum {string}
+             */
+            status: "ok" | "degraded" | "unavailable" | "draining";
+            checks: {
+                /** @enum {string} */
+                database: "ok" | "failed";
+                /** @enum {string} */
+                blobs: "ok" | "failed";
+                /**
+                 * @description Whether those that are to be ready from the start are
+                 * @enum {string}
+                 */
+                models: "ok" | "loading";
             };
-            dataset: {
+        };
+        /**
+         * @example {
+         *       "name": "emoji",
+         *       "title": "Emoji",
+         *       "description": "Faces, flags, food, nature and symbols, drawn 128 pixels wide.",
+         *       "licence": "CC-BY 4.0 (Twemoji)",
+         *       "pictures": 500,
+         *       "classes": 5
+         *     }
+         */
+        Sample: {
+            /** @description Also the name of the dataset that it becomes */
+            name: string;
+            title: string;
+            description: string;
+            licence: string;
+            pictures: number;
+            classes: number;
+        };
+        /**
+         * @example {
+         *       "model": "pets-b0",
+         *       "version": 1,
+         *       "state": "ready",
+         *       "loaded": {
+         *         "executor": "ONNX Runtime 1.30.0",
+         *         "bytes": 64000000,
+         *         "maxBatch": 8,
+         *         "times": [
+         *           {
+         *             "batch": 1,
+         *             "ms": 9.4
+         *           },
+         *           {
+         *             "batch": 8,
+         *             "ms": 61.2
+         *           }
+         *         ],
+         *         "candidates": []
+         *       },
+         *       "batching": {
+         *         "waiting": 0,
+         *         "running": 0,
+         *         "executions": 17,
+         *         "pictures": 96,
+         *         "batchSizes": {
+         *           "1": 5,
+         *           "7": 1,
+         *           "8": 11
+         *         },
+         *         "queueMs": 3120.4,
+         *         "computeMs": 760.1,
+         *         "refused": 0,
+         *         "withdrawn": 0,
+         *         "failures": 0,
+         *         "picturesPerSecond": 129.3
+         *       }
+         *     }
+         */
+        Serving: {
+            model: string;
+            version: number;
+            /**
+             * @description ready: loaded and warmed up; draining: ends what it has begun
+             * @enum {string}
+             */
+            state: "unloaded" | "loading" | "ready" | "draining";
+            loaded: {
+                /** @description What runs it */
+                executor: string;
+                /** @description Memory that it takes, estimated */
+                bytes: number;
+                maxBatch: number;
+                /** @description Best time of a batch at warm-up, by its size */
+                times: {
+                    batch: number;
+                    ms: number;
+                }[];
+                /** @description What it was chosen among; empty where there was no choice */
+                candidates: {
+                    executor: string;
+                    chosen: boolean;
+                    /** @description Best time of a batch at warm-up, by its size */
+                    times: {
+                        batch: number;
+                        ms: number;
+                    }[];
+                    /** @description Why it could not be measured */
+                    reason?: string;
+                }[];
+            } | null;
+            /** @description Since it was loaded */
+            batching: {
+                /** @description Pictures in the queue */
+                waiting: number;
+                /** @description Batches in the engine */
+                running: number;
+                executions: number;
+                pictures: number;
+                /** @description Number of batches of each size */
+                batchSizes: {
+                    [key: string]: number;
+                };
+                /** @description Sum over pictures */
+                queueMs: number;
+                /** @description Sum over batches */
+                computeMs: number;
+                /** @description Pictures that there was no room for */
+                refused: number;
+                /** @description Pictures given up, or past their deadline */
+                withdrawn: number;
+                /** @description Batches */
+                failures: number;
+                /** @description As of late, while it runs */
+                picturesPerSecond: number | null;
+            } | null;
+        };
+        /**
+         * @example {
+         *       "id": 12,
+         *       "key": {
+         *         "id": "3c0f3d0a-8f55-4b0e-9e0c-5b8d8a1c2f10",
+         *         "name": "admin"
+         *       },
+         *       "userAgent": "Mozilla/5.0 (X11; Linux x86_64) …",
+         *       "address": "127.0.0.1",
+         *       "createdAt": "2026-01-15T09:30:00.000Z",
+         *       "lastUsedAt": "2026-01-16T11:02:00.000Z",
+         *       "expiresAt": "2026-01-30T11:02:00.000Z",
+         *       "current": true
+         *     }
+         */
+        Session: {
+            id: number;
+            /** @description The key that it was opened with */
+            key: {
                 /** Format: uuid */
                 id: string;
                 name: string;
             };
+            userAgent: string;
+            /** @description That it was opened from */
+            address: string;
+            /** Format: date-time */
+            createdAt: string;
             /**
-             * @description Which images: the dataset's own test, valid or train split; held-out, those that the version's training kept back from this dataset; or all. Left out: the first of test, valid and held-out that there is, else all.
+             * Format: date-time
+             * @description Exact to a minute
+             */
+            lastUsedAt: string;
+            /**
+             * Format: date-time
+             * @description Moves with each use
+             */
+            expiresAt: string;
+            /** @description Whether it is the one that asks */
+            current: boolean;
+        };
+        StartedEvent: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            split: "test" | "valid" | "train" | "held-out" | "all";
-            batchSize: number;
+            type: "started";
+            engine: string;
+            /** @description Of the whole training */
+            steps: number;
+            epochs: number;
+            trainPictures: number;
+            validationPictures: number;
+            head?: ("parent" | "new") | null;
         };
-        JobSummary: components["schemas"]["FineTuneJobSummary"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"] | components["schemas"]["BenchmarkJobSummary"] | components["schemas"]["EvaluateJobSummary"];
         StateEvent: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -4087,20 +3636,6 @@ export interface components {
                 }[];
             };
         };
-        StartedEvent: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "started";
-            engine: string;
-            /** @description Of the whole training */
-            steps: number;
-            epochs: number;
-            trainPictures: number;
-            validationPictures: number;
-            head?: ("parent" | "new") | null;
-        };
         StepEvent: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -4118,45 +3653,510 @@ export interface components {
             /** @description In [0, 1] */
             progress: number;
         };
-        EpochEvent: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "epoch";
-            epoch: number;
-            step: number;
-            trainLoss: number;
-            trainTop1: number;
-            validationLoss: number;
-            top1: number;
-            top5: number;
-            imagesPerSecond: number;
-            etaSeconds: number;
-            /** @description In [0, 1] */
-            progress: number;
+        /**
+         * @example {
+         *       "error": "There is no model \"pets\"."
+         *     }
+         */
+        V2Error: {
+            error: string;
         };
-        ProgressEvent: {
+        V2IndexRequest: {
             /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
+             * @description Only what is ready
+             * @default false
              */
-            type: "progress";
-            phase: string;
-            /** @description Of the phase */
-            done: number;
-            /** @description Of the phase; null where it is unknown */
-            total: number | null;
-            /**
-             * @description What done and total count
-             * @enum {string}
-             */
-            unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
-            /** @description Of the whole job, in [0, 1] */
-            progress: number;
-            etaSeconds: number | null;
+            ready: boolean;
         };
-        JobEvent: components["schemas"]["StateEvent"] | components["schemas"]["StartedEvent"] | components["schemas"]["StepEvent"] | components["schemas"]["EpochEvent"] | components["schemas"]["ProgressEvent"];
+        /**
+         * @example {
+         *       "id": "42",
+         *       "inputs": [
+         *         {
+         *           "name": "pictures",
+         *           "shape": [
+         *             1
+         *           ],
+         *           "datatype": "BYTES",
+         *           "data": [
+         *             "iVBORw0KGgoAAAANSUhEUgAAAAEA…"
+         *           ]
+         *         }
+         *       ],
+         *       "outputs": [
+         *         {
+         *           "name": "probabilities",
+         *           "parameters": {
+         *             "classification": 2
+         *           }
+         *         }
+         *       ]
+         *     }
+         */
+        V2InferenceRequest: {
+            /** @description Returned with the answer */
+            id?: string;
+            parameters?: {
+                /** @description Give outputs as binary data, where they do not say otherwise */
+                binary_data_output?: boolean;
+            } & {
+                [key: string]: string | number | boolean;
+            };
+            inputs: {
+                name: string;
+                shape: number[];
+                datatype: string;
+                parameters?: {
+                    /** @description Bytes of it after the JSON */
+                    binary_data_size?: number;
+                    shared_memory_region?: unknown;
+                } & {
+                    [key: string]: string | number | boolean;
+                };
+                /** @description Row by row, or nested; left out where it is binary data */
+                data?: unknown;
+            }[];
+            /** @description Default: all there are */
+            outputs?: {
+                name: string;
+                parameters?: {
+                    /** @description Return this many of the highest values instead, as texts `value:index:label` */
+                    classification?: number;
+                    /** @description Give it as binary data after the JSON */
+                    binary_data?: boolean;
+                    shared_memory_region?: unknown;
+                } & {
+                    [key: string]: string | number | boolean;
+                };
+            }[];
+        };
+        /**
+         * @example {
+         *       "model_name": "pets-b0",
+         *       "model_version": "1",
+         *       "id": "42",
+         *       "outputs": [
+         *         {
+         *           "name": "probabilities",
+         *           "datatype": "BYTES",
+         *           "shape": [
+         *             1,
+         *             2
+         *           ],
+         *           "data": [
+         *             "0.9399999976158142:0:cat",
+         *             "0.05999999865889549:1:dog"
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        V2InferenceResponse: {
+            /** @description As the path calls it */
+            model_name: string;
+            model_version: string;
+            /** @description The request's */
+            id?: string;
+            outputs: {
+                name: string;
+                /** @enum {string} */
+                datatype: "FP32" | "BYTES";
+                shape: number[];
+                parameters?: {
+                    binary_data_size: number;
+                };
+                /** @description Row by row */
+                data?: (number | string)[];
+            }[];
+        };
+        /**
+         * @example {
+         *       "name": "pets-b0",
+         *       "load": true
+         *     }
+         */
+        V2Load: {
+            name: string;
+            /** @constant */
+            load: true;
+        };
+        V2LoadRequest: {
+            parameters?: Record<string, never>;
+        };
+        /**
+         * @example {
+         *       "name": "pets-b0",
+         *       "versions": [
+         *         "1"
+         *       ],
+         *       "platform": "coatrack_safetensors",
+         *       "inputs": [
+         *         {
+         *           "name": "images",
+         *           "datatype": "FP32",
+         *           "shape": [
+         *             -1,
+         *             3,
+         *             224,
+         *             224
+         *           ]
+         *         },
+         *         {
+         *           "name": "pictures",
+         *           "datatype": "BYTES",
+         *           "shape": [
+         *             -1
+         *           ]
+         *         }
+         *       ],
+         *       "outputs": [
+         *         {
+         *           "name": "logits",
+         *           "datatype": "FP32",
+         *           "shape": [
+         *             -1,
+         *             2
+         *           ]
+         *         },
+         *         {
+         *           "name": "probabilities",
+         *           "datatype": "FP32",
+         *           "shape": [
+         *             -1,
+         *             2
+         *           ]
+         *         }
+         *       ],
+         *       "parameters": {
+         *         "version": "1",
+         *         "architecture": "efficientnetv2_b0",
+         *         "labels": "[\"cat\",\"dog\"]",
+         *         "preprocessing": "{\"imageSize\":224,\"mean\":[0.5,0.5,0.5],\"std\":[0.5,0.5,0.5]}"
+         *       }
+         *     }
+         */
+        V2Model: {
+            /** @description As the path calls it */
+            name: string;
+            versions: string[];
+            /** @enum {string} */
+            platform: "coatrack_safetensors" | "onnxruntime_onnx";
+            /** @description A request has one of them: `images`, normalised, in this shape or as [n, size, size, 3], or `pictures`, encoded */
+            inputs: {
+                name: string;
+                datatype: string;
+                /** @description -1: any number */
+                shape: number[];
+            }[];
+            outputs: {
+                name: string;
+                datatype: string;
+                /** @description -1: any number */
+                shape: number[];
+            }[];
+            /** @description Values are texts, numbers or booleans, as the protocol's parameters are */
+            parameters: {
+                /** @description Which of the versions this is */
+                version: string;
+                architecture: string;
+                /** @description JSON: a list of the labels, in the order of the classes */
+                labels: string;
+                /** @description JSON: how a picture becomes `images`; mean and std are of values in [0, 1] */
+                preprocessing: string;
+            };
+        };
+        /**
+         * @example {
+         *       "name": "pets-b0",
+         *       "ready": true
+         *     }
+         */
+        V2ModelReady: {
+            name: string;
+            ready: boolean;
+        };
+        /**
+         * @example {
+         *       "name": "pets-b0",
+         *       "version": "1",
+         *       "state": "READY",
+         *       "reason": ""
+         *     }
+         */
+        V2RepositoryEntry: {
+            name: string;
+            version: string;
+            /**
+             * @description UNAVAILABLE: not loaded; a request for it loads it
+             * @enum {string}
+             */
+            state: "READY" | "LOADING" | "UNLOADING" | "UNAVAILABLE";
+            reason: string;
+        };
+        /**
+         * @example {
+         *       "name": "coatrack",
+         *       "version": "0.1.0",
+         *       "extensions": [
+         *         "binary_tensor_data",
+         *         "classification",
+         *         "model_repository",
+         *         "statistics"
+         *       ]
+         *     }
+         */
+        V2Server: {
+            name: string;
+            version: string;
+            extensions: string[];
+        };
+        /**
+         * @example {
+         *       "live": true
+         *     }
+         */
+        V2ServerLive: {
+            /** @constant */
+            live: true;
+        };
+        /**
+         * @example {
+         *       "ready": true
+         *     }
+         */
+        V2ServerReady: {
+            ready: boolean;
+        };
+        /**
+         * @example {
+         *       "model_stats": [
+         *         {
+         *           "name": "pets-b0",
+         *           "version": "1",
+         *           "last_inference": 1767225600000,
+         *           "inference_count": 9,
+         *           "execution_count": 2,
+         *           "inference_stats": {
+         *             "success": {
+         *               "count": 9,
+         *               "ns": 412000000
+         *             },
+         *             "fail": {
+         *               "count": 0,
+         *               "ns": 0
+         *             },
+         *             "queue": {
+         *               "count": 9,
+         *               "ns": 98000000
+         *             },
+         *             "compute_input": {
+         *               "count": 9,
+         *               "ns": 27000000
+         *             },
+         *             "compute_infer": {
+         *               "count": 2,
+         *               "ns": 71000000
+         *             },
+         *             "compute_output": {
+         *               "count": 0,
+         *               "ns": 0
+         *             },
+         *             "cache_hit": {
+         *               "count": 0,
+         *               "ns": 0
+         *             },
+         *             "cache_miss": {
+         *               "count": 0,
+         *               "ns": 0
+         *             }
+         *           },
+         *           "batch_stats": [
+         *             {
+         *               "batch_size": 1,
+         *               "compute_input": {
+         *                 "count": 0,
+         *                 "ns": 0
+         *               },
+         *               "compute_infer": {
+         *                 "count": 1,
+         *                 "ns": 9000000
+         *               },
+         *               "compute_output": {
+         *                 "count": 0,
+         *                 "ns": 0
+         *               }
+         *             },
+         *             {
+         *               "batch_size": 8,
+         *               "compute_input": {
+         *                 "count": 0,
+         *                 "ns": 0
+         *               },
+         *               "compute_infer": {
+         *                 "count": 1,
+         *                 "ns": 62000000
+         *               },
+         *               "compute_output": {
+         *                 "count": 0,
+         *                 "ns": 0
+         *               }
+         *             }
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        V2Statistics: {
+            model_stats: {
+                name: string;
+                version: string;
+                /** @description ms since 1970; 0: never */
+                last_inference: number;
+                /** @description Pictures */
+                inference_count: number;
+                /** @description Batches */
+                execution_count: number;
+                inference_stats: {
+                    /** @description Requests */
+                    success: {
+                        count: number;
+                        /** @description Nanoseconds in all */
+                        ns: number;
+                    };
+                    /** @description Requests */
+                    fail: {
+                        count: number;
+                        /** @description Nanoseconds in all */
+                        ns: number;
+                    };
+                    /** @description Waits for the engine */
+                    queue: {
+                        count: number;
+                        /** @description Nanoseconds in all */
+                        ns: number;
+                    };
+                    /** @description Pictures decoded */
+                    compute_input: {
+                        count: number;
+                        /** @description Nanoseconds in all */
+                        ns: number;
+                    };
+                    /** @description Batches */
+                    compute_infer: {
+                        count: number;
+                        /** @description Nanoseconds in all */
+                        ns: number;
+                    };
+                    compute_output: {
+                        count: number;
+                        /** @description Nanoseconds in all */
+                        ns: number;
+                    };
+                    cache_hit: {
+                        count: number;
+                        /** @description Nanoseconds in all */
+                        ns: number;
+                    };
+                    cache_miss: {
+                        count: number;
+                        /** @description Nanoseconds in all */
+                        ns: number;
+                    };
+                };
+                batch_stats: {
+                    batch_size: number;
+                    compute_input: {
+                        count: number;
+                        /** @description Nanoseconds in all */
+                        ns: number;
+                    };
+                    compute_infer: {
+                        count: number;
+                        /** @description Nanoseconds in all */
+                        ns: number;
+                    };
+                    compute_output: {
+                        count: number;
+                        /** @description Nanoseconds in all */
+                        ns: number;
+                    };
+                }[];
+            }[];
+        };
+        /**
+         * @example {
+         *       "name": "pets-b0",
+         *       "unload": true
+         *     }
+         */
+        V2Unload: {
+            name: string;
+            /** @constant */
+            unload: true;
+        };
+        V2UnloadRequest: {
+            parameters?: {
+                /** @description Changes nothing: there are none */
+                unload_dependents?: boolean;
+            };
+        };
+        /**
+         * @example {
+         *       "architecture": "efficientnetv2_b0",
+         *       "labels": [
+         *         "daisy",
+         *         "rose"
+         *       ],
+         *       "licence": "Apache-2.0",
+         *       "source": "https://example.org/weights"
+         *     }
+         */
+        VersionConfig: {
+            /** @description Left out: the one whose names and shapes the weights have. An ONNX file of another program must name it. */
+            architecture?: string;
+            /** @description In the order of the logits, one per class; those given more than once are numbered: "crane", "crane (2)". A single output takes two, for 0 and for 1. Left out: those that a file written here says, or that are published for so many classes as the weights have */
+            labels?: string[];
+            /** @description Start a new classifier for these labels; the classifier in the weights is ignored */
+            replaceHead?: boolean;
+            /** @description As in the weights' training; left out: what a file written here says, or the architecture's own */
+            preprocessing?: {
+                /** @description Side of the square input, in pixels */
+                imageSize: number;
+                /** @description Share of the resized picture's side that the centre crop keeps */
+                cropPercent: number;
+                /**
+                 * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+                 * @enum {string}
+                 */
+                cropMode?: "center" | "squash";
+                /** @enum {string} */
+                interpolation: "bicubic" | "bilinear";
+                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
+                mean: [
+                    number,
+                    number,
+                    number
+                ];
+                /** @description Per RGB channel, of pixel values scaled to [0, 1] */
+                std: [
+                    number,
+                    number,
+                    number
+                ];
+            };
+            licence?: string;
+            source?: string;
+            /** @description What the version is for */
+            intendedUse?: string;
+            /** @description Of the model */
+            description?: string;
+            accuracy?: {
+                /** @description The paper's figure for this network */
+                paper?: number;
+                /** @description What the publisher of these weights states */
+                publisher?: number;
+            };
+        };
     };
     responses: never;
     parameters: never;
@@ -4166,7 +4166,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    getMetrics: {
+    listArchitectures: {
         parameters: {
             query?: never;
             header?: never;
@@ -4175,13 +4175,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description In the text format of Prometheus */
+            /** @description The architectures */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": string;
+                    "application/json": components["schemas"]["Architecture"][];
                 };
             };
             /** @description UNAUTHORIZED */
@@ -4190,7 +4190,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description FORBIDDEN */
@@ -4199,7 +4199,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
@@ -4208,7 +4208,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4278,644 +4278,6 @@ export interface operations {
             };
         };
     };
-    listKeys: {
-        parameters: {
-            query?: {
-                /** @description Items of a page */
-                limit?: number;
-                /** @description `next` of the page before; left out: the first */
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A page of keys */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["ApiKey"][];
-                        /** @description For `cursor`, where the list goes on; null at its end */
-                        next: string | null;
-                    };
-                };
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description INVALID_REQUEST */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    createKey: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewApiKey"];
-            };
-        };
-        responses: {
-            /** @description The key, shown this once */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CreatedApiKey"];
-                };
-            };
-            /** @description INVALID_JSON */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description KEY_EXISTS */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description TOO_LARGE */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description UNSUPPORTED_MEDIA_TYPE */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description INVALID_REQUEST */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    deleteKey: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description KEY_NOT_FOUND */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description ADMIN_KEY_FIXED */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getMe: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Its name and scopes */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    createLoginLink: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The token, shown this once */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LoginLink"];
-                };
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listSessions: {
-        parameters: {
-            query?: {
-                /** @description Items of a page */
-                limit?: number;
-                /** @description `next` of the page before; left out: the first */
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A page of sessions, newest first */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["Session"][];
-                        /** @description For `cursor`, where the list goes on; null at its end */
-                        next: string | null;
-                    };
-                };
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description INVALID_REQUEST */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    createSession: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The session; its token and proof are shown this once */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NewSession"];
-                };
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    deleteCurrentSession: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description SESSION_NOT_FOUND */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    deleteSession: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description SESSION_NOT_FOUND */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getLiveness: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description It runs */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Liveness"];
-                };
-            };
-        };
-    };
-    getReadiness: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Predictions are answered */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Readiness"];
-                };
-            };
-            /** @description Something it needs does not answer, or it is about to end */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Readiness"];
-                };
-            };
-        };
-    };
-    listArchitectures: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The architectures */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Architecture"][];
-                };
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     listCheckpoints: {
         parameters: {
             query?: never;
@@ -4945,6 +4307,73 @@ export interface operations {
             };
             /** @description FORBIDDEN */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compareVersions: {
+        parameters: {
+            query?: {
+                /** @description Up to 100, with commas between: `name` (its latest), `name:3` or `name@alias`; left out: those that were measured last, page by page */
+                versions?: string;
+                /** @description Items of a page */
+                limit?: number;
+                /** @description `next` of the page before; left out: the first */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In the order of the query, or those that were measured last */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Comparison"][];
+                        /** @description For `cursor`, where the list goes on; null at its end */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5446,1263 +4875,6 @@ export interface operations {
             };
         };
     };
-    listModels: {
-        parameters: {
-            query?: {
-                /** @description Items of a page */
-                limit?: number;
-                /** @description `next` of the page before; left out: the first */
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A page of models */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["Model"][];
-                        /** @description For `cursor`, where the list goes on; null at its end */
-                        next: string | null;
-                    };
-                };
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description INVALID_REQUEST */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getModel: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The model */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelWithVersions"];
-                };
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description MODEL_NOT_FOUND */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    deleteModel: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description MODEL_NOT_FOUND */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description MODEL_IN_USE */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listModelVersions: {
-        parameters: {
-            query?: {
-                /** @description Items of a page */
-                limit?: number;
-                /** @description `next` of the page before; left out: the first */
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A page of versions */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["ModelVersionSummary"][];
-                        /** @description For `cursor`, where the list goes on; null at its end */
-                        next: string | null;
-                    };
-                };
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description MODEL_NOT_FOUND */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description INVALID_REQUEST */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    createModelVersion: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Names the request, so that it can be sent again when its answer was lost: for 24 hours, the same request with the same key gets the first answer, and makes nothing. A new UUID for each new request is a good choice. Refusals are not kept. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CreateImport"];
-                "multipart/form-data": {
-                    config: components["schemas"]["VersionConfig"];
-                    /** @description The file; or several parts of this name, for a checkpoint of several files */
-                    weights: string[];
-                };
-            };
-        };
-        responses: {
-            /** @description Of a form: the version */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelVersion"];
-                };
-            };
-            /** @description Of JSON: the job, waiting for a worker */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Job"];
-                };
-            };
-            /** @description INVALID_JSON */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description IDEMPOTENCY_KEY_IN_USE */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description TOO_LARGE */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description UNSUPPORTED_MEDIA_TYPE */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description INVALID_REQUEST, UNKNOWN_ARCHITECTURE, INVALID_WEIGHTS, INVALID_LABELS
-             *
-             *     IDEMPOTENCY_KEY_REUSED
-             */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description STORAGE_FULL */
-            507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getModelVersion: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-                version: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The version */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelVersion"];
-                };
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    deleteModelVersion: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-                version: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description VERSION_IN_USE */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getModelVersionWeights: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-                version: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The .safetensors or .onnx file; ranges are served */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/octet-stream": string;
-                };
-            };
-            /** @description The range that was asked for */
-            206: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/octet-stream": string;
-                };
-            };
-            /** @description If-None-Match names what is there */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RANGE_NOT_SATISFIABLE */
-            416: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    setModelAlias: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-                alias: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AliasTarget"];
-            };
-        };
-        responses: {
-            /** @description The model */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Model"];
-                };
-            };
-            /** @description INVALID_JSON */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description TOO_LARGE */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description UNSUPPORTED_MEDIA_TYPE */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description INVALID_REQUEST */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description INFERENCE_FAILED */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description MODEL_TOO_LARGE */
-            507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    deleteModelAlias: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-                alias: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description MODEL_NOT_FOUND, ALIAS_NOT_FOUND */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getModelCard: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-                version: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The card */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/markdown": string;
-                };
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getModelConfusion: {
-        parameters: {
-            query?: {
-                /** @description Only images of these classes: up to 64 indices into the version's labels, like `3,17,40-59` */
-                classes?: string;
-                /** @description Of the pairs, and of the classes */
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                name: string;
-                version: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Counts, most frequent mistakes first */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelConfusion"];
-                };
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description INVALID_REQUEST */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listArtifacts: {
-        parameters: {
-            query?: {
-                /** @description Items of a page */
-                limit?: number;
-                /** @description `next` of the page before; left out: the first */
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                name: string;
-                version: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A page of artifacts */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["Artifact"][];
-                        /** @description For `cursor`, where the list goes on; null at its end */
-                        next: string | null;
-                    };
-                };
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description INVALID_REQUEST */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getArtifact: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-                version: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The file; ranges are served */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/octet-stream": string;
-                };
-            };
-            /** @description The range that was asked for */
-            206: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/octet-stream": string;
-                };
-            };
-            /** @description If-None-Match names what is there */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description ARTIFACT_NOT_FOUND */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RANGE_NOT_SATISFIABLE */
-            416: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    deleteArtifact: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-                version: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description ARTIFACT_NOT_FOUND */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listSamples: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The samples */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Sample"][];
-                };
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    createSample: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Names the request, so that it can be sent again when its answer was lost: for 24 hours, the same request with the same key gets the first answer, and makes nothing. A new UUID for each new request is a good choice. Refusals are not kept. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description An ordinary dataset, named like the sample */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Dataset"];
-                };
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description SAMPLE_NOT_FOUND */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description DATASET_EXISTS
-             *
-             *     IDEMPOTENCY_KEY_IN_USE
-             */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description IDEMPOTENCY_KEY_REUSED */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     listJobs: {
         parameters: {
             query?: {
@@ -7180,11 +5352,9 @@ export interface operations {
             };
         };
     };
-    compareVersions: {
+    listKeys: {
         parameters: {
             query?: {
-                /** @description Up to 100, with commas between: `name` (its latest), `name:3` or `name@alias`; left out: those that were measured last, page by page */
-                versions?: string;
                 /** @description Items of a page */
                 limit?: number;
                 /** @description `next` of the page before; left out: the first */
@@ -7196,14 +5366,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description In the order of the query, or those that were measured last */
+            /** @description A page of keys */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": {
-                        items: components["schemas"]["Comparison"][];
+                        items: components["schemas"]["ApiKey"][];
                         /** @description For `cursor`, where the list goes on; null at its end */
                         next: string | null;
                     };
@@ -7247,6 +5417,623 @@ export interface operations {
             };
         };
     };
+    createKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApiKey"];
+            };
+        };
+        responses: {
+            /** @description The key, shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiKey"];
+                };
+            };
+            /** @description INVALID_JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_EXISTS */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ADMIN_KEY_FIXED */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createLoginLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The token, shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginLink"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its name and scopes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listModels: {
+        parameters: {
+            query?: {
+                /** @description Items of a page */
+                limit?: number;
+                /** @description `next` of the page before; left out: the first */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of models */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Model"][];
+                        /** @description For `cursor`, where the list goes on; null at its end */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The model */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelWithVersions"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_IN_USE */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setModelAlias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AliasTarget"];
+            };
+        };
+        responses: {
+            /** @description The model */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description INVALID_JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INFERENCE_FAILED */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_TOO_LARGE */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteModelAlias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, ALIAS_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     predict: {
         parameters: {
             query?: {
@@ -7262,7 +6049,7 @@ export interface operations {
                 embeddings?: "true" | "false";
             };
             header?: {
-                /** @description The answer is not needed any more after so many milliseconds */
+                /** @description Give up after this many milliseconds */
                 "X-Request-Timeout-Ms"?: number;
                 /** @description Urgent pictures are looked at first */
                 "X-Request-Priority"?: "high" | "normal" | "low";
@@ -7394,6 +6181,687 @@ export interface operations {
             };
         };
     };
+    listModelVersions: {
+        parameters: {
+            query?: {
+                /** @description Items of a page */
+                limit?: number;
+                /** @description `next` of the page before; left out: the first */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of versions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ModelVersionSummary"][];
+                        /** @description For `cursor`, where the list goes on; null at its end */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createModelVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names the request, so that it can be sent again when its answer was lost: for 24 hours, the same request with the same key gets the first answer, and makes nothing. A new UUID for each new request is a good choice. Refusals are not kept. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateImport"];
+                "multipart/form-data": {
+                    config: components["schemas"]["VersionConfig"];
+                    /** @description The file; or several parts of this name, for a checkpoint of several files */
+                    weights: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Of a form: the version */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            /** @description Of JSON: the job, waiting for a worker */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description INVALID_JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_IN_USE */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description INVALID_REQUEST, UNKNOWN_ARCHITECTURE, INVALID_WEIGHTS, INVALID_LABELS
+             *
+             *     IDEMPOTENCY_KEY_REUSED
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description STORAGE_FULL */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getModelVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteModelVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VERSION_IN_USE */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listArtifacts: {
+        parameters: {
+            query?: {
+                /** @description Items of a page */
+                limit?: number;
+                /** @description `next` of the page before; left out: the first */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of artifacts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Artifact"][];
+                        /** @description For `cursor`, where the list goes on; null at its end */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getArtifact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file; ranges are served */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The range that was asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description If-None-Match names what is there */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ARTIFACT_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RANGE_NOT_SATISFIABLE */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteArtifact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ARTIFACT_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getModelCard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The card */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/markdown": string;
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getModelConfusion: {
+        parameters: {
+            query?: {
+                /** @description Only images of these classes: up to 64 indices into the version's labels, like `3,17,40-59` */
+                classes?: string;
+                /** @description Of the pairs, and of the classes */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Counts, most frequent mistakes first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelConfusion"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getModelVersionServing: {
         parameters: {
             query?: never;
@@ -7449,6 +6917,538 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getModelVersionWeights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The .safetensors or .onnx file; ranges are served */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The range that was asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description If-None-Match names what is there */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RANGE_NOT_SATISFIABLE */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSamples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The samples */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sample"][];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createSample: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names the request, so that it can be sent again when its answer was lost: for 24 hours, the same request with the same key gets the first answer, and makes nothing. A new UUID for each new request is a good choice. Refusals are not kept. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An ordinary dataset, named like the sample */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SAMPLE_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description DATASET_EXISTS
+             *
+             *     IDEMPOTENCY_KEY_IN_USE
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description IDEMPOTENCY_KEY_REUSED */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: {
+                /** @description Items of a page */
+                limit?: number;
+                /** @description `next` of the page before; left out: the first */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of sessions, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Session"][];
+                        /** @description For `cursor`, where the list goes on; null at its end */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session; its token and proof are shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSession"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteCurrentSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SESSION_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SESSION_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLiveness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Liveness"];
+                };
+            };
+        };
+    };
+    getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Predictions are answered */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description Something it needs does not answer, or it is about to end */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In the text format of Prometheus */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7663,25 +7663,48 @@ export interface operations {
             };
         };
     };
-    v2ModelVersion: {
+    v2Infer: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Bytes of the JSON, where binary data follows it */
+                "Inference-Header-Content-Length"?: number;
+                /** @description Give up after this many milliseconds */
+                "X-Request-Timeout-Ms"?: number;
+                /** @description Urgent pictures are looked at first */
+                "X-Request-Priority"?: "high" | "normal" | "low";
+            };
             path: {
                 name: string;
-                version: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["V2InferenceRequest"];
+                "application/octet-stream": string;
+            };
+        };
         responses: {
-            /** @description Its tensors */
+            /** @description The outputs; with binary data after the JSON where it was asked for */
             200: {
+                headers: {
+                    /** @description Bytes of the JSON, where binary data follows it */
+                    "Inference-Header-Content-Length"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2InferenceResponse"];
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description INVALID_JSON, INVALID_REQUEST, NOT_A_PICTURE */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["V2Model"];
+                    "application/json": components["schemas"]["V2Error"];
                 };
             };
             /** @description UNAUTHORIZED */
@@ -7711,8 +7734,53 @@ export interface operations {
                     "application/json": components["schemas"]["V2Error"];
                 };
             };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            /** @description TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description QUEUE_FULL, RATE_LIMITED, TOO_MANY_WRONG_KEYS */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description INFERENCE_FAILED */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description DEADLINE_EXCEEDED */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description MODEL_TOO_LARGE */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7728,74 +7796,6 @@ export interface operations {
             header?: never;
             path: {
                 name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description It is */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2ModelReady"];
-                };
-            };
-            /** @description It is not */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2ModelReady"];
-                };
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2Error"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2Error"];
-                };
-            };
-            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2Error"];
-                };
-            };
-            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2Error"];
-                };
-            };
-        };
-    };
-    v2ModelVersionReady: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-                version: string;
             };
             cookie?: never;
         };
@@ -7915,6 +7915,261 @@ export interface operations {
             };
         };
     };
+    v2ModelVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its tensors */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Model"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+        };
+    };
+    v2InferVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Bytes of the JSON, where binary data follows it */
+                "Inference-Header-Content-Length"?: number;
+                /** @description Give up after this many milliseconds */
+                "X-Request-Timeout-Ms"?: number;
+                /** @description Urgent pictures are looked at first */
+                "X-Request-Priority"?: "high" | "normal" | "low";
+            };
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["V2InferenceRequest"];
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The outputs; with binary data after the JSON where it was asked for */
+            200: {
+                headers: {
+                    /** @description Bytes of the JSON, where binary data follows it */
+                    "Inference-Header-Content-Length"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2InferenceResponse"];
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description INVALID_JSON, INVALID_REQUEST, NOT_A_PICTURE */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description QUEUE_FULL, RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description INFERENCE_FAILED */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description DEADLINE_EXCEEDED */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description MODEL_TOO_LARGE */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+        };
+    };
+    v2ModelVersionReady: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2ModelReady"];
+                };
+            };
+            /** @description It is not */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2ModelReady"];
+                };
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["V2Error"];
+                };
+            };
+        };
+    };
     v2ModelVersionStatistics: {
         parameters: {
             query?: never;
@@ -7965,261 +8220,6 @@ export interface operations {
             };
             /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
             429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2Error"];
-                };
-            };
-        };
-    };
-    v2Infer: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Bytes of the JSON, where binary data follows it */
-                "Inference-Header-Content-Length"?: number;
-                /** @description The answer is not needed any more after so many milliseconds */
-                "X-Request-Timeout-Ms"?: number;
-                /** @description Urgent pictures are looked at first */
-                "X-Request-Priority"?: "high" | "normal" | "low";
-            };
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["V2InferenceRequest"];
-                "application/octet-stream": string;
-            };
-        };
-        responses: {
-            /** @description The outputs; with binary data after the JSON where it was asked for */
-            200: {
-                headers: {
-                    /** @description Bytes of the JSON, where binary data follows it */
-                    "Inference-Header-Content-Length"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2InferenceResponse"];
-                    "application/octet-stream": string;
-                };
-            };
-            /** @description INVALID_JSON, INVALID_REQUEST, NOT_A_PICTURE */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2Error"];
-                };
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2Error"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2Error"];
-                };
-            };
-            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2Error"];
-                };
-            };
-            /** @description TOO_LARGE */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2Error"];
-                };
-            };
-            /** @description UNSUPPORTED_MEDIA_TYPE */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2Error"];
-                };
-            };
-            /** @description QUEUE_FULL, RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2Error"];
-                };
-            };
-            /** @description INFERENCE_FAILED */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2Error"];
-                };
-            };
-            /** @description DEADLINE_EXCEEDED */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2Error"];
-                };
-            };
-            /** @description MODEL_TOO_LARGE */
-            507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2Error"];
-                };
-            };
-        };
-    };
-    v2InferVersion: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Bytes of the JSON, where binary data follows it */
-                "Inference-Header-Content-Length"?: number;
-                /** @description The answer is not needed any more after so many milliseconds */
-                "X-Request-Timeout-Ms"?: number;
-                /** @description Urgent pictures are looked at first */
-                "X-Request-Priority"?: "high" | "normal" | "low";
-            };
-            path: {
-                name: string;
-                version: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["V2InferenceRequest"];
-                "application/octet-stream": string;
-            };
-        };
-        responses: {
-            /** @description The outputs; with binary data after the JSON where it was asked for */
-            200: {
-                headers: {
-                    /** @description Bytes of the JSON, where binary data follows it */
-                    "Inference-Header-Content-Length"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2InferenceResponse"];
-                    "application/octet-stream": string;
-                };
-            };
-            /** @description INVALID_JSON, INVALID_REQUEST, NOT_A_PICTURE */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2Error"];
-                };
-            };
-            /** @description UNAUTHORIZED */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2Error"];
-                };
-            };
-            /** @description FORBIDDEN */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2Error"];
-                };
-            };
-            /** @description MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2Error"];
-                };
-            };
-            /** @description TOO_LARGE */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2Error"];
-                };
-            };
-            /** @description UNSUPPORTED_MEDIA_TYPE */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2Error"];
-                };
-            };
-            /** @description QUEUE_FULL, RATE_LIMITED, TOO_MANY_WRONG_KEYS */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2Error"];
-                };
-            };
-            /** @description INFERENCE_FAILED */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2Error"];
-                };
-            };
-            /** @description DEADLINE_EXCEEDED */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["V2Error"];
-                };
-            };
-            /** @description MODEL_TOO_LARGE */
-            507: {
                 headers: {
                     [name: string]: unknown;
                 };
