@@ -33,7 +33,7 @@ interface Watcher {
 }
 
 /**
- * Measures a version, in a process of its own, as it would be served.
+ * Measures a version in a separate process, as it would be served.
  * @throws MeasuringError; the signal's reason once that is aborted
  */
 export async function measureVersion(request: MeasuringRequest, watcher: Watcher): Promise<void> {

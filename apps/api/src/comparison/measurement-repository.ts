@@ -33,7 +33,7 @@ export class MeasurementRepository {
   insert(measurements: Measurement[]): Promise<void> {
     return this.database.transaction(async () => {
       const { manager } = this.database;
-      // Locked: a version that is found stays until its measurements stand beside it.
+      // Locked: a version that is found stays until its measurements are inserted.
       const versions: { model: string; version: number }[] = await manager.query(
         `SELECT model, version FROM model_versions
          WHERE (model, version) IN (SELECT * FROM unnest($1::text[], $2::integer[]))

@@ -3,7 +3,7 @@ import { createExecutor } from '../serving/engines/create-executor';
 import type { MeasuringReply, MeasuringRequest } from './measure-version';
 import { timeNetwork } from './time-network';
 
-/** Measures one version and ends; a process of its own shows what memory the network takes. */
+/** Measures one version and ends; a separate process shows how much memory the network takes. */
 async function measure({ model, batchSizes, seconds }: MeasuringRequest): Promise<void> {
   const config = loadConfig(process.env);
   const executor = createExecutor(config);

@@ -5,7 +5,7 @@ export interface ModelSelector {
   alias?: string;
 }
 
-/** Reads `name`, `name:3` or `name@alias`; null when it is none of these. */
+/** Parses `name`, `name:3` or `name@alias`; returns null for anything else. */
 export function parseModelReference(text: string): ModelSelector | null {
   const match = /^(?<model>[\w.-]+)(?::(?<version>[1-9]\d{0,8})|@(?<alias>[\w.-]+))?$/.exec(text);
   if (!match) return null;

@@ -1,6 +1,6 @@
 import { DomainError } from '../platform/errors/domain-error';
 
-/** @param retryAfterMs when the images that wait now will have been looked at */
+/** @param retryAfterMs estimated time until the images that wait now have been run */
 export function queueFull(retryAfterMs: number): DomainError {
   return new DomainError(
     'QUEUE_FULL',

@@ -6,7 +6,7 @@ import { DatabaseAwayError, isPassing } from '../database/database-away';
 /** No request waits longer for a database that does not answer. */
 const timeoutMs = 1000;
 
-/** Connections of their own for what every request depends on: neither a frozen database nor a busy pool holds it up. */
+/** Dedicated connections for what every request depends on: neither a frozen database nor a busy pool delays it. */
 @Injectable()
 export class AuthDatabase {
   private readonly pool: Pool;

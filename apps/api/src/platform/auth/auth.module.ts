@@ -15,7 +15,7 @@ import { LastUse } from './last-use';
 import { SessionsController } from './sessions/sessions.controller';
 import { SessionsService } from './sessions/sessions.service';
 
-/** Who may do what. */
+/** Authenticates requests and decides what each may do. */
 @Module({
   imports: [ObservabilityModule],
   controllers: [AuditController, KeysController, SessionsController],

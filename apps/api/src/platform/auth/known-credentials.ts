@@ -94,7 +94,7 @@ export class KnownCredentials {
     return this.isFresh(performance.now()) && !this.remembered(hash);
   }
 
-  /** Takes notice of a change that this process has made; `ended` tells which credentials work no longer. */
+  /** Follows a change that this process has made; `ended` decides which credentials are no longer valid. */
   changed(ended: (credential: Credential) => boolean = () => false): void {
     this.changes += 1;
     if (!this.snapshot) return;

@@ -138,7 +138,7 @@ export class Blobs {
     return found.length > 0;
   }
 
-  /** SQL that tells whether any row refers to a row of `blobs`, by the foreign keys that there are. */
+  /** Returns SQL that is true if any row refers to a row of `blobs`, derived from the foreign keys. */
   private async needed(): Promise<string> {
     this.references ??= await this.database.manager.query<Reference[]>(
       `SELECT conrelid::regclass::text AS "table", quote_ident(attname) AS "column"

@@ -8,7 +8,7 @@ import { hostname } from 'node:os';
  */
 export const silentMs = 60 * 60 * 1000;
 
-/** Where this process's number is counted: a container has numbers of its own, also under another one's host name. */
+/** Identifies the space of this process's number: a container has its own, even if it shares its host name. */
 const place = createHash('sha256')
   .update([hostname(), bootId(), numberSpace()].join('\n'))
   .digest('hex')

@@ -90,7 +90,7 @@ export async function openDatabase(
   }
 }
 
-/** On a connection of its own, without a limit. */
+/** Runs on a dedicated connection, without a time limit. */
 async function migrateOnce(databaseUrl: string): Promise<void> {
   const dataSource = await createDataSource(databaseUrl, []).initialize();
   try {

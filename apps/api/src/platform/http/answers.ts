@@ -18,7 +18,7 @@ interface DtoClass<T> {
   schema: z.ZodType;
 }
 
-/** Shapes that their field `type` tells apart, under a name of their own in the API's description. */
+/** Shapes distinguished by their field `type`, with one name in the API's description. */
 interface Union<T> {
   name: string;
   /** Whether it describes what a request may have, or what an answer has. */
@@ -154,7 +154,7 @@ export function ApiFailures(...codes: ErrorCode[]): MethodDecorator & ClassDecor
   return failures(codes, (code) => statusOfCode[code], Problem);
 }
 
-/** Errors in a form of their own; those that share a status share an entry in the documentation. */
+/** Documents errors that are answered as `dto`; those that share a status share an entry. */
 export function failures(
   codes: readonly ErrorCode[],
   statusOf: (code: ErrorCode) => number,

@@ -28,7 +28,7 @@ export class BodyMemory {
    * @throws DomainError QUEUE_FULL when it says itself that there is no room for it, CANCELLED
    */
   open(request: Request, response: Response): HeldBody {
-    // No event would tell when to give it back.
+    // No event would say when to give it back.
     if (response.closed) throw cancelled();
     this.refuseBeyond(Number(request.headers['content-length'] ?? 0), 0);
     let own = 0;

@@ -107,7 +107,7 @@ export class IdempotencyKeys {
 
   /**
    * Says what the current request asks for, before anything is made of it. Nothing happens where it has no key.
-   * @param parts all that tells it from another request to the same route
+   * @param parts everything that distinguishes it from other requests to the same route
    * @throws DomainError IDEMPOTENCY_KEY_REUSED; AnsweredBefore, which `run` turns into the answer
    */
   identify(parts: unknown): void {

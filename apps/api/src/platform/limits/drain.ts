@@ -26,7 +26,7 @@ export class Drain implements BeforeApplicationShutdown {
     return this.begun;
   }
 
-  /** Once the end has begun, every answer tells its client to connect anew, elsewhere, for the next. */
+  /** Once shutdown has begun, every answer asks its client to open a new connection for the next request. */
   readonly watch = (_request: Request, response: Response, next: NextFunction): void => {
     if (this.begun) response.setHeader('Connection', 'close');
     this.open.add(response);

@@ -19,7 +19,7 @@ export interface Gpu {
 
 let last: { at: number; gpus: Promise<Gpu[]> } | undefined;
 
-/** NVIDIA's cards, by NVIDIA's tool; none where that is not installed. */
+/** Returns NVIDIA's cards as nvidia-smi lists them; none where it is not installed. */
 function readGpus(): Promise<Gpu[]> {
   const now = performance.now();
   if (!last || now - last.at > freshMs) last = { at: now, gpus: ask() };
@@ -37,7 +37,7 @@ async function ask(): Promise<Gpu[]> {
   }
 }
 
-/** A figure that a card does not tell counts as 0. */
+/** Parses the output of nvidia-smi; a figure that a card does not report counts as 0. */
 export function parseGpus(csv: string): Gpu[] {
   const lines = csv.split('\n').filter((line) => line.trim());
   return lines.map((line) => {

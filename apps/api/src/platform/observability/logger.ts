@@ -31,7 +31,7 @@ export class Logger extends ConsoleLogger {
     return requestId === undefined ? text : `${requestId} ${text}`;
   }
 
-  /** A message that is an object brings fields of its own. */
+  /** Adds the fields of a message that is an object. */
   protected override getJsonLogObject(
     ...[message, options]: Parameters<ConsoleLogger['getJsonLogObject']>
   ) {

@@ -4,7 +4,7 @@ import { cleanupOpenApiDoc } from 'nestjs-zod';
 import { z } from 'zod';
 import { answerSchemas, unions, unionSchema } from '../http/answers';
 
-/** Health checks, metrics and the Open Inference Protocol have paths of their own: they stand outside the prefix. */
+/** The prefix of all routes but health checks, metrics and the Open Inference Protocol. */
 export const globalPrefix: Parameters<INestApplication['setGlobalPrefix']> = [
   'api/v1',
   {

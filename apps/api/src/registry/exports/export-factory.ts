@@ -113,7 +113,7 @@ async function write(exporter: Exporter, exporting: Exporting, report: Report): 
   }
 }
 
-/** Weights that tell how many of their tensors have been asked for. */
+/** Returns weights that report how many of their tensors have been read. */
 function reportReads(
   weights: WeightsSource,
   report: (done: number, total: number) => Promise<void>,

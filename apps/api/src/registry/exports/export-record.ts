@@ -9,7 +9,7 @@ export const precisions = ['fp32', 'fp16'] as const satisfies Precision[];
 export interface Verification {
   /** What ran the artifact, with its version. */
   runtime: string;
-  /** How many images both looked at, and where these came from. */
+  /** How many images both ran on, and where these came from. */
   pictures: number;
   picturesFrom: ImageOrigin;
   /** Largest difference between two logits, and how large it might have been. */

@@ -69,7 +69,7 @@ export function architectureOrProblem(
  */
 export function explainWeights(error: unknown, what: string): never {
   if (error instanceof WeightsFormatError) {
-    // The error's own message names the temporary file, which tells the caller nothing.
+    // The error's own message names the temporary file, which means nothing to the caller.
     const message = `${what} is not a valid ${error.format} file: ${error.reason}`;
     throw new DomainError('INVALID_WEIGHTS', message, [{ where: what, message: error.reason }]);
   }

@@ -14,7 +14,7 @@ const pageBytes = 4096;
 const longestReason = 300;
 
 /**
- * Runs a graph once, in a process of its own within limits of time and memory.
+ * Runs a graph once, in a separate process with limits of time and memory.
  * @param imageSize side of the images where the graph takes any
  * @throws WeightsFormatError saying why it does not run, or what it gives instead of [batch, classes]
  */

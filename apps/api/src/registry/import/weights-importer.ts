@@ -128,7 +128,7 @@ function labelsOf(opened: OpenedWeights, { labels, replaceHead }: WeightsImport)
   );
 }
 
-/** A single output tells two classes apart: how probable the second one is. */
+/** A single output distinguishes two classes: it is the probability of the second. */
 function twoLabels(labels: string[] | undefined): string[] {
   if (labels?.length === 2) return labels;
   return invalidLabels(

@@ -200,7 +200,7 @@ function contentRange(headers: Headers): { start: number; total: number } | unde
   return total === undefined ? undefined : { start: Number(start), total: Number(total) };
 }
 
-/** Size and strong ETag of the file that an answer is about; undefined where it doesn't tell its size. */
+/** Returns size and strong ETag of the file of an answer; undefined where the answer doesn't state its size. */
 export function probe({
   status,
   headers,

@@ -168,7 +168,7 @@ export class HubClient {
     throw this.error('INVALID_ANSWER', `${url.host} doesn't answer as the Hugging Face Hub does.`);
   }
 
-  /** The Hub tells by a header why it says no. */
+  /** The Hub states the reason of a refusal in a header. */
   private refuse({ status, headers }: RemoteAnswer, repository: string, what: string): never {
     const reason = headers.get('X-Error-Code');
     if (reason === 'RevisionNotFound') {

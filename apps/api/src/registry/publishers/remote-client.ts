@@ -154,7 +154,7 @@ export class RemoteClient {
   }
 }
 
-/** Ends a request that hears nothing for a while. */
+/** Ends a request that receives nothing for a while. */
 class Silence {
   private readonly controller = new AbortController();
   readonly signal = this.controller.signal;

@@ -17,7 +17,7 @@ export type RemoteProblem =
 /** `HUB`: the Hugging Face Hub. `CHECKPOINT`: the host of one of the catalogue's files. */
 export type RemoteSource = 'HUB' | 'CHECKPOINT';
 
-/** A failure that trying again at once would not mend, in words for the person who asked. */
+/** A failure that an immediate retry would not fix; its message is meant for users. */
 export class RemoteError extends Error {
   override readonly name = 'RemoteError';
   readonly code: `${RemoteSource}_${RemoteProblem}`;
@@ -79,7 +79,7 @@ export async function withRetries<T>(
   }
 }
 
-/** What a far-off text says; undefined where it is not JSON. */
+/** Parses a text of a remote host; returns undefined where it is not JSON. */
 export function parseJsonText(text: string): unknown {
   try {
     return JSON.parse(text);

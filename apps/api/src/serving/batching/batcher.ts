@@ -43,7 +43,7 @@ interface BatcherStats {
   /** Batches in the engine. */
   running: number;
   executions: number;
-  /** Images that were looked at. */
+  /** Images that have been run. */
   pictures: number;
   /** How many batches there were of each size. */
   batchSizes: Record<number, number>;

@@ -16,7 +16,7 @@ export class Decoder {
 
   /**
    * @param onDecoded called with the time it took once it was its turn
-   * @param onRemark hears what is unusual about the image
+   * @param onRemark called with what is unusual about the image
    * @param proceed called when it is the image's turn; throws when it is not needed any more
    * @returns [3, size, size] or [size, size, 3] by layout, normalised
    * @throws ImageError; what `proceed` throws

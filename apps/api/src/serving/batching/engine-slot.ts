@@ -31,7 +31,7 @@ export interface Waiting extends Queued {
   images: Float32Array;
   wantsFeatures: boolean;
   enteredAt: number;
-  /** How many have been looked at. */
+  /** How many have been run. */
   done: number;
   result: BatchedOutput;
   resolve(output: BatchedOutput): void;

@@ -25,7 +25,7 @@ export function createExecutor({
       reserve: storage.reserve,
     },
   });
-  // Against ONNX Runtime WebAssembly always loses: only who asks for it gets it.
+  // WebAssembly is always slower than ONNX Runtime: it is used only on request.
   const tfjs = new TfjsExecutor({
     engine,
     nativeOnly: executor === 'auto',

@@ -17,7 +17,7 @@ interface Replicas {
   lone: boolean;
 }
 
-/** How a network is spread over threads of its own. */
+/** How a network is spread over its threads. */
 export interface ReplicaPlan extends Replicas {
   load(signal?: AbortSignal): Promise<ThreadedNetwork>;
   /** A replica that has the whole machine: for an image that comes while nothing else does. */
@@ -40,7 +40,7 @@ export function weightsOf({ instances, lone }: Replicas, { parameters }: Servabl
   return parameters * bytesPerParameter * (instances + Number(lone));
 }
 
-/** What a network takes at most beside another that is loaded at the same time, in its weights' bytes. */
+/** Most memory that a network takes while another one is loaded, as a multiple of its weights' bytes. */
 const shareBeside = 2;
 
 /** Loads under way, and how many have ended: the process grows by all of them. */

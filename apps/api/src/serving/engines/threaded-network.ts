@@ -23,7 +23,7 @@ interface Running {
   reject(error: DomainError): void;
 }
 
-/** A network in a thread of its own: ONNX Runtime and TensorFlow.js compute in the thread that calls them. */
+/** A network in its own thread: ONNX Runtime and TensorFlow.js compute in the thread that calls them. */
 export class ThreadedNetwork {
   private readonly running = new Map<number, Running>();
   private readonly lostCallbacks: ((reason: string) => void)[] = [];
@@ -56,7 +56,7 @@ export class ThreadedNetwork {
   ): Promise<ThreadedNetwork> {
     if (signal?.aborted) throw inferenceFailed(tooSlow);
     const thread = new Worker(script, { workerData });
-    // What goes wrong is heard by those who wait for it; unheard, it would end the process.
+    // Failures reach those that await the promise; unhandled, they would end the process.
     thread.on('error', () => undefined);
     const onAbort = () => terminated(thread);
     signal?.addEventListener('abort', onAbort);

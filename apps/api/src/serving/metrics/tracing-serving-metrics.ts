@@ -3,7 +3,7 @@ import { type ModelName, ServingMetrics } from './serving-metrics';
 
 const tracer = trace.getTracer('coatrack');
 
-/** Adds to each request's trace what serving tells. */
+/** Adds what serving reports to each request's trace. */
 export class TracingServingMetrics extends ServingMetrics {
   /** Of several requests, so that it belongs to no trace. */
   batch(): void {}

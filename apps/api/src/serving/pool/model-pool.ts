@@ -96,7 +96,7 @@ export class ModelPool {
   }
 
   private start(version: VersionRecord): PooledVersion {
-    // One that was given up and still computes would be no faster beside itself.
+    // A load that was given up and still runs would only slow a second one down.
     const givenUp = [...this.draining].some(
       (slot) => slot.givenUp && slot.version.id === version.id,
     );

@@ -6,7 +6,7 @@ import { requestIdOf, routeOf, statusOf } from '../../http/request-facts';
 import { AuthDatabase } from '../auth-database';
 import { type Caller, callerOf, addressOf } from '../caller';
 
-/** Entries that wait for the database; beyond them, entries are lost, which the log tells. */
+/** Limit of entries that wait for the database; beyond it entries are lost, which is logged. */
 const waitingLimit = 10_000;
 const batchSize = 200;
 const retryMs = 2000;

@@ -16,7 +16,7 @@ const notReady = { status: HttpStatus.BAD_REQUEST, description: 'It is not', typ
 export class V2ModelsController {
   constructor(private readonly models: V2ModelsService) {}
 
-  // Before `:name`: a model that is called "stats" tells of itself by its version alone.
+  // Before `:name`: a model called "stats" is described only by the routes of its versions.
   @Get('stats')
   @NeedsScope('read')
   @ApiOperation({ operationId: 'v2AllStatistics', summary: 'What has been served since the start' })

@@ -16,7 +16,7 @@ import type { VersionRecord, VersionReference } from '../../../registry/models/m
 import { type OutputName, outputNames } from './tensors/inference-answer';
 import { inputNames } from './tensors/inference-input';
 
-/** What the protocol tells of models. */
+/** Answers the questions of the protocol about models. */
 @Injectable()
 export class V2ModelsService {
   constructor(

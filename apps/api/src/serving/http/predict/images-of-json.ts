@@ -6,7 +6,7 @@ import { parseJson } from '../../../platform/http/parse-json';
 
 const base64 = z.string().refine(isBase64, 'must be in base64');
 
-/** Images are few, long texts: whatever consists of many parts is none of them. */
+/** Images are few, long texts: JSON of many parts is not a valid body. */
 const jsonLimits = { nestings: 10_000, values: 10_000 };
 
 /**
