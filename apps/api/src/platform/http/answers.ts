@@ -12,14 +12,14 @@ import { Problem } from './problem';
 import type { Page } from '../lists/page';
 
 /** What a class made by `createZodDto` is. */
-interface DtoClass<T> {
+export interface DtoClass<T> {
   new (): T;
   isZodDto: true;
   schema: z.ZodType;
 }
 
 /** Shapes distinguished by their field `type`, with one name in the API's description. */
-interface Union<T> {
+export interface Union<T> {
   name: string;
   /** Whether it describes what a request may have, or what an answer has. */
   io: 'input' | 'output';
