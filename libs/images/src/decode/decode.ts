@@ -21,10 +21,14 @@ export interface RemarkedPixels extends Pixels {
 const wholePixels = new PixelBudget(defaultMaxPixels);
 
 /** Runs what decodes an image when there is memory for it. Rows of what is streamed are gone when the next ones come. */
-function inBudget<Value>(header: ImageHeader, decode: () => Promise<Value>): Promise<Value> {
-  const { isStreamed, isDeep, width, height } = header;
-  // What is in 16 bits is looked through whole before.
-  return isStreamed && !isDeep ? decode() : wholePixels.run(width * height, decode);
+function inBudget<Value>(
+  bytes: Uint8Array,
+  { format, isStreamed, isDeep, width, height }: ImageHeader,
+  decode: () => Promise<Value>,
+): Promise<Value> {
+  // What is in 16 bits, or has no end, is looked through whole before.
+  const isWhole = !isStreamed || isDeep || (format === 'jpeg' && isEndMissing(bytes));
+  return isWhole ? wholePixels.run(width * height, decode) : decode();
 }
 
 interface Opening {
@@ -72,7 +76,7 @@ export async function renderImage(
   header: ImageHeader,
   shape: (pipeline: Sharp) => Sharp = (pipeline) => pipeline,
 ): Promise<RemarkedPixels> {
-  const { value, isCompleted, factor } = await inBudget(header, async () => {
+  const { value, isCompleted, factor } = await inBudget(bytes, header, async () => {
     const opening = await prepare(bytes, header);
     const decode = async (whole: Uint8Array) => toPixels(shape(await open(whole, opening)));
     return { ...(await withEnd(bytes, decode)), factor: opening.factor };

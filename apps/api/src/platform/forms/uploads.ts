@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import type { Readable } from 'node:stream';
@@ -51,10 +52,10 @@ export class Uploads {
     request: Request,
     rules: UploadRules<T>,
   ): Promise<Upload<T>> {
-    // What a repeated request asks for is there: a check before its files come could only refuse that.
     const form = new Form(this.store, {
       ...rules,
-      beforeFiles: this.repeats.isRepeat ? undefined : rules.beforeFiles,
+      // Called from the reader of the form, which knows of no request.
+      beforeFiles: AsyncLocalStorage.bind((texts) => this.checkBeforeFiles(texts, rules)),
     });
     const { texts, files } = await form.read(request);
     const parsed = rules.fields.safeParse(texts);
@@ -69,6 +70,19 @@ export class Uploads {
     } catch (error) {
       for (const file of files) await this.store.discard(file);
       throw error;
+    }
+  }
+
+  /** What a repeated request asks for is there: a check before its files come could only refuse that. */
+  private async checkBeforeFiles(
+    texts: Readonly<Record<string, string>>,
+    { beforeFiles }: Pick<UploadRules<z.ZodObject>, 'beforeFiles'>,
+  ): Promise<void> {
+    if (this.repeats.isRepeat) return;
+    try {
+      await beforeFiles?.(texts);
+    } catch (error) {
+      if (!(await this.repeats.becameRepeat())) throw error;
     }
   }
 }

@@ -105,6 +105,13 @@ export class IdempotencyKeys {
     return this.current.getStore()?.earlier !== undefined;
   }
 
+  /** Whether another process has answered the current request since it came. */
+  async becameRepeat(): Promise<boolean> {
+    const current = this.current.getStore();
+    if (current) current.earlier = await this.find(current);
+    return this.isRepeat;
+  }
+
   /**
    * Says what the current request asks for, before anything is made of it. Nothing happens where it has no key.
    * @param parts everything that distinguishes it from other requests to the same route
