@@ -14,7 +14,7 @@ export const job = unionOf<JobAnswer>('Job');
 /** A job as lists show it. */
 export const jobSummary = unionOf<JobAnswer>('JobSummary');
 /** What happens to a job. */
-export const jobEvent = unionOf<unknown>('JobEvent');
+const jobEvent = unionOf<unknown>('JobEvent');
 /** The name of the types of job in the API's description. */
 export const jobType = 'JobType';
 

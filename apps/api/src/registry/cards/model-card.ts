@@ -28,7 +28,7 @@ export function modelCard(facts: CardFacts): string {
   return `${frontMatter(facts)}\n${sections.join('\n\n')}\n`;
 }
 
-export function lineage({ version, lineage }: CardFacts): string {
+function lineage({ version, lineage }: CardFacts): string {
   const { title } = findArchitecture(version.architecture);
   const { parameters, licence, dataset, blob: sha256 } = version;
   const facts = [
@@ -122,7 +122,7 @@ export function escapeMarkdown(text: string): string {
 }
 
 /** A table of texts that are Markdown already. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
 }

@@ -43,7 +43,7 @@ export class ConfusionQuery extends createZodDto(
   }),
 ) {}
 
-export const index = z.int().describe("Index into the version's labels");
+const index = z.int().describe("Index into the version's labels");
 
 export class ModelConfusion extends createZodDto(
   z

@@ -201,7 +201,7 @@ function contentRange(headers: Headers): { start: number; total: number } | unde
 }
 
 /** Returns size and strong ETag of the file of an answer; undefined where the answer doesn't state its size. */
-export function probe({
+function probe({
   status,
   headers,
 }: Pick<RemoteAnswer, 'status' | 'headers'>): { bytes: number; etag?: string } | undefined {

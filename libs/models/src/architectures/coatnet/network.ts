@@ -178,12 +178,12 @@ function transformerNorm<T>(
 }
 
 /** Halves a picture's sides: 2×2 averages or 3×3 maxima. */
-export function pool<T>({ pooling }: CoAtNetTable, net: Net<T>, x: T): T {
+function pool<T>({ pooling }: CoAtNetTable, net: Net<T>, x: T): T {
   return pooling === 'max' ? net.maxPool(x) : net.averagePool(x);
 }
 
 /** Proj(Pool(x)): what joins a block's branch where it halves the picture or changes the channels. */
-export function shortcut<T>(
+function shortcut<T>(
   table: CoAtNetTable,
   net: Net<T>,
   x: T,

@@ -71,7 +71,7 @@ export class V2ModelsService {
  * @param versions the model's, by number
  * @param outputs what it gives
  */
-export function presentModel(
+function presentModel(
   name: string,
   record: VersionRecord,
   versions: readonly number[],

@@ -8,7 +8,7 @@ export const floatTypes = Object.keys(floatBytes) as FloatType[];
 
 export const isFloatType = (type: string): type is FloatType => Object.hasOwn(floatBytes, type);
 
-export function countOf(shape: readonly number[]): number {
+function countOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
