@@ -67,7 +67,7 @@ export class ExportFactory {
     }
   }
 
-  /** Source and artifact one after the other: only one of them is in memory. */
+  /** Runs source and export one after the other: only one of them is in memory. */
   private async verify(
     exporter: Exporter,
     exporting: Exporting,
@@ -83,10 +83,10 @@ export class ExportFactory {
     };
     const source = await openClassifier(architecture, weights, version);
     const expected = await runImages(source, pixels, reportFrom(0));
-    const artifact = await exporter.open(exporting);
-    const found = await runImages(artifact, pixels, reportFrom(pixels.length));
+    const exported = await exporter.open(exporting);
+    const found = await runImages(exported, pixels, reportFrom(pixels.length));
     const compared = compareLogits(expected, found, precision);
-    const { runtime } = artifact;
+    const { runtime } = exported;
     if (!(compared.maxDifference <= compared.tolerance)) {
       throw new ExportDiffersError({ runtime, ...compared });
     }

@@ -5,9 +5,9 @@ export type ExportFormat = (typeof exportFormats)[number];
 
 export const precisions = ['fp32', 'fp16'] as const satisfies Precision[];
 
-/** How an artifact was compared with its source before it was offered. */
+/** How an export was compared with its source before it was offered. */
 export interface Verification {
-  /** What ran the artifact, with its version. */
+  /** The runtime that ran the export, with its version. */
   runtime: string;
   /** How many images both ran on, and where these came from. */
   pictures: number;
@@ -21,7 +21,7 @@ export const imageOrigins = ['dataset', 'seeded noise'] as const;
 export type ImageOrigin = (typeof imageOrigins)[number];
 
 /** A version written in another format. */
-export interface Artifact {
+export interface ExportRecord {
   id: string;
   job: string;
   model: string;

@@ -4,11 +4,11 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { Database } from '../../platform/database/database';
 import { type Moment, newestFirst } from '../../platform/lists/newest-first';
 import { mapPage, type Page, type PageQuery } from '../../platform/lists/page';
-import type { Artifact, ExportFormat, Verification } from './export-record';
+import type { ExportRecord, ExportFormat, Verification } from './export-record';
 import { bigintColumn } from '../../platform/database/columns';
 
 @Entity('artifacts')
-export class ExportEntity implements Artifact {
+export class ExportEntity implements ExportRecord {
   @PrimaryColumn('uuid') id!: string;
   @Column('uuid') job!: string;
   @Column('text') model!: string;
@@ -22,24 +22,24 @@ export class ExportEntity implements Artifact {
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
 }
 
-/** Where artifacts' rows are kept; they go with their version. */
+/** Keeps the rows of exports, which are deleted with their version. */
 @Injectable()
 export class ExportRepository {
   constructor(private readonly database: Database) {}
 
-  async insert(artifact: Artifact): Promise<void> {
-    await this.database.manager.insert(ExportEntity, artifact);
+  async insert(record: ExportRecord): Promise<void> {
+    await this.database.manager.insert(ExportEntity, record);
   }
 
-  /** Lists a version's artifacts, newest first. */
-  async list(model: string, version: number, page: PageQuery<Moment>): Promise<Page<Artifact>> {
+  /** Lists a version's exports, newest first. */
+  async list(model: string, version: number, page: PageQuery<Moment>): Promise<Page<ExportRecord>> {
     const query = this.database.manager
-      .createQueryBuilder(ExportEntity, 'artifact')
+      .createQueryBuilder(ExportEntity, 'record')
       .where({ model, version });
     return mapPage(await newestFirst(query, page), ({ entity }) => entity);
   }
 
-  find(id: string): Promise<Artifact | null> {
+  find(id: string): Promise<ExportRecord | null> {
     return this.database.manager.findOneBy(ExportEntity, { id });
   }
 

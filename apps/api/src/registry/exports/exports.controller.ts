@@ -16,7 +16,7 @@ import { ExportsService } from './exports.service';
 @ApiFailures('UNAUTHORIZED', 'MODEL_NOT_FOUND', 'VERSION_NOT_FOUND')
 @Controller('models/:name/versions/:version/artifacts')
 export class ExportsController {
-  constructor(private readonly artifacts: ExportsService) {}
+  constructor(private readonly exports: ExportsService) {}
 
   @Get()
   @NeedsScope('read')
@@ -31,7 +31,7 @@ export class ExportsController {
     @Param('version') version: string,
     @Query() page: ArtifactListQuery,
   ) {
-    return this.artifacts.list(name, version, page);
+    return this.exports.list(name, version, page);
   }
 
   @Get(':id')
@@ -46,7 +46,7 @@ export class ExportsController {
     @Req() request: Request,
     @Res() response: Response,
   ) {
-    await sendBytes(request, response, await this.artifacts.file(name, version, id));
+    await sendBytes(request, response, await this.exports.file(name, version, id));
   }
 
   @Delete(':id')
@@ -55,6 +55,6 @@ export class ExportsController {
   @ApiAnswerNothing()
   @ApiFailures('ARTIFACT_NOT_FOUND')
   delete(@Param('name') name: string, @Param('version') version: string, @Param('id') id: string) {
-    return this.artifacts.delete(name, version, id);
+    return this.exports.delete(name, version, id);
   }
 }

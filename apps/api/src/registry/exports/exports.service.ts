@@ -1,6 +1,6 @@
-import { ExportRepository } from './export-repository';
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { ExportRepository } from './export-repository';
 import { BlobStore, type StagedBlob } from '../../platform/blobs/blob-store';
 import { Blobs, readOwned } from '../../platform/blobs/blobs';
 import { isUuid } from '../../platform/database/columns';
@@ -8,11 +8,11 @@ import { DomainError } from '../../platform/errors/domain-error';
 import { mapPage, type Page } from '../../platform/lists/page';
 import type { ImmutableBytes } from '../../platform/http/send-bytes';
 import { ModelRegistry } from '../models/model-registry';
-import type { Artifact } from './export-record';
-import type { Artifact as ArtifactAnswer, ArtifactListQuery } from './export.dto';
+import type { ExportRecord } from './export-record';
+import type { Artifact, ArtifactListQuery } from './export.dto';
 import { contentTypeOf } from './formats';
 
-/** Artifacts of versions: kept, listed, downloaded, deleted. */
+/** Keeps, lists, hands out and deletes the exports of versions. */
 @Injectable()
 export class ExportsService {
   constructor(
@@ -24,20 +24,16 @@ export class ExportsService {
 
   /** Joins a transaction that runs already. */
   async keep(
-    described: Omit<Artifact, 'id' | 'createdAt' | 'blob' | 'bytes'>,
+    described: Omit<ExportRecord, 'id' | 'createdAt' | 'blob' | 'bytes'>,
     staged: StagedBlob,
-  ): Promise<Artifact> {
+  ): Promise<ExportRecord> {
     const { sha256: blob, bytes } = staged;
-    const artifact = { ...described, id: randomUUID(), createdAt: new Date(), blob, bytes };
-    await this.blobs.keep(staged, () => this.store.insert(artifact));
-    return artifact;
+    const record = { ...described, id: randomUUID(), createdAt: new Date(), blob, bytes };
+    await this.blobs.keep(staged, () => this.store.insert(record));
+    return record;
   }
 
-  async list(
-    model: string,
-    version: string,
-    page: ArtifactListQuery,
-  ): Promise<Page<ArtifactAnswer>> {
+  async list(model: string, version: string, page: ArtifactListQuery): Promise<Page<Artifact>> {
     const record = await this.registry.resolveNumber(model, version);
     return mapPage(await this.store.list(record.model, record.version, page), present);
   }
@@ -63,7 +59,7 @@ export class ExportsService {
     await this.blobs.collect(blob);
   }
 
-  private async find(model: string, version: string, id: string): Promise<Artifact> {
+  private async find(model: string, version: string, id: string): Promise<ExportRecord> {
     const record = await this.registry.resolveNumber(model, version);
     const found = isUuid(id) ? await this.store.find(id) : null;
     if (found?.model !== record.model || found.version !== record.version) {
@@ -80,6 +76,6 @@ function artifactNotFound(model: string, version: string, id: string): DomainErr
   );
 }
 
-function present({ blob, createdAt, ...same }: Artifact): ArtifactAnswer {
+function present({ blob, createdAt, ...same }: ExportRecord): Artifact {
   return { ...same, sha256: blob, createdAt: createdAt.toISOString() };
 }

@@ -11,8 +11,8 @@ it.each([
   ['no number', [1, NaN]],
   ['no number on both sides', [NaN, 1], [NaN, 1]],
   ['another number of classes', [1]],
-])('takes %s for infinitely different', (_, artifact, source = [1, 2]) => {
-  const compared = compareLogits(source, artifact, 'fp16');
+])('takes %s for infinitely different', (_, exported, source = [1, 2]) => {
+  const compared = compareLogits(source, exported, 'fp16');
   expect(compared.maxDifference).toBe(Infinity);
   const error = new ExportDiffersError({ runtime: 'ONNX Runtime 1.30.0', ...compared });
   expect(error).toMatchObject({ code: 'EXPORT_DIFFERS' });

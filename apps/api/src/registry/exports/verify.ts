@@ -23,13 +23,13 @@ type ComparedLogits = Pick<Verification, 'maxDifference' | 'tolerance'>;
 /** Compares logits; NaN differs infinitely from everything. */
 export function compareLogits(
   source: ArrayLike<number>,
-  artifact: ArrayLike<number>,
+  exported: ArrayLike<number>,
   precision: Precision,
 ): ComparedLogits {
-  let maxDifference = source.length === artifact.length ? 0 : Infinity;
+  let maxDifference = source.length === exported.length ? 0 : Infinity;
   let scale = 1;
   for (let i = 0; i < source.length; i++) {
-    const difference = Math.abs(source[i]! - artifact[i]!);
+    const difference = Math.abs(source[i]! - exported[i]!);
     maxDifference = Math.max(maxDifference, Number.isNaN(difference) ? Infinity : difference);
     if (Number.isFinite(source[i])) scale = Math.max(scale, Math.abs(source[i]!));
   }
