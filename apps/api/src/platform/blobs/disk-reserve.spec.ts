@@ -3,7 +3,7 @@ import { DiskReserve, StorageFullError } from './disk-reserve';
 
 const mebibyte = 1024 ** 2;
 
-/** A volume of so many bytes, in blocks of 4 KiB. */
+/** Returns a look at a volume of the given sizes in bytes, in blocks of 4 KiB. */
 function volume({ size, free }: { size: number; free: number }) {
   const state = { free };
   const look = () =>

@@ -31,9 +31,9 @@ export interface Seen {
 export interface Fault {
   status?: number;
   headers?: Record<string, string>;
-  /** The connection breaks after so many bytes of the body. */
+  /** Drops the connection after this many bytes of the body. */
   cutAfter?: number;
-  /** Silence after so many bytes of the body. */
+  /** Falls silent after this many bytes of the body. */
   stallAfter?: number;
   /** Other bytes of the same length. */
   corrupt?: boolean;

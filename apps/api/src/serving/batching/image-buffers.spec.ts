@@ -21,7 +21,7 @@ it('keeps no parts of other arrays, nothing that has gone to another thread, and
   buffers.give(gone);
   const large: Float32Array[] = Array.from({ length: 3 }, () => new Float32Array(7 * 2 ** 20));
   for (const array of large) buffers.give(array);
-  // Not by toContain, which writes out all numbers for the message of a failure that there is none of.
+  // Not by toContain, which writes out all numbers even when nothing fails.
   const [first, second, third] = large.map(({ length }) => buffers.take(length));
   expect([first, second].includes(large[0])).toBe(true);
   expect(large.includes(third!)).toBe(false);

@@ -73,7 +73,7 @@ class SteeredExecutor extends Executor {
   }
 }
 
-/** Its weights take so many mebibytes. */
+/** Returns a version whose weights take this many mebibytes. */
 const version = (id: string, size = 1) =>
   ({
     id,
