@@ -1,6 +1,6 @@
 import { findArchitecture } from '@coatrack/models';
 import { z } from 'zod';
-import type { Job } from '../jobs/job';
+import type { Job } from '../jobs/job-record';
 import { asks, type JobDefinition, shows } from '../jobs/job-definition';
 import { phaseFields, type PhasedShape, type PhasedStatus, phasedWork } from '../jobs/phased-work';
 import type { ProblemDetail } from '../platform/errors/domain-error';

@@ -17,7 +17,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { type Dataset, datasetNameSchema } from '../datasets/dataset.dto';
 import { DatasetsService } from '../datasets/datasets.service';
-import type { Job } from '../jobs/job';
+import type { Job } from '../jobs/job-record';
 import { asks, type JobDefinition, shows } from '../jobs/job-definition';
 import { ENGINE, JobWork, type Run } from '../jobs/job-work';
 import {

@@ -1,7 +1,7 @@
 import type { Abstract, Type } from '@nestjs/common';
-import type { z } from 'zod';
-import type { JobEventKinds } from './job-events';
-import type { Job, JobShape } from './job';
+import { z } from 'zod';
+import { type JobEventKinds, stateEventSchema } from './job-events';
+import type { Job, JobShape } from './job-record';
 import type { JobWork } from './job-work';
 
 /** A worker may die this often in a row without reaching a new checkpoint, whatever the type of the job. */
@@ -142,3 +142,23 @@ export type DefinitionOf<S extends JobShape> = JobDefinition<
   S['status'],
   S['result']
 >;
+
+/** Returns all kinds of event that jobs report, by `type`. */
+export function eventKinds({ all }: JobDefinitions): JobEventKinds {
+  const kinds: JobEventKinds = { state: { schema: stateEventSchema(resultsOf(all)) } };
+  for (const { type, events } of all) {
+    for (const [name, kind] of Object.entries(events)) {
+      const known = kinds[name];
+      if (known && known !== kind) {
+        throw new Error(`The job type "${type}" has another event of the name "${name}".`);
+      }
+      kinds[name] = kind;
+    }
+  }
+  return kinds;
+}
+
+function resultsOf(all: readonly JobDefinition[]): z.ZodType {
+  const results = new Set(all.map(({ result }) => result));
+  return z.union([...results] as [z.ZodType, ...z.ZodType[]]);
+}

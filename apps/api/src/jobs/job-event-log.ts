@@ -3,7 +3,8 @@ import { MoreThan } from 'typeorm';
 import { Database } from '../platform/database/database';
 import { JobEventEntity } from './job.entity';
 import { JobDefinitions } from './job-definition';
-import { eventKinds, type JobEvent, type JobEventData } from './job-events';
+import { eventKinds } from './job-definition';
+import type { JobEvent, JobEventData } from './job-events';
 
 /** Postgres notifies listeners here of the id of a job that has new events. */
 export const jobChannel = 'coatrack_job';

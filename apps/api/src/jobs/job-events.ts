@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { JobDefinition, JobDefinitions } from './job-definition';
 import { jobStates } from './job-state';
 
 /** An event that a type of job may report, by its `type`. */
@@ -15,7 +14,7 @@ export type JobEventKinds = Record<
 const failureSchema = z.object({ code: z.string(), message: z.string() });
 
 /** @param results what jobs make, by type */
-function stateEventSchema<R extends z.ZodType>(result: R) {
+export function stateEventSchema<R extends z.ZodType>(result: R) {
   return z.object({
     type: z.literal('state'),
     state: z.enum(jobStates),
@@ -44,24 +43,4 @@ export interface JobEvent {
 /** Tells whether the event is a change of state. */
 export function isStateEvent(data: JobEventData): data is StateEvent {
   return data.type === 'state';
-}
-
-/** Returns all kinds of event that jobs report, by `type`. */
-export function eventKinds({ all }: JobDefinitions): JobEventKinds {
-  const kinds: JobEventKinds = { state: { schema: stateEventSchema(resultsOf(all)) } };
-  for (const { type, events } of all) {
-    for (const [name, kind] of Object.entries(events)) {
-      const known = kinds[name];
-      if (known && known !== kind) {
-        throw new Error(`The job type "${type}" has another event of the name "${name}".`);
-      }
-      kinds[name] = kind;
-    }
-  }
-  return kinds;
-}
-
-function resultsOf(all: readonly JobDefinition[]): z.ZodType {
-  const results = new Set(all.map(({ result }) => result));
-  return z.union([...results] as [z.ZodType, ...z.ZodType[]]);
 }

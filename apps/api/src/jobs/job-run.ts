@@ -1,15 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { BlobStore, StagedBlob } from '../platform/blobs/blob-store';
 import { retryWhileAway } from '../platform/database/retry-while-away';
-import {
-  type Job,
-  type JobOutcome,
-  type JobShape,
-  labelOf,
-  requireClaim,
-  stopJob,
-  succeedJob,
-} from './job';
+import type { Job, JobOutcome, JobShape } from './job-record';
+import { labelOf, requireClaim, stopJob, succeedJob } from './job';
 import { type JobRepository, Once } from './job-repository';
 import { type Decision, type Run, Stopped } from './job-work';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Job, Lifecycle } from './job';
+import type { Job, Lifecycle } from './job-record';
 import type { JobDefinition, JobView } from './job-definition';
 import { jobStates } from './job-state';
 

@@ -1,5 +1,5 @@
 import type { StagedBlob } from '../platform/blobs/blob-store';
-import type { Job, JobChange, JobOutcome, JobShape } from './job';
+import type { Job, JobChange, JobOutcome, JobShape } from './job-record';
 
 /** Writes what a run has reached. */
 export type Decision<S extends JobShape> = (current: Job<S>) => JobChange<S>;

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { Job } from './job';
+import type { Job } from './job-record';
 import type { JobEventData } from './job-events';
 import type { JobFailure, JobState } from './job-state';
 

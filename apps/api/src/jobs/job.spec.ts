@@ -1,13 +1,14 @@
 import type { EpochEvent } from '@coatrack/training';
 import { describe, expect, it } from 'vitest';
-import { type FineTuneJob, fineTuneJob, type FineTuneShape } from '../training/fine-tune.job';
+import { fineTuneJob } from '../training/fine-tune.job';
+import type { FineTuneJob, FineTuneShape } from '../training/training-progress';
 import { recordCheckpoint, recordMemory, recordTraining } from '../training/training-progress';
+import type { JobChange } from './job-record';
 import {
   claimJob,
   ClaimLostError,
   failJob,
   forgetCheckpoint,
-  type JobChange,
   abandonJob,
   newJob,
   releaseJob,

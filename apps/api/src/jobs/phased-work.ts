@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { requireClaim, type Job, type JobChange, type JobShape } from './job';
+import type { Job, JobChange, JobShape } from './job-record';
+import { requireClaim } from './job';
 import { deathLimit } from './job-definition';
 import type { Run } from './job-work';
 

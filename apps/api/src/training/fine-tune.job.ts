@@ -1,7 +1,6 @@
-import { type Recipe, recipeSchema } from '@coatrack/training';
+import { recipeSchema } from '@coatrack/training';
 import { z } from 'zod';
 import { DatasetsService } from '../datasets/datasets.service';
-import type { Job, JobShape } from '../jobs/job';
 import { asks, deathLimit, type JobDefinition, shows } from '../jobs/job-definition';
 import type { VersionReference } from '../registry/models/model';
 import { metricsSchema, versionReferenceSchema } from '../registry/models/model.dto';
@@ -12,18 +11,10 @@ import {
   epochRowFields,
   headStarts,
   trainingEvents,
+  type FineTuneRequest,
+  type FineTuneJob,
   type TrainingStatus,
 } from './training-progress';
-
-export interface FineTuneRequest {
-  architecture: string;
-  parent: VersionReference | null;
-  dataset: { id: string; name: string };
-  recipe: Recipe;
-}
-
-export type FineTuneShape = JobShape<FineTuneRequest, TrainingStatus, VersionReference>;
-export type FineTuneJob = Job<FineTuneShape>;
 
 /** Of the available memory: an estimate above it may be exceeded in fact. */
 const shortShare = 0.5;

@@ -24,7 +24,7 @@ import type { VersionRecord } from '../registry/models/model';
 import { ModelRegistry } from '../registry/models/model-registry';
 import { labelOf } from '../jobs/job';
 import { ENGINE, JobWork, type Run } from '../jobs/job-work';
-import type { FineTuneJob, FineTuneShape } from './fine-tune.job';
+import type { FineTuneJob, FineTuneShape } from './training-progress';
 import {
   type HeadStart,
   recordCheckpoint,

@@ -9,7 +9,7 @@ import { invalidRequest, orProblem, problemsOf } from '../platform/errors/invali
 import { architectureOrProblem, imageSizeProblem } from '../registry/import/checked-architecture';
 import { modelNameSchema } from '../registry/models/model.dto';
 import { findVersion, type ModelRegistry } from '../registry/models/model-registry';
-import type { FineTuneRequest } from './fine-tune.job';
+import type { FineTuneRequest } from './training-progress';
 
 const createFineTuneSchema = z.strictObject({
   type: z.literal('fine-tune'),

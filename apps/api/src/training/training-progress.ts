@@ -1,11 +1,12 @@
-import type { EpochEvent, EpochRow, Metrics, TrainingEvent } from '@coatrack/training';
+import type { EpochEvent, EpochRow, Metrics, Recipe, TrainingEvent } from '@coatrack/training';
 import { Logger } from '@nestjs/common';
 import { z } from 'zod';
-import { type JobChange, labelOf, requireClaim } from '../jobs/job';
+import type { Job, JobChange, JobShape } from '../jobs/job-record';
+import { labelOf, requireClaim } from '../jobs/job';
 import type { JobEventKinds } from '../jobs/job-events';
 import type { Run } from '../jobs/job-work';
 import { share } from '../registry/catalogue/catalogue.dto';
-import type { FineTuneJob, FineTuneShape } from './fine-tune.job';
+import type { VersionReference } from '../registry/models/model';
 
 /** Where a run that lost its worker goes on from. */
 export interface Checkpoint {
@@ -41,6 +42,16 @@ export interface TrainingStatus {
   /** Of the finished model. */
   metrics: Metrics | null;
 }
+
+export interface FineTuneRequest {
+  architecture: string;
+  parent: VersionReference | null;
+  dataset: { id: string; name: string };
+  recipe: Recipe;
+}
+
+export type FineTuneShape = JobShape<FineTuneRequest, TrainingStatus, VersionReference>;
+export type FineTuneJob = Job<FineTuneShape>;
 
 export const epochRowFields = {
   epoch: z.int(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { invalidRequest, problemsOf } from '../../platform/errors/invalid-request';
 import type { ProblemDetail } from '../../platform/errors/domain-error';
-import type { Job } from '../../jobs/job';
+import type { Job } from '../../jobs/job-record';
 import { asks, type JobDefinition, shows } from '../../jobs/job-definition';
 import {
   phaseFields,

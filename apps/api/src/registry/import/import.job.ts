@@ -1,7 +1,7 @@
 import { findCheckpoint } from '@coatrack/models';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import type { Job } from '../../jobs/job';
+import type { Job } from '../../jobs/job-record';
 import { type Asked, type JobDefinition, shows } from '../../jobs/job-definition';
 import {
   phaseFields,
