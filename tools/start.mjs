@@ -158,6 +158,6 @@ if (!supervisor.stopping) {
   Coatrack is running. ${await invitation()}
 
   API ${apiUrl}/api/v1 · its documentation ${apiUrl}/docs · data ${dataFolder}
-  Ctrl-C stops everything; the next start goes on where this one ends.
+  Ctrl-C stops everything; the next start resumes where this one stopped.
 `);
 }

@@ -60,7 +60,7 @@ async function timeExport(folder, name, precision) {
   return path;
 }
 
-/** Milliseconds of a prediction of one picture, ONNX Runtime's and the wasm engine's. */
+/** Milliseconds of a prediction of one image, ONNX Runtime's and the wasm engine's. */
 async function compare(path, name) {
   const session = await InferenceSession.create(path, { intraOpNumThreads: threads });
   const classifier = new Classifier(findArchitecture(name), { classes, imageSize });

@@ -1,7 +1,7 @@
 /**
  * The sides of bench:serve that know no HTTP, on the API's own graph: raw ONNX Runtime in a loop, the API's executor and
  * batcher, and decoding alone. Reads a line of JSON {what: raw | ours | decode, batch or callers, seconds}, answers
- * {seconds, pictures, times: [ms, …]}, a time for each batch, submission or picture.
+ * {seconds, images, times: [ms, …]}, a time for each batch, submission or image.
  */
 import console from 'node:console';
 import { readFileSync } from 'node:fs';

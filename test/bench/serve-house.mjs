@@ -1,4 +1,4 @@
-/** What bench:serve measures on: a real API on a Postgres and a data folder of its own, models and pictures. */
+/** What bench:serve measures on: a real API on a Postgres and a data folder of its own, models and images. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';

@@ -73,7 +73,7 @@ async function bestBatch(engine) {
   return best.batch;
 }
 
-/** A side without HTTP: each turn gives its pictures a second and its times. */
+/** A side without HTTP: each turn gives its images a second and its times. */
 const engineSide = (title, engine, command) => ({
   title,
   turn: async () => {

@@ -44,7 +44,7 @@ async function exported(
   return path;
 }
 
-/** @returns logits [pictures · 1000] */
+/** @returns logits [images · 1000] */
 async function runOnnx(path: string, pictures: readonly Float32Array[], size: number) {
   const session = await InferenceSession.create(path, { intraOpNumThreads: 2 });
   const values = pictures.flatMap((pixels) => Array.from(channelsFirst(pixels)));
@@ -55,7 +55,7 @@ async function runOnnx(path: string, pictures: readonly Float32Array[], size: nu
   return results[onnxOutput].data as Float32Array;
 }
 
-/** @returns logits [pictures · 1000] */
+/** @returns logits [images · 1000] */
 async function runTensorFlow(name: string, pictures: readonly Float32Array[], size: number) {
   const classifier = await filledClassifier(name, size);
   const logits = tf.tidy(() => {

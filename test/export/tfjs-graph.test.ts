@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** @returns logits [pictures · 1000] of the exported network */
+/** @returns logits [images · 1000] of the exported network */
 async function runExported(
   name: string,
   pictures: readonly Float32Array[],

@@ -81,7 +81,7 @@ export class Product {
     }
   }
 
-  /** Asks the fine-tuned model about a picture. @returns its most probable label */
+  /** Asks the fine-tuned model about an image. @returns its most probable label */
   async predict(): Promise<string> {
     const body = new Uint8Array(readFileSync(this.machine.path(`${this.folder}/docs/console.png`)));
     const headers = { 'Content-Type': 'image/png' };

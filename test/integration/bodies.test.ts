@@ -83,7 +83,7 @@ describe.each(routes)('bodies in memory at %s', (path) => {
 
 describe('large JSON', () => {
   const json = { 'Content-Type': 'application/json' };
-  /** A picture of many bytes, whose pixels are those of another. */
+  /** An image of many bytes, whose pixels are those of another. */
   const padded = () => Buffer.concat([png, Buffer.alloc(1.5 * mebibyte)]);
   const ask = (images: unknown[]) =>
     predict(api.client, 'pets/predict', JSON.stringify({ images }), json);

@@ -346,7 +346,7 @@ describe('datasets', () => {
     const make = async (name: string) =>
       (await client.upload<Dataset>('/datasets', { name, file })).body.id;
     const kept = await make('kept');
-    // Uploads and deletions of the same bytes at once: whatever their order, no picture gets lost.
+    // Uploads and deletions of the same bytes at once: whatever their order, no image gets lost.
     await Promise.all(
       Array.from({ length: 8 }, async (_, i) => {
         const id = await make(`passing-${i}`);

@@ -15,7 +15,7 @@ const maxImageBytes = 100_000;
 const labels = ['cat', 'dog', 'fox'];
 const preprocessing = { ...findArchitecture(architecture).preprocessing, imageSize: 32 };
 
-/** Weights that are nothing but the head's bias: whatever the picture, the logits are the bias. */
+/** Weights that are nothing but the head's bias: whatever the image, the logits are the bias. */
 function weightsWithBias(bias: number[]): Buffer {
   const tensors = tensorsOf(architecture, bias.length);
   const others = tensors.filter(({ name }) => name !== 'classifier.bias');

@@ -138,7 +138,7 @@ describe('many requests at once', () => {
     const url = `${api.url}/api/v1/models/pets/predict?version=1`;
     const batching = async () => (await serving()).batching!;
     const { withdrawn } = await batching();
-    // A fast machine may answer before the pictures are seen waiting: then another request goes.
+    // A fast machine may answer before the images are seen waiting: then another request goes.
     while ((await batching()).withdrawn === withdrawn) {
       const caller = new AbortController();
       let answered = false;

@@ -12,7 +12,7 @@ const size = 32;
 let house: TestHouse;
 let api: RunningApi;
 let preprocessing: Awaited<ReturnType<typeof uploadPets>>;
-/** Encoded pictures and, in the order of the labels, what predict says of them. */
+/** Encoded images and, in the order of the labels, what predict says of them. */
 let pictures: Buffer[];
 let expected: number[][];
 
@@ -36,7 +36,7 @@ async function predicted(bytes: Buffer): Promise<number[]> {
   return labels.map((label) => predictions.find((one) => one.label === label)!.probability);
 }
 
-/** All pictures as the network takes them. */
+/** All images as the network takes them. */
 async function tensor(layout: 'NCHW' | 'NHWC'): Promise<Float32Array> {
   const all = await Promise.all(
     pictures.map((bytes) => preprocess(bytes, preprocessing, { layout })),

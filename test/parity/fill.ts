@@ -1,5 +1,5 @@
 /**
- * The formula that fills the weights and pictures of the references, so that they need not be stored: see README.md.
+ * The formula that fills the weights and images of the references, so that they need not be stored: see README.md.
  * @param name of the tensor in the state dict
  * @param shape in PyTorch's layout
  */
@@ -43,7 +43,7 @@ function rangeOf(name: string, last: string, shape: readonly number[]): Range {
   return { offset: 0, factor: Math.sqrt((3 * gain(name)) / fanIn) };
 }
 
-/** Of a weight: keeps the logits dependent on the picture, and in range. */
+/** Of a weight: keeps the logits dependent on the image, and in range. */
 function gain(name: string): number {
   if (name.startsWith('stages.')) return 0.75;
   const numbers = name.split('.').filter((part) => /^\d+$/.test(part));

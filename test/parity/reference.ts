@@ -9,7 +9,7 @@ import {
 } from '@coatrack/models';
 import { fill } from './fill';
 
-/** What timm computes for one network and one picture. */
+/** What timm computes for one network and one image. */
 export interface ForwardReference {
   params: number;
   buffers: number;

@@ -6,7 +6,7 @@ type InferenceResponse = components['schemas']['V2InferenceResponse'];
 
 const jsonLengthHeader = 'Inference-Header-Content-Length';
 
-/** Open Inference Protocol, all JSON: pictures in base64, the best classes as "probability:index:label". */
+/** Open Inference Protocol, all JSON: images in base64, the best classes as "probability:index:label". */
 export async function classify(
   client: Coatrack,
   model: string,

@@ -1,6 +1,6 @@
 import { answerOf, type Coatrack } from './client';
 
-/** The likeliest labels of one encoded picture: its bytes are the body. */
+/** The likeliest labels of one encoded image: its bytes are the body. */
 export async function predict(client: Coatrack, model: string, picture: Buffer, topK: number) {
   const answer = await client.POST('/api/v1/models/{name}/predict', {
     params: { path: { name: model }, query: { topK } },

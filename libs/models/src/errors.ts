@@ -9,7 +9,7 @@ export class UnknownArchitectureError extends Error {
   }
 }
 
-/** The network cannot look at pictures of this size. */
+/** The network cannot look at images of this size. */
 export class ImageSizeError extends Error {
   constructor(
     readonly imageSize: number,

@@ -1,9 +1,9 @@
 import { Confusion } from './confusion';
 
 export interface Metrics {
-  /** share of pictures whose true class has the highest logit */
+  /** share of images whose true class has the highest logit */
   top1: number;
-  /** share of pictures whose true class is among the five highest logits */
+  /** share of images whose true class is among the five highest logits */
   top5: number;
   /** mean cross-entropy in nats, without label smoothing */
   loss: number;

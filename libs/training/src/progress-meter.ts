@@ -1,7 +1,7 @@
 /** Step events are for people to watch: more than a few a second are noise. */
 const secondsBetweenEvents = 0.25;
 
-/** Weight of the newest step in the running mean of seconds per picture. */
+/** Weight of the newest step in the running mean of seconds per image. */
 const smoothing = 0.1;
 
 /** Sums over the steps that an epoch has come to. */

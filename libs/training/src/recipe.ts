@@ -145,7 +145,7 @@ export type Recipe = z.output<typeof recipeSchema>;
 export type RecipeInput = z.input<typeof recipeSchema>;
 
 /**
- * For the few epochs that a fine-tuning usually has. rmsprop's are EfficientNetV2's for 256 pictures a step: scaled down to
+ * For the few epochs that a fine-tuning usually has. rmsprop's are EfficientNetV2's for 256 images a step: scaled down to
  * the usual batch, its large epsilon would leave them next to nothing.
  */
 const learningRates: Record<Recipe['optimizer'], { fresh: number; pretrained: number }> = {

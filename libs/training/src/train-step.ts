@@ -43,7 +43,7 @@ export class TrainingMemoryError extends Error {
 interface StepOutcome {
   /** with label smoothing, in nats */
   loss: number;
-  /** pictures whose true class had the highest logit */
+  /** images whose true class had the highest logit */
   correct: number;
 }
 

@@ -26,7 +26,7 @@ export interface TrainingOptions {
   /** looked at between steps; the training then rejects with its reason */
   signal: AbortSignal;
   onEvent(event: TrainingEvent): void | Promise<void>;
-  /** path of a checkpoint of a training with the same recipe and pictures: goes on from there, to the same result */
+  /** path of a checkpoint of a training with the same recipe and images: goes on from there, to the same result */
   resume?: string;
   /**
    * Called after each epoch and, between two steps, once the last checkpoint is old: `write(path)` writes the checkpoint,
@@ -45,7 +45,7 @@ export interface TrainingOptions {
 
 const defaultCheckpointSeconds = 300;
 
-/** Metrics and confusion are those of the weights at the end, on the pictures held out for validation. */
+/** Metrics and confusion are those of the weights at the end, on the images held out for validation. */
 export interface TrainingResult extends Evaluation {
   epochs: number;
   steps: number;
@@ -81,7 +81,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   }
   const { cacheBytes } = options;
   const loader = new ImageLoader(pictures, { ...options.preprocessing, imageSize }, { cacheBytes });
-  // The last, incomplete batch of an epoch is left out: its few pictures would make noisy batch statistics.
+  // The last, incomplete batch of an epoch is left out: its few images would make noisy batch statistics.
   const stepsPerEpoch = Math.max(1, Math.floor(split.train.length / batchSize));
   const schedule = {
     peak: recipe.learningRate,

@@ -6,9 +6,9 @@ import { seededSafetensors, tensorsOf } from './weights';
 const architecture = 'efficientnetv2_b0';
 
 /**
- * Uploads versions of the model `pets`, whose weights tell pictures apart; the alias `best` is the first.
+ * Uploads versions of the model `pets`, whose weights tell images apart; the alias `best` is the first.
  * @param options.seeds of the weights, one a version
- * @returns how they take pictures
+ * @returns how they take images
  */
 export async function uploadPets(
   client: Client,

@@ -49,7 +49,7 @@ export function claimingSize(png: Buffer, width: number, height: number): Buffer
   return claiming;
 }
 
-/** A zip of class folders whose pictures differ in brightness within a class, in colour between them. */
+/** A zip of class folders whose images differ in brightness within a class, in colour between them. */
 export async function classFolders(counts: Record<string, number>): Promise<Buffer> {
   const entries: Record<string, Buffer> = {};
   for (const [classIndex, [name, count]] of Object.entries(counts).entries()) {

@@ -1,6 +1,6 @@
 import type { Answer, Client } from './client';
 
-/** What the API says of pictures. */
+/** What the API says of images. */
 export interface Prediction {
   model: string;
   version: number;
@@ -14,7 +14,7 @@ export interface Prediction {
 }
 
 /**
- * Sends a picture, or whatever the headers say that it is.
+ * Sends an image, or whatever the headers say that it is.
  * @param path below /models, with the query
  */
 export function predict<T = Prediction>(

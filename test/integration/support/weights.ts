@@ -25,7 +25,7 @@ export function safetensors(tensors: readonly Tensor[], fill = 0): Buffer {
   return Buffer.concat([safetensorsHeader(header), data]);
 }
 
-/** Weights that tell pictures apart: seeded noise, scaled so that activations stay near 1. */
+/** Weights that tell images apart: seeded noise, scaled so that activations stay near 1. */
 export function seededSafetensors(tensors: readonly Tensor[], seed = 1): Buffer {
   const file = safetensors(tensors);
   let at = file.length - 4 * tensors.reduce((sum, { shape }) => sum + countOf(shape), 0);

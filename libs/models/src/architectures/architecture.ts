@@ -3,14 +3,14 @@ import type { Net } from '../net/net';
 
 export type Family = 'efficientnetv2' | 'coatnet';
 
-/** How one encoded picture becomes the network's input in evaluation. Part of every model version. */
+/** How one encoded image becomes the network's input in evaluation. Part of every model version. */
 export interface Preprocessing {
   /** Side of the square the network sees, in pixels. */
   imageSize: number;
-  /** Share of the resized picture's side that the centre crop keeps, in (0, 1]. */
+  /** Share of the resized image's side that the centre crop keeps, in (0, 1]. */
   cropPercent: number;
   /**
-   * How a picture becomes the square that the centre crop is cut from: `center`, the default, keeps its proportions;
+   * How an image becomes the square that the centre crop is cut from: `center`, the default, keeps its proportions;
    * `squash` does not and so loses nothing of the longer side.
    */
   cropMode?: 'center' | 'squash';
@@ -25,11 +25,11 @@ export interface Preprocessing {
 export interface PublishedAccuracy {
   /** In [0, 1]. */
   top1: number;
-  /** Side of the pictures at evaluation, in pixels. */
+  /** Side of the images at evaluation, in pixels. */
   imageSize: number;
   /** What the network had seen before ImageNet-1k; `none` means trained on ImageNet-1k alone. */
   pretraining: 'none' | 'ImageNet-21k' | 'JFT-300M' | 'JFT-3B';
-  /** Multiply-accumulates of one picture at that size (the papers call them FLOPs), where printed. */
+  /** Multiply-accumulates of one image at that size (the papers call them FLOPs), where printed. */
   macs?: number;
   note?: string;
 }
@@ -77,7 +77,7 @@ export interface Architecture {
   readonly family: Family;
   /** Tensors under this scope depend on the classes and are replaced for other classes. */
   readonly headScope: string;
-  /** Side of the pictures in its publisher's training, in pixels. */
+  /** Side of the images in its publisher's training, in pixels. */
   readonly trainImageSize: number;
   /** Smallest side, and what every side must be a multiple of, in pixels. */
   readonly imageSizes: { readonly minimum: number; readonly multipleOf: number };

@@ -41,8 +41,8 @@ export function findArchitecture(name: string): Architecture {
 }
 
 /**
- * @param size side of the square pictures, in pixels
- * @throws ImageSizeError when the network cannot look at pictures of this size
+ * @param size side of the square images, in pixels
+ * @throws ImageSizeError when the network cannot look at images of this size
  */
 export function checkImageSize(architecture: Architecture, size: number): void {
   const { minimum, multipleOf } = architecture.imageSizes;

@@ -42,7 +42,7 @@ export class Classifier {
   /** Running means and variances, in state-dict order. */
   readonly statistics: readonly Parameter[];
   readonly classes: number;
-  /** Side of the pictures it looks at, in pixels. Fixed where position tables depend on it. */
+  /** Side of the images it looks at, in pixels. Fixed where position tables depend on it. */
   readonly imageSize: number;
 
   private readonly specs: readonly TensorSpec[];
@@ -53,7 +53,7 @@ export class Classifier {
   /**
    * Starts with random weights, the same for the same seed.
    * @param options blank: starts with zeros instead, which takes no time: for when all weights are loaded
-   * @throws ImageSizeError when the network cannot look at pictures of this size
+   * @throws ImageSizeError when the network cannot look at images of this size
    */
   constructor(
     readonly architecture: Architecture,
@@ -82,7 +82,7 @@ export class Classifier {
    * @param images [batch, height, width, 3], normalised
    * @param onRegion is shown the result of every named part of the network
    * @returns logits [batch, classes]
-   * @throws ImageSizeError when position tables are for pictures of another size
+   * @throws ImageSizeError when position tables are for images of another size
    */
   predict(images: tf.Tensor4D, onRegion?: Reading['onRegion']): tf.Tensor2D {
     return this.run(images, { ...inference, onRegion });
@@ -91,7 +91,7 @@ export class Classifier {
   /**
    * As `predict`, with what the head is given.
    * @returns logits [batch, classes], features [batch, features]
-   * @throws ImageSizeError when position tables are for pictures of another size
+   * @throws ImageSizeError when position tables are for images of another size
    */
   predictWithFeatures(images: tf.Tensor4D): { logits: tf.Tensor2D; features: tf.Tensor2D } {
     const { architecture, classes } = this;
@@ -108,7 +108,7 @@ export class Classifier {
    * statistics on.
    * @param images [batch, height, width, 3], normalised
    * @returns logits [batch, classes]
-   * @throws ImageSizeError when position tables are for pictures of another size
+   * @throws ImageSizeError when position tables are for images of another size
    */
   forward(images: tf.Tensor4D, { frozenBackbone, ...mode }: TrainingMode): tf.Tensor2D {
     if (!frozenBackbone) {

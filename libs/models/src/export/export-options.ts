@@ -10,7 +10,7 @@ export type Precision = 'fp32' | 'fp16';
 /** What an exported network is made for and says of itself. */
 export interface ExportOptions {
   classes: number;
-  /** Side of the pictures that the export is for, in pixels; position tables are resized to it. */
+  /** Side of the images that the export is for, in pixels; position tables are resized to it. */
   imageSize: number;
   /** Of the classes, in the order of the logits. */
   labels?: readonly string[];
@@ -25,7 +25,7 @@ export interface ExportOptions {
 /**
  * Says what is wrong with an export before anything is written.
  * @throws WeightsMismatchError naming all missing, extra and misshaped tensors
- * @throws ImageSizeError when the network cannot look at pictures of this size
+ * @throws ImageSizeError when the network cannot look at images of this size
  * @throws RangeError when labels and classes differ in number
  */
 export function checkExport(

@@ -61,7 +61,7 @@ export interface BatchNormOptions {
 /**
  * What an architecture's forward function is written against. T is what flows: a tensor, a shape, a
  * graph value. Layers own parameters, named `scope.layer.parameter` as in timm's state dicts and created in the
- * order of the calls, which is therefore the state dict's order. All pictures are NHWC.
+ * order of the calls, which is therefore the state dict's order. All images are NHWC.
  */
 export interface Net<T> {
   /** The same net with `scope` put in front of every name. */
@@ -97,7 +97,7 @@ export interface Net<T> {
   relativeAttention(name: string, qkv: T, options: RelativeAttentionOptions): T;
 
   /**
-   * Multiplies each channel of a picture by a gate in (0, 1) that two 1×1 convolutions make of all channels' means, the
+   * Multiplies each channel of an image by a gate in (0, 1) that two 1×1 convolutions make of all channels' means, the
    * first to `width` channels. Squeeze-excitation, arXiv:1709.01507.
    * @param names of the two convolutions
    */
@@ -126,7 +126,7 @@ export interface Net<T> {
   /** In training: zeroes each value with the head's drop rate. */
   dropout(x: T): T;
   /**
-   * Stochastic depth, in training: zeroes the whole of a picture's x with a probability of `depth` times the drop path
+   * Stochastic depth, in training: zeroes the whole of an image's x with a probability of `depth` times the drop path
    * rate; the rest is scaled so that the expectation stays.
    * @param depth in [0, 1]: how far down the network the block is
    */

@@ -20,13 +20,13 @@ export interface ClassFoldersOptions {
   nameEncoding?: NameEncoding;
 }
 
-/** Pictures under way at once: enough to keep libuv's pool busy, few enough to bound memory. */
+/** Images under way at once: enough to keep libuv's pool busy, few enough to bound memory. */
 const ahead = 4;
 
 /**
- * Reads the class folders (`rose/1.jpg`, `tulip/2.png`) of an archive on disk, picture by picture: of a zip file by class and
- * name, of a tar file in its order. What the archive's list shows to be wrong is thrown before the first picture; classes
- * that turn out to be empty once broken pictures are left out, after the last: keep nothing of an iteration that throws.
+ * Reads the class folders (`rose/1.jpg`, `tulip/2.png`) of an archive on disk, image by image: of a zip file by class and
+ * name, of a tar file in its order. What the archive's list shows to be wrong is thrown before the first image; classes
+ * that turn out to be empty once broken images are left out, after the last: keep nothing of an iteration that throws.
  */
 export function readClassFolders(path: string, options: ClassFoldersOptions = {}): ClassFolders {
   return new ClassFolders(path, options);
@@ -110,7 +110,7 @@ export class ClassFolders implements AsyncIterable<ClassPicture> {
   }
 }
 
-/** Folders that hold nothing named like a picture (`docs/`) are classes only if a picture turns up in them. */
+/** Folders that hold nothing named like an image (`docs/`) are classes only if an image turns up in them. */
 function classesOf(files: readonly ClassFile[]): string[] {
   const named = files.filter(({ name }) => isImageName(name));
   return [...new Set(named.map((file) => file.class))];

@@ -2,7 +2,7 @@ import type { ImageFormat, ImageRemark } from '@coatrack/images';
 import type { SkippedEntry } from './skipped';
 import type { DatasetSplit } from './split-folders';
 
-/** A picture of a class folder, checked by decoding all of it. */
+/** An image of a class folder, checked by decoding all of it. */
 export interface ClassPicture {
   class: string;
   /** path below the class folder */
@@ -22,17 +22,17 @@ export interface ClassPicture {
 }
 
 export interface ClassFoldersReport {
-  /** sorted by name; counts of good pictures */
+  /** sorted by name; counts of good images */
   classes: { name: string; count: number }[];
   pictures: number;
-  /** encoded bytes of the good pictures */
+  /** encoded bytes of the good images */
   bytes: number;
   skipped: SkippedEntry[];
   /** what the uploader should know, in sentences */
   warnings: string[];
 }
 
-/** What is remembered of a picture once its bytes are gone. */
+/** What is remembered of an image once its bytes are gone. */
 export type SeenPicture = Pick<ClassPicture, 'class' | 'split' | 'sha256'> & {
   remarks: readonly ImageRemark[];
 };

@@ -10,7 +10,7 @@ export interface DatasetLimits {
   entryBytes: number;
   /** uncompressed ÷ compressed bytes, of any entry above a mebibyte and of the archive as a whole */
   compressionRatio: number;
-  /** width × height of one picture */
+  /** width × height of one image */
   pixels: number;
 }
 

@@ -1,15 +1,15 @@
 import type { DatasetSplit } from './split-folders';
 
-/** The labelled pictures of a dataset, wherever they are kept. */
+/** The labelled images of a dataset, wherever they are kept. */
 export interface PictureSet {
   classes: readonly string[];
-  /** index into `classes`, one a picture */
+  /** index into `classes`, one an image */
   labels: readonly number[];
-  /** one a picture, null where the uploader has made no splits */
+  /** one an image, null where the uploader has made no splits */
   splits?: readonly (DatasetSplit | null)[];
-  /** one a picture: the first picture of the same bytes, null for the first one itself */
+  /** one an image: the first image of the same bytes, null for the first one itself */
   copyOf?: readonly (number | null)[];
-  /** the encoded picture (JPEG, PNG, …) */
+  /** the encoded image (JPEG, PNG, …) */
   read(index: number): Promise<Buffer>;
 }
 

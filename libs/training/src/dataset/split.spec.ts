@@ -42,7 +42,7 @@ describe('splitDataset', () => {
       label: index < 30 ? 0 : 1,
       copyOf: index % 3 === 0 ? null : index - (index % 3),
     }));
-    // The first picture of class 1 is one of class 0 as well.
+    // The first image of class 1 is one of class 0 as well.
     copies[30] = { label: 1, copyOf: 0 };
     copies[31]!.copyOf = copies[32]!.copyOf = 0;
     const images = {

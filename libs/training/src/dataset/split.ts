@@ -3,7 +3,7 @@ import { shuffled } from '../random';
 import type { PictureSet } from './picture-set';
 
 export interface Split {
-  /** indices of pictures, ascending */
+  /** indices of images, ascending */
   train: number[];
   validation: number[];
 }
@@ -11,9 +11,9 @@ export interface Split {
 const ascending = (a: number, b: number) => a - b;
 
 /**
- * Returns which pictures are trained on and which are validated with. Where the dataset has splits of its own, they hold:
+ * Returns which images are trained on and which are validated with. Where the dataset has splits of its own, they hold:
  * those to validate with are `valid`, or `test` where there are none; what is `test` is never trained on. Otherwise
- * pictures are held out in every class, the same share, at least one and never all of them, copies of a picture together.
+ * images are held out in every class, the same share, at least one and never all of them, copies of an image together.
  * @throws RangeError when there is nothing to train on, or nothing to validate with
  */
 export function splitDataset(
@@ -47,7 +47,7 @@ function holdOut(
     else members.set(label, [index]);
   });
   const groupOf = (index: number) => copyOf?.[index] ?? index;
-  /** Groups of copies, by their first picture; one may have members in several classes. */
+  /** Groups of copies, by their first image; one may have members in several classes. */
   const isHeld = new Map<number, boolean>();
   for (const [label, indices] of members) {
     const sizes = new Map<number, number>();

@@ -85,7 +85,7 @@ function windowSum(x: Handle, w: Windows): Handle {
   return sum!;
 }
 
-/** How many elements of the picture, padding not counted, each window covers: [1, space…, 1]. */
+/** How many elements of the image, padding not counted, each window covers: [1, space…, 1]. */
 function covered(x: Input, w: Windows): Handle {
   const ones = aten('new_ones', x.handle, [1, ...x.shape.slice(1, -1), 1]);
   // A window that lies in the padding alone averages to zero.
@@ -122,7 +122,7 @@ function scatterBack(
   );
 }
 
-/** Windows may end before the picture does: what they don't reach has no gradient. */
+/** Windows may end before the image does: what they don't reach has no gradient. */
 function cropped(grad: Handle, x: Input, w: Windows, i: number): Handle {
   const reach = (w.output[i]! - 1) * w.stride[i]! + (w.size[i]! - 1) * w.dilation[i]! + 1;
   const missing = w.padding[i]![0] + x.shape[i + 1]! - reach;

@@ -6,7 +6,7 @@ import { Geometry, outputSides } from './convolution-geometry';
 /**
  * From where on coatrack::winograd beats oneDNN's direct convolution, measured on one Zen 4 core over layers of 8 to 512
  * channels: with 8 channels, or with 8 tiles of 4×4 outputs, it only draws level or loses, with 16 of both it gains in
- * all three passes. Pictures that leave most of their last tiles empty waste what Winograd saves.
+ * all three passes. Images that leave most of their last tiles empty waste what Winograd saves.
  */
 const least = { channels: 16, tiles: 16, usedShare: 0.5 };
 const tileSide = 4;

@@ -27,7 +27,7 @@ class Convolution {
   taps: i32;
   tapList: usize; // [taps][2] of (y, x)
   packed: usize;
-  zeros: usize; // sourceChannels zeros, read outside the picture
+  zeros: usize; // sourceChannels zeros, read outside the image
   scratch: usize; // scratchBytes for each thread
   scratchBytes: i32;
 }

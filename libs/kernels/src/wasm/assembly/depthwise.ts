@@ -14,7 +14,7 @@ class Depthwise {
   filterHeight: i32;
   filterWidth: i32;
   stride: i32;
-  /** The padded copy of a picture: its size, where the picture starts in it, and the step between the picture's pixels. */
+  /** The padded copy of an image: its size, where the image starts in it, and the step between the image's pixels. */
   paddedHeight: i32;
   paddedWidth: i32;
   top: i32;
@@ -22,11 +22,11 @@ class Depthwise {
   spread: i32;
   /** 1: the filter is read from its end (the gradient of the input). */
   flipped: i32;
-  scratch: usize; // scratchBytes for each thread: the padded picture
+  scratch: usize; // scratchBytes for each thread: the padded image
   scratchBytes: i32;
 }
 
-/** Copies one picture into its padded copy, zeros around (and with spread > 1 between) its pixels. */
+/** Copies one image into its padded copy, zeros around (and with spread > 1 between) its pixels. */
 function pad(d: Depthwise, image: i32, padded: usize): void {
   const pixel = d.channels << 2;
   const row = d.sourceWidth * pixel;
@@ -53,7 +53,7 @@ function pad(d: Depthwise, image: i32, padded: usize): void {
   }
 }
 
-/** Depthwise convolution of pictures [start, end). */
+/** Depthwise convolution of images [start, end). */
 export function depthwise(d: Depthwise, start: i32, end: i32, thread: i32): void {
   const pixel = d.channels << 2;
   const padded = d.scratch + thread * d.scratchBytes;
@@ -115,7 +115,7 @@ export function depthwise(d: Depthwise, start: i32, end: i32, thread: i32): void
 }
 
 /**
- * Filter gradients of pictures [start, end), one for each: `gradients` [batch, filterHeight, filterWidth, channels].
+ * Filter gradients of images [start, end), one for each: `gradients` [batch, filterHeight, filterWidth, channels].
  * The gradient of the convolution's output is in `target`.
  */
 export function depthwiseFilterGradient(d: Depthwise, gradients: usize, start: i32, end: i32, thread: i32): void {

@@ -85,7 +85,7 @@ function withConvolution(
 
 export type ConvInfo = backend_util.Conv2DInfo;
 
-/** A matrix product a[rows][k]·b[k][columns] is a convolution of a picture one pixel high with a 1×1 filter. */
+/** A matrix product a[rows][k]·b[k][columns] is a convolution of an image one pixel high with a 1×1 filter. */
 export function productAsConvolution(
   a: number,
   out: number,

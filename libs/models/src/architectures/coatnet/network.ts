@@ -177,12 +177,12 @@ function transformerNorm<T>(
     : net.batchNorm(name, x, { epsilon, activation: 'none' });
 }
 
-/** Halves a picture's sides: 2×2 averages or 3×3 maxima. */
+/** Halves an image's sides: 2×2 averages or 3×3 maxima. */
 function pool<T>({ pooling }: CoAtNetTable, net: Net<T>, x: T): T {
   return pooling === 'max' ? net.maxPool(x) : net.averagePool(x);
 }
 
-/** Proj(Pool(x)): what joins a block's branch where it halves the picture or changes the channels. */
+/** Proj(Pool(x)): what joins a block's branch where it halves the image or changes the channels. */
 function shortcut<T>(
   table: CoAtNetTable,
   net: Net<T>,

@@ -20,7 +20,7 @@ export interface MbconvOptions {
   widthFrom: 'output' | 'input';
   /** Whether the shortcut's and the last 1×1 convolution have a bias. */
   outputBias: boolean;
-  /** Where the first block of a stage halves the picture. */
+  /** Where the first block of a stage halves the image. */
   stride: 'depthwise' | 'pool';
   squeezeExcite: { place: 'after-norm' | 'before-norm'; activation: 'silu' | 'relu' };
 }
@@ -54,7 +54,7 @@ export interface CoAtNetTable {
   stages: readonly CoAtNetStage[];
   conv: MbconvOptions | ConvNextOptions;
   transformer: TransformerOptions;
-  /** What halves pictures in shortcuts and before attention: 2×2 averages or 3×3 maxima. */
+  /** What halves images in shortcuts and before attention: 2×2 averages or 3×3 maxima. */
   pooling: 'average' | 'max';
   /** Whether norm → dense → tanh follow the pooling, or a norm precedes it. */
   head: 'dense' | 'norm';

@@ -79,7 +79,7 @@ const torchvision = torchvisionEntries.map((entry): ArchitectureParts => {
         location: { url: `https://download.pytorch.org/models/${file}` },
         format: 'pytorch',
         classes: classCounts.in1k,
-        // Torchvision's own; it says that the training pictures' terms may bind whoever uses the weights.
+        // Torchvision's own; it says that the training images' terms may bind whoever uses the weights.
         licence: 'BSD-3-Clause',
         preprocessing,
         pretraining: 'none',

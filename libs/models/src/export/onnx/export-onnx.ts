@@ -9,7 +9,7 @@ import { dataTypes } from './onnx-proto';
 import { type OnnxModel, writeModel } from './write-model';
 
 export interface OnnxExportOptions extends ExportOptions {
-  /** Of weights and of what is computed; pictures and logits are single precision in any case. */
+  /** Of weights and of what is computed; images and logits are single precision in any case. */
   precision: Precision;
   /** Of the file to write. */
   path: string;
@@ -26,11 +26,11 @@ export const onnxOutput = 'logits';
 export const onnxFeatures = 'features';
 
 /**
- * Writes a network as an ONNX file: NCHW, any batch size, batch norms folded. The pictures are normalised by whoever
+ * Writes a network as an ONNX file: NCHW, any batch size, batch norms folded. The images are normalised by whoever
  * runs it. Labels, preprocessing and origin go into the file's metadata: `architecture`, `labels` (a JSON list),
  * `preprocessing` (JSON), `licence`, `source`. Holds a few tensors in memory at a time.
  * @throws WeightsMismatchError naming all missing, extra and misshaped tensors
- * @throws ImageSizeError when the network cannot look at pictures of this size
+ * @throws ImageSizeError when the network cannot look at images of this size
  * @throws RangeError when labels and classes differ in number, half precision can't hold a weight, or the file would be
  *   larger than an ONNX file can be
  */

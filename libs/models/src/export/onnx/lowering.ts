@@ -37,7 +37,7 @@ export class Lowering {
 
   constructor(private readonly emitter: Emitter) {}
 
-  /** @param name of the pictures [batch, channels, height, width] */
+  /** @param name of the images [batch, channels, height, width] */
   input(node: GraphNode, name: string): void {
     this.made.set(node, [{ layout: 'image', name }]);
   }

@@ -23,11 +23,11 @@ const graphVersion = 134;
 
 /**
  * Writes a network as a TensorFlow.js graph model, for `loadGraphModel` in browsers: `model.json` and shards of 4 MiB;
- * NHWC, any batch size, batch norms folded. The pictures are normalised by whoever runs it. The file's
+ * NHWC, any batch size, batch norms folded. The images are normalised by whoever runs it. The file's
  * `userDefinedMetadata` holds `architecture`, `labels`, `preprocessing`, `licence` and `source`. Holds a few tensors in
  * memory at a time.
  * @throws WeightsMismatchError naming all missing, extra and misshaped tensors
- * @throws ImageSizeError when the network cannot look at pictures of this size
+ * @throws ImageSizeError when the network cannot look at images of this size
  * @throws RangeError when labels and classes differ in number, half precision can't hold a weight, or the folder is not
  *   empty
  */

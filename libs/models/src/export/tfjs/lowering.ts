@@ -20,7 +20,7 @@ export class Lowering {
 
   constructor(private readonly graph: GraphBuilder) {}
 
-  /** @param name of the pictures [batch, height, width, channels] */
+  /** @param name of the images [batch, height, width, channels] */
   input(node: GraphNode, name: string): void {
     this.made.set(node, name);
   }

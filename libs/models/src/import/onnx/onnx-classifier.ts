@@ -13,7 +13,7 @@ import { type OwnDescription, ownDescription } from '../own-description';
 import { ProtoFile } from './proto-file';
 import { type Rescaling, rescalingOf } from './rescaling';
 
-/** An ONNX file that takes pictures and tells classes apart. */
+/** An ONNX file that takes images and tells classes apart. */
 export interface OnnxClassifier {
   irVersion: number;
   opset: number;
@@ -27,9 +27,9 @@ export interface OnnxClassifier {
   rescaling: Rescaling | null;
   /** float32 [batch, features]: what the classifier's last layer is given; null where the graph does not give it. */
   features: { name: string } | null;
-  /** Pictures in a batch; null where any number will do. */
+  /** Images in a batch; null where any number will do. */
   batch: number | null;
-  /** Side of the pictures in pixels; null where any will do. */
+  /** Side of the images in pixels; null where any will do. */
   imageSize: number | null;
   classes: number;
   /** How many numbers its weights consist of. */
@@ -46,7 +46,7 @@ const oldest = { irVersion: 3, opset: 7 } as const;
  * for every pair of positions are more.
  */
 const plausible = { least: 0.8, most: 3 } as const;
-/** Pictures that a graph may want at once: who shows it one must fill the other places. */
+/** Images that a graph may want at once: who shows it one must fill the other places. */
 const maxBatch = 256;
 const format = 'ONNX';
 

@@ -13,7 +13,7 @@ export interface RegionCost {
   parameters: number;
 }
 
-/** The reading that computes nothing: shapes of one picture flow; parameters and multiply-accumulates are counted. */
+/** The reading that computes nothing: shapes of one image flow; parameters and multiply-accumulates are counted. */
 export class CostOperations implements Operations<Shape, TensorSpec> {
   readonly tensors: TensorSpec[] = [];
   readonly regions: RegionCost[] = [];
@@ -68,7 +68,7 @@ export class CostOperations implements Operations<Shape, TensorSpec> {
 
   relativeAttention(
     [batch, height, width]: Shape,
-    // The same for every picture, so no cost of one.
+    // The same for every image, so no cost of one.
     _bias: unknown,
     { heads, headDim }: { heads: number; headDim: number },
   ): Shape {

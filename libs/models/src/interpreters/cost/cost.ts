@@ -4,15 +4,15 @@ import { ScopedNet } from '../../net/scoped-net';
 import type { TensorSpec } from '../../net/tensor-spec';
 import { CostOperations, type RegionCost } from './cost-operations';
 
-/** What one picture costs, and all that the weights are made of. */
+/** What one image costs, and all that the weights are made of. */
 export interface Cost {
   /** Number of trained values. */
   parameters: number;
   /** Number of values in running means and variances. */
   statistics: number;
-  /** Multiply-accumulates of convolutions, dense layers and attention for one picture. */
+  /** Multiply-accumulates of convolutions, dense layers and attention for one image. */
   macs: number;
-  /** Values that a training step keeps of one picture until it has differentiated them. */
+  /** Values that a training step keeps of one image until it has differentiated them. */
   activations: number;
   /** Values of the largest among them. */
   largestActivation: number;
@@ -24,7 +24,7 @@ export interface Cost {
 
 /**
  * Reads an architecture without allocating any tensor.
- * @throws ImageSizeError when the network cannot look at pictures of this size
+ * @throws ImageSizeError when the network cannot look at images of this size
  */
 export function cost(
   architecture: Architecture,

@@ -6,13 +6,13 @@ import { fold } from './fold';
 import type { GraphNode } from './graph';
 import { GraphOperations } from './graph-operations';
 
-/** What a network computes, from its pictures [batch, imageSize, imageSize, 3] to its logits [batch, classes]. */
+/** What a network computes, from its images [batch, imageSize, imageSize, 3] to its logits [batch, classes]. */
 interface NetworkGraph {
   images: GraphNode;
   /** What the classifier is given: [batch, features]. */
   features: GraphNode;
   logits: GraphNode;
-  /** All but the pictures, in an order in which they can be computed. */
+  /** All but the images, in an order in which they can be computed. */
   nodes: readonly GraphNode[];
 }
 
