@@ -7,7 +7,8 @@ import { DatasetError, type DatasetProblem } from './dataset-error';
 import { cleanPath, refuseDuplicates, refuseUnsafe, unsafeName } from './entry-path';
 import type { DatasetLimits } from './limits';
 import { decodeNames, type NameEncoding } from './name-encoding';
-import { damaged, findData, readAt, readZipDirectory, type ZipEntry } from './zip-directory';
+import { findData, readAt, readZipDirectory } from './zip-directory';
+import { damaged, type ZipEntry } from './zip-entry';
 
 interface ZipFile extends ArchiveFile {
   entry: ZipEntry;
