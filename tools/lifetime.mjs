@@ -16,7 +16,7 @@ for (const [signal, code] of Object.entries(exitCodes)) process.on(signal, () =>
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 // npm passes signals to the shell between at most, and a killed one passes nothing.
-if (process.env.npm_lifecycle_event === 'start') {
+if (['start', 'dev'].includes(process.env.npm_lifecycle_event)) {
   const shell = isShell(process.ppid) ? process.ppid : undefined;
   const parents = () => `${process.ppid} ${shell && status(shell)?.parent}`;
   const first = parents();
