@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import type { DataSource } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 import { inject } from 'vitest';
 import { entities } from '../../entities';
 import { createDataSource, openDatabase } from './data-source';
+import { migrations } from './migrations';
+
+type Migration = (typeof migrations)[number];
 
 export interface TestDatabase {
   dataSource: DataSource;
@@ -32,4 +35,11 @@ export async function openTestDatabase(schema: 'migrated' | 'empty'): Promise<Te
       await administrator.end();
     },
   };
+}
+
+/** Brings an empty database to the schema that a migration finds. */
+export async function migrateUpTo(runner: QueryRunner, migration: Migration): Promise<void> {
+  for (const Earlier of migrations.slice(0, migrations.indexOf(migration))) {
+    await new Earlier().up(runner);
+  }
 }

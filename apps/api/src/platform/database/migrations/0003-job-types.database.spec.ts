@@ -1,32 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { Client } from 'pg';
-import type { DataSource } from 'typeorm';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { createDataSource } from '../data-source';
-import { migrations } from '.';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { migrateUpTo, openTestDatabase, type TestDatabase } from '../test-database.fixture';
+import { JobTypes1764000000003 } from './0003-job-types';
 
-const url = new URL(inject('postgresUrl'));
-const databaseName = `migrations_${randomUUID().replaceAll('-', '')}`;
-let administrator: Client;
-let dataSource: DataSource;
+let database: TestDatabase;
 
 beforeAll(async () => {
-  administrator = new Client({ connectionString: url.href });
-  await administrator.connect();
-  await administrator.query(`CREATE DATABASE ${databaseName}`);
-  url.pathname = `/${databaseName}`;
-  dataSource = await createDataSource(url.href, []).initialize();
+  database = await openTestDatabase('empty');
 });
 
-afterAll(async () => {
-  await dataSource?.destroy();
-  await administrator.query(`DROP DATABASE ${databaseName}`);
-  await administrator.end();
-});
+afterAll(() => database?.drop());
 
 it('keeps the fine-tunes that there are, there and back', async () => {
-  const runner = dataSource.createQueryRunner();
-  for (const Migration of migrations.slice(0, 2)) await new Migration().up(runner);
+  const runner = database.dataSource.createQueryRunner();
+  await migrateUpTo(runner, JobTypes1764000000003);
   const id = randomUUID();
   const dataset = { id: randomUUID(), name: 'shapes' };
   const blob = 'ab'.repeat(32);
@@ -45,7 +32,7 @@ it('keeps the fine-tunes that there are, there and back', async () => {
   );
   const [before] = await runner.query(`SELECT * FROM jobs`);
 
-  const migration = new migrations[2]!();
+  const migration = new JobTypes1764000000003();
   await migration.up(runner);
   const [after] = await runner.query(`SELECT * FROM jobs`);
   expect(after.request).toEqual({

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { QueryRunner } from 'typeorm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { migrations } from '.';
-import { openTestDatabase, type TestDatabase } from '../test-database.fixture';
+import { migrateUpTo, openTestDatabase, type TestDatabase } from '../test-database.fixture';
 import { Lists1764000000008 } from './0008-lists';
 
 let database: TestDatabase;
@@ -20,8 +19,7 @@ const metrics = { top1: 0.8, top5: 1, loss: 0.4 };
 beforeAll(async () => {
   database = await openTestDatabase('empty');
   runner = database.dataSource.createQueryRunner();
-  const earlier = migrations.filter(({ name }) => Number(name.slice(-4)) < 8);
-  for (const Migration of earlier) await new Migration().up(runner);
+  await migrateUpTo(runner, Lists1764000000008);
   await runner.query(`INSERT INTO blobs VALUES ($1, 1)`, [blob]);
   await runner.query(`INSERT INTO models (name, last_version) VALUES ('pets', 3)`);
   const insertVersion = (version: number, found: object | null, made: string | null) =>

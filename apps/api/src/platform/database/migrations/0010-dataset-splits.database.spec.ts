@@ -1,34 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { Client } from 'pg';
-import type { DataSource } from 'typeorm';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { createDataSource } from '../data-source';
-import { migrations } from '.';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { migrateUpTo, openTestDatabase, type TestDatabase } from '../test-database.fixture';
 import { DatasetSplits1764000000010 } from './0010-dataset-splits';
 
-const url = new URL(inject('postgresUrl'));
-const databaseName = `migrations_${randomUUID().replaceAll('-', '')}`;
-let administrator: Client;
-let dataSource: DataSource;
+let database: TestDatabase;
 
 beforeAll(async () => {
-  administrator = new Client({ connectionString: url.href });
-  await administrator.connect();
-  await administrator.query(`CREATE DATABASE ${databaseName}`);
-  url.pathname = `/${databaseName}`;
-  dataSource = await createDataSource(url.href, []).initialize();
+  database = await openTestDatabase('empty');
 });
 
-afterAll(async () => {
-  await dataSource?.destroy();
-  await administrator.query(`DROP DATABASE ${databaseName}`);
-  await administrator.end();
-});
+afterAll(() => database?.drop());
 
 it('gives datasets that there are no splits, no copies and no warnings', async () => {
-  const runner = dataSource.createQueryRunner();
-  const before = migrations.slice(0, migrations.indexOf(DatasetSplits1764000000010));
-  for (const Migration of before) await new Migration().up(runner);
+  const runner = database.dataSource.createQueryRunner();
+  await migrateUpTo(runner, DatasetSplits1764000000010);
   const [id, blob] = [randomUUID(), 'ab'.repeat(32)];
   await runner.query(`INSERT INTO blobs VALUES ($1, 1)`, [blob]);
   await runner.query(

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { QueryRunner } from 'typeorm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { migrations } from '.';
-import { openTestDatabase, type TestDatabase } from '../test-database.fixture';
+import { migrateUpTo, openTestDatabase, type TestDatabase } from '../test-database.fixture';
 import { JobNeeds1764000000013 } from './0013-job-needs';
 
 let database: TestDatabase;
@@ -37,8 +36,7 @@ const jobs: Record<string, string> = {};
 beforeAll(async () => {
   database = await openTestDatabase('empty');
   runner = database.dataSource.createQueryRunner();
-  const earlier = migrations.filter(({ name }) => Number(name.slice(-4)) < 13);
-  for (const Migration of earlier) await new Migration().up(runner);
+  await migrateUpTo(runner, JobNeeds1764000000013);
   await runner.query(`INSERT INTO blobs VALUES ($1, 1)`, [blob]);
   await runner.query(
     `INSERT INTO datasets (id, name, blob, bytes, pictures, classes, skipped, skipped_count)
