@@ -22,13 +22,12 @@ const wholePixels = new PixelBudget(defaultMaxPixels);
 
 /** Runs what decodes an image when there is memory for it. Rows of what is streamed are gone when the next ones come. */
 function inBudget<Value>(
-  bytes: Uint8Array,
-  { format, isStreamed, isDeep, width, height }: ImageHeader,
+  { isStreamed, isDeep, width, height }: ImageHeader,
+  lacksEnd: boolean,
   decode: () => Promise<Value>,
 ): Promise<Value> {
   // What is in 16 bits, or has no end, is looked through whole before.
-  const isWhole = !isStreamed || isDeep || (format === 'jpeg' && isEndMissing(bytes));
-  return isWhole ? wholePixels.run(width * height, decode) : decode();
+  return isStreamed && !isDeep && !lacksEnd ? decode() : wholePixels.run(width * height, decode);
 }
 
 interface Opening {
@@ -76,32 +75,20 @@ export async function renderImage(
   header: ImageHeader,
   shape: (pipeline: Sharp) => Sharp = (pipeline) => pipeline,
 ): Promise<RemarkedPixels> {
-  const { value, isCompleted, factor } = await inBudget(bytes, header, async () => {
-    const opening = await prepare(bytes, header);
-    const decode = async (whole: Uint8Array) => toPixels(shape(await open(whole, opening)));
-    return { ...(await withEnd(bytes, decode)), factor: opening.factor };
+  // Not left to libvips to find out: it keeps one text of errors for all threads, so that what it finds missing depends on
+  // what others decode.
+  const lacksEnd = header.format === 'jpeg' && isEndMissing(bytes);
+  const { pixels, factor } = await inBudget(header, lacksEnd, async () => {
+    const whole = lacksEnd ? await withEndMarker(bytes) : bytes;
+    if (!whole) throw broken('its last scan has no end');
+    const opening = await prepare(whole, header);
+    const pixels = await toPixels(shape(await open(whole, opening)));
+    return { pixels, factor: opening.factor };
   });
-  const remarks: ImageRemark[] = isCompleted ? ['end missing'] : [];
+  const remarks: ImageRemark[] = lacksEnd ? ['end missing'] : [];
   if (factor !== 1) remarks.push('fewer bits');
   if (header.isUnprofiledCmyk) remarks.push('cmyk');
-  return { ...value, remarks };
-}
-
-/**
- * Decodes bytes; of a JPEG that lacks only its end marker, those with the marker put back. That is not left to libvips to
- * find out: it keeps one text of errors for all threads, so that what it finds missing depends on what others decode.
- * @throws ImageError when pixels are missing, and what `decode` throws
- */
-async function withEnd<Value>(
-  bytes: Uint8Array,
-  decode: (bytes: Uint8Array) => Promise<Value>,
-): Promise<{ value: Value; isCompleted: boolean }> {
-  if (sniffFormat(bytes) !== 'jpeg' || !isEndMissing(bytes)) {
-    return { value: await decode(bytes), isCompleted: false };
-  }
-  const whole = await withEndMarker(bytes);
-  if (!whole) throw broken('its last scan has no end');
-  return { value: await decode(whole), isCompleted: true };
+  return { ...pixels, remarks };
 }
 
 /** Whether sharp refused the image for its number of pixels. */
