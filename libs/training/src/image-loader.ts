@@ -72,6 +72,8 @@ export class ImageLoader {
         }
       }),
     );
+    const labels = indices.map((index) => this.images.labels[index]!);
+    if (unread.size === 0) return { images, labels };
     const rows = indices.map((_, row) => row).filter((row) => !unread.has(row));
     // Those that are left move up; a row is never before its own place.
     rows.forEach((row, place) =>
@@ -79,7 +81,7 @@ export class ImageLoader {
     );
     return {
       images: images.subarray(0, rows.length * length),
-      labels: rows.map((row) => this.images.labels[indices[row]!]!),
+      labels: rows.map((row) => labels[row]!),
     };
   }
 
