@@ -10,9 +10,9 @@ import {
   urlWithProtocol,
   httpUrl,
   proxyAddresses,
-  availableMemory,
   modelReferences,
 } from './config-values';
+import { totalMemory } from './platform/available-memory';
 
 /**
  * @param description full sentences, for .env.example and the README
@@ -98,7 +98,7 @@ export const environmentSchema = z.object({
     'Images that may queue per model; beyond that, requests get 429.',
   ),
   COATRACK_MODEL_MEMORY: setting(
-    positive(Math.floor(availableMemory() / 2)),
+    positive(Math.floor(totalMemory() / 2)),
     'Bytes that loaded models may take together.',
     'half of the memory',
   ),

@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import { totalmem } from 'node:os';
 import { z } from 'zod';
 import { type ModelSelector, parseModelReference } from './platform/model-reference';
 
@@ -46,12 +45,6 @@ export function proxyAddresses(text: string, context: z.RefinementCtx): string[]
     context.addIssue({ code: 'custom', message });
   }
   return words;
-}
-
-/** Of this process: a container's share where it is limited. */
-export function availableMemory(): number {
-  const limit = process.constrainedMemory();
-  return limit > 0 && limit < totalmem() ? limit : totalmem();
 }
 
 /** Reads references like `flowers@production, pets:3`. */

@@ -1,4 +1,5 @@
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
+import { totalMemory } from '../platform/available-memory';
 
 /** What a measurement was made on. */
 export interface Hardware {
@@ -55,11 +56,10 @@ export interface MeasuredVersion {
 
 /** Of this machine, or of this container's share of it. */
 export function describeHardware(): Hardware {
-  const limit = process.constrainedMemory();
   return {
     processor: cpus()[0]?.model.trim() || 'unknown',
     cores: availableParallelism(),
-    memoryBytes: limit > 0 && limit < totalmem() ? limit : totalmem(),
+    memoryBytes: totalMemory(),
     system: `${process.platform} ${process.arch}`,
     node: process.versions.node,
   };

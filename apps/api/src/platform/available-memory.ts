@@ -3,12 +3,18 @@ import { freemem, totalmem } from 'node:os';
 
 const cgroups = '/sys/fs/cgroup';
 
+/** Returns the memory of this machine, or of the container that limits this process, in bytes. */
+export function totalMemory(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 && limit < totalmem() ? limit : totalmem();
+}
+
 /** Returns the bytes that this process may have in all: of the machine or of its container, less what others use. */
 export async function availableMemory(): Promise<number> {
   const own = process.memoryUsage.rss();
   const machine = freemem() + own;
-  const limit = process.constrainedMemory();
-  if (!(limit > 0 && limit < totalmem())) return machine;
+  const limit = totalMemory();
+  if (limit === totalmem()) return machine;
   return Math.min(machine, limit - Math.max(0, (await usedInContainer()) - own));
 }
 

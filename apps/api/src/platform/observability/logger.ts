@@ -3,7 +3,7 @@ import { trace } from '@opentelemetry/api';
 import type { Config } from '../../config';
 import { currentRequestId } from '../http/request-facts';
 
-/** Nest's reports of its own assembly, which are of no use to operators. */
+/** Contexts in which Nest logs how it wires itself up; operators need none of that. */
 const assembly = new Set([
   'InstanceLoader',
   'NestApplication',
