@@ -33,7 +33,11 @@ import type { ProblemDetail } from '../platform/errors/domain-error';
 import { invalidRequest, orProblem, problemsOf } from '../platform/errors/invalid-request';
 import type { VersionRecord } from '../registry/models/model';
 import { share } from '../registry/catalogue/catalogue.dto';
-import { metricsSchema, versionReferenceSchema } from '../registry/models/model.dto';
+import {
+  labelIndexSchema,
+  metricsSchema,
+  versionReferenceSchema,
+} from '../registry/models/model.dto';
 import { findVersion, ModelRegistry } from '../registry/models/model-registry';
 import { openVersion } from './version-network';
 
@@ -70,7 +74,6 @@ const requestFields = {
   batchSize: z.int(),
 };
 
-const index = z.int().describe("Index into the version's labels");
 const figuresSchema = metricsSchema.extend({
   images: z.int().describe('Images that the figures come from'),
   skipped: z.int().describe('Images that could not be read'),
@@ -80,7 +83,7 @@ const resultSchema = figuresSchema.extend({
   classes: z
     .array(
       z.object({
-        class: index,
+        class: labelIndexSchema,
         label: z.string(),
         images: z.int(),
         correct: z.int(),
@@ -93,7 +96,7 @@ const resultSchema = figuresSchema.extend({
       `In the order of the labels; beyond ${mostRows.classes}, those with the lowest recall`,
     ),
   confusion: z
-    .array(z.object({ actual: index, predicted: index, count: z.int() }))
+    .array(z.object({ actual: labelIndexSchema, predicted: labelIndexSchema, count: z.int() }))
     .describe(
       `Pairs of classes that occurred, up to ${mostRows.confusion}, the most frequent first`,
     ),

@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { MoreThan } from 'typeorm';
 import { Database } from '../platform/database/database';
 import { JobEventEntity } from './job.entity';
-import { JobDefinitions } from './job-definition';
-import { eventKinds } from './job-definition';
+import { eventKinds, JobDefinitions } from './job-definition';
 import type { JobEvent, JobEventData } from './job-events';
 
 /** Postgres notifies listeners here of the id of a job that has new events. */

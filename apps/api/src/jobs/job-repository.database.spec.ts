@@ -11,8 +11,12 @@ import { jobDefinitions } from '../job-definitions';
 import { Blobs } from '../platform/blobs/blobs';
 import { FileBlobStore } from '../platform/blobs/file-blob-store';
 import { fineTuneJob } from '../training/fine-tune.job';
-import type { FineTuneShape } from '../training/training-progress';
-import { recordCheckpoint, recordTraining } from '../training/training-progress';
+import {
+  type FineTuneShape,
+  recordCheckpoint,
+  recordTraining,
+} from '../training/training-progress';
+import { stepEvent } from '../training/step-event.fixture';
 import type { Job } from './job-record';
 import { claimJob, requestCancel, stopJob } from './job';
 import { JobDefinitions } from './job-definition';
@@ -197,16 +201,7 @@ describe('events', () => {
     await Promise.all(
       [1, 2, 3, 4].map((step) =>
         jobs.change<FineTuneShape>(job.id, (_, current) =>
-          recordTraining(current, token, {
-            type: 'step',
-            step,
-            epoch: 1,
-            loss: 1,
-            learningRate: 0.1,
-            imagesPerSecond: 1,
-            etaSeconds: 1,
-            progress: 0.1,
-          }),
+          recordTraining(current, token, stepEvent(step)),
         ),
       ),
     );
@@ -237,16 +232,7 @@ describe('events', () => {
     await dataSource.query(`UPDATE jobs SET last_seq = 3998 WHERE id = $1`, [job.id]);
     const told = (step: number) =>
       jobs.change<FineTuneShape>(job.id, (_, current) =>
-        recordTraining(current, token, {
-          type: 'step',
-          step,
-          epoch: 1,
-          loss: 1,
-          learningRate: 0.1,
-          imagesPerSecond: 1,
-          etaSeconds: 1,
-          progress: 0.1,
-        }),
+        recordTraining(current, token, stepEvent(step)),
       );
     const kept = async () => {
       const rows = await log.read(job.id, 0, 10_000);

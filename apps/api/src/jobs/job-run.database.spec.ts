@@ -14,8 +14,13 @@ import { PostgresProxy } from '../platform/database/postgres-proxy.fixture';
 import { openTestDatabase, type TestDatabase } from '../platform/database/test-database.fixture';
 import { jobDefinitions } from '../job-definitions';
 import { fineTuneJob } from '../training/fine-tune.job';
-import type { FineTuneJob, FineTuneShape } from '../training/training-progress';
-import { recordCheckpoint, recordTraining } from '../training/training-progress';
+import {
+  type FineTuneJob,
+  type FineTuneShape,
+  recordCheckpoint,
+  recordTraining,
+} from '../training/training-progress';
+import { stepEvent } from '../training/step-event.fixture';
 import { claimJob, ClaimLostError } from './job';
 import { type DefinitionOf, JobDefinitions } from './job-definition';
 import { JobEventLog } from './job-event-log';
@@ -82,16 +87,7 @@ async function startRun(): Promise<JobRun<FineTuneShape>> {
 }
 
 const step = (number: number) => (job: FineTuneJob) =>
-  recordTraining(job, job.claim!, {
-    type: 'step',
-    step: number,
-    epoch: 1,
-    loss: 1,
-    learningRate: 0.1,
-    imagesPerSecond: 1,
-    etaSeconds: 1,
-    progress: 0.1,
-  });
+  recordTraining(job, job.claim!, stepEvent(number));
 
 const epoch = (number: number) => (job: FineTuneJob) =>
   recordTraining(job, job.claim!, {

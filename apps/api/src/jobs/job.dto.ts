@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { momentSchema } from '../platform/lists/newest-first';
 import { answerSchemas, unionOf } from '../platform/http/answers';
 import { pageQuery } from '../platform/lists/page';
-import type { JobDefinitions } from './job-definition';
-import { eventKinds } from './job-definition';
+import { eventKinds, type JobDefinitions } from './job-definition';
 import { jobStates } from './job-state';
 import { answerSchema, type JobAnswer } from './job-view';
 

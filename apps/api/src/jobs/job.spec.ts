@@ -1,8 +1,13 @@
 import type { EpochEvent } from '@coatrack/training';
 import { describe, expect, it } from 'vitest';
 import { fineTuneJob } from '../training/fine-tune.job';
-import type { FineTuneJob, FineTuneShape } from '../training/training-progress';
-import { recordCheckpoint, recordMemory, recordTraining } from '../training/training-progress';
+import {
+  type FineTuneJob,
+  type FineTuneShape,
+  recordCheckpoint,
+  recordMemory,
+  recordTraining,
+} from '../training/training-progress';
 import type { JobChange } from './job-record';
 import {
   claimJob,

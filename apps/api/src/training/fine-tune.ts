@@ -24,12 +24,13 @@ import type { VersionRecord } from '../registry/models/model';
 import { ModelRegistry } from '../registry/models/model-registry';
 import { labelOf } from '../jobs/job';
 import { ENGINE, JobWork, type Run } from '../jobs/job-work';
-import type { FineTuneJob, FineTuneShape } from './training-progress';
 import {
   type HeadStart,
   recordCheckpoint,
   recordMemory,
   trainingReporter,
+  type FineTuneJob,
+  type FineTuneShape,
 } from './training-progress';
 
 /** Trains a classifier on a dataset, fresh or from another version's weights, into a model version. */

@@ -1,6 +1,7 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { share } from '../catalogue/catalogue.dto';
+import { labelIndexSchema } from '../models/model.dto';
 
 /** Classes that a heat map may have; more are not readable. */
 export const windowLimit = 64;
@@ -43,8 +44,6 @@ export class ConfusionQuery extends createZodDto(
   }),
 ) {}
 
-const index = z.int().describe("Index into the version's labels");
-
 export class ModelConfusion extends createZodDto(
   z
     .object({
@@ -53,9 +52,9 @@ export class ModelConfusion extends createZodDto(
       pairs: z
         .array(
           z.object({
-            actual: index,
+            actual: labelIndexSchema,
             actualLabel: z.string(),
-            predicted: index,
+            predicted: labelIndexSchema,
             predictedLabel: z.string(),
             count: z.int(),
             share: share.describe('Of the images of the true class'),
@@ -65,7 +64,7 @@ export class ModelConfusion extends createZodDto(
       recall: z
         .array(
           z.object({
-            class: index,
+            class: labelIndexSchema,
             label: z.string(),
             images: z.int(),
             correct: z.int(),
@@ -75,7 +74,7 @@ export class ModelConfusion extends createZodDto(
         .describe('Classes by the share of their images that was named right, lowest first'),
       matrix: z
         .object({
-          classes: z.array(index),
+          classes: z.array(labelIndexSchema),
           labels: z.array(z.string()),
           counts: z.array(z.array(z.int())).describe('[true class][predicted class]'),
         })

@@ -22,6 +22,8 @@ export const modelNameSchema = z
 
 export const versionReferenceSchema = z.object({ model: z.string(), version: z.int() });
 
+export const labelIndexSchema = z.int().describe("Index into the version's labels");
+
 export const metricsSchema = z.object({
   top1: share,
   top5: share,

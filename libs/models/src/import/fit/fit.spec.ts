@@ -5,8 +5,7 @@ import { cost } from '../../interpreters/cost/cost';
 import { kerasNames } from '../names/keras-names';
 import { variableNames } from '../names/name-table';
 import type { FileTensors } from '../weights-format';
-import { chooseFit, hintsFor } from './choose-fit';
-import { fitTo } from './choose-fit';
+import { chooseFit, fitTo, hintsFor } from './choose-fit';
 import { networkOf } from './network';
 
 const b0 = findArchitecture('efficientnetv2_b0');

@@ -1,6 +1,7 @@
 import { Grid, Paper, Stack, Table, Title } from '@mantine/core';
 import { maxClasses, Mistakes } from '@/features/models/confusion-matrix';
 import { HeatMap } from '@/features/models/heat-map';
+import { DataTable, numeric } from '@/ui/data-table';
 import { Facts } from '@/ui/facts';
 import { count, decimal, duration, percent } from '@/ui/format';
 import { Section } from '@/ui/section';
@@ -64,7 +65,7 @@ function Confusion({ classes, confusion }: Result) {
   return (
     <Section
       title="Confusion matrix"
-      description="Each row is a true class, each column what the model said."
+      description="Each row is a true class, each column a predicted one."
     >
       <Grid gap="xl">
         {readable && (
@@ -84,28 +85,22 @@ function Classes({ rows }: { rows: Result['classes'] }) {
   const share = (value: number | null) => (value === null ? '–' : percent(value));
   return (
     <Section title="Classes">
-      <Table.ScrollContainer type="native" minWidth={480} maxHeight={480}>
-        <Table stickyHeader aria-label="Classes">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Class</Table.Th>
-              <Table.Th ta="right">Images</Table.Th>
-              <Table.Th ta="right">Recall</Table.Th>
-              <Table.Th ta="right">Precision</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rows.map((row) => (
-              <Table.Tr key={row.class}>
-                <Table.Td>{row.label}</Table.Td>
-                <Table.Td ta="right">{count(row.images)}</Table.Td>
-                <Table.Td ta="right">{share(row.recall)}</Table.Td>
-                <Table.Td ta="right">{share(row.precision)}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <DataTable
+        label="Classes"
+        columns={['Class', numeric('Images'), numeric('Recall'), numeric('Precision')]}
+        minWidth={480}
+        maxHeight={480}
+        stickyHeader
+      >
+        {rows.map((row) => (
+          <Table.Tr key={row.class}>
+            <Table.Td>{row.label}</Table.Td>
+            <Table.Td ta="right">{count(row.images)}</Table.Td>
+            <Table.Td ta="right">{share(row.recall)}</Table.Td>
+            <Table.Td ta="right">{share(row.precision)}</Table.Td>
+          </Table.Tr>
+        ))}
+      </DataTable>
     </Section>
   );
 }
