@@ -11,7 +11,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { Slot } from './optimizers/optimizer';
 import type { EpochSums } from './progress-meter';
-import { type Recipe, recipeSchema } from './recipe';
+import { type Recipe, recipeSchema } from './recipe/recipe';
 import type { EpochRow } from './training-event';
 
 /** Where a training is between two steps. */

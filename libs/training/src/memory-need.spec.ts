@@ -7,7 +7,7 @@ import {
   requireMemory,
   trainingMemory,
 } from './memory-need';
-import { recipeSchema } from './recipe';
+import { recipeSchema } from './recipe/recipe';
 
 const gibibyte = 2 ** 30;
 

@@ -1,5 +1,5 @@
 import { type Architecture, cost } from '@coatrack/models';
-import type { Recipe } from './recipe';
+import type { Recipe } from './recipe/recipe';
 
 const mebibyte = 2 ** 20;
 const floatBytes = 4;

@@ -1,6 +1,6 @@
 import { bfloat16Flag, bfloat16SupportedFlag } from '@coatrack/kernels/contracts';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Recipe } from './recipe';
+import type { Recipe } from './recipe/recipe';
 
 /** What the recipe wants to compute in isn't to be had here; the message says what would do. */
 export class PrecisionError extends Error {

@@ -5,7 +5,7 @@ import { crossEntropy, smoothTargets } from './loss';
 import type { Optimizer } from './optimizers/optimizer';
 import type { Batch } from './image-loader';
 import { withPrecision } from './precision';
-import type { Recipe } from './recipe';
+import type { Recipe } from './recipe/recipe';
 import { variableGradients } from './variable-gradients';
 
 /** The loss or the gradients are no longer finite numbers. Checkpoints made before are sound. */

@@ -15,7 +15,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CheckpointError, readCheckpointInfo } from './checkpoint';
 import type { PictureSet } from './dataset/picture-set';
-import { type Recipe, type RecipeInput, recipeSchema } from './recipe';
+import { type Recipe, type RecipeInput, recipeSchema } from './recipe/recipe';
 import { plain } from '@coatrack/images/testing';
 import { train, type TrainingOptions, type TrainingResult } from './train';
 import { TrainingDivergedError } from './train-step';

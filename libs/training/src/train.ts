@@ -11,7 +11,7 @@ import { evaluationView, ImageLoader, inBatches, trainingView } from './image-lo
 import { requirePrecision } from './precision';
 import { ProgressMeter } from './progress-meter';
 import { shuffled } from './random';
-import { type Recipe, recipeSchema } from './recipe';
+import { type Recipe, recipeSchema } from './recipe/recipe';
 import { learningRateAt } from './schedule';
 import { TrainingDivergedError, TrainStep } from './train-step';
 import type { EpochRow, TrainingEvent } from './training-event';

@@ -1656,105 +1656,125 @@ export interface components {
             /** @description Every field may be left out. imageSize, learningRate, weightDecay, epsilon and emaDecay then follow the architecture, the optimizer and whether training starts from a model. */
             recipe?: {
                 /**
-                 * @description Passes over the training pictures.
+                 * Epochs
+                 * @description Passes over the training images.
                  * @default 20
                  */
                 epochs: number;
                 /**
-                 * @description Pictures per step. Full training needs at least 2 for its batch norms.
-                 * @default 16
+                 * Learning rate
+                 * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
+                 * @default 0.001
                  */
-                batchSize: number;
+                learningRate: number;
                 /**
-                 * @description Side of the square pictures that the network sees, in pixels.
+                 * Warm-up epochs
+                 * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
+                 * @default 1
+                 */
+                warmupEpochs: number;
+                /**
+                 * Image size
+                 * @description Side of the square images that the network sees, in pixels. Without a GPU, 64 to 128 is quick.
                  * @default 224
                  */
                 imageSize: number;
                 /**
+                 * Batch size
+                 * @description Images per step. Full training needs at least 2 for its batch norms.
+                 * @default 16
+                 */
+                batchSize: number;
+                /**
+                 * Mirror images at random
+                 * @description Mirror training images left to right at random. Off where direction matters.
+                 * @default true
+                 */
+                flip: boolean;
+                /**
+                 * Validation fraction
+                 * @description Share of the images held out for validation, class by class; at least one each.
+                 * @default 0.2
+                 */
+                validationFraction: number;
+                /**
+                 * Optimizer
                  * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum. rmsprop: TensorFlow's, which EfficientNetV2 was first trained with.
                  * @default adamw
                  * @enum {string}
                  */
                 optimizer: "adamw" | "sgd" | "rmsprop";
                 /**
-                 * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
-                 * @default 0.001
-                 */
-                learningRate: number;
-                /**
+                 * Weight decay
                  * @description Decay of weights; biases and norms are left alone. adamw takes it off the weights, times the learning rate; sgd and rmsprop add it to the gradient.
                  * @default 0.05
                  */
                 weightDecay: number;
                 /**
+                 * Momentum
                  * @description Share of the last update that goes into the next; used by sgd and rmsprop only.
                  * @default 0.9
                  */
                 momentum: number;
                 /**
+                 * Rho
                  * @description Decay of the running mean of squared gradients; used by rmsprop only.
                  * @default 0.9
                  */
                 rho: number;
                 /**
+                 * Epsilon
                  * @description Keeps the division by the size of gradients finite; used by adamw (outside the root) and rmsprop (inside it).
                  * @default 1e-8
                  */
                 epsilon: number;
                 /**
-                 * @description Validate and keep a moving average of the weights, of which each step replaces 1 − emaDecay, more in the first steps; 0 takes the weights themselves.
-                 * @default 0
-                 */
-                emaDecay: number;
-                /**
-                 * @description What the network computes in while it trains. bf16 is faster and less exact; it needs the torch engine, and a processor with avx512_bf16 or AMX or a CUDA GPU. Weights, statistics and the optimizer stay fp32.
-                 * @default fp32
-                 * @enum {string}
-                 */
-                precision: "fp32" | "bf16";
-                /**
-                 * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
-                 * @default 1
-                 */
-                warmupEpochs: number;
-                /**
-                 * @description Share of the target probability spread evenly over all classes.
-                 * @default 0.1
-                 */
-                labelSmoothing: number;
-                /**
-                 * @description Dropout probability before the classifier head.
-                 * @default 0
-                 */
-                dropRate: number;
-                /**
-                 * @description Stochastic depth: drop probability of the last block, rising linearly over blocks.
-                 * @default 0
-                 */
-                dropPathRate: number;
-                /**
+                 * Gradient clipping norm
                  * @description Gradients with a larger global norm are scaled down to it; 0 turns clipping off.
                  * @default 1
                  */
                 clipNorm: number;
                 /**
+                 * Weight averaging (EMA) decay
+                 * @description Validate and keep a moving average of the weights, of which each step replaces 1 − emaDecay, more in the first steps; 0 takes the weights themselves.
+                 * @default 0
+                 */
+                emaDecay: number;
+                /**
+                 * Label smoothing
+                 * @description Share of the target probability spread evenly over all classes.
+                 * @default 0.1
+                 */
+                labelSmoothing: number;
+                /**
+                 * Dropout rate
+                 * @description Dropout probability before the classifier head.
+                 * @default 0
+                 */
+                dropRate: number;
+                /**
+                 * Drop path rate
+                 * @description Stochastic depth: drop probability of the last block, rising linearly over blocks.
+                 * @default 0
+                 */
+                dropPathRate: number;
+                /**
+                 * Train
                  * @description all: every weight learns. head: the classifier head alone, the rest is frozen.
                  * @default all
                  * @enum {string}
                  */
                 trainable: "all" | "head";
                 /**
-                 * @description Mirror training pictures left to right at random. Off where direction matters.
-                 * @default true
+                 * Precision
+                 * @description What the network computes in while it trains. bf16 is faster and less exact; it needs the torch engine, and a processor with avx512_bf16 or AMX or a CUDA GPU. Weights, statistics and the optimizer stay fp32.
+                 * @default fp32
+                 * @enum {string}
                  */
-                flip: boolean;
+                precision: "fp32" | "bf16";
                 /**
-                 * @description Share of the pictures held out for validation, class by class; at least one each.
-                 * @default 0.2
-                 */
-                validationFraction: number;
-                /**
-                 * @description Same seed, pictures and recipe: same split, order, flips and initial weights.
+                 * Seed
+                 * @description Same seed, images and recipe: same split, order, flips and initial weights.
                  * @default 0
                  */
                 seed: number;
@@ -2183,24 +2203,24 @@ export interface components {
          *       },
          *       "recipe": {
          *         "epochs": 5,
-         *         "batchSize": 16,
-         *         "imageSize": 64,
-         *         "optimizer": "adamw",
          *         "learningRate": 0.001,
+         *         "warmupEpochs": 1,
+         *         "imageSize": 64,
+         *         "batchSize": 16,
+         *         "flip": true,
+         *         "validationFraction": 0.2,
+         *         "optimizer": "adamw",
          *         "weightDecay": 0.05,
          *         "momentum": 0.9,
          *         "rho": 0.9,
          *         "epsilon": 1e-8,
+         *         "clipNorm": 1,
          *         "emaDecay": 0,
-         *         "precision": "fp32",
-         *         "warmupEpochs": 1,
          *         "labelSmoothing": 0.1,
          *         "dropRate": 0,
          *         "dropPathRate": 0,
-         *         "clipNorm": 1,
          *         "trainable": "all",
-         *         "flip": true,
-         *         "validationFraction": 0.2,
+         *         "precision": "fp32",
          *         "seed": 0
          *       },
          *       "epoch": 1,
@@ -2284,105 +2304,125 @@ export interface components {
             /** @description Complete: the defaults are filled in */
             recipe: {
                 /**
-                 * @description Passes over the training pictures.
+                 * Epochs
+                 * @description Passes over the training images.
                  * @default 20
                  */
                 epochs: number;
                 /**
-                 * @description Pictures per step. Full training needs at least 2 for its batch norms.
-                 * @default 16
+                 * Learning rate
+                 * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
+                 * @default 0.001
                  */
-                batchSize: number;
+                learningRate: number;
                 /**
-                 * @description Side of the square pictures that the network sees, in pixels.
+                 * Warm-up epochs
+                 * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
+                 * @default 1
+                 */
+                warmupEpochs: number;
+                /**
+                 * Image size
+                 * @description Side of the square images that the network sees, in pixels. Without a GPU, 64 to 128 is quick.
                  * @default 224
                  */
                 imageSize: number;
                 /**
+                 * Batch size
+                 * @description Images per step. Full training needs at least 2 for its batch norms.
+                 * @default 16
+                 */
+                batchSize: number;
+                /**
+                 * Mirror images at random
+                 * @description Mirror training images left to right at random. Off where direction matters.
+                 * @default true
+                 */
+                flip: boolean;
+                /**
+                 * Validation fraction
+                 * @description Share of the images held out for validation, class by class; at least one each.
+                 * @default 0.2
+                 */
+                validationFraction: number;
+                /**
+                 * Optimizer
                  * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum. rmsprop: TensorFlow's, which EfficientNetV2 was first trained with.
                  * @default adamw
                  * @enum {string}
                  */
                 optimizer: "adamw" | "sgd" | "rmsprop";
                 /**
-                 * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
-                 * @default 0.001
-                 */
-                learningRate: number;
-                /**
+                 * Weight decay
                  * @description Decay of weights; biases and norms are left alone. adamw takes it off the weights, times the learning rate; sgd and rmsprop add it to the gradient.
                  * @default 0.05
                  */
                 weightDecay: number;
                 /**
+                 * Momentum
                  * @description Share of the last update that goes into the next; used by sgd and rmsprop only.
                  * @default 0.9
                  */
                 momentum: number;
                 /**
+                 * Rho
                  * @description Decay of the running mean of squared gradients; used by rmsprop only.
                  * @default 0.9
                  */
                 rho: number;
                 /**
+                 * Epsilon
                  * @description Keeps the division by the size of gradients finite; used by adamw (outside the root) and rmsprop (inside it).
                  * @default 1e-8
                  */
                 epsilon: number;
                 /**
-                 * @description Validate and keep a moving average of the weights, of which each step replaces 1 − emaDecay, more in the first steps; 0 takes the weights themselves.
-                 * @default 0
-                 */
-                emaDecay: number;
-                /**
-                 * @description What the network computes in while it trains. bf16 is faster and less exact; it needs the torch engine, and a processor with avx512_bf16 or AMX or a CUDA GPU. Weights, statistics and the optimizer stay fp32.
-                 * @default fp32
-                 * @enum {string}
-                 */
-                precision: "fp32" | "bf16";
-                /**
-                 * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
-                 * @default 1
-                 */
-                warmupEpochs: number;
-                /**
-                 * @description Share of the target probability spread evenly over all classes.
-                 * @default 0.1
-                 */
-                labelSmoothing: number;
-                /**
-                 * @description Dropout probability before the classifier head.
-                 * @default 0
-                 */
-                dropRate: number;
-                /**
-                 * @description Stochastic depth: drop probability of the last block, rising linearly over blocks.
-                 * @default 0
-                 */
-                dropPathRate: number;
-                /**
+                 * Gradient clipping norm
                  * @description Gradients with a larger global norm are scaled down to it; 0 turns clipping off.
                  * @default 1
                  */
                 clipNorm: number;
                 /**
+                 * Weight averaging (EMA) decay
+                 * @description Validate and keep a moving average of the weights, of which each step replaces 1 − emaDecay, more in the first steps; 0 takes the weights themselves.
+                 * @default 0
+                 */
+                emaDecay: number;
+                /**
+                 * Label smoothing
+                 * @description Share of the target probability spread evenly over all classes.
+                 * @default 0.1
+                 */
+                labelSmoothing: number;
+                /**
+                 * Dropout rate
+                 * @description Dropout probability before the classifier head.
+                 * @default 0
+                 */
+                dropRate: number;
+                /**
+                 * Drop path rate
+                 * @description Stochastic depth: drop probability of the last block, rising linearly over blocks.
+                 * @default 0
+                 */
+                dropPathRate: number;
+                /**
+                 * Train
                  * @description all: every weight learns. head: the classifier head alone, the rest is frozen.
                  * @default all
                  * @enum {string}
                  */
                 trainable: "all" | "head";
                 /**
-                 * @description Mirror training pictures left to right at random. Off where direction matters.
-                 * @default true
+                 * Precision
+                 * @description What the network computes in while it trains. bf16 is faster and less exact; it needs the torch engine, and a processor with avx512_bf16 or AMX or a CUDA GPU. Weights, statistics and the optimizer stay fp32.
+                 * @default fp32
+                 * @enum {string}
                  */
-                flip: boolean;
+                precision: "fp32" | "bf16";
                 /**
-                 * @description Share of the pictures held out for validation, class by class; at least one each.
-                 * @default 0.2
-                 */
-                validationFraction: number;
-                /**
-                 * @description Same seed, pictures and recipe: same split, order, flips and initial weights.
+                 * Seed
+                 * @description Same seed, images and recipe: same split, order, flips and initial weights.
                  * @default 0
                  */
                 seed: number;
@@ -2835,105 +2875,125 @@ export interface components {
             } | null;
             recipe: {
                 /**
-                 * @description Passes over the training pictures.
+                 * Epochs
+                 * @description Passes over the training images.
                  * @default 20
                  */
                 epochs: number;
                 /**
-                 * @description Pictures per step. Full training needs at least 2 for its batch norms.
-                 * @default 16
+                 * Learning rate
+                 * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
+                 * @default 0.001
                  */
-                batchSize: number;
+                learningRate: number;
                 /**
-                 * @description Side of the square pictures that the network sees, in pixels.
+                 * Warm-up epochs
+                 * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
+                 * @default 1
+                 */
+                warmupEpochs: number;
+                /**
+                 * Image size
+                 * @description Side of the square images that the network sees, in pixels. Without a GPU, 64 to 128 is quick.
                  * @default 224
                  */
                 imageSize: number;
                 /**
+                 * Batch size
+                 * @description Images per step. Full training needs at least 2 for its batch norms.
+                 * @default 16
+                 */
+                batchSize: number;
+                /**
+                 * Mirror images at random
+                 * @description Mirror training images left to right at random. Off where direction matters.
+                 * @default true
+                 */
+                flip: boolean;
+                /**
+                 * Validation fraction
+                 * @description Share of the images held out for validation, class by class; at least one each.
+                 * @default 0.2
+                 */
+                validationFraction: number;
+                /**
+                 * Optimizer
                  * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum. rmsprop: TensorFlow's, which EfficientNetV2 was first trained with.
                  * @default adamw
                  * @enum {string}
                  */
                 optimizer: "adamw" | "sgd" | "rmsprop";
                 /**
-                 * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
-                 * @default 0.001
-                 */
-                learningRate: number;
-                /**
+                 * Weight decay
                  * @description Decay of weights; biases and norms are left alone. adamw takes it off the weights, times the learning rate; sgd and rmsprop add it to the gradient.
                  * @default 0.05
                  */
                 weightDecay: number;
                 /**
+                 * Momentum
                  * @description Share of the last update that goes into the next; used by sgd and rmsprop only.
                  * @default 0.9
                  */
                 momentum: number;
                 /**
+                 * Rho
                  * @description Decay of the running mean of squared gradients; used by rmsprop only.
                  * @default 0.9
                  */
                 rho: number;
                 /**
+                 * Epsilon
                  * @description Keeps the division by the size of gradients finite; used by adamw (outside the root) and rmsprop (inside it).
                  * @default 1e-8
                  */
                 epsilon: number;
                 /**
-                 * @description Validate and keep a moving average of the weights, of which each step replaces 1 − emaDecay, more in the first steps; 0 takes the weights themselves.
-                 * @default 0
-                 */
-                emaDecay: number;
-                /**
-                 * @description What the network computes in while it trains. bf16 is faster and less exact; it needs the torch engine, and a processor with avx512_bf16 or AMX or a CUDA GPU. Weights, statistics and the optimizer stay fp32.
-                 * @default fp32
-                 * @enum {string}
-                 */
-                precision: "fp32" | "bf16";
-                /**
-                 * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
-                 * @default 1
-                 */
-                warmupEpochs: number;
-                /**
-                 * @description Share of the target probability spread evenly over all classes.
-                 * @default 0.1
-                 */
-                labelSmoothing: number;
-                /**
-                 * @description Dropout probability before the classifier head.
-                 * @default 0
-                 */
-                dropRate: number;
-                /**
-                 * @description Stochastic depth: drop probability of the last block, rising linearly over blocks.
-                 * @default 0
-                 */
-                dropPathRate: number;
-                /**
+                 * Gradient clipping norm
                  * @description Gradients with a larger global norm are scaled down to it; 0 turns clipping off.
                  * @default 1
                  */
                 clipNorm: number;
                 /**
+                 * Weight averaging (EMA) decay
+                 * @description Validate and keep a moving average of the weights, of which each step replaces 1 − emaDecay, more in the first steps; 0 takes the weights themselves.
+                 * @default 0
+                 */
+                emaDecay: number;
+                /**
+                 * Label smoothing
+                 * @description Share of the target probability spread evenly over all classes.
+                 * @default 0.1
+                 */
+                labelSmoothing: number;
+                /**
+                 * Dropout rate
+                 * @description Dropout probability before the classifier head.
+                 * @default 0
+                 */
+                dropRate: number;
+                /**
+                 * Drop path rate
+                 * @description Stochastic depth: drop probability of the last block, rising linearly over blocks.
+                 * @default 0
+                 */
+                dropPathRate: number;
+                /**
+                 * Train
                  * @description all: every weight learns. head: the classifier head alone, the rest is frozen.
                  * @default all
                  * @enum {string}
                  */
                 trainable: "all" | "head";
                 /**
-                 * @description Mirror training pictures left to right at random. Off where direction matters.
-                 * @default true
+                 * Precision
+                 * @description What the network computes in while it trains. bf16 is faster and less exact; it needs the torch engine, and a processor with avx512_bf16 or AMX or a CUDA GPU. Weights, statistics and the optimizer stay fp32.
+                 * @default fp32
+                 * @enum {string}
                  */
-                flip: boolean;
+                precision: "fp32" | "bf16";
                 /**
-                 * @description Share of the pictures held out for validation, class by class; at least one each.
-                 * @default 0.2
-                 */
-                validationFraction: number;
-                /**
-                 * @description Same seed, pictures and recipe: same split, order, flips and initial weights.
+                 * Seed
+                 * @description Same seed, images and recipe: same split, order, flips and initial weights.
                  * @default 0
                  */
                 seed: number;

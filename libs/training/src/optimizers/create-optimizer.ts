@@ -1,5 +1,5 @@
 import type { Parameter } from '@coatrack/models';
-import type { Recipe } from '../recipe';
+import type { Recipe } from '../recipe/recipe';
 import { adamW } from './adamw';
 import { type Method, type Optimizer, SlotOptimizer } from './optimizer';
 import { rmsProp } from './rmsprop';

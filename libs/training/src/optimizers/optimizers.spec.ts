@@ -2,7 +2,7 @@ import { availableEngines, selectEngine } from '@coatrack/kernels';
 import type { Parameter, TensorSpec } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Recipe, recipeSchema } from '../recipe';
+import { type Recipe, recipeSchema } from '../recipe/recipe';
 import { createOptimizer } from './create-optimizer';
 import { optimizerKernels } from '@coatrack/kernels/contracts';
 

@@ -13,14 +13,13 @@ import { BasePicker } from './base-picker';
 import { DatasetPicker } from './dataset-picker';
 import { JobSummary } from './job-summary';
 import { emptyRecipe, nameFor, type NewJobValues } from './new-job-values';
+import { recipeDefaults } from './recipe-fields';
 import { RecipeForm } from './recipe-form';
-import { recipeDefaults, type RecipeSchema } from './recipe-schema';
 import { useStartJob } from './use-start-job';
 
 interface Start {
   datasetId?: string;
   model?: string;
-  schema: RecipeSchema;
 }
 
 export function NewJobForm(start: Start) {
@@ -45,7 +44,7 @@ export function NewJobForm(start: Start) {
 }
 
 function Form(props: Start & { datasets: DatasetSummary[]; architectures: Architecture[] }) {
-  const { datasets, architectures, schema } = props;
+  const { datasets, architectures } = props;
   const startJob = useStartJob();
   const initialValues: NewJobValues = {
     dataset: props.datasetId ?? datasets[0]?.id ?? null,
@@ -72,7 +71,7 @@ function Form(props: Start & { datasets: DatasetSummary[]; architectures: Archit
   const architecture = startsNew
     ? architectures.find(({ name }) => name === values.architecture)
     : undefined;
-  const defaults = recipeDefaults(schema, architecture);
+  const defaults = recipeDefaults(architecture);
   const name = nameFor(values, datasets);
 
   return (
@@ -95,7 +94,7 @@ function Form(props: Start & { datasets: DatasetSummary[]; architectures: Archit
               />
             </Section>
             <Section title="4. Recipe" description="The defaults are a good start.">
-              <RecipeForm schema={schema} form={form} defaults={defaults} />
+              <RecipeForm form={form} defaults={defaults} />
             </Section>
           </Stack>
         </Grid.Col>

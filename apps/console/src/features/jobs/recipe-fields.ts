@@ -1,15 +1,31 @@
+import schema from '@/api/recipe-schema.json';
 import type { Recipe } from '@/api/types';
 
-/** Name and input of a recipe's value; its range and default are the API's. */
+type Value = number | string | boolean;
+
+/** One value of a recipe, as the API publishes it. */
+interface Rule {
+  type: string;
+  title: string;
+  description?: string;
+  default?: Value;
+  enum?: string[];
+  'x-group': string;
+  'x-basic'?: boolean;
+  'x-options'?: Record<string, string>;
+  'x-when'?: Record<string, string[]>;
+}
+
+/** Name and input of a recipe's value. */
 export interface RecipeField {
   name: keyof Recipe;
   label: string;
+  description: string | undefined;
+  default: Value | undefined;
   kind: 'integer' | 'decimal' | 'choice' | 'switch';
-  options?: { value: string; label: string }[];
-  /** Advice beyond the API's own description. */
-  hint?: string;
-  /** The optimizers that use it; all of them if left out. */
-  optimizers?: Recipe['optimizer'][];
+  options: { value: string; label: string }[];
+  /** The values of other fields with which this one is used. */
+  when: Record<string, string[]>;
 }
 
 interface RecipeGroup {
@@ -17,89 +33,58 @@ interface RecipeGroup {
   fields: RecipeField[];
 }
 
-/** The fields that most users change. */
-export const basicFields: RecipeField[] = [
-  { name: 'epochs', label: 'Epochs', kind: 'integer' },
-  {
-    name: 'imageSize',
-    label: 'Image size',
-    kind: 'integer',
-    hint: 'Without a GPU, 64 to 128 is quick.',
-  },
-  { name: 'batchSize', label: 'Batch size', kind: 'integer' },
-  { name: 'learningRate', label: 'Learning rate', kind: 'decimal' },
-  {
-    name: 'trainable',
-    label: 'Train',
-    kind: 'choice',
-    options: [
-      { value: 'all', label: 'All layers' },
-      { value: 'head', label: 'Classifier head only' },
-    ],
-  },
-  { name: 'flip', label: 'Mirror images at random', kind: 'switch' },
-];
+const kinds: Record<string, RecipeField['kind']> = {
+  integer: 'integer',
+  number: 'decimal',
+  string: 'choice',
+  boolean: 'switch',
+};
 
-export const advancedGroups: RecipeGroup[] = [
-  {
-    title: 'Optimizer',
-    fields: [
-      {
-        name: 'optimizer',
-        label: 'Optimizer',
-        kind: 'choice',
-        options: [
-          { value: 'adamw', label: 'AdamW' },
-          { value: 'sgd', label: 'SGD with momentum' },
-          { value: 'rmsprop', label: 'RMSProp' },
-        ],
-      },
-      { name: 'weightDecay', label: 'Weight decay', kind: 'decimal' },
-      {
-        name: 'momentum',
-        label: 'Momentum',
-        kind: 'decimal',
-        optimizers: ['sgd', 'rmsprop'],
-      },
-      { name: 'rho', label: 'Rho', kind: 'decimal', optimizers: ['rmsprop'] },
-      { name: 'epsilon', label: 'Epsilon', kind: 'decimal', optimizers: ['adamw', 'rmsprop'] },
-      { name: 'warmupEpochs', label: 'Warm-up epochs', kind: 'decimal' },
-      { name: 'clipNorm', label: 'Gradient clipping norm', kind: 'decimal' },
-      { name: 'emaDecay', label: 'Weight averaging (EMA) decay', kind: 'decimal' },
-    ],
-  },
-  {
-    title: 'Regularization',
-    fields: [
-      { name: 'labelSmoothing', label: 'Label smoothing', kind: 'decimal' },
-      { name: 'dropRate', label: 'Dropout rate', kind: 'decimal' },
-      { name: 'dropPathRate', label: 'Drop path rate', kind: 'decimal' },
-    ],
-  },
-  {
-    title: 'Run',
-    fields: [
-      {
-        name: 'precision',
-        label: 'Precision',
-        kind: 'choice',
-        options: [
-          { value: 'fp32', label: 'fp32' },
-          { value: 'bf16', label: 'bf16' },
-        ],
-      },
-      { name: 'validationFraction', label: 'Validation fraction', kind: 'decimal' },
-      { name: 'seed', label: 'Seed', kind: 'integer' },
-    ],
-  },
-];
+const rules = Object.entries(schema as Record<string, Rule>) as [keyof Recipe, Rule][];
+
+function fieldOf([name, rule]: (typeof rules)[number]): RecipeField {
+  const { title, description, type, enum: values = [], 'x-options': labels = {} } = rule;
+  return {
+    name,
+    label: title,
+    description,
+    default: rule.default,
+    kind: kinds[type] ?? 'choice',
+    options: values.map((value) => ({ value, label: labels[value] ?? value })),
+    when: rule['x-when'] ?? {},
+  };
+}
+
+/** The fields that most users change. */
+export const basicFields = rules.filter(([, rule]) => rule['x-basic']).map(fieldOf);
+
+const advanced = rules.filter(([, rule]) => !rule['x-basic']);
+
+export const advancedGroups = [...new Set(advanced.map(([, rule]) => rule['x-group']))].map(
+  (title): RecipeGroup => ({
+    title,
+    fields: advanced.filter(([, rule]) => rule['x-group'] === title).map(fieldOf),
+  }),
+);
 
 export const recipeFields: RecipeField[] = [
   ...basicFields,
   ...advancedGroups.flatMap(({ fields }) => fields),
 ];
 
-/** Returns whether this optimizer uses a field. */
-export function applies({ optimizers }: RecipeField, optimizer: unknown): boolean {
-  return optimizers?.some((name) => name === optimizer) ?? true;
+/** Returns whether a field has an effect in a recipe. */
+export function applies({ when }: RecipeField, recipe: Partial<Record<string, unknown>>): boolean {
+  return Object.entries(when).every(([name, values]) => values.some((v) => v === recipe[name]));
+}
+
+/** These depend on the model and the optimizer: the API chooses them. */
+const dependent = new Set(['imageSize', 'learningRate', 'weightDecay', 'epsilon', 'emaDecay']);
+
+/** Returns the values of fields that are left empty, as far as they are known beforehand. */
+export function recipeDefaults(
+  architecture: { trainImageSize: number } | undefined,
+): Partial<Record<string, Value>> {
+  const fixed = recipeFields.filter(({ name }) => !dependent.has(name));
+  const defaults = Object.fromEntries(fixed.map((field) => [field.name, field.default]));
+  return { ...defaults, imageSize: architecture?.trainImageSize };
 }

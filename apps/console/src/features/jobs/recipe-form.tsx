@@ -14,10 +14,8 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react';
 import type { NewJobFields } from './new-job-values';
 import { advancedGroups, applies, basicFields, type RecipeField } from './recipe-fields';
-import type { RecipeSchema } from './recipe-schema';
 
 interface RecipeFormProps {
-  schema: RecipeSchema;
   /** The API's value for a field that is left empty; where it is missing, the API chooses one to fit the model. */
   defaults: Partial<Record<string, unknown>>;
   form: NewJobFields;
@@ -36,8 +34,11 @@ export function RecipeForm(props: RecipeFormProps) {
   const advanced = advancedGroups.flatMap(({ fields }) => fields);
   const isWrong = ({ name }: RecipeField) => Boolean(props.form.errors[`recipe.${name}`]);
   const shown = opened || advanced.some(isWrong);
-  const optimizer = props.form.values.recipe.optimizer ?? props.defaults['optimizer'];
-  const isShown = (field: RecipeField) => applies(field, optimizer) || isWrong(field);
+  const filled = Object.entries(props.form.values.recipe).filter(
+    ([, value]) => value !== undefined,
+  );
+  const recipe = { ...props.defaults, ...Object.fromEntries(filled) };
+  const isShown = (field: RecipeField) => applies(field, recipe) || isWrong(field);
   return (
     <Stack>
       <Fields {...props} fields={basicFields} />
@@ -80,11 +81,10 @@ function Fields({ fields, ...props }: RecipeFormProps & { fields: RecipeField[] 
 }
 
 function Field(props: RecipeFormProps & { field: RecipeField }) {
-  const { field, schema, form, defaults } = props;
-  const { name, label, kind, options, hint } = field;
+  const { field, form, defaults } = props;
+  const { name, label, description, kind, options } = field;
   const { value, onChange, error } = form.getInputProps(`recipe.${name}`);
   const current: unknown = value ?? defaults[name];
-  const description = [schema[name]?.description, hint].filter(Boolean).join(' ');
   const shared = { label, description, error, name, inputWrapperOrder };
   if (kind === 'choice') {
     return (

@@ -6,12 +6,12 @@ import { applies, recipeFields } from './recipe-fields';
 export function RecipeSection({ recipe }: { recipe: Recipe }) {
   // An older recipe lacks fields that were added since.
   const shown = recipeFields.filter(
-    (field) => recipe[field.name] !== undefined && applies(field, recipe.optimizer),
+    (field) => recipe[field.name] !== undefined && applies(field, recipe),
   );
   const items = shown.map(({ name, label, options }) => {
     const value = recipe[name];
     const text = typeof value === 'boolean' ? (value ? 'On' : 'Off') : String(value);
-    const named = options?.find((option) => option.value === value)?.label;
+    const named = options.find((option) => option.value === value)?.label;
     return { label, value: named ?? text };
   });
   return (

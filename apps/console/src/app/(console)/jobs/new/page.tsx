@@ -1,6 +1,5 @@
 import type { Metadata } from 'next';
 import { NewJobForm } from '@/features/jobs/new-job-form';
-import recipeSchema from '@/api/recipe-schema.json';
 
 export const metadata: Metadata = { title: 'New fine-tune' };
 
@@ -9,5 +8,5 @@ const single = (value: string | string[] | undefined) =>
 
 export default async function NewJobPage({ searchParams }: PageProps<'/jobs/new'>) {
   const { dataset, model } = await searchParams;
-  return <NewJobForm datasetId={single(dataset)} model={single(model)} schema={recipeSchema} />;
+  return <NewJobForm datasetId={single(dataset)} model={single(model)} />;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { recipeDefaults, recipeSchema } from './recipe';
+import { recipeSchema } from './recipe';
+import { recipeDefaults } from './recipe-defaults';
 
 describe('recipe', () => {
   it('has a default for every field', () => {
@@ -28,6 +29,21 @@ describe('recipe', () => {
     for (const [name, field] of Object.entries(schema.properties!)) {
       expect(field, name).toMatchObject({ description: expect.any(String) });
       expect(field, name).toHaveProperty('default');
+    }
+  });
+
+  it('tells a form the label and the group of every field, and when it has an effect', () => {
+    const { properties = {} } = z.toJSONSchema(recipeSchema, { io: 'input' });
+    for (const [name, field] of Object.entries(properties)) {
+      const labels = { title: expect.any(String), 'x-group': expect.any(String) };
+      expect(field, name).toMatchObject(labels);
+      const rule = field as { enum?: string[]; 'x-options'?: object; 'x-when'?: object };
+      expect(rule.enum ?? [], name).toEqual(
+        expect.arrayContaining(Object.keys(rule['x-options'] ?? {})),
+      );
+      for (const [other, values] of Object.entries(rule['x-when'] ?? {})) {
+        expect(properties[other], name).toMatchObject({ enum: expect.arrayContaining(values) });
+      }
     }
   });
 

@@ -1,0 +1,37 @@
+import type { Recipe } from './recipe';
+
+/**
+ * For the few epochs that a fine-tuning usually has. rmsprop's are EfficientNetV2's for 256 images a step: scaled down to
+ * the usual batch, its large epsilon would leave them next to nothing.
+ */
+const learningRates: Record<Recipe['optimizer'], { fresh: number; pretrained: number }> = {
+  adamw: { fresh: 1e-3, pretrained: 2e-4 },
+  sgd: { fresh: 0.1, pretrained: 0.01 },
+  rmsprop: { fresh: 0.016, pretrained: 0.0005 },
+};
+
+const weightDecays: Record<Recipe['optimizer'], number> = {
+  adamw: 0.05,
+  sgd: 1e-4,
+  rmsprop: 1e-5,
+};
+
+/**
+ * Defaults that depend on what is trained and how; explicit values go over them:
+ * `recipeSchema.parse({ ...recipeDefaults(…), ...input })`.
+ * @param pretrained whether the weights come from an earlier training: those want small steps
+ */
+export function recipeDefaults(
+  architecture: { trainImageSize: number },
+  { pretrained, optimizer = 'adamw' }: { pretrained: boolean; optimizer?: Recipe['optimizer'] },
+): Pick<Recipe, 'imageSize' | 'learningRate' | 'weightDecay' | 'epsilon' | 'emaDecay'> {
+  const learningRate = learningRates[optimizer][pretrained ? 'pretrained' : 'fresh'];
+  return {
+    imageSize: architecture.trainImageSize,
+    learningRate,
+    weightDecay: weightDecays[optimizer],
+    epsilon: optimizer === 'rmsprop' ? 1e-3 : 1e-8,
+    // Of EfficientNetV2's fine-tuning and training.
+    emaDecay: pretrained ? 0.9996 : 0.9999,
+  };
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { form, group } from './field';
+
+/** What keeps the network from learning the training images by heart. */
+export const regularizationFields = group('Regularization', {
+  labelSmoothing: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0.1)
+    .describe('Share of the target probability spread evenly over all classes.')
+    .meta(form({ title: 'Label smoothing' })),
+  dropRate: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0)
+    .describe('Dropout probability before the classifier head.')
+    .meta(form({ title: 'Dropout rate' })),
+  dropPathRate: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0)
+    .describe('Stochastic depth: drop probability of the last block, rising linearly over blocks.')
+    .meta(form({ title: 'Drop path rate' })),
+});
