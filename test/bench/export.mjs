@@ -79,7 +79,7 @@ async function compare(path, name) {
   const [onnx, wasm] = [0, 1].map((side) => 1000 * median(times.map((pair) => pair[side])));
   const ratio = median(times.map(([onnx, wasm]) => wasm / onnx));
   console.log(
-    `predict ${name}, 1 picture of ${imageSize} px, ${turns} turns: ONNX Runtime ${onnx.toFixed(0)} ms, wasm engine ${wasm.toFixed(0)} ms, ratio ${ratio.toFixed(1)}`,
+    `predict ${name}, 1 image of ${imageSize} px, ${turns} turns: ONNX Runtime ${onnx.toFixed(0)} ms, wasm engine ${wasm.toFixed(0)} ms, ratio ${ratio.toFixed(1)}`,
   );
 }
 

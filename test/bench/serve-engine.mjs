@@ -27,9 +27,9 @@ const side = preprocessing.imageSize;
 
 const { input, output } = await readOnnxClassifier(model.path);
 const layout = input.layout;
-const pictures = paths.map((path) => readFileSync(path));
+const images = paths.map((path) => readFileSync(path));
 const decoded = await Promise.all(
-  pictures.map((picture) => preprocess(picture, preprocessing, { layout })),
+  images.map((image) => preprocess(image, preprocessing, { layout })),
 );
 
 const session = await InferenceSession.create(model.path, { intraOpNumThreads: threads });
@@ -68,8 +68,8 @@ const works = {
   },
   async decode({ end, times }) {
     while (performance.now() < end) {
-      const picture = pictures[times.length % pictures.length];
-      await timed(times, () => preprocess(picture, preprocessing, { layout }));
+      const image = images[times.length % images.length];
+      await timed(times, () => preprocess(image, preprocessing, { layout }));
     }
     return times.length;
   },
@@ -82,7 +82,7 @@ for await (const line of lines) {
   const times = [];
   const count = await works[what]({ ...options, times, end: start + seconds * 1000 });
   console.log(
-    JSON.stringify({ seconds: (performance.now() - start) / 1000, pictures: count, times }),
+    JSON.stringify({ seconds: (performance.now() - start) / 1000, images: count, times }),
   );
 }
 await loaded.release();

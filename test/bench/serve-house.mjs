@@ -16,7 +16,7 @@ const script = fileURLToPath(new URL('../../apps/api/dist/main.js', import.meta.
 const key = 'bench-serve-admin-key';
 const classes = 1000;
 const imageSize = 224;
-const pictureCount = 8;
+const imageCount = 8;
 
 /** @param profileFolder where the API leaves a profile of its main thread, if it is to */
 export async function openHouse({ profileFolder, environment }) {
@@ -35,7 +35,7 @@ export async function openHouse({ profileFolder, environment }) {
   return {
     pid: api.child.pid,
     key,
-    pictures: await makePictures(folder),
+    images: await makeImages(folder),
     addModel: (name) => addModel({ name, folder, data, url: api.url }),
     predictUrl: (name) => `${api.url}/api/v1/models/${name}/predict`,
     /** How many batches there were of each size since the model was loaded. */
@@ -83,7 +83,7 @@ async function startApi(profileFolder, environment) {
 }
 
 /** JPEGs as of a camera: large shapes of many colours, fine detail on them. */
-function makePictures(folder) {
+function makeImages(folder) {
   const noise = (width, height, sigma) =>
     sharp({
       create: {
@@ -95,7 +95,7 @@ function makePictures(folder) {
       },
     });
   return Promise.all(
-    Array.from({ length: pictureCount }, async (_, i) => {
+    Array.from({ length: imageCount }, async (_, i) => {
       const shapes = await noise(16, 12, 70).png().toBuffer();
       const detail = await noise(320, 240, 20).png().toBuffer();
       const path = join(folder, `${i}.jpg`);

@@ -21,15 +21,15 @@ const mostConnections = 900;
 
 /** Whole requests: what Node's own client does for each takes more time than it takes to refuse one. */
 const requests = paths.map((path) => {
-  const picture = readFileSync(path);
+  const image = readFileSync(path);
   const head = [
     `POST ${pathname} HTTP/1.1`,
     `Host: ${hostname}:${port}`,
     `Authorization: Bearer ${key}`,
     'Content-Type: image/jpeg',
-    `Content-Length: ${picture.length}`,
+    `Content-Length: ${image.length}`,
   ];
-  return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), picture]);
+  return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), image]);
 });
 let asked = 0;
 

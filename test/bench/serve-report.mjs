@@ -13,7 +13,7 @@ export function percentile(values, percent) {
 const percents = [50, 95, 99];
 
 export const tableHead = [
-  '| side | p50, ms | p95 | p99 | pictures/s | ratio to raw (range) | API RSS before, MiB | after | other answers |',
+  '| side | p50, ms | p95 | p99 | images/s | ratio to raw (range) | API RSS before, MiB | after | other answers |',
   '|---|---|---|---|---|---|---|---|---|',
 ].join('\n');
 

@@ -55,8 +55,8 @@ function startWorkers(house, name, model) {
   };
   const description = JSON.stringify({ ...model, threads, layout, maxBatch });
   return {
-    engine: node('serve-engine.mjs', [description, ...house.pictures]),
-    load: node('serve-load.mjs', [house.predictUrl(name), house.key, ...house.pictures]),
+    engine: node('serve-engine.mjs', [description, ...house.images]),
+    load: node('serve-load.mjs', [house.predictUrl(name), house.key, ...house.images]),
     torch,
   };
 }
@@ -66,8 +66,8 @@ const send = (worker, command) => worker.ask(JSON.stringify(command));
 async function bestBatch(engine) {
   let best = { rate: 0 };
   for (const batch of rawBatches) {
-    const { pictures, seconds } = await send(engine, { what: 'raw', batch, seconds: probeSeconds });
-    const rate = pictures / seconds;
+    const { images, seconds } = await send(engine, { what: 'raw', batch, seconds: probeSeconds });
+    const rate = images / seconds;
     if (rate > best.rate) best = { batch, rate };
   }
   return best.batch;
@@ -77,8 +77,8 @@ async function bestBatch(engine) {
 const engineSide = (title, engine, command) => ({
   title,
   turn: async () => {
-    const { pictures, seconds, times } = await send(engine, { ...command, seconds: turnSeconds });
-    return { rate: pictures / seconds, times };
+    const { images, seconds, times } = await send(engine, { ...command, seconds: turnSeconds });
+    return { rate: images / seconds, times };
   },
 });
 

@@ -25,7 +25,7 @@ await selectEngine('wasm');
 const house = await openHouse({ environment: {} });
 try {
   await house.addModel(model);
-  const clients = [house.predictUrl(model), house.key, ...house.pictures];
+  const clients = [house.predictUrl(model), house.key, ...house.images];
   const load = new LineWorker(process.execPath, [script, ...clients], {
     env: process.env,
     limitSeconds: 2 * turnSeconds,

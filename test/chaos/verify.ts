@@ -69,10 +69,10 @@ async function exportFaults(product: Product, { result }: Job, name: string): Pr
 }
 
 async function datasetFaults(product: Product, load: Workload): Promise<string[]> {
-  const rows = await product.query<{ name: string; pictures: number }>(
-    'SELECT name, pictures FROM datasets',
+  const rows = await product.query<{ name: string; images: number }>(
+    'SELECT name, images FROM datasets',
   );
-  const there = new Map(rows.map(({ name, pictures }) => [name, pictures]));
+  const there = new Map(rows.map(({ name, images }) => [name, images]));
   return [...load.datasets].flatMap(([name, { images, deleted }]) => {
     const found = there.get(name);
     if (deleted) return found === undefined ? [] : [`dataset ${name} came back`];

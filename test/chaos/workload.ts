@@ -4,7 +4,7 @@ import { findArchitecture } from '@coatrack/models';
 // A stand-in for tests alone: no library that could be imported by name has it.
 // eslint-disable-next-line @nx/enforce-module-boundaries
 import { HubServer, sha256Of } from '@coatrack/api/src/registry/publishers/hub-server.fixture';
-import { classFolders, picture } from '../integration/support/pictures';
+import { classFolders, solidImage } from '../integration/support/images';
 import { seededSafetensors, tensorsOf } from '../integration/support/weights';
 import type { Product, Reply } from './product';
 import type { Random } from './random';
@@ -253,7 +253,7 @@ export class Workload {
   }
 
   private async askForPrediction() {
-    const image = new Blob([new Uint8Array(await picture(220, 40, 15, imageSize))]);
+    const image = new Blob([new Uint8Array(await solidImage(220, 40, 15, imageSize))]);
     const path = '/models/base/predict?alias=live&topK=3';
     return this.product.ask<{ results: { predictions: Prediction[] }[] }>(
       'POST',

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { availableEngines, selectEngine } from '@coatrack/kernels';
 import { Classifier, findArchitecture } from '@coatrack/models';
-import { type PictureSet, type Recipe, recipeSchema, train } from '@coatrack/training';
+import { type ImageSet, type Recipe, recipeSchema, train } from '@coatrack/training';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -14,13 +14,13 @@ const supported = torch.available && tf.env().getBool('TORCH_BFLOAT16_SUPPORTED'
 
 /** Where runs of Unicode's characters start that are drawn alike: faces, food, animals, clocks. */
 const runs = { faces: 0x1f600, food: 0x1f345, animals: 0x1f400, clocks: 0x1f550 };
-const picturesPerClass = 24;
+const imagesPerClass = 24;
 
 /** Emoji as the sample dataset draws them. */
-async function emoji(): Promise<PictureSet> {
+async function emoji(): Promise<ImageSet> {
   const folder = dirname(createRequire(__filename).resolve('@twemoji/svg/package.json'));
   const codes = Object.values(runs).flatMap((first) =>
-    Array.from({ length: picturesPerClass }, (_, index) => first + index),
+    Array.from({ length: imagesPerClass }, (_, index) => first + index),
   );
   const files = await Promise.all(
     codes.map((code) =>
@@ -33,16 +33,16 @@ async function emoji(): Promise<PictureSet> {
   );
   return {
     classes: Object.keys(runs),
-    labels: codes.map((_, index) => Math.floor(index / picturesPerClass)),
+    labels: codes.map((_, index) => Math.floor(index / imagesPerClass)),
     read: async (index) => files[index]!,
   };
 }
 
 describe.skipIf(!supported)('bf16 on the torch engine', () => {
-  let pictures: PictureSet;
+  let images: ImageSet;
   beforeAll(async () => {
     await selectEngine('torch');
-    pictures = await emoji();
+    images = await emoji();
   });
 
   /** Mean losses of the epochs, 4 steps each. */
@@ -63,14 +63,14 @@ describe.skipIf(!supported)('bf16 on the torch engine', () => {
     });
     const model = findArchitecture(architecture);
     const classifier = new Classifier(model, {
-      classes: pictures.classes.length,
+      classes: images.classes.length,
       imageSize: recipe.imageSize,
       seed: recipe.seed,
     });
     try {
       const { history } = await train({
         classifier,
-        pictures,
+        images,
         recipe,
         preprocessing: model.preprocessing,
         signal: new AbortController().signal,

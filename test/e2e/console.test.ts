@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { classFolders, picture } from '../integration/support/pictures';
+import { classFolders, solidImage } from '../integration/support/images';
 import { type Coatrack, makeDataFolder, runLauncher, startCoatrack } from './coatrack';
 
 const browserPath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
@@ -77,7 +77,7 @@ describe.skipIf(!existsSync(browserPath))(`in Chromium (${browserPath})`, () => 
       await page.getByLabel('Image', { exact: true }).setInputFiles({
         name: 'new.png',
         mimeType: 'image/png',
-        buffer: await picture(20, 30, 210),
+        buffer: await solidImage(20, 30, 210),
       });
       const answers = page.getByRole('list', { name: 'Predictions' }).getByRole('listitem');
       expect(await answers.first().innerText()).toContain('blue');

@@ -8,7 +8,7 @@ import { exportTfjsGraph } from '@coatrack/models';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { picture } from '../parity/fill';
+import { filledImage } from '../parity/fill';
 import { architectureOf, filledWeights, forwardReference } from '../parity/reference';
 import { largestDifference } from './difference';
 
@@ -95,7 +95,7 @@ describe.skipIf(!existsSync(browserPath))(`in Chromium (${browserPath})`, () => 
 });
 
 function predict(page: Page, ...[backend, name, size]: [string, string, number]) {
-  const pixels = Array.from(picture('input', size));
+  const pixels = Array.from(filledImage('input', size));
   return page.evaluate(
     (all) =>
       (globalThis as unknown as { predict(...all: unknown[]): Promise<Prediction> }).predict(

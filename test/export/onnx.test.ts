@@ -13,7 +13,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { picture } from '../parity/fill';
+import { filledImage } from '../parity/fill';
 import {
   architectureOf,
   filledClassifier,
@@ -45,22 +45,22 @@ async function exported(
 }
 
 /** @returns logits [images · 1000] */
-async function runOnnx(path: string, pictures: readonly Float32Array[], size: number) {
+async function runOnnx(path: string, images: readonly Float32Array[], size: number) {
   const session = await InferenceSession.create(path, { intraOpNumThreads: 2 });
-  const values = pictures.flatMap((pixels) => Array.from(channelsFirst(pixels)));
-  const images = new Tensor('float32', values, [pictures.length, 3, size, size]);
-  const results = await session.run({ [onnxInput]: images });
+  const values = images.flatMap((pixels) => Array.from(channelsFirst(pixels)));
+  const tensor = new Tensor('float32', values, [images.length, 3, size, size]);
+  const results = await session.run({ [onnxInput]: tensor });
   await session.release();
-  expect(results[onnxOutput].dims).toEqual([pictures.length, 1000]);
+  expect(results[onnxOutput].dims).toEqual([images.length, 1000]);
   return results[onnxOutput].data as Float32Array;
 }
 
 /** @returns logits [images · 1000] */
-async function runTensorFlow(name: string, pictures: readonly Float32Array[], size: number) {
+async function runTensorFlow(name: string, images: readonly Float32Array[], size: number) {
   const classifier = await filledClassifier(name, size);
   const logits = tf.tidy(() => {
-    const images = tf.stack(pictures.map((pixels) => tf.tensor3d(pixels, [size, size, 3])));
-    return classifier.predict(images as tf.Tensor4D).dataSync();
+    const batch = tf.stack(images.map((pixels) => tf.tensor3d(pixels, [size, size, 3])));
+    return classifier.predict(batch as tf.Tensor4D).dataSync();
   });
   classifier.dispose();
   return logits;
@@ -81,20 +81,20 @@ describe('an exported ONNX file', () => {
     expect(classifier).toMatchObject({ imageSize: size, classes: 1000, batch: null });
     checkOnnxArchitecture(path, classifier, architectureOf(name));
 
-    const pictures = [picture('input', size), picture('input2', size)];
-    const one = await runOnnx(path, pictures.slice(0, 1), size);
+    const images = [filledImage('input', size), filledImage('input2', size)];
+    const one = await runOnnx(path, images.slice(0, 1), size);
     expect(largestDifference(one, logits)).toBeLessThan(3e-5);
-    const both = await runOnnx(path, pictures, size);
+    const both = await runOnnx(path, images, size);
     expect(largestDifference(both.slice(1000, 1008), logits2_first8)).toBeLessThan(3e-5);
-    expect(largestDifference(both, await runTensorFlow(name, pictures, size))).toBeLessThan(3e-5);
+    expect(largestDifference(both, await runTensorFlow(name, images, size))).toBeLessThan(3e-5);
   });
 
-  it('looks at pictures of another size than its position tables are for', async () => {
+  it('looks at images of another size than its position tables are for', async () => {
     const name = 'coatnet_pico_rw_224';
     const path = await exported(name, { imageSize: 96, precision: 'fp32' });
-    const pictures = [picture('input', 96)];
-    const here = await runTensorFlow(name, pictures, 96);
-    expect(largestDifference(await runOnnx(path, pictures, 96), here)).toBeLessThan(3e-5);
+    const images = [filledImage('input', 96)];
+    const here = await runTensorFlow(name, images, 96);
+    expect(largestDifference(await runOnnx(path, images, 96), here)).toBeLessThan(3e-5);
   });
 
   it.each(['tf_efficientnetv2_b0@65', 'coatnet_pico_rw_224', 'coatnext_nano_rw_224'])(
@@ -103,7 +103,7 @@ describe('an exported ONNX file', () => {
       const { input_size, logits } = forwardReference(name);
       const size = input_size[1];
       const path = await exported(name, { imageSize: size, precision: 'fp16' });
-      const halved = await runOnnx(path, [picture('input', size)], size);
+      const halved = await runOnnx(path, [filledImage('input', size)], size);
       const spread = Math.max(...logits) - Math.min(...logits);
       const difference = largestDifference(halved, logits) / spread;
       expect(difference).toBeLessThan(0.01);

@@ -12,7 +12,7 @@ import {
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { picture } from '../parity/fill';
+import { filledImage } from '../parity/fill';
 import {
   architectureOf,
   filledClassifier,
@@ -42,15 +42,15 @@ afterAll(() => rm(folder, { recursive: true }));
 /** @returns logits [images · 1000] of the exported network */
 async function runExported(
   name: string,
-  pictures: readonly Float32Array[],
+  images: readonly Float32Array[],
   options: Pick<TfjsGraphExportOptions, 'imageSize' | 'precision'>,
 ) {
   const { imageSize: size, precision } = options;
   const to = join(folder, `${name}.${size}.${precision}`);
   const weights = filledWeights(forwardReference(name).state);
   await exportTfjsGraph(architectureOf(name), weights, { ...options, classes: 1000, folder: to });
-  const logits = await runGraph(to, stack(pictures, size));
-  expect(logits).toHaveLength(pictures.length * 1000);
+  const logits = await runGraph(to, stack(images, size));
+  expect(logits).toHaveLength(images.length * 1000);
   return logits;
 }
 
@@ -64,9 +64,9 @@ async function runGraph(from: string, images: tf.Tensor4D) {
   return values;
 }
 
-function stack(pictures: readonly Float32Array[], size: number): tf.Tensor4D {
+function stack(images: readonly Float32Array[], size: number): tf.Tensor4D {
   return tf.tidy(
-    () => tf.stack(pictures.map((pixels) => tf.tensor3d(pixels, [size, size, 3]))) as tf.Tensor4D,
+    () => tf.stack(images.map((pixels) => tf.tensor3d(pixels, [size, size, 3]))) as tf.Tensor4D,
   );
 }
 
@@ -74,8 +74,8 @@ describe('an exported TensorFlow.js graph', () => {
   it.each(references)('computes what timm or torchvision does: %s', async (name) => {
     const { input_size, logits, logits2_first8 } = forwardReference(name);
     const size = input_size[1];
-    const pictures = [picture('input', size), picture('input2', size)];
-    const both = await runExported(name, pictures, { imageSize: size, precision: 'fp32' });
+    const images = [filledImage('input', size), filledImage('input2', size)];
+    const both = await runExported(name, images, { imageSize: size, precision: 'fp32' });
     expect(largestDifference(both.slice(0, 1000), logits)).toBeLessThan(3e-5);
     expect(largestDifference(both.slice(1000, 1008), logits2_first8)).toBeLessThan(3e-5);
   });
@@ -97,7 +97,7 @@ describe('an exported TensorFlow.js graph', () => {
         folder: to,
       },
     );
-    const images = stack([picture('input', size)], size);
+    const images = stack([filledImage('input', size)], size);
     const here = tf.tidy(() => classifier.predict(images).dataSync());
     classifier.dispose();
     const there = await runGraph(to, images);
@@ -105,12 +105,12 @@ describe('an exported TensorFlow.js graph', () => {
     expect(Math.max(...here) - Math.min(...here)).toBeGreaterThan(0.1);
   });
 
-  it('looks at pictures of another size than its position tables are for', async () => {
+  it('looks at images of another size than its position tables are for', async () => {
     const name = 'coatnet_pico_rw_224';
-    const pictures = [picture('input', 96)];
-    const there = await runExported(name, pictures, { imageSize: 96, precision: 'fp32' });
+    const images = [filledImage('input', 96)];
+    const there = await runExported(name, images, { imageSize: 96, precision: 'fp32' });
     const classifier = await filledClassifier(name, 96);
-    const here = tf.tidy(() => classifier.predict(stack(pictures, 96)).dataSync());
+    const here = tf.tidy(() => classifier.predict(stack(images, 96)).dataSync());
     classifier.dispose();
     expect(largestDifference(there, here)).toBeLessThan(3e-5);
   });
@@ -120,8 +120,8 @@ describe('an exported TensorFlow.js graph', () => {
     async (name) => {
       const { input_size, logits } = forwardReference(name);
       const size = input_size[1];
-      const pictures = [picture('input', size)];
-      const halved = await runExported(name, pictures, { imageSize: size, precision: 'fp16' });
+      const images = [filledImage('input', size)];
+      const halved = await runExported(name, images, { imageSize: size, precision: 'fp16' });
       const spread = Math.max(...logits) - Math.min(...logits);
       const difference = largestDifference(halved, logits) / spread;
       expect(difference).toBeLessThan(1e-3);

@@ -6,7 +6,7 @@ import { Classifier, validateWeights, WeightsFormatError } from '@coatrack/model
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { picture } from '../parity/fill';
+import { filledImage } from '../parity/fill';
 import { forwardReference } from '../parity/reference';
 import { b0, expectFilled, openB0, pythonWith, runPython, stemTensors } from './b0';
 
@@ -77,7 +77,7 @@ describe.skipIf(!python)("EfficientNetV2-B0 as h5py writes it in Keras' layouts"
     await classifier.load(weights, { replaceHead: false });
     await weights.close();
     const actual = tf.tidy(() => {
-      const images = tf.tensor4d(picture('input', imageSize), [1, imageSize, imageSize, 3]);
+      const images = tf.tensor4d(filledImage('input', imageSize), [1, imageSize, imageSize, 3]);
       return classifier.predict(images).dataSync();
     });
     const errors = logits.map((value, index) => Math.abs(value - actual[index]));

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { finishedJob, readEvents } from './jobs-events';
 import { createHouse, type RunningApi, startApi, startWorker, type TestHouse } from './support/api';
 import type { Page } from './support/client';
-import { classFolders } from './support/pictures';
+import { classFolders } from './support/images';
 import type { RunningProcess } from './support/process';
 import { safetensors, tensorsOf } from './support/weights';
 

@@ -3,9 +3,9 @@ import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminKey, createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import { uploadPets } from './support/pets';
-import { picture } from './support/pictures';
+import { solidImage } from './support/images';
 import { predict } from './support/predict';
-import { encodedPictures, infer } from './support/v2';
+import { encodedImages, infer } from './support/v2';
 
 const mebibyte = 1024 ** 2;
 const maxBytes = 4 * mebibyte;
@@ -23,7 +23,7 @@ beforeAll(async () => {
     COATRACK_ENGINE: 'wasm',
     COATRACK_MAX_PREDICT_BYTES: String(maxBytes),
   });
-  png = await picture(200, 10, 10, 40);
+  png = await solidImage(200, 10, 10, 40);
   await uploadPets(api.client, { labels: ['cat', 'dog'], imageSize: size, seeds: [1] });
 });
 
@@ -55,7 +55,7 @@ async function begin(path: string, bytes: number): Promise<Socket> {
 /** Small bodies on both ways. */
 async function expectSmallOnesTaken(): Promise<void> {
   expect((await predict(api.client, 'pets/predict', png)).status).toBe(200);
-  const inputs = [encodedPictures([png])];
+  const inputs = [encodedImages([png])];
   expect((await infer(api.client, 'pets', { inputs })).status).toBe(200);
 }
 
@@ -124,7 +124,12 @@ describe('large JSON', () => {
     expect(large.body.outputs).toEqual(binary.body.outputs);
     const encoded = await infer(api.client, 'pets', {
       inputs: [
-        { name: 'pictures', datatype: 'BYTES', shape: [1], data: [padded().toString('base64')] },
+        {
+          name: 'encoded_images',
+          datatype: 'BYTES',
+          shape: [1],
+          data: [padded().toString('base64')],
+        },
       ],
     });
     expect(encoded.status, JSON.stringify(encoded.body)).toBe(200);

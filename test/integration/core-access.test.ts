@@ -6,7 +6,7 @@ import { Client, type Problem } from './support/client';
 interface Dataset {
   id: string;
   classes: { name: string; count: number }[];
-  pictures: number;
+  images: number;
 }
 
 let house: TestHouse;
@@ -78,11 +78,11 @@ describe('architectures', () => {
 describe('samples', () => {
   it('makes an ordinary dataset of emoji, once', async () => {
     const samples =
-      await client.get<{ name: string; pictures: number; classes: number }[]>('/samples');
+      await client.get<{ name: string; images: number; classes: number }[]>('/samples');
     const { status, body } = await client.post<Dataset>('/samples/emoji');
     expect(status).toBe(201);
     expect(samples.body).toMatchObject([
-      { name: 'emoji', pictures: body.pictures, classes: body.classes.length },
+      { name: 'emoji', images: body.images, classes: body.classes.length },
     ]);
     expect(body.classes.every(({ count }) => count >= 50)).toBe(true);
     const drawn = await sharp(

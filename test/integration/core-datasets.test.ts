@@ -5,14 +5,14 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import type { Client, Page as List, Problem } from './support/client';
-import { bmp, classFolders, picture } from './support/pictures';
+import { bmp, classFolders, solidImage } from './support/images';
 import { zip } from './support/zip';
 
 interface Dataset {
   id: string;
   name: string;
   classes: { name: string; count: number }[];
-  pictures: number;
+  images: number;
   bytes: number;
   skipped: { path: string; reason: string }[];
   skippedCount: number;
@@ -53,20 +53,20 @@ const image = (id: string, index: number, query = '') =>
   client.get<Buffer>(`/datasets/${id}/images/${index}${query}`);
 
 describe('datasets', () => {
-  it('keeps an upload, shows its pictures, and forgets it with its bytes', async () => {
+  it('keeps an upload, shows its images, and forgets it with its bytes', async () => {
     const file = zip({
-      'flowers/rose/b.png': await picture(200, 0, 0),
-      'flowers/rose/a.png': await picture(250, 0, 0, 64),
-      'flowers/daisy/c.png': await picture(250, 250, 250),
-      'flowers/daisy/d.png': await picture(240, 240, 240),
-      'flowers/daisy/notes.txt': Buffer.from('no picture'),
+      'flowers/rose/b.png': await solidImage(200, 0, 0),
+      'flowers/rose/a.png': await solidImage(250, 0, 0, 64),
+      'flowers/daisy/c.png': await solidImage(250, 250, 250),
+      'flowers/daisy/d.png': await solidImage(240, 240, 240),
+      'flowers/daisy/notes.txt': Buffer.from('no image'),
     });
     const created = await client.upload<Dataset>('/datasets', { name: 'flowers', file });
     expect(created.status).toBe(201);
     const dataset = created.body;
     expect(dataset).toMatchObject({
       name: 'flowers',
-      pictures: 4,
+      images: 4,
       classes: [
         { name: 'daisy', count: 2 },
         { name: 'rose', count: 2 },
@@ -93,7 +93,7 @@ describe('datasets', () => {
 
     const original = await image(dataset.id, 2);
     expect(original.headers.get('Content-Type')).toBe('image/png');
-    expect(original.body.equals(await picture(250, 0, 0, 64))).toBe(true);
+    expect(original.body.equals(await solidImage(250, 0, 0, 64))).toBe(true);
     const small = await image(dataset.id, 2, '?size=16');
     expect(await sharp(small.body).metadata()).toMatchObject({ format: 'webp', width: 16 });
     const again = await client.get<Buffer>(`${path}/2`, {
@@ -110,7 +110,7 @@ describe('datasets', () => {
     expect(await storedFiles()).toEqual([]);
   });
 
-  it('answers unknown ids and pictures with 404, wrong queries with every problem', async () => {
+  it('answers unknown ids and images with 404, wrong queries with every problem', async () => {
     const { body } = await client.upload<Dataset>('/datasets', {
       name: 'tiny',
       file: await classFolders({ red: 2, green: 2 }),
@@ -160,7 +160,7 @@ describe('datasets', () => {
     ],
     [
       'names that climb out',
-      async () => ({ name: 'x', file: zip({ '../../a/x.png': await picture(1, 2, 3) }) }),
+      async () => ({ name: 'x', file: zip({ '../../a/x.png': await solidImage(1, 2, 3) }) }),
       422,
       'INVALID_DATASET',
       /\.\.\/\.\.\/a\/x\.png/,
@@ -196,20 +196,20 @@ describe('datasets', () => {
   });
 
   it('keeps splits, and says what is to be known of the dataset', async () => {
-    const cat = await picture(250, 0, 0);
+    const cat = await solidImage(250, 0, 0);
     const file = zip({
       'README.md': Buffer.from('read me'),
       'pets/train/cat/1.png': cat,
-      'pets/train/cat/2.png': await picture(240, 0, 0),
-      'pets/train/dog/1.png': await picture(0, 0, 250),
+      'pets/train/cat/2.png': await solidImage(240, 0, 0),
+      'pets/train/dog/1.png': await solidImage(0, 0, 250),
       'pets/valid/cat/1.png': cat,
       'pets/valid/dog/1.bmp': bmp(8, 8),
-      'pets/test/7.png': await picture(1, 2, 3),
+      'pets/test/7.png': await solidImage(1, 2, 3),
     });
     const { status, body } = await client.upload<Dataset>('/datasets', { name: 'splits', file });
     expect(status).toBe(201);
     expect(body).toMatchObject({
-      pictures: 5,
+      images: 5,
       splits: { train: 3, valid: 2, test: 0 },
       skipped: [
         { path: 'README.md', reason: 'Neither an image nor in a class folder' },

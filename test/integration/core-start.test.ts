@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, startApi, type TestHouse } from './support/api';
 import { Client, type Page } from './support/client';
-import { classFolders } from './support/pictures';
+import { classFolders } from './support/images';
 import { runProcess } from './support/process';
 
 let house: TestHouse;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import { Client } from './support/client';
 import { uploadPets } from './support/pets';
-import { picture } from './support/pictures';
+import { solidImage } from './support/images';
 import { predict } from './support/predict';
 
 const soon = { timeout: 40_000, interval: 200 };
@@ -27,7 +27,7 @@ beforeAll(async () => {
     COATRACK_ENGINE: 'wasm',
     COATRACK_INFERENCE_THREADS: '1',
   });
-  png = await picture(200, 10, 10, 40);
+  png = await solidImage(200, 10, 10, 40);
   await uploadPets(api.client, { labels: ['cat', 'dog'], imageSize: 32, seeds: [1, 2] });
   expect((await ask('alias=best')).status).toBe(200);
 });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { finishedJob } from './jobs-events';
 import { createHouse, type RunningApi, startApi, startWorker, type TestHouse } from './support/api';
 import type { Page, Problem } from './support/client';
-import { classFolders, picture } from './support/pictures';
+import { classFolders, solidImage } from './support/images';
 import type { RunningProcess } from './support/process';
 import { zip } from './support/zip';
 
@@ -106,12 +106,12 @@ it('measures the same of the version as an ONNX file', async () => {
 
 it("takes the dataset's test split where there is one, and lists carry no rows", async () => {
   const file = zip({
-    'colours/train/red/1.png': await picture(200, 0, 0),
-    'colours/train/blue/2.png': await picture(0, 0, 200),
-    'colours/train/blue/3.png': await picture(0, 0, 210),
-    'colours/valid/red/4.png': await picture(210, 0, 0),
-    'colours/test/red/5.png': await picture(220, 0, 0),
-    'colours/test/blue/6.png': await picture(0, 0, 220),
+    'colours/train/red/1.png': await solidImage(200, 0, 0),
+    'colours/train/blue/2.png': await solidImage(0, 0, 200),
+    'colours/train/blue/3.png': await solidImage(0, 0, 210),
+    'colours/valid/red/4.png': await solidImage(210, 0, 0),
+    'colours/test/red/5.png': await solidImage(220, 0, 0),
+    'colours/test/blue/6.png': await solidImage(0, 0, 220),
   });
   const made = await api.client.upload('/datasets', { name: 'split', file });
   expect([made.status, made.body.message]).toEqual([201, undefined]);

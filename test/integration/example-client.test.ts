@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { adminKey, createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
-import { picture } from './support/pictures';
+import { solidImage } from './support/images';
 import { seededSafetensors, tensorsOf } from './support/weights';
 
 const architecture = 'efficientnetv2_b0';
@@ -38,10 +38,10 @@ function run(...args: string[]): Promise<{ stdout: string; stderr: string }> {
   });
 }
 
-it('says the same of pictures by predict, JSON and binary tensors', async () => {
+it('says the same of images by predict, JSON and binary tensors', async () => {
   const files = [join(house.dataFolder, 'red.png'), join(house.dataFolder, 'blue.png')];
-  await writeFile(files[0]!, await picture(250, 20, 20));
-  await writeFile(files[1]!, await picture(10, 30, 240));
+  await writeFile(files[0]!, await solidImage(250, 20, 20));
+  await writeFile(files[1]!, await solidImage(10, 30, 240));
   const lines = (await run('pets', ...files)).stdout.trim().split('\n');
   expect(lines).toHaveLength(6);
   for (const [index, name] of ['red.png', 'blue.png'].entries()) {
@@ -65,10 +65,10 @@ it('says the same of pictures by predict, JSON and binary tensors', async () => 
 
 it('says what the server says is wrong', async () => {
   const file = join(house.dataFolder, 'none.png');
-  await writeFile(file, 'no picture');
+  await writeFile(file, 'no image');
   await expect(run('pets', file)).rejects.toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/^422: .*NOT_A_PICTURE/),
+    stderr: expect.stringMatching(/^422: .*NOT_AN_IMAGE/),
   });
   await expect(run('nobody', file)).rejects.toMatchObject({
     stderr: expect.stringMatching(/^404: .*MODEL_NOT_FOUND/),

@@ -18,7 +18,7 @@ const torch = (await availableEngines()).find(({ name }) => name === 'torch')!;
 let house: TestHouse;
 let onnxRuntime: RunningApi;
 let tensorFlow: RunningApi;
-let picture: Buffer;
+let image: Buffer;
 
 const preprocessingOf = (architecture: string) => ({
   ...findArchitecture(architecture).preprocessing,
@@ -32,7 +32,7 @@ beforeAll(async () => {
   tensorFlow = await startApi({ ...environment, COATRACK_EXECUTOR: 'tfjs' });
   const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
   const create = { width: 80, height: 60, channels: 3, background: 'black', noise } as const;
-  picture = await sharp({ create }).png().toBuffer();
+  image = await sharp({ create }).png().toBuffer();
   for (const architecture of architectures) {
     const { status, body } = await onnxRuntime.client.upload(`/models/${architecture}/versions`, {
       weights: seededSafetensors(tensorsOf(architecture, labels.length)),
@@ -70,7 +70,7 @@ async function load(path: string, providers: string[][]) {
 }
 
 async function answerOf(api: RunningApi, model: string): Promise<Record<string, number>> {
-  const { status, body } = await predict(api.client, `${model}/predict`, picture);
+  const { status, body } = await predict(api.client, `${model}/predict`, image);
   expect(status, JSON.stringify(body)).toBe(200);
   const [result] = body.results;
   return Object.fromEntries(

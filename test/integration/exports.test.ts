@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { finishedJob, type JobEvent, readEvents } from './jobs-events';
 import { createHouse, type RunningApi, startApi, startWorker, type TestHouse } from './support/api';
 import type { Page } from './support/client';
-import { classFolders, picture } from './support/pictures';
+import { classFolders, solidImage } from './support/images';
 import { predict } from './support/predict';
 import type { RunningProcess } from './support/process';
 import { safetensors, tensorsOf } from './support/weights';
@@ -22,8 +22,8 @@ interface Artifact {
   sha256: string;
   verification: {
     runtime: string;
-    pictures: number;
-    picturesFrom: string;
+    images: number;
+    imagesFrom: string;
     maxDifference: number;
     tolerance: number;
   };
@@ -92,13 +92,13 @@ const download = (id: string, headers = {}) =>
   api.client.get<Buffer>(`/models/colours/versions/1/artifacts/${id}`, headers);
 
 describe('an export', () => {
-  it('to ONNX is verified on pictures of the dataset, and computes elsewhere what is served here', async () => {
+  it('to ONNX is verified on images of the dataset, and computes elsewhere what is served here', async () => {
     const { events, artifact } = await exported({ model: 'colours', format: 'onnx' });
     expect(artifact).toMatchObject({
       format: 'onnx',
       precision: 'fp32',
       fileName: 'colours-1.onnx',
-      verification: { pictures: 4, picturesFrom: 'dataset' },
+      verification: { images: 4, imagesFrom: 'dataset' },
     });
     const { runtime, maxDifference, tolerance } = artifact.verification;
     expect(runtime).toMatch(/^ONNX Runtime \d+\.\d+/);
@@ -114,7 +114,7 @@ describe('an export', () => {
     const path = join(house.dataFolder, 'downloaded.onnx');
     await writeFile(path, file);
     const { body: version } = await api.client.get<Version>('/models/colours/versions/1');
-    const png = await picture(210, 20, 30, 40);
+    const png = await solidImage(210, 20, 30, 40);
     const pixels = await preprocess(png, version.preprocessing, { layout: 'NCHW' });
     const session = await InferenceSession.create(path);
     const images = new Tensor('float32', pixels, [1, 3, imageSize, imageSize]);
@@ -206,7 +206,7 @@ describe('artifacts', () => {
     const config = JSON.stringify({ architecture, labels: ['a', 'b'] });
     await api.client.upload('/models/brief/versions', { weights, config });
     const { artifact } = await exported({ model: 'brief', format: 'onnx' });
-    expect(artifact.verification.picturesFrom).toBe('seeded noise');
+    expect(artifact.verification.imagesFrom).toBe('seeded noise');
     await worker.stop();
     const { id } = await start({ model: 'brief', format: 'tfjs' });
     const path = '/models/brief/versions/1';

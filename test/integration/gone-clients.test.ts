@@ -4,10 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Client as Postgres } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminKey, createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
-import { picture } from './support/pictures';
+import { solidImage } from './support/images';
 import { uploadPets } from './support/pets';
 import { predict } from './support/predict';
-import { encodedPictures, inferenceBody } from './support/v2';
+import { encodedImages, inferenceBody } from './support/v2';
 
 const soon = { timeout: 30_000, interval: 20 };
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
     COATRACK_ENGINE: 'wasm',
     COATRACK_LOG: 'json',
   });
-  png = await picture(200, 10, 10, 40);
+  png = await solidImage(200, 10, 10, 40);
   await uploadPets(api.client, { labels: ['cat', 'dog'], imageSize: 32, seeds: [1, 2] });
 });
 
@@ -57,7 +57,7 @@ const form = () =>
 
 /** By content type: every way in which a body is read. */
 const bodies: [string, string, () => Uint8Array][] = [
-  ['a picture', 'image/png', () => png],
+  ['an image', 'image/png', () => png],
   ['JSON', 'application/json', () => jsonBody()],
   ['a form', 'multipart/form-data; boundary=b', () => form()],
 ];
@@ -87,7 +87,7 @@ describe('a client that goes away while its route is looked up', () => {
     await blocker.query('LOCK TABLE model_versions, model_aliases');
     const paths = ['/api/v1/models/pets/predict', '/v2/models/pets@slow/infer'];
     const before = paths.map(ended);
-    const input = encodedPictures([png]);
+    const input = encodedImages([png]);
     const protocolBody = inferenceBody({ inputs: [input] }).body;
     for (const [, type, body] of bodies) {
       await sendAndLeave('/api/v1/models/pets/predict?version=2', type, body(), 20);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import { uploadPets } from './support/pets';
-import { picture } from './support/pictures';
+import { solidImage } from './support/images';
 import { predict } from './support/predict';
 
 let house: TestHouse;
@@ -23,7 +23,7 @@ async function start(): Promise<void> {
 beforeAll(async () => {
   house = await createHouse();
   await start();
-  png = await picture(200, 10, 10, 40);
+  png = await solidImage(200, 10, 10, 40);
   await uploadPets(api.client, { labels: ['cat', 'dog'], imageSize: 32, seeds: [1, 2, 3] });
 });
 

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import type { Problem } from './support/client';
-import { classFolders, picture } from './support/pictures';
+import { classFolders, solidImage } from './support/images';
 import { safetensors, tensorsOf } from './support/weights';
 
 let house: TestHouse;
@@ -78,7 +78,7 @@ it('tells a slow client that its model was deleted meanwhile', async () => {
     config: JSON.stringify(config),
     weights: safetensors(tensorsOf('efficientnetv2_b0', 2), 1),
   });
-  const image = await picture(1, 2, 3);
+  const image = await solidImage(1, 2, 3);
   async function* slowly() {
     yield image.subarray(0, 20);
     await api.client.delete('/models/fleeting');

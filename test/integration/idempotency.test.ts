@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import type { Client, Problem } from './support/client';
 import { makeKey } from './support/keys';
-import { classFolders } from './support/pictures';
+import { classFolders } from './support/images';
 import { seededSafetensors, tensorsOf } from './support/weights';
 
 interface Made {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import type { Problem } from './support/client';
 import { type Constant, meanTimes, onnxOf, side, type Step } from './support/onnx';
-import { picture } from './support/pictures';
+import { solidImage } from './support/images';
 import type { Prediction } from './support/predict';
 
 const architecture = findArchitecture('efficientnetv2_b0');
@@ -133,7 +133,7 @@ describe('a graph of another program', () => {
 
   /** Probabilities by label for a grey image. */
   async function predict(name: string, value: number): Promise<Record<string, number>> {
-    const image = await picture(value, value, value, side);
+    const image = await solidImage(value, value, value, side);
     const answer = await api.client.upload<Prediction>(`/models/${name}/predict`, { image });
     expect([answer.status, answer.body]).toEqual([200, expect.anything()]);
     const [result] = answer.body.results;

@@ -287,7 +287,7 @@ describe('weights of other formats', () => {
       /stem.data-00000-of-00002 is a part of a checkpoint, whose `.index` must be given/,
     ],
     [
-      'a picture',
+      'an image',
       () => Buffer.from('\x89PNG', 'latin1'),
       { labels },
       'INVALID_WEIGHTS',

@@ -122,7 +122,7 @@ describe('imports', () => {
     const started = await importInto('b0', {
       hub: 'timm/tf_efficientnetv2_b0.in1k',
       description: 'Names a thousand things',
-      intendedUse: 'Pictures of things',
+      intendedUse: 'Images of things',
     });
     expect(started).toMatchObject({
       type: 'import',
@@ -147,7 +147,7 @@ describe('imports', () => {
       job: job.id,
       source: `${hub.endpoint}/timm/tf_efficientnetv2_b0.in1k/tree/${sha}`,
       accuracy: { paper: 0.787, publisher: 0.7839 },
-      intendedUse: 'Pictures of things',
+      intendedUse: 'Images of things',
     });
     const model = await api.client.get<{ description: string }>('/models/b0');
     expect(model.body.description).toBe('Names a thousand things');

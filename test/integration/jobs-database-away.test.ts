@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type JobEvent, finishedJob, readEvents } from './jobs-events';
 import { createHouse, type RunningApi, startApi, startWorker, type TestHouse } from './support/api';
-import { classFolders } from './support/pictures';
+import { classFolders } from './support/images';
 import type { RunningProcess } from './support/process';
 
 interface Job {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEvents } from './jobs-events';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import type { Page } from './support/client';
-import { classFolders } from './support/pictures';
+import { classFolders } from './support/images';
 
 interface Job {
   id: string;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type JobEvent, readEvents } from './jobs-events';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
-import { classFolders, picture } from './support/pictures';
+import { classFolders, solidImage } from './support/images';
 import { predict } from './support/predict';
 import { type RunningProcess, startProcess } from './support/process';
 
@@ -121,7 +121,7 @@ describe.each(redisUrl ? ['pg-boss', 'Bull'] : ['pg-boss'])('jobs over %s', (que
     expect(confusion.recall).toHaveLength(1);
     const outside = await api.client.get('/models/fresh/versions/1/confusion?classes=1-3');
     expect(outside.body.problems).toMatchObject([{ where: 'classes' }]);
-    const answer = await predict(api.client, 'fresh/predict', await picture(200, 10, 10));
+    const answer = await predict(api.client, 'fresh/predict', await solidImage(200, 10, 10));
     expect(answer.status, api.output()).toBe(200);
     const total = answer.body.results[0]!.predictions.reduce(
       (sum, { probability }) => sum + probability,

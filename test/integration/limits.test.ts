@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import { Client } from './support/client';
-import { picture } from './support/pictures';
+import { solidImage } from './support/images';
 import { predict } from './support/predict';
 import { startRedis } from './support/redis';
 import { safetensors, tensorsOf } from './support/weights';
@@ -87,7 +87,7 @@ describe("a key's rate", () => {
 
 /** A prediction whose body is sent in two halves. */
 async function halfSent(api: RunningApi, agent?: Agent) {
-  const png = await picture(200, 10, 10);
+  const png = await solidImage(200, 10, 10);
   const asked = request(`${api.url}/api/v1/models/m/predict`, {
     method: 'POST',
     agent,
@@ -117,7 +117,7 @@ describe('a process that is told to end', () => {
       COATRACK_DRAIN_SECONDS: '50',
       COATRACK_MAX_BATCH: '1',
     });
-    const png = await picture(200, 10, 10);
+    const png = await solidImage(200, 10, 10);
     const ask = () => predict(api.client, 'm/predict', png);
     expect((await ask()).status).toBe(200);
     expect(await ready(api)).toEqual([200, 'ok']);

@@ -28,7 +28,7 @@ beforeAll(async () => {
   // In one statement: the sweep at the start collects blobs that nothing refers to.
   await query(
     `WITH kept AS (INSERT INTO blobs VALUES ($3, 1))
-     INSERT INTO datasets (id, name, blob, bytes, pictures, classes, skipped, skipped_count, created_at)
+     INSERT INTO datasets (id, name, blob, bytes, images, classes, skipped, skipped_count, created_at)
      SELECT CASE n WHEN 0 THEN $1::uuid ELSE gen_random_uuid() END, CASE n WHEN 0 THEN $2 ELSE 'd' || n END,
        $3, 1, 25000, (SELECT jsonb_agg(jsonb_build_object('name', 'class ' || c, 'count', 5)
          ORDER BY c) FROM generate_series(1, 5000) c),
@@ -37,7 +37,7 @@ beforeAll(async () => {
     [dataset.id, dataset.name, blob],
   );
   await query(
-    `INSERT INTO dataset_pictures (dataset_id, index, class, name, format, byte_offset, byte_length, width, height)
+    `INSERT INTO dataset_images (dataset_id, index, class, name, format, byte_offset, byte_length, width, height)
      SELECT $1, n, n / 5, n || '.png', 'png', n, 1, 8, 8 FROM generate_series(0, 139) n`,
     [dataset.id],
   );
@@ -203,7 +203,7 @@ describe('a model', () => {
   });
 });
 
-describe('pictures of a dataset', () => {
+describe('images of a dataset', () => {
   it('are found by offset too', async () => {
     const path = `/datasets/${dataset.id}/images?class=class%203`;
     const page = await pageOf<{ index: number }>(`${path}&limit=2&offset=1`);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { adminKey, createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import { Client } from './support/client';
-import { picture } from './support/pictures';
+import { solidImage } from './support/images';
 import { predict } from './support/predict';
 import { safetensors, tensorsOf } from './support/weights';
 
@@ -59,7 +59,7 @@ afterAll(async () => {
 });
 
 async function ask(headers: Record<string, string> = {}, body?: string) {
-  return predict(api.client, 'm/predict', body ?? (await picture(200, 10, 10)), headers);
+  return predict(api.client, 'm/predict', body ?? (await solidImage(200, 10, 10)), headers);
 }
 
 const metrics = async () => (await api.client.get<Buffer>('//metrics')).body.toString();
@@ -76,26 +76,26 @@ function valueOf(text: string, name: string, labels: Record<string, string> = {}
   return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ')));
 }
 
-it('tells Prometheus what was asked, what became of pictures, and how the process is', async () => {
+it('tells Prometheus what was asked, what became of images, and how the process is', async () => {
   expect((await new Client(api.url).get('//metrics')).status).toBe(401);
   const before = await metrics();
   const version = { model: 'm', version: '1' };
-  expect(valueOf(before, 'coatrack_prediction_pictures_total', version)).toBeUndefined();
+  expect(valueOf(before, 'coatrack_prediction_images_total', version)).toBeUndefined();
 
-  const answers = await Promise.all([ask(), ask(), ask({}, 'no picture')]);
+  const answers = await Promise.all([ask(), ask(), ask({}, 'no image')]);
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 422]);
   await api.client.get('/models/no-such-model');
   await api.client.get('//no/such/route');
   const text = await metrics();
   const predictions = 'coatrack_prediction_duration_seconds_count';
   expect(valueOf(text, predictions, { ...version, outcome: 'ok' })).toBe(2);
-  expect(valueOf(text, predictions, { ...version, outcome: 'NOT_A_PICTURE' })).toBe(1);
-  expect(valueOf(text, 'coatrack_prediction_pictures_total', { outcome: 'ok' })).toBe(2);
+  expect(valueOf(text, predictions, { ...version, outcome: 'NOT_AN_IMAGE' })).toBe(1);
+  expect(valueOf(text, 'coatrack_prediction_images_total', { outcome: 'ok' })).toBe(2);
   expect(valueOf(text, 'coatrack_decode_duration_seconds_count', version)).toBe(2);
   expect(valueOf(text, 'coatrack_queue_duration_seconds_count', version)).toBe(2);
-  expect(valueOf(text, 'coatrack_batch_pictures_sum', version)).toBe(2);
+  expect(valueOf(text, 'coatrack_batch_images_sum', version)).toBe(2);
   expect(valueOf(text, 'coatrack_compute_duration_seconds_sum', version)).toBeGreaterThan(0);
-  expect(valueOf(text, 'coatrack_queue_pictures', version)).toBe(0);
+  expect(valueOf(text, 'coatrack_queue_images', version)).toBe(0);
   expect(valueOf(text, 'coatrack_model_bytes', { state: 'ready' })).toBeGreaterThan(20e6);
   expect(valueOf(text, 'coatrack_jobs', { state: 'queued' })).toBe(0);
   expect(valueOf(text, 'process_resident_memory_bytes')).toBeGreaterThan(50e6);

@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import type { Problem } from './support/client';
-import { picture } from './support/pictures';
+import { solidImage } from './support/images';
 import { predict, type Prediction } from './support/predict';
 import { safetensors, tensorsOf } from './support/weights';
 
@@ -39,7 +39,7 @@ beforeAll(async () => {
     COATRACK_ENGINE: 'wasm',
     COATRACK_MAX_IMAGE_BYTES: String(maxImageBytes),
   });
-  png = await picture(10, 200, 10, 40);
+  png = await solidImage(10, 200, 10, 40);
   for (const shares of [
     [0.2, 0.7, 0.1],
     [0.1, 0.3, 0.6],
@@ -96,18 +96,18 @@ describe('predict', () => {
     expect((await ask('pets/predict?alias=best')).body.version).toBe(1);
   });
 
-  it('reads greyscale, transparent, CMYK and tiny pictures', async () => {
+  it('reads greyscale, transparent, CMYK and tiny images', async () => {
     const grey = await sharp(png).greyscale().png().toBuffer();
     const clear = await sharp(png).ensureAlpha(0.5).webp().toBuffer();
     const cmyk = await sharp(png).toColourspace('cmyk').jpeg().toBuffer();
-    const tiny = await picture(1, 2, 3, 1);
+    const tiny = await solidImage(1, 2, 3, 1);
     for (const bytes of [grey, clear, cmyk, tiny]) {
       expect((await ask('pets/predict', bytes)).status).toBe(200);
     }
   });
 
   it.each([
-    ['what is no picture', Buffer.from('hello, I am a text'), 'image/png', 'NOT_A_PICTURE', 422],
+    ['what is no image', Buffer.from('hello, I am a text'), 'image/png', 'NOT_AN_IMAGE', 422],
     ['nothing', Buffer.alloc(0), 'image/png', 'INVALID_REQUEST', 422],
     ['too much', Buffer.alloc(maxImageBytes + 1), 'image/png', 'TOO_LARGE', 413],
     ['another type', Buffer.from('{'), 'text/plain', 'UNSUPPORTED_MEDIA_TYPE', 415],
@@ -116,14 +116,14 @@ describe('predict', () => {
     expect([answer.status, answer.body.code]).toEqual([status, code]);
   });
 
-  it('refuses pictures that are cut off, and forms without one', async () => {
+  it('refuses images that are cut off, and forms without one', async () => {
     const jpeg = await sharp(png).resize(400, 400).jpeg({ quality: 100 }).toBuffer();
     const half = await ask<Problem>('pets/predict', jpeg.subarray(0, jpeg.length / 2));
-    expect(half.body.code).toBe('NOT_A_PICTURE');
+    expect(half.body.code).toBe('NOT_AN_IMAGE');
     const large = { image: Buffer.alloc(maxImageBytes + 1) };
     expect((await api.client.upload('/models/pets/predict', large)).status).toBe(413);
-    const { body } = await api.client.upload('/models/pets/predict', { picture: png });
-    expect(body.problems).toMatchObject([{ where: 'picture' }]);
+    const { body } = await api.client.upload('/models/pets/predict', { photo: png });
+    expect(body.problems).toMatchObject([{ where: 'photo' }]);
     const none = await api.client.upload('/models/pets/predict', { text: 'x' });
     expect(none.body.problems).toMatchObject([{ where: 'image' }]);
     const text = await api.client.upload('/models/pets/predict', { image: png.toString('base64') });

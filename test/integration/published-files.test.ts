@@ -9,7 +9,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pythonWith, runPython } from '../formats/b0';
 import { torchFile } from '../formats/torch-file.mjs';
-import { fill, picture } from '../parity/fill';
+import { fill, filledImage } from '../parity/fill';
 import { forwardReference } from '../parity/reference';
 import { finishedJob } from './jobs-events';
 import { createHouse, type RunningApi, startApi, startWorker, type TestHouse } from './support/api';
@@ -70,7 +70,7 @@ describe.skipIf(!python)('EfficientNetV2-B0 in every format', () => {
     };
     api = await startApi(environment);
     worker = await startWorker(environment);
-    const noise = Uint8Array.from(picture('input', side), (value) => 127.5 * (value + 1));
+    const noise = Uint8Array.from(filledImage('input', side), (value) => 127.5 * (value + 1));
     const raw = { width: side, height: side, channels: 3 } as const;
     png = await sharp(noise, { raw }).png().toBuffer();
     expect((await upload('safetensors', ['model.safetensors'])).status).toBe(201);
@@ -144,7 +144,7 @@ describe.skipIf(!python)('EfficientNetV2-B0 in every format', () => {
     return job.result!;
   }
 
-  it('tells pictures apart, so that equal answers mean equal weights', () => {
+  it('tells images apart, so that equal answers mean equal weights', () => {
     const sorted = expected.map(({ probability }) => probability).sort((a, b) => b - a);
     expect(expected).toHaveLength(1000);
     expect(sorted[0]! / sorted[999]!).toBeGreaterThan(2);

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import { uploadPets } from './support/pets';
-import { differentPictures, picture } from './support/pictures';
+import { differentImages, solidImage } from './support/images';
 import { predict } from './support/predict';
 
 interface Serving {
@@ -16,7 +16,7 @@ interface Serving {
   } | null;
   batching: {
     executions: number;
-    pictures: number;
+    images: number;
     waiting: number;
     withdrawn: number;
     refused: number;
@@ -42,7 +42,7 @@ beforeAll(async () => {
   };
   api = await startApi(environment);
   await uploadPets(api.client, { labels: ['cat', 'dog', 'fox'], imageSize: 64, seeds: [1, 2] });
-  [image] = (await differentPictures(64)) as [Buffer];
+  [image] = (await differentImages(64)) as [Buffer];
   expect((await ask('?version=1')).status).toBe(200);
 });
 
@@ -76,10 +76,10 @@ function statusWithoutBody(path: string, key = '', waitMs = 50): Promise<number 
 
 describe('many requests at once', () => {
   it('form batches; what is too much is refused at once, and told when to come back', async () => {
-    const tiny = (await picture(1, 2, 3)).toString('base64');
+    const tiny = (await solidImage(1, 2, 3)).toString('base64');
     const many = JSON.stringify({ images: Array(40).fill(tiny) });
     const before = (await serving()).batching!;
-    const pictures = { answered: 0, refused: 0 };
+    const images = { answered: 0, refused: 0 };
     // How many are refused depends on how fast the machine is: on a very fast one it takes another round.
     for (let refusals = 0; refusals === 0;) {
       const singles = Array.from({ length: 80 }, () => ask('?version=1'));
@@ -88,25 +88,25 @@ describe('many requests at once', () => {
       });
       for (const { status, headers } of await Promise.all(singles)) {
         expect([200, 429]).toContain(status);
-        pictures[status === 200 ? 'answered' : 'refused'] += 1;
+        images[status === 200 ? 'answered' : 'refused'] += 1;
         if (status === 200) continue;
         refusals += 1;
         expect(Number(headers.get('Retry-After'))).toBeGreaterThanOrEqual(1);
       }
-      if ((await full).status === 200) pictures.answered += 40;
+      if ((await full).status === 200) images.answered += 40;
       // Where the queue is full, it is refused before it is read, and counts as one.
-      else pictures.refused += 1;
+      else images.refused += 1;
     }
     const { batching } = await serving();
     expect(batching).toMatchObject({ waiting: 0, running: 0 });
     const executions = batching!.executions - before.executions;
-    expect(batching!.pictures - before.pictures).toBe(pictures.answered);
-    expect(executions).toBeLessThan(pictures.answered);
-    expect(batching!.refused - before.refused).toBeGreaterThanOrEqual(pictures.refused);
+    expect(batching!.images - before.images).toBe(images.answered);
+    expect(executions).toBeLessThan(images.answered);
+    expect(batching!.refused - before.refused).toBeGreaterThanOrEqual(images.refused);
   });
 
   it('are refused before their bodies are there, those with a key', async () => {
-    const tiny = (await picture(1, 2, 3)).toString('base64');
+    const tiny = (await solidImage(1, 2, 3)).toString('base64');
     const body = JSON.stringify({ images: Array(40).fill(tiny) });
     const headers = { 'Content-Type': 'application/json' };
     let going = true;
@@ -129,7 +129,7 @@ describe('many requests at once', () => {
   });
 
   it('are taken away when their client goes', async () => {
-    const tiny = (await picture(1, 2, 3)).toString('base64');
+    const tiny = (await solidImage(1, 2, 3)).toString('base64');
     const body = JSON.stringify({ images: Array(40).fill(tiny) });
     const headers = {
       'Content-Type': 'application/json',

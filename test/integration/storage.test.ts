@@ -4,7 +4,7 @@ import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
-import { classFolders } from './support/pictures';
+import { classFolders } from './support/images';
 import { safetensors, tensorsOf } from './support/weights';
 
 const mebibyte = 1024 ** 2;

@@ -12,7 +12,7 @@ import {
   type TestHouse,
 } from './support/api';
 import { uploadPets } from './support/pets';
-import { classFolders, picture } from './support/pictures';
+import { classFolders, solidImage } from './support/images';
 import { predict } from './support/predict';
 import type { RunningProcess } from './support/process';
 
@@ -70,12 +70,12 @@ describe('an error that nothing caught', () => {
     await uploadPets(api.client, { labels: ['cat', 'dog'], imageSize: 32, seeds: [1] });
     process.kill(api.pid, 'SIGWINCH');
     await expect.poll(() => api.output(), soon).toMatch(/a rejection for the test[^]*faults\.mjs/);
-    const { status } = await predict(api.client, 'pets/predict', await picture(200, 10, 10));
+    const { status } = await predict(api.client, 'pets/predict', await solidImage(200, 10, 10));
     expect(status).toBe(200);
   });
 
   it('ends the API in order where it is an exception: what it has taken is answered', async () => {
-    const png = await picture(200, 10, 10);
+    const png = await solidImage(200, 10, 10);
     const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
     const head = [
       'POST /api/v1/models/pets/predict HTTP/1.1',

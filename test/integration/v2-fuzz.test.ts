@@ -2,8 +2,8 @@ import { findArchitecture } from '@coatrack/models';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
-import { picture } from './support/pictures';
-import { encodedPictures, infer } from './support/v2';
+import { solidImage } from './support/images';
+import { encodedImages, infer } from './support/v2';
 import { safetensors, tensorsOf } from './support/weights';
 
 const architecture = 'efficientnetv2_b0';
@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  const inputs = [encodedPictures([await picture(1, 2, 3)])];
+  const inputs = [encodedImages([await solidImage(1, 2, 3)])];
   expect((await infer(api.client, 'm', { inputs })).status).toBe(200);
   expect(await api.stop()).toBe(0);
   expect(api.output()).not.toMatch(/ERROR/);
@@ -69,7 +69,7 @@ describe('fuzzed requests', () => {
   );
   const input = fc.record(
     {
-      name: mostly('images', 'pictures'),
+      name: mostly('images', 'encoded_images'),
       datatype: mostly('FP32', 'FP16', 'BYTES'),
       shape: mostly([1], [1, 3, size, size], [2, 1], []),
       data: mostly(['iVBORw0KGgo='], Array(3 * size * size).fill(1), [[1]]),

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
-import { picture } from './support/pictures';
+import { solidImage } from './support/images';
 import { bytesElement, infer, inferenceBody } from './support/v2';
 import { safetensors, tensorsOf } from './support/weights';
 
@@ -31,7 +31,7 @@ beforeAll(async () => {
   const weights = safetensors(tensorsOf(architecture, 2));
   await api.client.upload('/models/m/versions', { config, weights });
   await api.client.put('/models/m/aliases/best', { version: 1 });
-  png = await picture(1, 2, 3);
+  png = await solidImage(1, 2, 3);
 });
 
 afterAll(async () => {
@@ -49,7 +49,7 @@ const tensor = (extra: object = {}) => ({
   ...extra,
 });
 const encoded = (extra: object = {}) => ({
-  name: 'pictures',
+  name: 'encoded_images',
   datatype: 'BYTES',
   shape: [1],
   data: [png.toString('base64')],
@@ -66,11 +66,7 @@ type Case = [what: string, request: () => unknown, message: string, binary?: Buf
 
 const inputs = (...all: object[]) => ({ inputs: all });
 const cases: Case[] = [
-  [
-    'another picture size',
-    () => inputs(tensor({ shape: [1, 3, 16, 64] })),
-    'must be [n, 3, 32, 32]',
-  ],
+  ['another image size', () => inputs(tensor({ shape: [1, 3, 16, 64] })), 'must be [n, 3, 32, 32]'],
   [
     'a shape without its numbers',
     () => inputs(tensor({ shape: [2, 3, size, size] })),
@@ -82,9 +78,9 @@ const cases: Case[] = [
     'must be 8e+27',
   ],
   ['a shape beyond all integers', () => inputs(tensor({ shape: [1, 1e300, 1, 1] })), 'shape.1'],
-  ['too many pictures', () => inputs(tensor({ shape: [5, 3, size, size] })), 'at most 4 pictures'],
-  ['no pictures', () => inputs(tensor({ shape: [0, 3, size, size], data: [] })), 'must not be 0'],
-  ['one picture without its axis', () => inputs(tensor({ shape: [3, size, size] })), '4 axes'],
+  ['too many images', () => inputs(tensor({ shape: [5, 3, size, size] })), 'at most 4 images'],
+  ['no images', () => inputs(tensor({ shape: [0, 3, size, size], data: [] })), 'must not be 0'],
+  ['one image without its axis', () => inputs(tensor({ shape: [3, size, size] })), '4 axes'],
   [
     'another type',
     () => inputs(tensor({ datatype: 'INT64' })),
@@ -120,7 +116,7 @@ const cases: Case[] = [
   [
     'an unknown input',
     () => inputs(encoded({ name: 'input_1' })),
-    'must be "images" or "pictures"',
+    'must be "images" or "encoded_images"',
   ],
   [
     'an unknown output',
@@ -133,14 +129,14 @@ const cases: Case[] = [
     'twice',
   ],
   ['what is no base64', () => inputs(encoded({ data: ['*'] })), 'in base64'],
-  ['an empty picture', () => inputs(encoded({ data: [''] })), 'is empty'],
-  ['fewer pictures than it says', () => inputs(encoded({ shape: [2] })), 'a list of 2 texts'],
+  ['an empty image', () => inputs(encoded({ data: [''] })), 'is empty'],
+  ['fewer images than it says', () => inputs(encoded({ shape: [2] })), 'a list of 2 texts'],
   [
-    'a number for a picture',
+    'a number for an image',
     () => inputs(encoded({ datatype: 'UINT8', data: [1] })),
     'must be BYTES',
   ],
-  ['what is no picture', () => inputs(encoded({ data: ['aGVsbG8='] })), ''],
+  ['what is no image', () => inputs(encoded({ data: ['aGVsbG8='] })), ''],
   [
     'an element longer than the rest',
     () => inputs(encoded(binary(5))),
@@ -164,7 +160,7 @@ describe('an inference request', () => {
     expect(body.error).toContain(message);
   });
 
-  it('is refused with a picture that is too large', async () => {
+  it('is refused with an image that is too large', async () => {
     const element = bytesElement(Buffer.alloc(100_001));
     const { status } = await infer(api.client, 'm', inputs(encoded(binary(element.length))), [
       element,

@@ -2,9 +2,9 @@ import { preprocess } from '@coatrack/images';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import { uploadPets } from './support/pets';
-import { picture } from './support/pictures';
+import { solidImage } from './support/images';
 import { predict } from './support/predict';
-import { bytesElement, encodedPictures, infer } from './support/v2';
+import { bytesElement, encodedImages, infer } from './support/v2';
 
 const labels = ['cat', 'dog', 'red fox'];
 const size = 32;
@@ -13,7 +13,7 @@ let house: TestHouse;
 let api: RunningApi;
 let preprocessing: Awaited<ReturnType<typeof uploadPets>>;
 /** Encoded images and, in the order of the labels, what predict says of them. */
-let pictures: Buffer[];
+let images: Buffer[];
 let expected: number[][];
 
 beforeAll(async () => {
@@ -21,8 +21,12 @@ beforeAll(async () => {
   house.environment.COATRACK_EXECUTOR = 'onnxruntime';
   api = await startApi(house.environment);
   preprocessing = await uploadPets(api.client, { labels, imageSize: size, seeds: [1, 1] });
-  pictures = [await picture(250, 20, 20), await picture(10, 30, 240), await picture(9, 9, 9)];
-  expected = await Promise.all(pictures.map(predicted));
+  images = [
+    await solidImage(250, 20, 20),
+    await solidImage(10, 30, 240),
+    await solidImage(9, 9, 9),
+  ];
+  expected = await Promise.all(images.map(predicted));
 });
 
 afterAll(async () => {
@@ -39,7 +43,7 @@ async function predicted(bytes: Buffer): Promise<number[]> {
 /** All images as the network takes them. */
 async function tensor(layout: 'NCHW' | 'NHWC'): Promise<Float32Array> {
   const all = await Promise.all(
-    pictures.map((bytes) => preprocess(bytes, preprocessing, { layout })),
+    images.map((bytes) => preprocess(bytes, preprocessing, { layout })),
   );
   return Float32Array.from(all.flatMap((values) => [...values]));
 }
@@ -52,10 +56,10 @@ function expectRows(data: readonly unknown[] | undefined): void {
 }
 
 describe('inference', () => {
-  it('takes encoded pictures in base64 and gives what predict gives', async () => {
+  it('takes encoded images in base64 and gives what predict gives', async () => {
     const { status, body } = await infer(api.client, 'pets', {
       id: 'a1',
-      inputs: [encodedPictures(pictures)],
+      inputs: [encodedImages(images)],
     });
     expect(status, JSON.stringify(body)).toBe(200);
     expect(body).toMatchObject({ model_name: 'pets', model_version: '2', id: 'a1' });
@@ -138,12 +142,14 @@ describe('inference', () => {
     }
   });
 
-  it('takes half precision and encoded pictures as binary data', async () => {
+  it('takes half precision and encoded images as binary data', async () => {
     const shape = [3, 3, size, size];
     const half = Buffer.from(halves(await tensor('NCHW')).buffer);
-    const elements = Buffer.concat(pictures.map(bytesElement));
+    const elements = Buffer.concat(images.map(bytesElement));
     for (const [input, binary, digits] of [
       [{ name: 'images', datatype: 'FP16', shape }, half, 2],
+      [{ name: 'encoded_images', datatype: 'BYTES', shape: [3] }, elements, 4],
+      // The input's name before.
       [{ name: 'pictures', datatype: 'BYTES', shape: [3] }, elements, 4],
     ] as const) {
       const parameters = { binary_data_size: binary.length };
@@ -157,7 +163,7 @@ describe('inference', () => {
   it('classifies: the highest values with their labels', async () => {
     for (const binary_data of [false, true]) {
       const answer = await infer(api.client, 'pets@best', {
-        inputs: [encodedPictures(pictures.slice(0, 1))],
+        inputs: [encodedImages(images.slice(0, 1))],
         outputs: probabilities({ parameters: { classification: 2, binary_data } }),
       });
       const [output] = answer.body.outputs;
@@ -171,7 +177,7 @@ describe('inference', () => {
     }
   });
 
-  it('puts pictures of both protocols into one batch', async () => {
+  it('puts images of both protocols into one batch', async () => {
     const own = await startApi({
       ...house.environment,
       COATRACK_MAX_BATCH: '4',
@@ -179,8 +185,8 @@ describe('inference', () => {
     });
     try {
       const [first] = await Promise.all([
-        predict(own.client, 'pets/predict', pictures[0]!),
-        infer(own.client, 'pets', { inputs: [encodedPictures(pictures)] }),
+        predict(own.client, 'pets/predict', images[0]!),
+        infer(own.client, 'pets', { inputs: [encodedImages(images)] }),
       ]);
       expect(first.body.batchSizes).toEqual([4]);
       const { body } = await own.client.get('//v2/models/pets/stats');

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import { Client } from './support/client';
 import { uploadPets } from './support/pets';
-import { picture } from './support/pictures';
-import { encodedPictures, infer } from './support/v2';
+import { solidImage } from './support/images';
+import { encodedImages, infer } from './support/v2';
 
 const architecture = 'efficientnetv2_b0';
 const labels = ['cat', 'dog', 'red fox'];
@@ -12,15 +12,19 @@ const size = 32;
 let house: TestHouse;
 let api: RunningApi;
 let preprocessing: Awaited<ReturnType<typeof uploadPets>>;
-let input: ReturnType<typeof encodedPictures>;
+let input: ReturnType<typeof encodedImages>;
 
 beforeAll(async () => {
   house = await createHouse();
   house.environment.COATRACK_EXECUTOR = 'onnxruntime';
   api = await startApi(house.environment);
   preprocessing = await uploadPets(api.client, { labels, imageSize: size, seeds: [1, 1] });
-  const pictures = [await picture(250, 20, 20), await picture(10, 30, 240), await picture(9, 9, 9)];
-  input = encodedPictures(pictures);
+  const images = [
+    await solidImage(250, 20, 20),
+    await solidImage(10, 30, 240),
+    await solidImage(9, 9, 9),
+  ];
+  input = encodedImages(images);
 });
 
 afterAll(async () => {
@@ -56,7 +60,7 @@ describe('server and models', () => {
       platform: 'coatrack_safetensors',
       inputs: [
         { name: 'images', datatype: 'FP32', shape: [-1, 3, size, size] },
-        { name: 'pictures', datatype: 'BYTES', shape: [-1] },
+        { name: 'encoded_images', datatype: 'BYTES', shape: [-1] },
       ],
       outputs: [
         { name: 'logits', datatype: 'FP32', shape: [-1, 3] },

@@ -17,7 +17,7 @@ export function fill(name: string, shape: readonly number[]): Float32Array {
 }
 
 /** @returns [size, size, 3]; the formula runs over [3, size, size] */
-export function picture(name: string, size: number): Float32Array {
+export function filledImage(name: string, size: number): Float32Array {
   const seed = fnv1a(name);
   const values = new Float32Array(3 * size * size);
   for (let index = 0; index < values.length; index++) {

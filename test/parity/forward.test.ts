@@ -1,7 +1,7 @@
 import { selectEngine } from '@coatrack/kernels';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { picture } from './fill';
+import { filledImage } from './fill';
 import {
   filledClassifier,
   type ForwardReference,
@@ -34,7 +34,7 @@ describe('forward parity with timm', () => {
     const expected = referenceL2(reference);
     const seen = new Map<string, number>();
     const logits = tf.tidy(() => {
-      const images = tf.tensor4d(picture('input', size), [1, size, size, 3]);
+      const images = tf.tensor4d(filledImage('input', size), [1, size, size, 3]);
       const onRegion = (part: string, x: tf.Tensor) =>
         seen.set(parts[part] ?? part, l2(x.dataSync()));
       return classifier.predict(images, onRegion).dataSync();

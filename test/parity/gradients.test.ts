@@ -2,7 +2,7 @@ import { availableEngines, selectEngine } from '@coatrack/kernels';
 import type { Classifier } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { picture } from './fill';
+import { filledImage } from './fill';
 import {
   filledClassifier,
   gradientReference,
@@ -27,7 +27,7 @@ function step(classifier: Classifier, { inputs, input_size, labels }: GradientRe
   let result!: Step;
   tf.tidy(() => {
     const images = tf.concat(
-      inputs.map((name) => tf.tensor4d(picture(name, size), [1, size, size, 3])),
+      inputs.map((name) => tf.tensor4d(filledImage(name, size), [1, size, size, 3])),
     );
     const target = tf.oneHot(tf.tensor1d(labels, 'int32'), 1000);
     let logits!: Float32Array;

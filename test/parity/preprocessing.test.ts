@@ -9,7 +9,7 @@ interface Case extends Pick<
   Preprocessing,
   'imageSize' | 'cropPercent' | 'cropMode' | 'interpolation'
 > {
-  picture: string;
+  image: string;
   reference: string;
 }
 
@@ -22,8 +22,8 @@ const levels: Pick<Preprocessing, 'mean' | 'std'> = {
 };
 
 describe('preprocessing parity with PIL', () => {
-  it.each(cases)('$reference', async ({ picture, reference, ...preprocessing }) => {
-    const bytes = await readFile(join(folder, picture));
+  it.each(cases)('$reference', async ({ image, reference, ...preprocessing }) => {
+    const bytes = await readFile(join(folder, image));
     const values = await preprocess(bytes, { ...preprocessing, ...levels });
     const { data } = await decodeImage(await readFile(join(folder, reference)));
     expect(values).toHaveLength(data.length);

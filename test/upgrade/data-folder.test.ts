@@ -80,7 +80,7 @@ describe('a data folder of version 0.1 that was killed in full work', () => {
   it('keeps its datasets, models and aliases', async () => {
     const datasets = JSON.stringify((await client.get('/datasets')).body);
     expect(datasets).toContain('"name":"colours"');
-    expect(datasets).toContain('"pictures":15');
+    expect(datasets).toContain('"images":15');
     const { body } = await client.get<{ aliases: Record<string, number> }>('/models/patterned');
     expect(body.aliases).toEqual({ best: 1 });
     expect((await client.get('/models/patterned/versions/2')).status).toBe(200);

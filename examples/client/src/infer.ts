@@ -10,7 +10,7 @@ const jsonLengthHeader = 'Inference-Header-Content-Length';
 export async function classify(
   client: Coatrack,
   model: string,
-  pictures: readonly Buffer[],
+  images: readonly Buffer[],
   classes: number,
 ): Promise<string[][]> {
   const answer = await client.POST('/v2/models/{name}/infer', {
@@ -18,10 +18,10 @@ export async function classify(
     body: {
       inputs: [
         {
-          name: 'pictures',
+          name: 'encoded_images',
           datatype: 'BYTES',
-          shape: [pictures.length],
-          data: pictures.map((picture) => picture.toString('base64')),
+          shape: [images.length],
+          data: images.map((image) => image.toString('base64')),
         },
       ],
       outputs: [{ name: 'probabilities', parameters: { classification: classes } }],
@@ -29,22 +29,22 @@ export async function classify(
   });
   const { outputs } = answerOf(answer) as InferenceResponse;
   const texts = outputs[0]?.data?.map(String) ?? [];
-  return pictures.map((_, index) => texts.slice(index * classes, (index + 1) * classes));
+  return images.map((_, index) => texts.slice(index * classes, (index + 1) * classes));
 }
 
 /** Open Inference Protocol with binary tensors: no base64, no text for numbers. */
 export async function logits(
   client: Coatrack,
   model: string,
-  pictures: readonly Buffer[],
+  images: readonly Buffer[],
 ): Promise<Float32Array[]> {
-  const tensor = Buffer.concat(pictures.flatMap((picture) => [lengthOf(picture), picture]));
+  const tensor = Buffer.concat(images.flatMap((image) => [lengthOf(image), image]));
   const request: InferenceRequest = {
     inputs: [
       {
-        name: 'pictures',
+        name: 'encoded_images',
         datatype: 'BYTES',
-        shape: [pictures.length],
+        shape: [images.length],
         parameters: { binary_data_size: tensor.length },
       },
     ],
@@ -65,7 +65,7 @@ export async function logits(
   );
   const [, classes = 0] = outputs[0]?.shape ?? [];
   const values = new Float32Array(bytes.slice(jsonLength));
-  return pictures.map((_, index) => values.slice(index * classes, (index + 1) * classes));
+  return images.map((_, index) => values.slice(index * classes, (index + 1) * classes));
 }
 
 /** A BYTES element's length: 4 bytes, little-endian. */

@@ -38,19 +38,30 @@ export class CheckpointError extends Error {
 const slotPrefixes = ['optimizer.', 'average.'];
 const metadataKey = 'coatrack.training';
 
+/** Sums of an epoch were once kept with `pictures` for `images`. */
+function withImages(sums: unknown): unknown {
+  if (typeof sums !== 'object' || sums === null || !('pictures' in sums)) return sums;
+  const { pictures, ...rest } = sums;
+  return { ...rest, images: pictures };
+}
+
 const infoSchema = z.object({
   epoch: z.int().min(0),
   step: z.int().min(0),
   // Checkpoints were once made between epochs alone.
   underWay: z
-    .object({
-      pictures: z.number(),
-      seconds: z.number(),
-      steps: z.number(),
-      loss: z.number(),
-      correct: z.number(),
-    })
-    .nullable()
+    .preprocess(
+      withImages,
+      z
+        .object({
+          images: z.number(),
+          seconds: z.number(),
+          steps: z.number(),
+          loss: z.number(),
+          correct: z.number(),
+        })
+        .nullable(),
+    )
     .default(null),
   recipe: recipeSchema,
   history: z.array(

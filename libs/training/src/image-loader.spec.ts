@@ -1,7 +1,7 @@
 import { ImageError } from '@coatrack/images';
 import { noise } from '@coatrack/images/testing';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { PictureSet } from './dataset/picture-set';
+import type { ImageSet } from './dataset/image-set';
 import {
   type Batch,
   evaluationView,
@@ -22,7 +22,7 @@ const preprocessing = {
 
 let files: Buffer[];
 let reads: number;
-let set: PictureSet;
+let set: ImageSet;
 const loaders: ImageLoader[] = [];
 
 beforeAll(async () => {

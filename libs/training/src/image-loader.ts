@@ -5,7 +5,7 @@ import {
   type Preprocessing,
   type View,
 } from '@coatrack/images';
-import type { PictureSet } from './dataset/picture-set';
+import type { ImageSet } from './dataset/image-set';
 import { mapOrdered } from './ordered';
 
 export interface Batch {
@@ -39,7 +39,7 @@ export class ImageLoader {
   private cachedBytes = 0;
 
   constructor(
-    private readonly images: PictureSet,
+    private readonly images: ImageSet,
     private readonly preprocessing: Preprocessing,
     { cacheBytes = defaultCacheBytes(), onUnreadable }: ImageLoaderOptions = {},
   ) {

@@ -6,10 +6,10 @@ export {
   readClassFolders,
 } from './dataset/class-folders';
 export { DatasetError, type DatasetErrorCode, type DatasetProblem } from './dataset/dataset-error';
-export type { ClassFoldersReport, ClassPicture } from './dataset/found-images';
+export type { ClassFoldersReport, ClassImage } from './dataset/found-images';
 export { type DatasetLimits, defaultDatasetLimits } from './dataset/limits';
 export { type NameEncoding, nameEncodings } from './dataset/name-encoding';
-export { type PictureSet, relabelled } from './dataset/picture-set';
+export { type ImageSet, relabelled } from './dataset/image-set';
 export type { SkippedEntry } from './dataset/skipped';
 export { type DatasetSplit, datasetSplits } from './dataset/split-folders';
 export { type Split, splitDataset } from './dataset/split';

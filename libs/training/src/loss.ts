@@ -23,7 +23,7 @@ export function smoothTargets(
  */
 export function crossEntropy(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
   return tf.tidy(() => {
-    const perPicture = tf.sum(tf.mul(tf.logSoftmax(logits), targets), -1);
-    return tf.neg(tf.mean(perPicture)) as tf.Scalar;
+    const perImage = tf.sum(tf.mul(tf.logSoftmax(logits), targets), -1);
+    return tf.neg(tf.mean(perImage)) as tf.Scalar;
   });
 }

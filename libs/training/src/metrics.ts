@@ -16,7 +16,7 @@ export interface Evaluation extends Metrics {
 
 /** Gathers metrics batch by batch. */
 export class MetricsAccumulator {
-  private pictures = 0;
+  private images = 0;
   private loss = 0;
   private correct = 0;
   private within5 = 0;
@@ -39,15 +39,15 @@ export class MetricsAccumulator {
       this.within5 += Number(order < 5);
       // Among logits that are not numbers none is the highest; the loss then tells of it.
       if (predicted >= 0) this.confusion.add(label, predicted);
-      this.pictures++;
+      this.images++;
     });
   }
 
   result(): Evaluation {
     return {
-      top1: this.correct / this.pictures,
-      top5: this.within5 / this.pictures,
-      loss: this.loss / this.pictures,
+      top1: this.correct / this.images,
+      top5: this.within5 / this.images,
+      loss: this.loss / this.images,
       confusion: this.confusion,
     };
   }

@@ -6,23 +6,23 @@ const smoothing = 0.1;
 
 /** Sums over the steps that an epoch has come to. */
 export interface EpochSums {
-  pictures: number;
+  images: number;
   seconds: number;
   steps: number;
   loss: number;
   correct: number;
 }
 
-const nothing: EpochSums = { pictures: 0, seconds: 0, steps: 0, loss: 0, correct: 0 };
+const nothing: EpochSums = { images: 0, seconds: 0, steps: 0, loss: 0, correct: 0 };
 
 /** Counts what a training reports of itself: speed, time left, and an epoch's means. */
 export class ProgressMeter {
   private readonly started = seconds();
   private lastStep = seconds();
   private lastEvent = -Infinity;
-  private secondsPerPicture: number | undefined;
+  private secondsPerImage: number | undefined;
   private stepsDone: number;
-  private total_ = { pictures: 0, seconds: 0 };
+  private total_ = { images: 0, seconds: 0 };
   private epoch = nothing;
 
   constructor(
@@ -42,29 +42,29 @@ export class ProgressMeter {
     return { ...this.epoch };
   }
 
-  add(pictures: number, loss: number, correct: number): void {
+  add(images: number, loss: number, correct: number): void {
     const now = seconds();
     const taken = now - this.lastStep;
     this.lastStep = now;
     this.stepsDone++;
-    this.epoch.pictures += pictures;
+    this.epoch.images += images;
     this.epoch.seconds += taken;
     this.epoch.steps++;
     this.epoch.loss += loss;
     this.epoch.correct += correct;
-    const newest = taken / pictures;
-    this.secondsPerPicture ??= newest;
-    this.secondsPerPicture += smoothing * (newest - this.secondsPerPicture);
+    const newest = taken / images;
+    this.secondsPerImage ??= newest;
+    this.secondsPerImage += smoothing * (newest - this.secondsPerImage);
   }
 
   endEpoch(): { trainLoss: number; trainTop1: number; imagesPerSecond: number } {
-    const { pictures, seconds: taken, steps, loss, correct } = this.epoch;
-    this.total_.pictures += pictures;
+    const { images, seconds: taken, steps, loss, correct } = this.epoch;
+    this.total_.images += images;
     this.total_.seconds += taken;
     return {
       trainLoss: loss / steps,
-      trainTop1: correct / pictures,
-      imagesPerSecond: pictures / taken,
+      trainTop1: correct / images,
+      imagesPerSecond: images / taken,
     };
   }
 
@@ -79,7 +79,7 @@ export class ProgressMeter {
     const doneHere = this.stepsDone - this.stepsBefore;
     const stepsLeft = this.steps - this.stepsDone;
     return {
-      imagesPerSecond: 1 / (this.secondsPerPicture ?? Infinity),
+      imagesPerSecond: 1 / (this.secondsPerImage ?? Infinity),
       // Elapsed time holds validation and checkpoints too, so the time left does.
       etaSeconds: ((seconds() - this.started) / Math.max(doneHere, 1)) * stepsLeft,
       progress: this.stepsDone / this.steps,
@@ -87,10 +87,10 @@ export class ProgressMeter {
   }
 
   total(): { seconds: number; imagesPerSecond: number } {
-    const { pictures, seconds: taken } = this.total_;
+    const { images, seconds: taken } = this.total_;
     return {
       seconds: seconds() - this.started,
-      imagesPerSecond: taken > 0 ? pictures / taken : 0,
+      imagesPerSecond: taken > 0 ? images / taken : 0,
     };
   }
 }

@@ -34,7 +34,7 @@ export class TrainingMemoryError extends Error {
     cause: Error,
   ) {
     super(
-      `Step ${step} of the training ran out of memory: a smaller batch or smaller pictures need less (${cause.message})`,
+      `Step ${step} of the training ran out of memory: a smaller batch or smaller images need less (${cause.message})`,
       { cause },
     );
   }

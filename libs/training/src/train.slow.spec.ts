@@ -14,7 +14,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CheckpointError, readCheckpointInfo } from './checkpoint';
-import type { PictureSet } from './dataset/picture-set';
+import type { ImageSet } from './dataset/image-set';
 import { type Recipe, type RecipeInput, recipeSchema } from './recipe/recipe';
 import { plain } from '@coatrack/images/testing';
 import { train, type TrainingOptions, type TrainingResult } from './train';
@@ -23,7 +23,7 @@ import type { EpochEvent, TrainingEvent } from './training-event';
 
 const architecture = findArchitecture('efficientnetv2_b0');
 let folder: string;
-let pictures: PictureSet;
+let images: ImageSet;
 
 /** Warm against cold colours, 6 each: a few steps tell them apart. */
 beforeAll(async () => {
@@ -37,7 +37,7 @@ beforeAll(async () => {
       return plain(32, 32, colour).png().toBuffer();
     }),
   );
-  pictures = { classes: ['warm', 'cold'], labels, read: async (index) => files[index]! };
+  images = { classes: ['warm', 'cold'], labels, read: async (index) => files[index]! };
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -70,7 +70,7 @@ async function run(
   try {
     const result = await train({
       classifier,
-      pictures,
+      images,
       recipe,
       preprocessing: architecture.preprocessing,
       signal: new AbortController().signal,
@@ -119,17 +119,17 @@ describe('train', () => {
 
   it('keeps to the splits of a dataset, and never reads what is to test with', async () => {
     const seen = new Set<number>();
-    const splits = pictures.labels.map((_, index) =>
+    const splits = images.labels.map((_, index) =>
       index < 6 ? 'train' : index < 10 ? 'valid' : 'test',
     );
     const read = (index: number) => {
       seen.add(index);
-      return pictures.read(index);
+      return images.read(index);
     };
     const { events } = await run('splits', recipeOf({ epochs: 1 }), {
-      pictures: { ...pictures, splits, read },
+      images: { ...images, splits, read },
     });
-    expect(events[0]).toMatchObject({ trainPictures: 6, validationPictures: 4 });
+    expect(events[0]).toMatchObject({ trainImages: 6, validationImages: 4 });
     expect(Math.max(...seen)).toBe(9);
   });
 
@@ -150,8 +150,8 @@ describe('train', () => {
       engine: 'wasm',
       steps: 6,
       epochs: 3,
-      trainPictures: 8,
-      validationPictures: 4,
+      trainImages: 8,
+      validationImages: 4,
     });
     expect(events.filter(({ type }) => type === 'step').length).toBeGreaterThan(0);
     const epochs = epochsOf(events);

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Classifier, Preprocessing, WriteGuard } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { restoreCheckpoint, writeCheckpoint } from './checkpoint';
-import type { PictureSet } from './dataset/picture-set';
+import type { ImageSet } from './dataset/image-set';
 import { splitDataset } from './dataset/split';
 import { evaluate, predictorOf } from './evaluate';
 import type { Evaluation } from './metrics';
@@ -19,7 +19,7 @@ import { WeightAverages } from './weight-averages';
 
 export interface TrainingOptions {
   classifier: Classifier;
-  pictures: PictureSet;
+  images: ImageSet;
   recipe: Recipe;
   /** of the architecture, or of the version that training starts from; its image size gives way to the recipe's */
   preprocessing: Preprocessing;
@@ -62,25 +62,25 @@ export interface TrainingResult extends Evaluation {
  * @throws PrecisionError, TrainingDivergedError, CheckpointError, RangeError, the signal's reason
  */
 export async function train(options: TrainingOptions): Promise<TrainingResult> {
-  const { classifier, pictures, signal, onEvent, saveCheckpoint } = options;
+  const { classifier, images, signal, onEvent, saveCheckpoint } = options;
   const { checkpointSeconds = defaultCheckpointSeconds } = options;
   // A recipe that was kept since before a field came up doesn't have it.
   const recipe = recipeSchema.parse(options.recipe);
   requirePrecision(recipe.precision);
   const { epochs, batchSize, imageSize, flip, seed } = recipe;
-  if (classifier.imageSize !== imageSize || classifier.classes !== pictures.classes.length) {
+  if (classifier.imageSize !== imageSize || classifier.classes !== images.classes.length) {
     throw new RangeError(
-      `The classifier takes ${classifier.imageSize} px and ${classifier.classes} classes; recipe and pictures have ${imageSize} px and ${pictures.classes.length} classes`,
+      `The classifier takes ${classifier.imageSize} px and ${classifier.classes} classes; recipe and images have ${imageSize} px and ${images.classes.length} classes`,
     );
   }
-  const split = splitDataset(pictures, recipe);
+  const split = splitDataset(images, recipe);
   if (recipe.trainable === 'all' && Math.min(batchSize, split.train.length) < 2) {
     throw new RangeError(
       'A step that trains all weights takes at least 2 images, for its batch norms: raise batchSize, add images, or train the head alone',
     );
   }
   const { cacheBytes } = options;
-  const loader = new ImageLoader(pictures, { ...options.preprocessing, imageSize }, { cacheBytes });
+  const loader = new ImageLoader(images, { ...options.preprocessing, imageSize }, { cacheBytes });
   // The last, incomplete batch of an epoch is left out: its few images would make noisy batch statistics.
   const stepsPerEpoch = Math.max(1, Math.floor(split.train.length / batchSize));
   const schedule = {
@@ -129,8 +129,8 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       engine: tf.getBackend(),
       steps: schedule.steps,
       epochs,
-      trainPictures: split.train.length,
-      validationPictures: split.validation.length,
+      trainImages: split.train.length,
+      validationImages: split.validation.length,
     });
 
     while (state.epoch < epochs) {

@@ -7,8 +7,8 @@ export interface StartedEvent {
   /** of the whole training, resumed part included */
   steps: number;
   epochs: number;
-  trainPictures: number;
-  validationPictures: number;
+  trainImages: number;
+  validationImages: number;
 }
 
 /** At most a few a second, whatever the speed of the engine. */

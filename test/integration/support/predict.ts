@@ -20,11 +20,11 @@ export interface Prediction {
 export function predict<T = Prediction>(
   client: Client,
   path: string,
-  picture: Uint8Array | string,
+  image: Uint8Array | string,
   headers: Record<string, string> = {},
 ): Promise<Answer<T>> {
   return client.send<T>('POST', `/models/${path}`, {
-    body: typeof picture === 'string' ? picture : new Uint8Array(picture),
+    body: typeof image === 'string' ? image : new Uint8Array(image),
     headers: { 'Content-Type': 'image/png', ...headers },
   });
 }

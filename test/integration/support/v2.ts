@@ -46,10 +46,10 @@ export async function infer(
   return { ...answer, body: json, binary: answered.subarray(length) };
 }
 
-/** The input `pictures`, in base64. */
-export function encodedPictures(pictures: readonly Buffer[]): Tensor {
-  const data = pictures.map((bytes) => bytes.toString('base64'));
-  return { name: 'pictures', shape: [data.length], datatype: 'BYTES', data };
+/** The input `encoded_images`, in base64. */
+export function encodedImages(images: readonly Buffer[]): Tensor {
+  const data = images.map((bytes) => bytes.toString('base64'));
+  return { name: 'encoded_images', shape: [data.length], datatype: 'BYTES', data };
 }
 
 /** An element of a BYTES tensor in binary data. */

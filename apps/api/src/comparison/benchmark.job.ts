@@ -25,16 +25,16 @@ const createBenchmarkSchema = z
       .min(1)
       .max(64)
       .describe('The versions to measure: `name` (its latest), `name:3` or `name@alias`'),
-    batchSizes: sizes(1, 256).default([1, 8]).describe('Pictures that run together'),
+    batchSizes: sizes(1, 256).default([1, 8]).describe('Images that run together'),
     imageSizes: sizes(1, 4096)
       .optional()
-      .describe("Sides of the pictures; left out: each version's own"),
+      .describe("Sides of the images; left out: each version's own"),
     secondsPerSetting: z
       .number()
       .min(0.1)
       .max(300)
       .default(3)
-      .describe('How long each version is looked at in each picture and batch size, at least'),
+      .describe('How long each version is looked at in each image and batch size, at least'),
   })
   .meta({
     example: {

@@ -31,13 +31,13 @@ const hardwareSchema = z.object({
 const measurementSchema = z.object({
   job: z.uuid().describe('The job that measured it'),
   executor: z.string().describe('What ran it, with its version'),
-  imageSize: z.int().describe('Side of the pictures'),
-  batchSize: z.int().describe('Pictures that ran together'),
+  imageSize: z.int().describe('Side of the images'),
+  batchSize: z.int().describe('Images that ran together'),
   instances: z.int().describe('Batches that ran side by side'),
   latency: z
     .object({ mean: z.number(), p50: z.number(), p95: z.number(), p99: z.number() })
     .describe('Of a batch, in ms, without decoding'),
-  throughput: z.number().describe('Pictures a second'),
+  throughput: z.number().describe('Images per second'),
   runs: z.int().describe('Batches that the figures come from'),
   memoryBytes: z.int().describe('Main memory that loading and running it took at most'),
   hardware: hardwareSchema,
@@ -54,12 +54,12 @@ export class Comparison extends createZodDto(
       dataset: z.string().nullable().describe('Name of what it was trained on here'),
       accuracy: accuracySchema,
       parameters: z.int(),
-      macs: z.number().describe('Multiply-accumulates for a picture of its size'),
+      macs: z.number().describe('Multiply-accumulates for an image of its size'),
       trainingSeconds: z
         .number()
         .nullable()
         .describe('From the start of its fine-tune to the end; null: it was not trained here'),
-      measurements: z.array(measurementSchema).describe('By picture size, batch size and executor'),
+      measurements: z.array(measurementSchema).describe('By image size, batch size and executor'),
     })
     .meta({
       example: {

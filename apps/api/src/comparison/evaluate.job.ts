@@ -7,7 +7,7 @@ import {
   evaluationView,
   ImageLoader,
   inBatches,
-  type PictureSet,
+  type ImageSet,
   recipeSchema,
   relabelled,
   requireInferenceMemory,
@@ -208,25 +208,25 @@ export class Evaluate extends JobWork<EvaluateShape> {
 
   async perform(run: Run<EvaluateShape>): Promise<void> {
     const { version: which, dataset, split, batchSize } = run.job.request;
-    const { version, pictures } = await run.read(async () => ({
+    const { version, images } = await run.read(async () => ({
       version: await this.registry.resolve(which.model, which),
-      pictures: await this.datasets.openImages(dataset.id),
+      images: await this.datasets.openImages(dataset.id),
     }));
     try {
       const result = await this.evaluate(run, version, {
-        pictures: relabelled(pictures, version.labels),
-        batches: [...inBatches(indicesOf(pictures, split, version), batchSize)],
+        images: relabelled(images, version.labels),
+        batches: [...inBatches(indicesOf(images, split, version), batchSize)],
       });
       await run.finish(async () => ({ result }));
     } finally {
-      await pictures.close();
+      await images.close();
     }
   }
 
   private async evaluate(
     run: Run<EvaluateShape>,
     version: VersionRecord,
-    { pictures, batches }: { pictures: PictureSet; batches: number[][] },
+    { images, batches }: { images: ImageSet; batches: number[][] },
   ): Promise<EvaluateResult> {
     const { preprocessing, labels } = version;
     if (this.engine.device === 'cpu') {
@@ -238,7 +238,7 @@ export class Evaluate extends JobWork<EvaluateShape> {
     }
     const started = performance.now();
     let skipped = 0;
-    const loader = new ImageLoader(pictures, preprocessing, {
+    const loader = new ImageLoader(images, preprocessing, {
       cacheBytes: 0,
       onUnreadable: () => skipped++,
     });
@@ -278,13 +278,13 @@ async function* reported(
 }
 
 function indicesOf(
-  pictures: PictureSet,
+  images: ImageSet,
   split: EvaluatedSplit,
   { recipe }: VersionRecord,
 ): readonly number[] {
-  if (split === 'held-out') return splitDataset(pictures, recipeSchema.parse(recipe)).validation;
-  return pictures.labels.flatMap((_, place) =>
-    split === 'all' || pictures.splits?.[place] === split ? [place] : [],
+  if (split === 'held-out') return splitDataset(images, recipeSchema.parse(recipe)).validation;
+  return images.labels.flatMap((_, place) =>
+    split === 'all' || images.splits?.[place] === split ? [place] : [],
   );
 }
 

@@ -16,7 +16,7 @@ function network() {
   return { seen, run };
 }
 
-it('times at least five runs, each of whole batches of pictures of the size asked for', async () => {
+it('times at least five runs, each of whole batches of images of the size asked for', async () => {
   const { seen, run } = network();
   const options = { imageSize: 8, batchSize: 4, instances: 1, seconds: 0 };
   const { runs, latency, throughput } = await timeNetwork({ run }, options);

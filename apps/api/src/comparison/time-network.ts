@@ -32,7 +32,7 @@ export async function timeNetwork(
   );
   const once = async () => {
     const images = new Float32Array(batchSize * noise.length);
-    for (let picture = 0; picture < batchSize; picture++) images.set(noise, picture * noise.length);
+    for (let image = 0; image < batchSize; image++) images.set(noise, image * noise.length);
     const started = performance.now();
     await network.run(images, batchSize, { features: false });
     const time = performance.now() - started;

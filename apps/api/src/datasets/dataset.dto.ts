@@ -23,7 +23,7 @@ const example = {
     { name: 'rose', count: 98 },
   ],
   classCount: 2,
-  pictures: 218,
+  images: 218,
   bytes: 5_431_022,
   skippedCount: 1,
   splits: null,
@@ -37,14 +37,14 @@ const summarySchema = z.object({
     .array(z.object({ name: z.string(), count: z.int() }))
     .describe('Sorted by name; in lists the first ten'),
   classCount: z.int(),
-  pictures: z.int(),
-  bytes: z.int().describe('Of the pictures as they were uploaded'),
+  images: z.int(),
+  bytes: z.int().describe('Of the images as they were uploaded'),
   skippedCount: z.int().describe('Files of the archive that were left out'),
   splits: z
     .object({ train: z.int(), valid: z.int(), test: z.int() })
     .nullable()
     .describe(
-      'Pictures in folders called train, valid and test; null where there were none. Training keeps to them: it never ' +
+      'Images in folders called train, valid and test; null where there were none. Training keeps to them: it never ' +
         'sees test, and validates with valid, or with test where valid is empty.',
     ),
   createdAt: z.iso.datetime(),
@@ -77,7 +77,7 @@ export class DatasetListQuery extends createZodDto(
 
 export class ImageQuery extends createZodDto(
   z.object({
-    class: z.string().optional().describe('Pictures of this class only'),
+    class: z.string().optional().describe('Images of this class only'),
     ...pageQuery(z.int().min(0), { limit: 60, maximum: 500 }),
     offset: z.coerce
       .number()
@@ -85,7 +85,7 @@ export class ImageQuery extends createZodDto(
       .min(0)
       .max(2_000_000_000)
       .default(0)
-      .describe('Pictures to leave out before the page; not with a cursor'),
+      .describe('Images to leave out before the page; not with a cursor'),
   }),
 ) {}
 
@@ -97,7 +97,7 @@ export class ImageSizeQuery extends createZodDto(
       .min(16)
       .max(1024)
       .optional()
-      .describe('Longer side of a WebP thumbnail in pixels; without it: the picture as uploaded'),
+      .describe('Longer side of a WebP thumbnail in pixels; without it: the image as uploaded'),
   }),
 ) {}
 

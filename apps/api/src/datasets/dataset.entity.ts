@@ -19,7 +19,7 @@ export class DatasetEntity {
   bytes!: number;
 
   @Column('integer')
-  pictures!: number;
+  images!: number;
 
   @Column('jsonb')
   classes!: { name: string; count: number }[];
@@ -40,7 +40,7 @@ export class DatasetEntity {
   createdAt!: Date;
 }
 
-@Entity('dataset_pictures')
+@Entity('dataset_images')
 export class DatasetImageEntity {
   @PrimaryColumn('uuid', { name: 'dataset_id' })
   datasetId!: string;

@@ -9,7 +9,7 @@ export interface DatasetRecord {
   /** SHA-256 of the one blob that holds all images end to end. */
   blob: string;
   bytes: number;
-  pictures: number;
+  images: number;
   /** Sorted by name. */
   classes: { name: string; count: number }[];
   /** The first hundred entries that were left out. */

@@ -110,8 +110,8 @@ export class DatasetsController {
 
   @Get(':id/images')
   @NeedsScope('read')
-  @ApiOperation({ operationId: 'listDatasetImages', summary: 'Pictures, by class, page by page' })
-  @ApiAnswer(200, ImagePage, 'A page of pictures')
+  @ApiOperation({ operationId: 'listDatasetImages', summary: 'Images, by class, page by page' })
+  @ApiAnswer(200, ImagePage, 'A page of images')
   @ApiFailures('DATASET_NOT_FOUND', 'INVALID_REQUEST')
   images(@Param('id') id: string, @Query() query: ImageQuery) {
     return this.datasets.images(id, query);
@@ -119,8 +119,8 @@ export class DatasetsController {
 
   @Get(':id/images/:index')
   @NeedsScope('read')
-  @ApiOperation({ operationId: 'getDatasetImage', summary: 'One picture, or its thumbnail' })
-  @ApiAnswerBytes('image/*', 'The picture')
+  @ApiOperation({ operationId: 'getDatasetImage', summary: 'One image, or its thumbnail' })
+  @ApiAnswerBytes('image/*', 'The image')
   @ApiFailures('DATASET_NOT_FOUND', 'IMAGE_NOT_FOUND', 'INVALID_REQUEST')
   async image(
     @Param('id') id: string,

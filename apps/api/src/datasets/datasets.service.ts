@@ -1,5 +1,5 @@
 import { renderThumbnail } from '@coatrack/images';
-import type { ClassFoldersReport, PictureSet } from '@coatrack/training';
+import type { ClassFoldersReport, ImageSet } from '@coatrack/training';
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
@@ -109,7 +109,7 @@ export class DatasetsService {
     });
     const { items, next } = pageOf(rows, { limit }, ({ index }) => index);
     return {
-      total: className === undefined ? dataset.pictures : dataset.classes[wanted]!.count,
+      total: className === undefined ? dataset.images : dataset.classes[wanted]!.count,
       next,
       items: items.map(({ index, class: classIndex, name, split, width, height }) => ({
         index,
@@ -128,7 +128,7 @@ export class DatasetsService {
     const dataset = await this.byId(id);
     const row = /^\d{1,9}$/.test(index) && (await this.store.image(id, Number(index)));
     if (!row) {
-      throw new DomainError('IMAGE_NOT_FOUND', `The dataset has no picture ${index}.`);
+      throw new DomainError('IMAGE_NOT_FOUND', `The dataset has no image ${index}.`);
     }
     const bytes = await readOwned(
       () => this.blobStore.read(dataset.blob, row.byteOffset, row.byteLength),
@@ -163,7 +163,7 @@ function present({ blob: _, createdAt, ...dataset }: DatasetRecord): Dataset {
 }
 
 /** A dataset's images to train on; holds its file open until closed. */
-interface OpenImageSet extends PictureSet {
+interface OpenImageSet extends ImageSet {
   close(): Promise<void>;
 }
 
@@ -172,7 +172,7 @@ async function openImageSet(
   store: DatasetRepository,
   blobs: BlobStore,
 ): Promise<OpenImageSet> {
-  const rows = await store.images(dataset.id, { limit: dataset.pictures, offset: 0 });
+  const rows = await store.images(dataset.id, { limit: dataset.images, offset: 0 });
   const file = await open(await blobs.path(dataset.blob));
   return {
     classes: dataset.classes.map(({ name }) => name),
@@ -183,7 +183,7 @@ async function openImageSet(
       const { byteOffset, byteLength } = rows[index]!;
       const bytes = Buffer.allocUnsafe(byteLength);
       const { bytesRead } = await file.read(bytes, 0, byteLength, byteOffset);
-      if (bytesRead !== byteLength) throw new Error(`Picture ${index} of the dataset is cut off.`);
+      if (bytesRead !== byteLength) throw new Error(`Image ${index} of the dataset is cut off.`);
       return bytes;
     },
     close: () => file.close(),

@@ -1,8 +1,8 @@
-import { datasetSplits, type ClassPicture } from '@coatrack/training';
+import { datasetSplits, type ClassImage } from '@coatrack/training';
 import type { DatasetRecord, ImageRecord } from './dataset';
 
 export type NewImage = Pick<
-  ClassPicture,
+  ClassImage,
   'class' | 'name' | 'split' | 'bytes' | 'sha256' | 'width' | 'height' | 'format'
 >;
 
@@ -23,12 +23,12 @@ export class Pack {
     }
   }
 
-  summary(): Pick<DatasetRecord, 'pictures' | 'classes' | 'splits'> {
+  summary(): Pick<DatasetRecord, 'images' | 'classes' | 'splits'> {
     const counts = new Map<string, number>();
     for (const { class: name } of this.entries) counts.set(name, (counts.get(name) ?? 0) + 1);
     const classes = [...counts].map(([name, count]) => ({ name, count }));
     return {
-      pictures: this.entries.length,
+      images: this.entries.length,
       classes: classes.sort((a, b) => inOrder(a.name, b.name)),
       splits: this.splits(),
     };

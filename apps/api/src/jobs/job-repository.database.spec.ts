@@ -48,7 +48,7 @@ beforeAll(async () => {
   const blob = 'ab'.repeat(32);
   await dataSource.query(`INSERT INTO blobs VALUES ($1, 1)`, [blob]);
   await dataSource.query(
-    `INSERT INTO datasets (id, name, blob, bytes, pictures, classes, skipped, skipped_count)
+    `INSERT INTO datasets (id, name, blob, bytes, images, classes, skipped, skipped_count)
      VALUES ($1, $2, $3, 1, 0, '[]', '[]', 0)`,
     [dataset.id, dataset.name, blob],
   );
@@ -147,7 +147,7 @@ it('waits for no lock on the checkpoint that a job holds', async () => {
   await collector.startTransaction();
   await collector.query(`SELECT FROM blobs WHERE sha256 = $1 FOR UPDATE`, [checkpoint.blob]);
   const event = { type: 'started', engine: 'wasm', steps: 5, epochs: 1, head: null } as const;
-  const counts = { trainPictures: 1, validationPictures: 1 };
+  const counts = { trainImages: 1, validationImages: 1 };
   const { after } = (await jobs.change<FineTuneShape>(job.id, (_, found) =>
     recordTraining(found, token, { ...event, ...counts }),
   ))!;

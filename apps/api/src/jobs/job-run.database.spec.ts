@@ -56,7 +56,7 @@ beforeAll(async () => {
   const blob = 'ab'.repeat(32);
   await database.dataSource.query(`INSERT INTO blobs VALUES ($1, 1)`, [blob]);
   await database.dataSource.query(
-    `INSERT INTO datasets (id, name, blob, bytes, pictures, classes, skipped, skipped_count)
+    `INSERT INTO datasets (id, name, blob, bytes, images, classes, skipped, skipped_count)
      VALUES ($1, $2, $3, 1, 0, '[]', '[]', 0)`,
     [dataset.id, dataset.name, blob],
   );

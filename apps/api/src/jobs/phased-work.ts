@@ -4,7 +4,7 @@ import { requireClaim } from './job';
 import { deathLimit } from './job-definition';
 import type { Run } from './job-work';
 
-const progressUnits = ['bytes', 'tensors', 'pictures', 'images', 'settings'] as const;
+const progressUnits = ['bytes', 'tensors', 'images', 'settings'] as const;
 
 /** What the API shows of a job that goes through phases rather than steps and epochs. */
 export const phaseFields = {

@@ -4,7 +4,7 @@ import { DomainError } from '../platform/errors/domain-error';
 export function queueFull(retryAfterMs: number): DomainError {
   return new DomainError(
     'QUEUE_FULL',
-    'Too many pictures are waiting for this model already. Try again later.',
+    'Too many images are waiting for this model already. Try again later.',
     undefined,
     { retryAfterMs },
   );

@@ -28,7 +28,7 @@ const summaryFields = {
   step: z.int().describe('Finished steps'),
   steps: z.int().describe('Of the whole training; 0 until it has started'),
   imagesPerSecond: z.number().nullable(),
-  metrics: metricsSchema.nullable().describe('Of the finished model on the validation pictures'),
+  metrics: metricsSchema.nullable().describe('Of the finished model on the validation images'),
   engine: z.string().nullable(),
   head: z
     .enum(headStarts)
@@ -142,7 +142,7 @@ export const fineTuneJob: JobDefinition<
       ...summaryFields,
       top1: share
         .nullable()
-        .describe('On the validation pictures, after the last finished epoch so far'),
+        .describe('On the validation images, after the last finished epoch so far'),
     },
     (job: FineTuneJob) => ({
       ...shownInBoth(job),

@@ -11,7 +11,7 @@ import {
 } from '@coatrack/models';
 import {
   type Metrics,
-  type PictureSet,
+  type ImageSet,
   requireMemory,
   train,
   trainingMemory,
@@ -57,21 +57,21 @@ export class FineTune extends JobWork<FineTuneShape> {
     const { request, status } = run.job;
     const { recipe } = request;
     const architecture = findArchitecture(request.architecture);
-    const { parent, pictures } = await run.read(async () => ({
+    const { parent, images } = await run.read(async () => ({
       parent: request.parent && (await this.registry.resolve(request.parent.model, request.parent)),
-      pictures: await this.datasets.openImages(request.dataset.id),
+      images: await this.datasets.openImages(request.dataset.id),
     }));
     try {
-      const cacheBytes = await this.requireMemory(run, architecture, pictures.classes.length);
+      const cacheBytes = await this.requireMemory(run, architecture, images.classes.length);
       const classifier = new Classifier(architecture, {
-        classes: pictures.classes.length,
+        classes: images.classes.length,
         imageSize: recipe.imageSize,
         seed: recipe.seed,
       });
       try {
         const head = status.checkpoint
           ? (status.head ?? null)
-          : await this.loadParent(classifier, parent, pictures);
+          : await this.loadParent(classifier, parent, images);
         if (parent && head === 'new') {
           const why = `the labels differ from those of ${parent.model}:${parent.version}`;
           this.logger.warn(`${labelOf(run.job)}: its head starts anew: ${why}`);
@@ -79,7 +79,7 @@ export class FineTune extends JobWork<FineTuneShape> {
         await this.trainAndFinish(run, {
           architecture,
           parent,
-          pictures,
+          images,
           classifier,
           head,
           cacheBytes,
@@ -88,7 +88,7 @@ export class FineTune extends JobWork<FineTuneShape> {
         classifier.dispose();
       }
     } finally {
-      await pictures.close();
+      await images.close();
     }
   }
 
@@ -115,12 +115,12 @@ export class FineTune extends JobWork<FineTuneShape> {
   private async loadParent(
     classifier: Classifier,
     parent: VersionRecord | null,
-    pictures: PictureSet,
+    images: ImageSet,
   ): Promise<HeadStart> {
     if (!parent) return 'new';
     const sameLabels =
-      parent.labels.length === pictures.classes.length &&
-      parent.labels.every((label, index) => label === pictures.classes[index]);
+      parent.labels.length === images.classes.length &&
+      parent.labels.every((label, index) => label === images.classes[index]);
     const weights = await openSafetensors(await this.blobStore.path(parent.blob));
     try {
       await classifier.load(weights, { replaceHead: !sameLabels });
@@ -132,7 +132,7 @@ export class FineTune extends JobWork<FineTuneShape> {
 
   private async trainAndFinish(
     run: Run<FineTuneShape>,
-    { architecture, parent, pictures, classifier, head, cacheBytes }: Materials,
+    { architecture, parent, images, classifier, head, cacheBytes }: Materials,
   ): Promise<void> {
     const { job, signal } = run;
     const { recipe } = job.request;
@@ -143,7 +143,7 @@ export class FineTune extends JobWork<FineTuneShape> {
     };
     const { top1, top5, loss, confusion } = await train({
       classifier,
-      pictures,
+      images,
       recipe,
       preprocessing,
       cacheBytes,
@@ -154,7 +154,7 @@ export class FineTune extends JobWork<FineTuneShape> {
     });
     const metrics: Metrics = { top1, top5, loss };
     const path = await this.blobStore.temporaryPath();
-    const described = { architecture: architecture.name, labels: pictures.classes, preprocessing };
+    const described = { architecture: architecture.name, labels: images.classes, preprocessing };
     const metadata = safetensorsMetadata(described);
     await writeSafetensors(path, classifier.save(), metadata, this.reserve.writeGuard());
     const weights = await this.blobStore.stageFile(path);
@@ -163,7 +163,7 @@ export class FineTune extends JobWork<FineTuneShape> {
         const { model, version } = await this.registry.createVersionFromFile({
           model: job.name,
           architecture: architecture.name,
-          labels: [...pictures.classes],
+          labels: [...images.classes],
           preprocessing,
           licence: parent?.licence ?? null,
           parent: job.request.parent,
@@ -200,7 +200,7 @@ export class FineTune extends JobWork<FineTuneShape> {
 interface Materials {
   architecture: Architecture;
   parent: VersionRecord | null;
-  pictures: PictureSet;
+  images: ImageSet;
   classifier: Classifier;
   head: HeadStart | null;
   cacheBytes: number | undefined;

@@ -127,7 +127,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Pictures, by class, page by page */
+        /** Images, by class, page by page */
         get: operations["listDatasetImages"];
         put?: never;
         post?: never;
@@ -144,7 +144,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One picture, or its thumbnail */
+        /** One image, or its thumbnail */
         get: operations["getDatasetImage"];
         put?: never;
         post?: never;
@@ -377,8 +377,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What is in a picture, or in each of several
-         * @description JPEG, PNG, WebP, AVIF, TIFF, BMP, or the first frame of a GIF. A picture is the body itself with its image type, or the form field `image`; several are fields of that name, or JSON in base64.
+         * What is in an image, or in each of several
+         * @description JPEG, PNG, WebP, AVIF, TIFF, BMP, or the first frame of a GIF. An image is the body itself with its image type, or the form field `image`; several are fields of that name, or JSON in base64.
          */
         post: operations["predict"];
         delete?: never;
@@ -776,8 +776,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Run a model on pictures
-         * @description One input: `images`, normalised pictures (FP32, in binary also FP16) as the model says, or `pictures`, encoded ones (BYTES; base64 in JSON). Outputs are `logits` and `probabilities`.
+         * Run a model on images
+         * @description One input: `images`, normalised images (FP32, in binary also FP16) as the model says, or `encoded_images`, encoded ones (BYTES; base64 in JSON). Outputs are `logits` and `probabilities`.
          */
         post: operations["v2Infer"];
         delete?: never;
@@ -849,7 +849,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Run a version on pictures */
+        /** Run a version on images */
         post: operations["v2InferVersion"];
         delete?: never;
         options?: never;
@@ -1042,11 +1042,11 @@ export interface components {
             family: "efficientnetv2" | "coatnet";
             /** @description With 1000 classes */
             parameters: number;
-            /** @description Multiply-accumulates for one picture of `imageSize` */
+            /** @description Multiply-accumulates for one image of `imageSize` */
             macs: number;
-            /** @description Side of the pictures in its publisher's training, in pixels */
+            /** @description Side of the images in its publisher's training, in pixels */
             trainImageSize: number;
-            /** @description Side of the pictures in evaluation, in pixels */
+            /** @description Side of the images in evaluation, in pixels */
             imageSize: number;
             /** @description Which sides the network can look at */
             imageSizes: {
@@ -1056,10 +1056,10 @@ export interface components {
             preprocessing: {
                 /** @description Side of the square input, in pixels */
                 imageSize: number;
-                /** @description Share of the resized picture's side that the centre crop keeps */
+                /** @description Share of the resized image's side that the centre crop keeps */
                 cropPercent: number;
                 /**
-                 * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+                 * @description How an image becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
                  * @enum {string}
                  */
                 cropMode?: "center" | "squash";
@@ -1107,8 +1107,8 @@ export interface components {
          *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
          *       "verification": {
          *         "runtime": "ONNX Runtime 1.30.0",
-         *         "pictures": 4,
-         *         "picturesFrom": "dataset",
+         *         "images": 4,
+         *         "imagesFrom": "dataset",
          *         "maxDifference": 0.0000031,
          *         "tolerance": 0.00042
          *       },
@@ -1136,12 +1136,12 @@ export interface components {
             verification: {
                 /** @description What ran the artifact, with its version */
                 runtime: string;
-                pictures: number;
+                images: number;
                 /**
-                 * @description Pictures of the dataset of the version, where that still exists
+                 * @description Images of the dataset of the version, where that still exists
                  * @enum {string}
                  */
-                picturesFrom: "dataset" | "seeded noise";
+                imagesFrom: "dataset" | "seeded noise";
                 /** @description Largest difference between two logits */
                 maxDifference: number;
                 /** @description How large it might have been */
@@ -1274,7 +1274,7 @@ export interface components {
              * @description What done and total count
              * @enum {string}
              */
-            unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
+            unit: "bytes" | "tensors" | "images" | "settings";
             versions: {
                 model: string;
                 version: number;
@@ -1323,7 +1323,7 @@ export interface components {
              * @description What done and total count
              * @enum {string}
              */
-            unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
+            unit: "bytes" | "tensors" | "images" | "settings";
             versions: {
                 model: string;
                 version: number;
@@ -1395,10 +1395,10 @@ export interface components {
             preprocessing: {
                 /** @description Side of the square input, in pixels */
                 imageSize: number;
-                /** @description Share of the resized picture's side that the centre crop keeps */
+                /** @description Share of the resized image's side that the centre crop keeps */
                 cropPercent: number;
                 /**
-                 * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+                 * @description How an image becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
                  * @enum {string}
                  */
                 cropMode?: "center" | "squash";
@@ -1485,15 +1485,15 @@ export interface components {
                 paper?: number;
                 /** @description What the publisher of these weights states */
                 publisher?: number;
-                /** @description Measured here, on the validation pictures */
+                /** @description Measured here, on the validation images */
                 measured?: number;
             };
             parameters: number;
-            /** @description Multiply-accumulates for a picture of its size */
+            /** @description Multiply-accumulates for an image of its size */
             macs: number;
             /** @description From the start of its fine-tune to the end; null: it was not trained here */
             trainingSeconds: number | null;
-            /** @description By picture size, batch size and executor */
+            /** @description By image size, batch size and executor */
             measurements: {
                 /**
                  * Format: uuid
@@ -1502,9 +1502,9 @@ export interface components {
                 job: string;
                 /** @description What ran it, with its version */
                 executor: string;
-                /** @description Side of the pictures */
+                /** @description Side of the images */
                 imageSize: number;
-                /** @description Pictures that ran together */
+                /** @description Images that ran together */
                 batchSize: number;
                 /** @description Batches that ran side by side */
                 instances: number;
@@ -1515,7 +1515,7 @@ export interface components {
                     p95: number;
                     p99: number;
                 };
-                /** @description Pictures a second */
+                /** @description Images per second */
                 throughput: number;
                 /** @description Batches that the figures come from */
                 runs: number;
@@ -1555,17 +1555,17 @@ export interface components {
             /** @description The versions to measure: `name` (its latest), `name:3` or `name@alias` */
             models: string[];
             /**
-             * @description Pictures that run together
+             * @description Images that run together
              * @default [
              *       1,
              *       8
              *     ]
              */
             batchSizes: number[];
-            /** @description Sides of the pictures; left out: each version's own */
+            /** @description Sides of the images; left out: each version's own */
             imageSizes?: number[];
             /**
-             * @description How long each version is looked at in each picture and batch size, at least
+             * @description How long each version is looked at in each image and batch size, at least
              * @default 3
              */
             secondsPerSetting: number;
@@ -1847,7 +1847,7 @@ export interface components {
          *         }
          *       ],
          *       "classCount": 2,
-         *       "pictures": 218,
+         *       "images": 218,
          *       "bytes": 5431022,
          *       "skippedCount": 1,
          *       "splits": null,
@@ -1873,12 +1873,12 @@ export interface components {
                 count: number;
             }[];
             classCount: number;
-            pictures: number;
-            /** @description Of the pictures as they were uploaded */
+            images: number;
+            /** @description Of the images as they were uploaded */
             bytes: number;
             /** @description Files of the archive that were left out */
             skippedCount: number;
-            /** @description Pictures in folders called train, valid and test; null where there were none. Training keeps to them: it never sees test, and validates with valid, or with test where valid is empty. */
+            /** @description Images in folders called train, valid and test; null where there were none. Training keeps to them: it never sees test, and validates with valid, or with test where valid is empty. */
             splits: {
                 train: number;
                 valid: number;
@@ -1909,7 +1909,7 @@ export interface components {
          *         }
          *       ],
          *       "classCount": 2,
-         *       "pictures": 218,
+         *       "images": 218,
          *       "bytes": 5431022,
          *       "skippedCount": 1,
          *       "splits": null,
@@ -1926,12 +1926,12 @@ export interface components {
                 count: number;
             }[];
             classCount: number;
-            pictures: number;
-            /** @description Of the pictures as they were uploaded */
+            images: number;
+            /** @description Of the images as they were uploaded */
             bytes: number;
             /** @description Files of the archive that were left out */
             skippedCount: number;
-            /** @description Pictures in folders called train, valid and test; null where there were none. Training keeps to them: it never sees test, and validates with valid, or with test where valid is empty. */
+            /** @description Images in folders called train, valid and test; null where there were none. Training keeps to them: it never sees test, and validates with valid, or with test where valid is empty. */
             splits: {
                 train: number;
                 valid: number;
@@ -2024,7 +2024,7 @@ export interface components {
              * @description What done and total count
              * @enum {string}
              */
-            unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
+            unit: "bytes" | "tensors" | "images" | "settings";
             /** @description The version that is evaluated */
             version: {
                 model: string;
@@ -2086,7 +2086,7 @@ export interface components {
              * @description What done and total count
              * @enum {string}
              */
-            unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
+            unit: "bytes" | "tensors" | "images" | "settings";
             /** @description The version that is evaluated */
             version: {
                 model: string;
@@ -2170,7 +2170,7 @@ export interface components {
              * @description What done and total count
              * @enum {string}
              */
-            unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
+            unit: "bytes" | "tensors" | "images" | "settings";
             /** @description The version that is exported */
             version: {
                 model: string;
@@ -2292,7 +2292,7 @@ export interface components {
             /** @description Of the whole training; 0 until it has started */
             steps: number;
             imagesPerSecond: number | null;
-            /** @description Of the finished model on the validation pictures */
+            /** @description Of the finished model on the validation images */
             metrics: {
                 top1: number;
                 top5: number;
@@ -2485,7 +2485,7 @@ export interface components {
             /** @description Of the whole training; 0 until it has started */
             steps: number;
             imagesPerSecond: number | null;
-            /** @description Of the finished model on the validation pictures */
+            /** @description Of the finished model on the validation images */
             metrics: {
                 top1: number;
                 top5: number;
@@ -2494,7 +2494,7 @@ export interface components {
             engine: string | null;
             /** @description Where the classifier head starts from: the parent's, or anew, as the dataset's labels are not the parent's in the same order or it has no parent. Null until the training has started. */
             head: ("parent" | "new") | null;
-            /** @description On the validation pictures, after the last finished epoch so far */
+            /** @description On the validation images, after the last finished epoch so far */
             top1: number | null;
         };
         /**
@@ -2597,7 +2597,7 @@ export interface components {
              * @description What done and total count
              * @enum {string}
              */
-            unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
+            unit: "bytes" | "tensors" | "images" | "settings";
         };
         Job: components["schemas"]["FineTuneJob"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"] | components["schemas"]["BenchmarkJob"] | components["schemas"]["EvaluateJob"];
         JobEvent: components["schemas"]["StateEvent"] | components["schemas"]["StartedEvent"] | components["schemas"]["StepEvent"] | components["schemas"]["EpochEvent"] | components["schemas"]["ProgressEvent"];
@@ -2820,10 +2820,10 @@ export interface components {
             preprocessing: {
                 /** @description Side of the square input, in pixels */
                 imageSize: number;
-                /** @description Share of the resized picture's side that the centre crop keeps */
+                /** @description Share of the resized image's side that the centre crop keeps */
                 cropPercent: number;
                 /**
-                 * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+                 * @description How an image becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
                  * @enum {string}
                  */
                 cropMode?: "center" | "squash";
@@ -2867,7 +2867,7 @@ export interface components {
             } | null;
             /** @description The job that made it */
             job: string | null;
-            /** @description On the validation pictures; which classes are taken for which is at `GET models/{name}/versions/{version}/confusion` */
+            /** @description On the validation images; which classes are taken for which is at `GET models/{name}/versions/{version}/confusion` */
             metrics: {
                 top1: number;
                 top5: number;
@@ -3004,7 +3004,7 @@ export interface components {
                 paper?: number;
                 /** @description What the publisher of these weights states */
                 publisher?: number;
-                /** @description Measured here, on the validation pictures */
+                /** @description Measured here, on the validation images */
                 measured?: number;
             };
             /** @description How uploaded or imported files were read, and what of them was left out */
@@ -3068,10 +3068,10 @@ export interface components {
             preprocessing: {
                 /** @description Side of the square input, in pixels */
                 imageSize: number;
-                /** @description Share of the resized picture's side that the centre crop keeps */
+                /** @description Share of the resized image's side that the centre crop keeps */
                 cropPercent: number;
                 /**
-                 * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+                 * @description How an image becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
                  * @enum {string}
                  */
                 cropMode?: "center" | "squash";
@@ -3115,7 +3115,7 @@ export interface components {
             } | null;
             /** @description The job that made it */
             job: string | null;
-            /** @description On the validation pictures; which classes are taken for which is at `GET models/{name}/versions/{version}/confusion` */
+            /** @description On the validation images; which classes are taken for which is at `GET models/{name}/versions/{version}/confusion` */
             metrics: {
                 top1: number;
                 top5: number;
@@ -3127,7 +3127,7 @@ export interface components {
                 paper?: number;
                 /** @description What the publisher of these weights states */
                 publisher?: number;
-                /** @description Measured here, on the validation pictures */
+                /** @description Measured here, on the validation images */
                 measured?: number;
             };
             /** @description How uploaded or imported files were read, and what of them was left out */
@@ -3219,10 +3219,10 @@ export interface components {
                 preprocessing: {
                     /** @description Side of the square input, in pixels */
                     imageSize: number;
-                    /** @description Share of the resized picture's side that the centre crop keeps */
+                    /** @description Share of the resized image's side that the centre crop keeps */
                     cropPercent: number;
                     /**
-                     * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+                     * @description How an image becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
                      * @enum {string}
                      */
                     cropMode?: "center" | "squash";
@@ -3266,7 +3266,7 @@ export interface components {
                 } | null;
                 /** @description The job that made it */
                 job: string | null;
-                /** @description On the validation pictures; which classes are taken for which is at `GET models/{name}/versions/{version}/confusion` */
+                /** @description On the validation images; which classes are taken for which is at `GET models/{name}/versions/{version}/confusion` */
                 metrics: {
                     top1: number;
                     top5: number;
@@ -3278,7 +3278,7 @@ export interface components {
                     paper?: number;
                     /** @description What the publisher of these weights states */
                     publisher?: number;
-                    /** @description Measured here, on the validation pictures */
+                    /** @description Measured here, on the validation images */
                     measured?: number;
                 };
                 /** @description How uploaded or imported files were read, and what of them was left out */
@@ -3356,7 +3356,7 @@ export interface components {
         Prediction: {
             model: string;
             version: number;
-            /** @description One a picture, in the order of the pictures */
+            /** @description One per image, in their order */
             results: {
                 /** @description The likeliest first */
                 predictions: {
@@ -3365,12 +3365,12 @@ export interface components {
                 }[];
                 /** @description What the network's classifier is given, where it was asked for */
                 embedding?: number[];
-                /** @description What is unusual about the picture, and was put up with, where anything is */
+                /** @description What is unusual about the image although it was accepted */
                 notes?: string[];
             }[];
-            /** @description How many pictures, of all requests, were in the batches that these were in */
+            /** @description How many images, of all requests, were in the batches that these were in */
             batchSizes: number[];
-            /** @description Milliseconds: reading the pictures, waiting for the network, running it, everything */
+            /** @description Milliseconds: reading the images, waiting for the network, running it, everything */
             timings: {
                 decode: number;
                 queue: number;
@@ -3396,7 +3396,7 @@ export interface components {
              * @description What went wrong, for programs
              * @enum {string}
              */
-            code: "INVALID_JSON" | "UNAUTHORIZED" | "FORBIDDEN" | "NOT_FOUND" | "DATASET_NOT_FOUND" | "IMAGE_NOT_FOUND" | "SAMPLE_NOT_FOUND" | "MODEL_NOT_FOUND" | "VERSION_NOT_FOUND" | "ALIAS_NOT_FOUND" | "JOB_NOT_FOUND" | "ARTIFACT_NOT_FOUND" | "KEY_NOT_FOUND" | "SESSION_NOT_FOUND" | "DATASET_EXISTS" | "DATASET_IN_USE" | "MODEL_IN_USE" | "VERSION_IN_USE" | "JOB_FINISHED" | "JOB_UNFINISHED" | "KEY_EXISTS" | "ADMIN_KEY_FIXED" | "IDEMPOTENCY_KEY_IN_USE" | "TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "INVALID_REQUEST" | "INVALID_DATASET" | "NOT_A_PICTURE" | "INVALID_WEIGHTS" | "INVALID_LABELS" | "UNKNOWN_ARCHITECTURE" | "IDEMPOTENCY_KEY_REUSED" | "EXPORT_IMPOSSIBLE" | "EMBEDDINGS_IMPOSSIBLE" | "QUEUE_FULL" | "RATE_LIMITED" | "TOO_MANY_WRONG_KEYS" | "CANCELLED" | "INTERNAL" | "BLOB_MISSING" | "INFERENCE_FAILED" | "DATABASE_UNAVAILABLE" | "DEADLINE_EXCEEDED" | "MODEL_TOO_LARGE" | "STORAGE_FULL";
+            code: "INVALID_JSON" | "UNAUTHORIZED" | "FORBIDDEN" | "NOT_FOUND" | "DATASET_NOT_FOUND" | "IMAGE_NOT_FOUND" | "SAMPLE_NOT_FOUND" | "MODEL_NOT_FOUND" | "VERSION_NOT_FOUND" | "ALIAS_NOT_FOUND" | "JOB_NOT_FOUND" | "ARTIFACT_NOT_FOUND" | "KEY_NOT_FOUND" | "SESSION_NOT_FOUND" | "DATASET_EXISTS" | "DATASET_IN_USE" | "MODEL_IN_USE" | "VERSION_IN_USE" | "JOB_FINISHED" | "JOB_UNFINISHED" | "KEY_EXISTS" | "ADMIN_KEY_FIXED" | "IDEMPOTENCY_KEY_IN_USE" | "TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "INVALID_REQUEST" | "INVALID_DATASET" | "NOT_AN_IMAGE" | "INVALID_WEIGHTS" | "INVALID_LABELS" | "UNKNOWN_ARCHITECTURE" | "IDEMPOTENCY_KEY_REUSED" | "EXPORT_IMPOSSIBLE" | "EMBEDDINGS_IMPOSSIBLE" | "QUEUE_FULL" | "RATE_LIMITED" | "TOO_MANY_WRONG_KEYS" | "CANCELLED" | "INTERNAL" | "BLOB_MISSING" | "INFERENCE_FAILED" | "DATABASE_UNAVAILABLE" | "DEADLINE_EXCEEDED" | "MODEL_TOO_LARGE" | "STORAGE_FULL";
             /** @description What went wrong, for people */
             message: string;
             /** @description Every single thing that is wrong, where there can be several */
@@ -3422,7 +3422,7 @@ export interface components {
              * @description What done and total count
              * @enum {string}
              */
-            unit: "bytes" | "tensors" | "pictures" | "images" | "settings";
+            unit: "bytes" | "tensors" | "images" | "settings";
             /** @description Of the whole job, in [0, 1] */
             progress: number;
             etaSeconds: number | null;
@@ -3461,7 +3461,7 @@ export interface components {
          *       "title": "Emoji",
          *       "description": "Faces, flags, food, nature and symbols, drawn 128 pixels wide.",
          *       "licence": "CC-BY 4.0 (Twemoji)",
-         *       "pictures": 500,
+         *       "images": 500,
          *       "classes": 5
          *     }
          */
@@ -3471,7 +3471,7 @@ export interface components {
             title: string;
             description: string;
             licence: string;
-            pictures: number;
+            images: number;
             classes: number;
         };
         /**
@@ -3499,7 +3499,7 @@ export interface components {
          *         "waiting": 0,
          *         "running": 0,
          *         "executions": 17,
-         *         "pictures": 96,
+         *         "images": 96,
          *         "batchSizes": {
          *           "1": 5,
          *           "7": 1,
@@ -3510,7 +3510,7 @@ export interface components {
          *         "refused": 0,
          *         "withdrawn": 0,
          *         "failures": 0,
-         *         "picturesPerSecond": 129.3
+         *         "imagesPerSecond": 129.3
          *       }
          *     }
          */
@@ -3548,28 +3548,28 @@ export interface components {
             } | null;
             /** @description Since it was loaded */
             batching: {
-                /** @description Pictures in the queue */
+                /** @description Images in the queue */
                 waiting: number;
                 /** @description Batches in the engine */
                 running: number;
                 executions: number;
-                pictures: number;
+                images: number;
                 /** @description Number of batches of each size */
                 batchSizes: {
                     [key: string]: number;
                 };
-                /** @description Sum over pictures */
+                /** @description Sum over images */
                 queueMs: number;
                 /** @description Sum over batches */
                 computeMs: number;
-                /** @description Pictures that there was no room for */
+                /** @description Images refused for lack of room */
                 refused: number;
-                /** @description Pictures given up, or past their deadline */
+                /** @description Images given up, or past their deadline */
                 withdrawn: number;
                 /** @description Batches */
                 failures: number;
                 /** @description As of late, while it runs */
-                picturesPerSecond: number | null;
+                imagesPerSecond: number | null;
             } | null;
         };
         /**
@@ -3623,8 +3623,8 @@ export interface components {
             /** @description Of the whole training */
             steps: number;
             epochs: number;
-            trainPictures: number;
-            validationPictures: number;
+            trainImages: number;
+            validationImages: number;
             head?: ("parent" | "new") | null;
         };
         StateEvent: {
@@ -3733,7 +3733,7 @@ export interface components {
          *       "id": "42",
          *       "inputs": [
          *         {
-         *           "name": "pictures",
+         *           "name": "encoded_images",
          *           "shape": [
          *             1
          *           ],
@@ -3862,7 +3862,7 @@ export interface components {
          *           ]
          *         },
          *         {
-         *           "name": "pictures",
+         *           "name": "encoded_images",
          *           "datatype": "BYTES",
          *           "shape": [
          *             -1
@@ -3901,7 +3901,7 @@ export interface components {
             versions: string[];
             /** @enum {string} */
             platform: "coatrack_safetensors" | "onnxruntime_onnx";
-            /** @description A request has one of them: `images`, normalised, in this shape or as [n, size, size, 3], or `pictures`, encoded */
+            /** @description A request has one of them: `images`, normalised, in this shape or as [n, size, size, 3], or `encoded_images`, encoded */
             inputs: {
                 name: string;
                 datatype: string;
@@ -3921,7 +3921,7 @@ export interface components {
                 architecture: string;
                 /** @description JSON: a list of the labels, in the order of the classes */
                 labels: string;
-                /** @description JSON: how a picture becomes `images`; mean and std are of values in [0, 1] */
+                /** @description JSON: how an image becomes `images`; mean and std are of values in [0, 1] */
                 preprocessing: string;
             };
         };
@@ -4072,7 +4072,7 @@ export interface components {
                 version: string;
                 /** @description ms since 1970; 0: never */
                 last_inference: number;
-                /** @description Pictures */
+                /** @description Images */
                 inference_count: number;
                 /** @description Batches */
                 execution_count: number;
@@ -4095,7 +4095,7 @@ export interface components {
                         /** @description Nanoseconds in all */
                         ns: number;
                     };
-                    /** @description Pictures decoded */
+                    /** @description Images decoded */
                     compute_input: {
                         count: number;
                         /** @description Nanoseconds in all */
@@ -4182,10 +4182,10 @@ export interface components {
             preprocessing?: {
                 /** @description Side of the square input, in pixels */
                 imageSize: number;
-                /** @description Share of the resized picture's side that the centre crop keeps */
+                /** @description Share of the resized image's side that the centre crop keeps */
                 cropPercent: number;
                 /**
-                 * @description How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+                 * @description How an image becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
                  * @enum {string}
                  */
                 cropMode?: "center" | "squash";
@@ -4766,13 +4766,13 @@ export interface operations {
     listDatasetImages: {
         parameters: {
             query?: {
-                /** @description Pictures of this class only */
+                /** @description Images of this class only */
                 class?: string;
                 /** @description Items of a page */
                 limit?: number;
                 /** @description `next` of the page before; left out: the first */
                 cursor?: string;
-                /** @description Pictures to leave out before the page; not with a cursor */
+                /** @description Images to leave out before the page; not with a cursor */
                 offset?: number;
             };
             header?: never;
@@ -4783,7 +4783,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of pictures */
+            /** @description A page of images */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4842,7 +4842,7 @@ export interface operations {
     getDatasetImage: {
         parameters: {
             query?: {
-                /** @description Longer side of a WebP thumbnail in pixels; without it: the picture as uploaded */
+                /** @description Longer side of a WebP thumbnail in pixels; without it: the image as uploaded */
                 size?: number;
             };
             header?: never;
@@ -4854,7 +4854,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The picture */
+            /** @description The image */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6111,7 +6111,7 @@ export interface operations {
             header?: {
                 /** @description Give up after this many milliseconds */
                 "X-Request-Timeout-Ms"?: number;
-                /** @description Urgent pictures are looked at first */
+                /** @description Urgent images run first */
                 "X-Request-Priority"?: "high" | "normal" | "low";
             };
             path: {
@@ -6194,7 +6194,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description INVALID_REQUEST, NOT_A_PICTURE, EMBEDDINGS_IMPOSSIBLE */
+            /** @description INVALID_REQUEST, NOT_AN_IMAGE, EMBEDDINGS_IMPOSSIBLE */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7731,7 +7731,7 @@ export interface operations {
                 "Inference-Header-Content-Length"?: number;
                 /** @description Give up after this many milliseconds */
                 "X-Request-Timeout-Ms"?: number;
-                /** @description Urgent pictures are looked at first */
+                /** @description Urgent images run first */
                 "X-Request-Priority"?: "high" | "normal" | "low";
             };
             path: {
@@ -7758,7 +7758,7 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description INVALID_JSON, INVALID_REQUEST, NOT_A_PICTURE */
+            /** @description INVALID_JSON, INVALID_REQUEST, NOT_AN_IMAGE */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8042,7 +8042,7 @@ export interface operations {
                 "Inference-Header-Content-Length"?: number;
                 /** @description Give up after this many milliseconds */
                 "X-Request-Timeout-Ms"?: number;
-                /** @description Urgent pictures are looked at first */
+                /** @description Urgent images run first */
                 "X-Request-Priority"?: "high" | "normal" | "low";
             };
             path: {
@@ -8070,7 +8070,7 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description INVALID_JSON, INVALID_REQUEST, NOT_A_PICTURE */
+            /** @description INVALID_JSON, INVALID_REQUEST, NOT_AN_IMAGE */
             400: {
                 headers: {
                     [name: string]: unknown;

@@ -105,7 +105,7 @@ std::tuple<Tensor, Tensor> backwardCpu(const Tensor& gradient, const Tensor& inp
   Tensor dbias = at::zeros_like(bias);
   const float *from = qkv.data_ptr<float>(), *offsets = bias.data_ptr<float>(), *dys = dy.data_ptr<float>();
   float *to = dqkv.data_ptr<float>(), *dbiases = dbias.data_ptr<float>();
-  // A thread takes all pictures of a head, so that the sum over pictures needs no locks.
+  // A thread takes all images of a head, so that the sum over images needs no locks.
   at::parallel_for(0, heads, 1, [&](int64_t begin, int64_t end) {
     std::vector<float> transposed(headDim * width), probabilities(positions * width), scores(positions * width);
     float *p = probabilities.data(), *ds = scores.data();

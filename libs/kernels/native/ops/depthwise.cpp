@@ -1,4 +1,4 @@
-// Depthwise 3×3 convolution and its gradients on channels-last pictures, on operands as they lie: nothing is reordered,
+// Depthwise 3×3 convolution and its gradients on channels-last images, on operands as they lie: nothing is reordered,
 // and padding that differs from side to side costs no copy. One multiplier; channels a multiple of 16.
 #include "elementwise.h"
 
@@ -16,7 +16,7 @@ namespace {
 using at::Tensor;
 constexpr int64_t side = 3;
 
-/** Pictures [batch, height, width, channels] on either side of the convolution. */
+/** Images [batch, height, width, channels] on either side of the convolution. */
 struct Geometry {
   int64_t batch, height, width, channels, outHeight, outWidth, stride, top, left;
 
@@ -25,11 +25,11 @@ struct Geometry {
 };
 
 Geometry geometryOf(at::IntArrayRef in, at::IntArrayRef out, int64_t stride, int64_t top, int64_t left) {
-  TORCH_CHECK(in.size() == 4 && out.size() == 4 && in[3] == out[3] && in[3] % lanes == 0, "pictures with a multiple of ", lanes, " channels are needed");
+  TORCH_CHECK(in.size() == 4 && out.size() == 4 && in[3] == out[3] && in[3] % lanes == 0, "images with a multiple of ", lanes, " channels are needed");
   return {in[0], in[1], in[2], in[3], out[1], out[2], stride, top, left};
 }
 
-/** body(picture, row of the picture, first channel) for all rows and channels, 16 channels at a time. */
+/** body(image, row of the image, first channel) for all rows and channels, 16 channels at a time. */
 template <typename Body>
 void eachRow(const Geometry& g, int64_t height, Body body) {
   const int64_t work = g.width * g.channels;
@@ -135,7 +135,7 @@ void filterGradient(const T* x, const T* dy, const Geometry& g, float* dfilter) 
         const int64_t top = oh * g.stride - g.top;
         for (int64_t c = 0; c < g.channels; c += lanes) {
           std::array<const T*, side> lines;
-          // Where the kernel hangs over the picture's edge, some row stands in; its sums are dropped.
+          // Where the kernel hangs over the image's edge, some row stands in; its sums are dropped.
           for (int64_t kh = 0; kh < side; ++kh) lines[kh] = x + (n * g.height + std::clamp<int64_t>(top + kh, 0, g.height - 1)) * g.inRow() + c;
           Weights sums = {};
           rowProducts(lines, dy + row * g.outRow() + c, g, sums);

@@ -1,4 +1,4 @@
-// Squeeze-excitation: every picture's channels times a gate that two small layers make of the channels' means. One picture
+// Squeeze-excitation: every image's channels times a gate that two small layers make of the channels' means. One image
 // at a time, so that it is still in cache when its gate is known.
 #include "elementwise.h"
 #include "small_gemm.h"
@@ -29,14 +29,14 @@ using Gradients = std::tuple<Tensor, Tensor, Tensor, Tensor, Tensor>;
 
 /** Axes. */
 constexpr std::array<int64_t, 2> positions{1, 2};
-constexpr std::array<int64_t, 1> pictures{0};
+constexpr std::array<int64_t, 1> images{0};
 
 /** x [batch, height, width, channels], squeezed to a width. */
 struct Sizes {
   int64_t batch, positions, channels, width;
 
   Sizes(const Tensor& x, int64_t width) : batch(x.size(0)), positions(x.size(1) * x.size(2)), channels(x.size(3)), width(width) {}
-  int64_t picture() const { return positions * channels; }
+  int64_t image() const { return positions * channels; }
 };
 
 /** The layers' weights as [width, channels]: how parameters lie if the torch engine laid them out. */
@@ -136,10 +136,10 @@ Gradients gradientAnywhere(const Tensor& dy, const Tensor& x, const Tensor& mean
   const Tensor da = at::mm(dz, expandRows(expand).t());
   const Tensor dhidden = relu ? da * (hidden > 0) : at::silu_backward(da, hidden);
   const Tensor dmean = at::mm(dhidden, reduceRows(reduce)) * share;
-  const auto spread = [&](const Tensor& perPicture) { return perPicture.to(x.scalar_type()).unsqueeze(1).unsqueeze(1); };
+  const auto spread = [&](const Tensor& perImage) { return perImage.to(x.scalar_type()).unsqueeze(1).unsqueeze(1); };
   const Tensor dx = dy.to(x.scalar_type()) * spread(gate) + spread(dmean);
   const Tensor active = relu ? at::relu(hidden) : at::silu(hidden);
-  return {dx, asReduce(at::mm(dhidden.t(), mean)), at::sum(dhidden, pictures), asExpand(at::mm(active.t(), dz)), at::sum(dz, pictures)};
+  return {dx, asReduce(at::mm(dhidden.t(), mean)), at::sum(dhidden, images), asExpand(at::mm(active.t(), dz)), at::sum(dz, images)};
 }
 
 Forward forwardCpu(const Tensor& input, const Tensor& reduce, const Tensor& reduceBias, const Tensor& expand, const Tensor& expandBias, int64_t activation) {
@@ -153,12 +153,12 @@ Forward forwardCpu(const Tensor& input, const Tensor& reduce, const Tensor& redu
   specialised(x, 0, [&]<typename T, Activation>() {
     at::parallel_for(0, s.batch, 1, [&](int64_t begin, int64_t end) {
       std::vector<float> active(s.width);
-      for (int64_t picture = begin; picture < end; ++picture) {
-        const T* from = x.data_ptr<T>() + picture * s.picture();
-        T* to = y.data_ptr<T>() + picture * s.picture();
-        float* means = mean.data_ptr<float>() + picture * s.channels;
-        float* squeezed = hidden.data_ptr<float>() + picture * s.width;
-        float* gates = gate.data_ptr<float>() + picture * s.channels;
+      for (int64_t image = begin; image < end; ++image) {
+        const T* from = x.data_ptr<T>() + image * s.image();
+        T* to = y.data_ptr<T>() + image * s.image();
+        float* means = mean.data_ptr<float>() + image * s.channels;
+        float* squeezed = hidden.data_ptr<float>() + image * s.width;
+        float* gates = gate.data_ptr<float>() + image * s.channels;
         sumPositions(s, means, [=](int64_t i) { return load(from + i); });
         for (int64_t c = 0; c < s.channels; ++c) means[c] /= static_cast<float>(s.positions);
         dots(first.data_ptr<float>(), s.width, s.channels, means, squeezed);
@@ -186,16 +186,16 @@ Gradients gradientCpu(const Tensor& gradient, const Tensor& input, const Tensor&
   specialised(x, 0, [&]<typename T, Activation>() {
     at::parallel_for(0, s.batch, 1, [&](int64_t begin, int64_t end) {
       std::vector<float> dmean(s.channels);
-      for (int64_t picture = begin; picture < end; ++picture) {
-        const T *g = dy.data_ptr<T>() + picture * s.picture(), *from = x.data_ptr<T>() + picture * s.picture();
-        T* to = dx.data_ptr<T>() + picture * s.picture();
-        const float* open = gates.data_ptr<float>() + picture * s.channels;
-        float* beforeGate = dz.data_ptr<float>() + picture * s.channels;
-        float* beforeActivation = dhidden.data_ptr<float>() + picture * s.width;
+      for (int64_t image = begin; image < end; ++image) {
+        const T *g = dy.data_ptr<T>() + image * s.image(), *from = x.data_ptr<T>() + image * s.image();
+        T* to = dx.data_ptr<T>() + image * s.image();
+        const float* open = gates.data_ptr<float>() + image * s.channels;
+        float* beforeGate = dz.data_ptr<float>() + image * s.channels;
+        float* beforeActivation = dhidden.data_ptr<float>() + image * s.width;
         sumPositions(s, beforeGate, [=](int64_t i) { return load(g + i) * load(from + i); });
         for (int64_t c = 0; c < s.channels; ++c) beforeGate[c] *= open[c] * (1 - open[c]);
         dots(second.data_ptr<float>(), s.width, s.channels, beforeGate, beforeActivation);
-        multiplyBySlope(activation, squeezed.data_ptr<float>() + picture * s.width, s.width, beforeActivation);
+        multiplyBySlope(activation, squeezed.data_ptr<float>() + image * s.width, s.width, beforeActivation);
         combined(beforeActivation, first.data_ptr<float>(), s.width, s.channels, [&](int64_t c, Vector sum) {
           store(&dmean[c], sum / static_cast<float>(s.positions));
         });
@@ -215,7 +215,7 @@ Gradients gradientCpu(const Tensor& gradient, const Tensor& input, const Tensor&
   };
   outerProducts(dhidden, means, dreduce);
   outerProducts(active, dz, dexpand);
-  return {dx, asReduce(dreduce), at::sum(dhidden, pictures), asExpand(dexpand), at::sum(dz, pictures)};
+  return {dx, asReduce(dreduce), at::sum(dhidden, images), asExpand(dexpand), at::sum(dz, images)};
 }
 
 TORCH_LIBRARY_FRAGMENT(coatrack, m) {

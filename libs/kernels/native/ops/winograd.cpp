@@ -1,4 +1,4 @@
-// 3×3 convolutions of stride 1 and their gradients by Winograd's F(4×4, 3×3), in float32 on channels-last pictures: four
+// 3×3 convolutions of stride 1 and their gradients by Winograd's F(4×4, 3×3), in float32 on channels-last images: four
 // times fewer multiplications than the direct way. Per transform point a matrix product over blocks of tiles whose
 // transformed values stay in the second-level cache.
 #include "small_gemm.h"
@@ -92,7 +92,7 @@ void convolve(const float* x, const Filter& filter, const Geometry& g, float* y)
   });
 }
 
-/** dy at all points; rows and columns beyond the picture count as zero. */
+/** dy at all points; rows and columns beyond the image count as zero. */
 void transformGradients(const float* dy, const Geometry& g, int64_t first, int64_t last, int64_t firstChannel, int64_t width, const float* zeros, float* m, int64_t point) {
   eachTile(g, first, last, [&](int64_t t, int64_t n, int64_t oh, int64_t ow) {
     const auto window = windowOf<outputs>(dy, n, oh, ow, g.outHeight, g.outWidth, g.outChannels, zeros);

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-/** How Winograd's convolution cuts pictures into tiles, channels into pieces and its work into blocks. */
+/** How Winograd's convolution cuts images into tiles, channels into pieces and its work into blocks. */
 namespace coatrack::winograd {
 
 constexpr int64_t allPoints = points * points;
@@ -17,7 +17,7 @@ constexpr int64_t apart = lanes;
 
 inline int64_t ceilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/** Pictures [batch, height, width, channels] and where the tiles of a convolution's results lie on them. */
+/** Images [batch, height, width, channels] and where the tiles of a convolution's results lie on them. */
 struct Geometry {
   int64_t batch, height, width, channels, outHeight, outWidth, outChannels, top, left;
 
@@ -26,19 +26,19 @@ struct Geometry {
   int64_t tiles() const { return batch * tilesDown() * tilesAcross(); }
 };
 
-/** Where the values of one tile lie, in its own rows and columns; outside the picture, at zeros. */
+/** Where the values of one tile lie, in its own rows and columns; outside the image, at zeros. */
 template <int64_t side>
 struct Window {
   const float* at[side][side];
 };
 
 template <int64_t side>
-Window<side> windowOf(const float* pictures, int64_t n, int64_t top, int64_t left, int64_t height, int64_t width, int64_t channels, const float* zeros) {
+Window<side> windowOf(const float* images, int64_t n, int64_t top, int64_t left, int64_t height, int64_t width, int64_t channels, const float* zeros) {
   Window<side> window;
   for (int64_t r = 0; r < side; ++r) {
     const int64_t row = top + r;
     const bool inRow = row >= 0 && row < height;
-    const float* line = pictures + ((n * height + row) * width + left) * channels;
+    const float* line = images + ((n * height + row) * width + left) * channels;
     for (int64_t c = 0; c < side; ++c) {
       window.at[r][c] = inRow && left + c >= 0 && left + c < width ? line + c * channels : zeros;
     }
@@ -72,13 +72,13 @@ struct Blocks {
   int64_t tiles, count, inPoint, outPoint;
 };
 
-/** body(tile of the block, picture, row and column of its first output) */
+/** body(tile of the block, image, row and column of its first output) */
 template <typename Body>
 void eachTile(const Geometry& g, int64_t first, int64_t last, Body body) {
-  const int64_t across = g.tilesAcross(), perPicture = g.tilesDown() * across;
+  const int64_t across = g.tilesAcross(), perImage = g.tilesDown() * across;
   for (int64_t t = first; t < last; ++t) {
-    const int64_t place = t % perPicture;
-    body(t - first, t / perPicture, place / across * outputs, place % across * outputs);
+    const int64_t place = t % perImage;
+    body(t - first, t / perImage, place / across * outputs, place % across * outputs);
   }
 }
 

@@ -10,7 +10,7 @@ import {
   efficientNet,
   largestDifference,
   options,
-  pictures,
+  randomImages,
   sourceOf,
 } from './small-networks.fixture';
 
@@ -28,7 +28,7 @@ describe('weights that do not fit', () => {
     tensors.set('classifier.bias', { dtype: 'F32', shape: [6] });
     tensors.set('bn2.weight', { dtype: 'I64', shape: [24] });
     tensors.set('optimizer.step', { dtype: 'F32', shape: [] });
-    const before = classifier.predict(pictures(1));
+    const before = classifier.predict(randomImages(1));
     const error: unknown = await classifier
       .load({ ...source, tensors }, { replaceHead: false })
       .catch((error: unknown) => error);
@@ -55,7 +55,7 @@ describe('weights that do not fit', () => {
         message: 'optimizer.step is extra: the network has no such tensor.',
       },
     ]);
-    expect(largestDifference(classifier.predict(pictures(1)), before)).toBe(0);
+    expect(largestDifference(classifier.predict(randomImages(1)), before)).toBe(0);
   });
 
   it('are listed as far as an answer should be long, and counted', async () => {
@@ -80,15 +80,15 @@ describe('weights that do not fit', () => {
   });
 });
 
-describe('picture sizes', () => {
+describe('image sizes', () => {
   it('differ freely for EfficientNetV2', () => {
     const classifier = new Classifier(efficientNet, options);
-    expect(classifier.predict(pictures(1, 47)).shape).toEqual([1, 5]);
+    expect(classifier.predict(randomImages(1, 47)).shape).toEqual([1, 5]);
   });
 
   it('are fixed for a CoAtNet', () => {
     const classifier = new Classifier(coAtNet, options);
-    expect(() => classifier.predict(pictures(1, 64))).toThrow(
+    expect(() => classifier.predict(randomImages(1, 64))).toThrow(
       'This CoAtNet-0 looks at 32×32 pixels, not at 64×64.',
     );
   });
@@ -99,15 +99,15 @@ describe('picture sizes', () => {
     await larger.load(source, { replaceHead: false });
     const table = larger.parameters.find(({ spec }) => spec.grid)!;
     expect(table.variable.shape).toEqual([15 * 15, 2]);
-    expect(larger.predict(pictures(1, 64)).shape).toEqual([1, 5]);
+    expect(larger.predict(randomImages(1, 64)).shape).toEqual([1, 5]);
   });
 
   it('of a CoAtNet whose position bias comes from an MLP differ freely in multiples of 32', async () => {
     const trained = new Classifier(coAtNetWithMlpBias, options);
     const larger = new Classifier(coAtNetWithMlpBias, { ...options, imageSize: 64, blank: true });
     await larger.load(await sourceOf(trained), { replaceHead: false });
-    const images = pictures(1, 64);
+    const images = randomImages(1, 64);
     expect(largestDifference(trained.predict(images), larger.predict(images))).toBe(0);
-    expect(() => trained.predict(pictures(1, 80))).toThrow(/multiple of 32.*80 is not/);
+    expect(() => trained.predict(randomImages(1, 80))).toThrow(/multiple of 32.*80 is not/);
   });
 });

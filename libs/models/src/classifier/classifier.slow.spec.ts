@@ -15,7 +15,7 @@ import {
   efficientNet,
   largestDifference,
   options,
-  pictures,
+  randomImages,
   sourceOf,
 } from './small-networks.fixture';
 
@@ -32,7 +32,7 @@ describe.each([efficientNet, coAtNet])('Classifier of $title', (architecture) =>
   it('starts the same from the same seed, and otherwise from another', async () => {
     const [one, two] = [3, 3].map((seed) => new Classifier(architecture, { ...options, seed }));
     const other = new Classifier(architecture, { ...options, seed: 4 });
-    const images = pictures(2);
+    const images = randomImages(2);
     expect(largestDifference(one.predict(images), two.predict(images))).toBe(0);
     expect(largestDifference(one.predict(images), other.predict(images))).toBeGreaterThan(1e-4);
     const weight = one.parameters.find(({ spec }) => spec.initializer.kind === 'normal')!;
@@ -47,7 +47,7 @@ describe.each([efficientNet, coAtNet])('Classifier of $title', (architecture) =>
   it('comes back from a file as it was', async () => {
     const saved = new Classifier(architecture, options);
     const loaded = new Classifier(architecture, { ...options, seed: 4 });
-    tf.dispose(saved.forward(pictures(4), still));
+    tf.dispose(saved.forward(randomImages(4), still));
     const path = join(folder, `${architecture.name}.safetensors`);
     await writeSafetensors(path, saved.save());
     const file = await openSafetensors(path);
@@ -60,7 +60,7 @@ describe.each([efficientNet, coAtNet])('Classifier of $title', (architecture) =>
     );
     expect([...(await file.read(batches(saved)))]).toEqual([1]);
     await file.close();
-    const images = pictures(2);
+    const images = randomImages(2);
     expect(largestDifference(saved.predict(images), loaded.predict(images))).toBe(0);
   });
 
@@ -72,7 +72,7 @@ describe.each([efficientNet, coAtNet])('Classifier of $title', (architecture) =>
     for (const frozenBackbone of [false, true]) {
       const mode = { frozenBackbone, dropRate: 0.2, dropPathRate: 0.2, seed: 1 };
       tf.tidy(() => {
-        const images = pictures(3);
+        const images = randomImages(3);
         classifier.predict(images);
         const variables = classifier.parameters
           .filter(({ spec }) => spec.head || !frozenBackbone)
@@ -89,7 +89,7 @@ describe.each([efficientNet, coAtNet])('Classifier of $title', (architecture) =>
 
   it('trains only the head of a frozen backbone', () => {
     const classifier = new Classifier(architecture, options);
-    const images = pictures(2);
+    const images = randomImages(2);
     const frozen = { ...still, frozenBackbone: true, dropPathRate: 0.9 };
     const before = classifier.predict(images);
     expect(largestDifference(classifier.forward(images, frozen), before)).toBe(0);
@@ -103,7 +103,7 @@ describe.each([efficientNet, coAtNet])('Classifier of $title', (architecture) =>
 
   it('draws dropout and stochastic depth from the seed', () => {
     const classifier = new Classifier(architecture, options);
-    const images = pictures(4);
+    const images = randomImages(4);
     const logits = (seed: number) =>
       classifier.forward(images, { ...still, dropRate: 0.3, dropPathRate: 0.5, seed });
     expect(largestDifference(logits(1), logits(1))).toBe(0);
@@ -117,7 +117,7 @@ describe.each([efficientNet, coAtNet])('Classifier of $title', (architecture) =>
     const before = head.map(({ variable }) => tf.clone(variable));
     await expect(target.load(source, { replaceHead: false })).rejects.toThrow(WeightsMismatchError);
     await target.load(source, { replaceHead: true });
-    expect(target.predict(pictures(1)).shape).toEqual([1, 7]);
+    expect(target.predict(randomImages(1)).shape).toEqual([1, 7]);
     head.forEach(({ variable }, i) => expect(largestDifference(variable, before[i])).toBe(0));
     const [{ spec, variable }] = target.parameters;
     const { data } = source.tensors.get(spec.name) as unknown as { data(): Promise<Float32Array> };

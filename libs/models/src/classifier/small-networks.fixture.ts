@@ -53,7 +53,7 @@ export const coAtNetWithMlpBias = small('coatnet_0', (net, x) =>
 
 export const options = { classes: 5, imageSize: 32, seed: 3 };
 
-export function pictures(batch: number, size = 32): tf.Tensor4D {
+export function randomImages(batch: number, size = 32): tf.Tensor4D {
   return tf.randomNormal([batch, size, size, 3], 0, 1, 'float32', 11);
 }
 

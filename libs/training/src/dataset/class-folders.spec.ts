@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { coloured, noise, plain, rawPng, red, redPng } from '@coatrack/images/testing';
 import { buildZip, type ForgedEntry, writeZip } from '../testing/zip-builder';
 import { readClassFolders } from './class-folders';
-import type { ClassFoldersReport, ClassPicture } from './found-images';
+import type { ClassFoldersReport, ClassImage } from './found-images';
 import type { DatasetError } from './dataset-error';
 import type { DatasetLimits } from './limits';
 
@@ -21,12 +21,12 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 async function readZip(bytes: Uint8Array, limits?: Partial<DatasetLimits>) {
-  const path = join(folder, 'pictures.zip');
+  const path = join(folder, 'images.zip');
   await writeFile(path, bytes);
   const folders = readClassFolders(path, { limits });
-  const pictures: ClassPicture[] = [];
-  for await (const picture of folders) pictures.push(picture);
-  return { pictures, report: folders.report };
+  const images: ClassImage[] = [];
+  for await (const image of folders) images.push(image);
+  return { images, report: folders.report };
 }
 
 const read = (entries: ForgedEntry[], limits?: Partial<DatasetLimits>) =>
@@ -39,7 +39,7 @@ const flowers = (root = ''): ForgedEntry[] =>
     bytes: [png, ...others][index],
   }));
 
-const paths = (pictures: ClassPicture[]) => pictures.map(({ path }) => path);
+const paths = (images: ClassImage[]) => images.map(({ path }) => path);
 
 async function refusal(promise: Promise<unknown>): Promise<DatasetError> {
   const error = await promise.then(
@@ -50,17 +50,17 @@ async function refusal(promise: Promise<unknown>): Promise<DatasetError> {
 }
 
 describe('good archives', () => {
-  it('yields pictures by class and name, with their bytes and sizes', async () => {
-    const { pictures, report } = await read(flowers().reverse());
-    expect(paths(pictures)).toEqual(['rose/1.png', 'rose/2.png', 'tulip/1.png', 'tulip/2.png']);
-    expect(pictures[0]).toMatchObject({ class: 'rose', name: '1.png', width: 8, format: 'png' });
-    expect(pictures[0]!.bytes.equals(png)).toBe(true);
+  it('yields images by class and name, with their bytes and sizes', async () => {
+    const { images, report } = await read(flowers().reverse());
+    expect(paths(images)).toEqual(['rose/1.png', 'rose/2.png', 'tulip/1.png', 'tulip/2.png']);
+    expect(images[0]).toMatchObject({ class: 'rose', name: '1.png', width: 8, format: 'png' });
+    expect(images[0]!.bytes.equals(png)).toBe(true);
     expect(report).toEqual({
       classes: [
         { name: 'rose', count: 2 },
         { name: 'tulip', count: 2 },
       ],
-      pictures: 4,
+      images: 4,
       bytes: [png, ...others].reduce((sum, { length }) => sum + length, 0),
       skipped: [],
       warnings: [],
@@ -69,8 +69,8 @@ describe('good archives', () => {
 
   it('takes off folders that wrap everything, and inflates', async () => {
     const entries = flowers('download/flowers/').map((entry) => ({ ...entry, deflate: true }));
-    const { pictures } = await read([...entries, { name: 'download/flowers/README.txt' }]);
-    expect(pictures.map((picture) => picture.class)).toEqual(['rose', 'rose', 'tulip', 'tulip']);
+    const { images } = await read([...entries, { name: 'download/flowers/README.txt' }]);
+    expect(images.map((image) => image.class)).toEqual(['rose', 'rose', 'tulip', 'tulip']);
   });
 
   it('ignores what operating systems leave behind', async () => {
@@ -81,10 +81,10 @@ describe('good archives', () => {
       { name: 'flowers/.git/objects/1.png', bytes: png },
       { name: 'flowers/tulip/Thumbs.db' },
     ]);
-    expect(report).toMatchObject({ pictures: 4, skipped: [] });
+    expect(report).toMatchObject({ images: 4, skipped: [] });
   });
 
-  it('accepts unusual pictures', async () => {
+  it('accepts unusual images', async () => {
     const unusual = {
       '1x1.png': await plain(1, 1, red).png().toBuffer(),
       'cmyk.jpg': await plain(9, 7, red).toColourspace('cmyk').jpeg().toBuffer(),
@@ -102,15 +102,15 @@ describe('good archives', () => {
       name: `odd/${name}`,
       bytes,
     }));
-    const { pictures, report } = await read([...flowers(), ...entries]);
+    const { images, report } = await read([...flowers(), ...entries]);
     expect(report.skipped).toEqual([]);
-    const odd = pictures.filter((picture) => picture.class === 'odd' && picture.name !== '1x1.png');
+    const odd = images.filter((image) => image.class === 'odd' && image.name !== '1x1.png');
     expect(odd.map(({ width, height }) => [width, height])).toEqual(odd.map(() => [9, 7]));
     expect(odd).toHaveLength(8);
   });
 });
 
-describe('pictures that are left out', () => {
+describe('images that are left out', () => {
   it('names each with a reason', async () => {
     const cutJpeg = (await noise(200, 200).jpeg().toBuffer()).subarray(0, -200);
     const cutPng = (await noise(50, 50).png().toBuffer()).subarray(0, -200);
@@ -118,7 +118,7 @@ describe('pictures that are left out', () => {
     const huge = { width: 50_000, height: 50_000, depth: 8, colourType: 'rgb', pixel: [0, 0, 0] };
     const { report } = await read([
       ...flowers(),
-      { name: 'rose/notes.txt', bytes: Buffer.from('not a picture') },
+      { name: 'rose/notes.txt', bytes: Buffer.from('not an image') },
       { name: 'rose/empty.jpg' },
       { name: 'rose/vector.svg', bytes: svg },
       { name: 'rose/disguised.gif', bytes: Buffer.concat([Buffer.from('GIF89a'), svg]) },
@@ -128,7 +128,7 @@ describe('pictures that are left out', () => {
       { name: 'README.md' },
       { name: 'lily/' },
     ]);
-    expect(report.pictures).toBe(4);
+    expect(report.images).toBe(4);
     expect(report.skipped.map(({ path, reason }) => `${path}: ${reason}`)).toEqual([
       'README.md: Neither an image nor in a class folder',
       'lily/: An empty folder',
@@ -270,7 +270,7 @@ describe('archives that cannot become a dataset', () => {
     });
   });
 
-  it('wants two classes, and pictures at all', async () => {
+  it('wants two classes, and images at all', async () => {
     const one = flowers().filter(({ name }) => String(name).startsWith('rose'));
     expect(await refusal(read(one))).toMatchObject({ code: 'TOO_FEW_CLASSES' });
     expect(await refusal(read([]))).toMatchObject({ code: 'NO_IMAGES' });
@@ -310,8 +310,8 @@ describe('archives that cannot become a dataset', () => {
   it('closes the archive when its reader stops early', async () => {
     const path = await writeZip(join(folder, 'early.zip'), flowers());
     const folders = readClassFolders(path);
-    for await (const picture of folders) {
-      expect(picture.name).toBe('1.png');
+    for await (const image of folders) {
+      expect(image.name).toBe('1.png');
       break;
     }
     expect(() => folders.report).toThrow('not been read');

@@ -5,7 +5,7 @@ import { checkImage, ImageError, type ImageRemark } from '@coatrack/images';
 import type { Archive, ArchiveContent, ArchiveFile } from './archive';
 import { datasetWarnings } from './dataset-warnings';
 import { checkClasses } from './enough-images';
-import type { ClassFoldersReport, ClassPicture, SeenPicture } from './found-images';
+import type { ClassFoldersReport, ClassImage, SeenImage } from './found-images';
 import { isImageName } from './image-names';
 import { type ClassFile, compare, findClassFolders } from './layout';
 import { type DatasetLimits, defaultDatasetLimits } from './limits';
@@ -33,7 +33,7 @@ export function readClassFolders(path: string, options: ClassFoldersOptions = {}
 }
 
 /** Iterate once, then ask for the report. */
-export class ClassFolders implements AsyncIterable<ClassPicture> {
+export class ClassFolders implements AsyncIterable<ClassImage> {
   private readonly limits: DatasetLimits;
   private finished: ClassFoldersReport | undefined;
 
@@ -51,23 +51,23 @@ export class ClassFolders implements AsyncIterable<ClassPicture> {
   }
 
   /** @throws DatasetError */
-  async *[Symbol.asyncIterator](): AsyncGenerator<ClassPicture, void, undefined> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<ClassImage, void, undefined> {
     const archive = await openArchive(this.path, this.limits, this.options.nameEncoding);
     try {
-      yield* this.pictures(archive);
+      yield* this.images(archive);
     } finally {
       await archive.close();
     }
   }
 
-  private async *pictures(archive: Archive): AsyncGenerator<ClassPicture, void, undefined> {
+  private async *images(archive: Archive): AsyncGenerator<ClassImage, void, undefined> {
     const layout = findClassFolders(archive.files, archive.folders);
     const { size } = await stat(this.path);
     const { files, skipped: unread } = keepReadable(layout.files, size, this.limits);
     const skipped = [...layout.skipped, ...unread];
     const placeOf = new Map(files.map((file) => [file.file, file]));
     const counts = new Map(classesOf(files).map((name) => [name, 0]));
-    const seen: SeenPicture[] = [];
+    const seen: SeenImage[] = [];
     let bytes = 0;
     const contents = archive.contents(files.map(({ file }) => file));
     const read = (content: ArchiveContent<ArchiveFile>) =>
@@ -77,12 +77,12 @@ export class ClassFolders implements AsyncIterable<ClassPicture> {
         skipped.push(outcome);
         continue;
       }
-      const { remarks, ...picture } = outcome;
-      const { class: className, split, sha256 } = picture;
+      const { remarks, ...image } = outcome;
+      const { class: className, split, sha256 } = image;
       counts.set(className, (counts.get(className) ?? 0) + 1);
       seen.push({ class: className, split, sha256, remarks });
-      bytes += picture.bytes.length;
-      yield picture;
+      bytes += image.bytes.length;
+      yield image;
     }
     const classes = [...counts].map(([name, count]) => ({ name, count }));
     classes.sort((a, b) => compare(a.name, b.name));
@@ -90,13 +90,13 @@ export class ClassFolders implements AsyncIterable<ClassPicture> {
     checkClasses(classes, seen, skipped, layout.files);
     const warnings = [...archive.warnings, ...layout.warnings];
     warnings.push(...datasetWarnings({ classes, seen, skipped }));
-    this.finished = { classes, pictures: seen.length, bytes, skipped, warnings };
+    this.finished = { classes, images: seen.length, bytes, skipped, warnings };
   }
 
   private async read(
     { file, read }: ArchiveContent<ArchiveFile>,
     { class: className, name, split }: ClassFile,
-  ): Promise<(ClassPicture & { remarks: readonly ImageRemark[] }) | SkippedEntry> {
+  ): Promise<(ClassImage & { remarks: readonly ImageRemark[] }) | SkippedEntry> {
     const bytes = await read();
     const { path } = file;
     try {

@@ -1,10 +1,10 @@
 import { type ImageRemark, remarkSentences } from '@coatrack/images';
-import type { ClassFoldersReport, SeenPicture } from './found-images';
+import type { ClassFoldersReport, SeenImage } from './found-images';
 import { quantity } from './quantity';
 import { countByKind } from './skipped';
 
 interface Findings extends Pick<ClassFoldersReport, 'classes' | 'skipped'> {
-  seen: readonly SeenPicture[];
+  seen: readonly SeenImage[];
 }
 
 /** From this on, a classifier that never names the smaller class is still right most of the time. */
@@ -34,7 +34,7 @@ export function datasetWarnings({ classes, skipped, seen }: Findings): string[] 
 
 function classWarnings(
   classes: ClassFoldersReport['classes'],
-  seen: readonly SeenPicture[],
+  seen: readonly SeenImage[],
 ): string[] {
   const warnings: string[] = [];
   const single = classes.filter(({ count }) => count === 1).map(({ name }) => name);
@@ -62,25 +62,25 @@ function classWarnings(
 
 function withoutValidation(
   classes: ClassFoldersReport['classes'],
-  seen: readonly SeenPicture[],
+  seen: readonly SeenImage[],
 ): string[] {
-  const split = seen.some((picture) => picture.split === 'valid') ? 'valid' : 'test';
+  const split = seen.some((image) => image.split === 'valid') ? 'valid' : 'test';
   const present = new Set(seen.filter((each) => each.split === split).map((each) => each.class));
   return classes.filter(({ name }) => !present.has(name)).map(({ name }) => name);
 }
 
-function copyWarnings(seen: readonly SeenPicture[]): string[] {
-  const groups = new Map<string, SeenPicture[]>();
-  for (const picture of seen) {
-    const group = groups.get(picture.sha256);
-    if (group) group.push(picture);
-    else groups.set(picture.sha256, [picture]);
+function copyWarnings(seen: readonly SeenImage[]): string[] {
+  const groups = new Map<string, SeenImage[]>();
+  for (const image of seen) {
+    const group = groups.get(image.sha256);
+    if (group) group.push(image);
+    else groups.set(image.sha256, [image]);
   }
   const copied = [...groups.values()].filter(({ length }) => length > 1);
   if (copied.length === 0) return [];
   const copies = copied.reduce((sum, group) => sum + group.length - 1, 0);
   const differing = (key: 'class' | 'split') =>
-    copied.filter((group) => group.some((picture) => picture[key] !== group[0]![key])).length;
+    copied.filter((group) => group.some((image) => image[key] !== group[0]![key])).length;
   const hasSplits = seen.some(({ split }) => split !== null);
   const warnings = [
     `${images(copies)} ${copies === 1 ? 'is a copy' : 'are copies'} of another, byte for byte` +

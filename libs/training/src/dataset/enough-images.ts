@@ -1,4 +1,4 @@
-import type { SeenPicture } from './found-images';
+import type { SeenImage } from './found-images';
 import { DatasetError, type DatasetProblem } from './dataset-error';
 import type { ClassFile } from './layout';
 import { countByKind, type SkippedEntry } from './skipped';
@@ -11,7 +11,7 @@ type ClassCount = { name: string; count: number };
  */
 export function checkClasses(
   classes: readonly ClassCount[],
-  seen: readonly SeenPicture[],
+  seen: readonly SeenImage[],
   skipped: readonly SkippedEntry[],
   files: readonly ClassFile[],
 ): void {
@@ -59,7 +59,7 @@ function reasonsOf(
 }
 
 /** Whether anything is set apart to validate with, or can be. */
-function canValidate(seen: readonly SeenPicture[]): boolean {
+function canValidate(seen: readonly SeenImage[]): boolean {
   const first = new Map<string, string>();
   return seen.some(({ class: className, split, sha256 }) => {
     if (split === 'valid' || split === 'test') return true;

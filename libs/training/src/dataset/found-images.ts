@@ -3,7 +3,7 @@ import type { SkippedEntry } from './skipped';
 import type { DatasetSplit } from './split-folders';
 
 /** An image of a class folder, checked by decoding all of it. */
-export interface ClassPicture {
+export interface ClassImage {
   class: string;
   /** path below the class folder */
   name: string;
@@ -24,7 +24,7 @@ export interface ClassPicture {
 export interface ClassFoldersReport {
   /** sorted by name; counts of good images */
   classes: { name: string; count: number }[];
-  pictures: number;
+  images: number;
   /** encoded bytes of the good images */
   bytes: number;
   skipped: SkippedEntry[];
@@ -33,6 +33,6 @@ export interface ClassFoldersReport {
 }
 
 /** What is remembered of an image once its bytes are gone. */
-export type SeenPicture = Pick<ClassPicture, 'class' | 'split' | 'sha256'> & {
+export type SeenImage = Pick<ClassImage, 'class' | 'split' | 'sha256'> & {
   remarks: readonly ImageRemark[];
 };

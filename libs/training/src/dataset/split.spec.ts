@@ -22,22 +22,22 @@ describe('splitDataset', () => {
     );
   });
 
-  it('holds out the same pictures as ever', () => {
+  it('holds out the same images as ever', () => {
     // What a training resumes from was split by this.
     const { validation } = splitDataset({ labels: [0, 0, 0, 0, 0, 1, 1, 1, 1, 1] }, options);
     expect(validation).toEqual([0, 6]);
   });
 
-  it('trains on a class of one picture, without validating it', () => {
+  it('trains on a class of one image, without validating it', () => {
     const { train, validation } = splitDataset({ labels: [0, 0, 1] }, options);
     expect(train).toContain(2);
     expect(validation).toHaveLength(1);
     expect(() => splitDataset({ labels: [0, 1] }, options)).toThrow(
-      'No picture is left to validate with',
+      'No image is left to validate with',
     );
   });
 
-  it('keeps copies of a picture on one side, across classes too', () => {
+  it('keeps copies of an image on one side, across classes too', () => {
     const copies = Array.from({ length: 60 }, (_, index) => ({
       label: index < 30 ? 0 : 1,
       copyOf: index % 3 === 0 ? null : index - (index % 3),

@@ -1,6 +1,6 @@
 import { hash } from '@coatrack/images';
 import { shuffled } from '../random';
-import type { PictureSet } from './picture-set';
+import type { ImageSet } from './image-set';
 
 export interface Split {
   /** indices of images, ascending */
@@ -17,7 +17,7 @@ const ascending = (a: number, b: number) => a - b;
  * @throws RangeError when there is nothing to train on, or nothing to validate with
  */
 export function splitDataset(
-  { labels, splits, copyOf }: Pick<PictureSet, 'labels' | 'splits' | 'copyOf'>,
+  { labels, splits, copyOf }: Pick<ImageSet, 'labels' | 'splits' | 'copyOf'>,
   options: { validationFraction: number; seed: number },
 ): Split {
   const inSplit = (name: string | null) =>
@@ -28,16 +28,16 @@ export function splitDataset(
     given.length > 0
       ? { train: inSplit('train'), validation: given }
       : holdOut(labels, copyOf, options);
-  if (split.train.length === 0) throw new RangeError('No picture is left to train on');
+  if (split.train.length === 0) throw new RangeError('No image is left to train on');
   if (split.validation.length === 0) {
-    throw new RangeError('No picture is left to validate with: no class has two different ones');
+    throw new RangeError('No image is left to validate with: no class has two different ones');
   }
   return split;
 }
 
 function holdOut(
   labels: readonly number[],
-  copyOf: PictureSet['copyOf'],
+  copyOf: ImageSet['copyOf'],
   { validationFraction, seed }: { validationFraction: number; seed: number },
 ): Split {
   const members = new Map<number, number[]>();

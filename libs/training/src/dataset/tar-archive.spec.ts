@@ -42,9 +42,9 @@ async function read(bytes: Buffer, limits?: Partial<DatasetLimits>) {
   await writeFile(pathOf('a.tar'), bytes);
   const folders = readClassFolders(pathOf('a.tar'), { limits });
   const paths: string[] = [];
-  for await (const picture of folders) {
-    expect(pngs.some((each) => each.equals(picture.bytes))).toBe(true);
-    paths.push(picture.path);
+  for await (const image of folders) {
+    expect(pngs.some((each) => each.equals(image.bytes))).toBe(true);
+    paths.push(image.path);
   }
   return { paths, report: folders.report };
 }

@@ -14,7 +14,7 @@ export class Sample extends createZodDto(
       title: z.string(),
       description: z.string(),
       licence: z.string(),
-      pictures: z.int(),
+      images: z.int(),
       classes: z.int(),
     })
     .meta({
@@ -23,13 +23,13 @@ export class Sample extends createZodDto(
         title: 'Emoji',
         description: 'Faces, flags, food, nature and symbols, drawn 128 pixels wide.',
         licence: 'CC-BY 4.0 (Twemoji)',
-        pictures: 500,
+        images: 500,
         classes: 5,
       },
     }),
 ) {}
 
-interface SampleSource extends Omit<Sample, 'pictures' | 'classes'> {
+interface SampleSource extends Omit<Sample, 'images' | 'classes'> {
   list(): Promise<{ class: string }[]>;
   images(): AsyncIterable<NewImage>;
 }
@@ -59,7 +59,7 @@ export class SamplesService {
       sources.map(async ({ name, title, description, licence, list }) => {
         const entries = await list();
         const classes = new Set(entries.map((entry) => entry.class)).size;
-        return { name, title, description, licence, pictures: entries.length, classes };
+        return { name, title, description, licence, images: entries.length, classes };
       }),
     );
   }

@@ -35,7 +35,7 @@ const stage = (text: string) => store.stage([Buffer.from(text)] as never);
 async function insertDataset(sha256: string): Promise<string> {
   const id = randomUUID();
   await rows.manager.query(
-    `INSERT INTO datasets (id, name, blob, bytes, pictures, classes, skipped, skipped_count)
+    `INSERT INTO datasets (id, name, blob, bytes, images, classes, skipped, skipped_count)
      VALUES ($1, $2, $3, 1, 0, '[]', '[]', 0)`,
     [id, `dataset-${id}`, sha256],
   );

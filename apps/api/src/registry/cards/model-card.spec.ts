@@ -60,7 +60,7 @@ describe('a model card', () => {
       ],
     });
     expect(body).toContain('| claimed by the publisher, for these weights | 78.9 % |');
-    expect(body).toContain('validation pictures of meadow | 94 % | 100 % |');
+    expect(body).toContain('validation images of meadow | 94 % | 100 % |');
     expect(body).toContain('fine-tuned from `imported:1` on meadow');
     expect(body).toContain('models/flowers/predict?version=3');
   });

@@ -56,7 +56,7 @@ function accuracy({ accuracy, metrics, dataset }: VersionRecord): string {
   const percent = (share?: number) =>
     share === undefined ? 'not stated' : `${Number((share * 100).toFixed(2))} %`;
   const measured = dataset
-    ? `measured here, on validation pictures of ${escapeMarkdown(dataset.name)}`
+    ? `measured here, on validation images of ${escapeMarkdown(dataset.name)}`
     : 'measured here';
   return table(
     ['Figure', 'Top-1', 'Top-5'],
@@ -94,7 +94,7 @@ function usage({ model, version }: VersionRecord): string {
     'With the address of the server and its key in the environment:',
     '',
     '```sh',
-    'curl -H "Authorization: Bearer $COATRACK_KEY" -F image=@picture.jpg \\',
+    'curl -H "Authorization: Bearer $COATRACK_KEY" -F image=@image.jpg \\',
     `  "$COATRACK_URL/api/v1/models/${model}/predict?version=${version}"`,
     '```',
   ].join('\n');

@@ -12,12 +12,12 @@ export const preprocessingSchema = z.strictObject({
     .number()
     .positive()
     .max(1)
-    .describe("Share of the resized picture's side that the centre crop keeps"),
+    .describe("Share of the resized image's side that the centre crop keeps"),
   cropMode: z
     .enum(['center', 'squash'])
     .optional()
     .describe(
-      'How a picture becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)',
+      'How an image becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)',
     ),
   interpolation: z.enum(['bicubic', 'bilinear']),
   mean: sharePerChannel.describe('Per RGB channel, of pixel values scaled to [0, 1]'),
@@ -61,11 +61,9 @@ export class Architecture extends createZodDto(
         .describe("Whose network it is: a paper's, or a library's variant"),
       family: z.enum(['efficientnetv2', 'coatnet']),
       parameters: z.int().describe('With 1000 classes'),
-      macs: z.int().describe('Multiply-accumulates for one picture of `imageSize`'),
-      trainImageSize: z
-        .int()
-        .describe("Side of the pictures in its publisher's training, in pixels"),
-      imageSize: z.int().describe('Side of the pictures in evaluation, in pixels'),
+      macs: z.int().describe('Multiply-accumulates for one image of `imageSize`'),
+      trainImageSize: z.int().describe("Side of the images in its publisher's training, in pixels"),
+      imageSize: z.int().describe('Side of the images in evaluation, in pixels'),
       imageSizes: z
         .object({ minimum: z.int(), multipleOf: z.int() })
         .describe('Which sides the network can look at'),
@@ -98,7 +96,7 @@ export const accuracySchema = z
   .object({
     paper: share.optional().describe("The paper's figure for this network"),
     publisher: share.optional().describe('What the publisher of these weights states'),
-    measured: share.optional().describe('Measured here, on the validation pictures'),
+    measured: share.optional().describe('Measured here, on the validation images'),
   })
   .describe('Top-1, each figure by who states it');
 

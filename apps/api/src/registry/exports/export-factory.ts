@@ -79,7 +79,7 @@ export class ExportFactory {
       const total = 2 * pixels.length;
       const share = (before + done) / total;
       const progress = writingShare + (1 - writingShare) * share;
-      return report({ phase: 'Verifying', done: before + done, total, unit: 'pictures', progress });
+      return report({ phase: 'Verifying', done: before + done, total, unit: 'images', progress });
     };
     const source = await openClassifier(architecture, weights, version);
     const expected = await runImages(source, pixels, reportFrom(0));
@@ -90,7 +90,7 @@ export class ExportFactory {
     if (!(compared.maxDifference <= compared.tolerance)) {
       throw new ExportDiffersError({ runtime, ...compared });
     }
-    return { runtime, pictures: pixels.length, picturesFrom: from, ...compared };
+    return { runtime, images: pixels.length, imagesFrom: from, ...compared };
   }
 }
 

@@ -10,8 +10,8 @@ export interface Verification {
   /** The runtime that ran the export, with its version. */
   runtime: string;
   /** How many images both ran on, and where these came from. */
-  pictures: number;
-  picturesFrom: ImageOrigin;
+  images: number;
+  imagesFrom: ImageOrigin;
   /** Largest difference between two logits, and how large it might have been. */
   maxDifference: number;
   tolerance: number;

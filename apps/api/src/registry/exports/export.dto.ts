@@ -17,10 +17,10 @@ const artifactSchema = z.object({
   verification: z
     .object({
       runtime: z.string().describe('What ran the artifact, with its version'),
-      pictures: z.int(),
-      picturesFrom: z
+      images: z.int(),
+      imagesFrom: z
         .enum(imageOrigins)
-        .describe('Pictures of the dataset of the version, where that still exists'),
+        .describe('Images of the dataset of the version, where that still exists'),
       maxDifference: z.number().describe('Largest difference between two logits'),
       tolerance: z.number().describe('How large it might have been'),
     })
@@ -42,8 +42,8 @@ export class Artifact extends createZodDto(
       sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
       verification: {
         runtime: 'ONNX Runtime 1.30.0',
-        pictures: 4,
-        picturesFrom: 'dataset',
+        images: 4,
+        imagesFrom: 'dataset',
         maxDifference: 0.0000031,
         tolerance: 0.00042,
       },

@@ -132,7 +132,7 @@ function preprocessingOf(
   const where = 'config.preprocessing';
   if (given) {
     if (imageSize !== null && imageSize !== given.imageSize) {
-      const message = `must be ${imageSize}, the side of the pictures that the model takes`;
+      const message = `must be ${imageSize}, the side of the images that the model takes`;
       throw invalidRequest([{ where: `${where}.imageSize`, message }]);
     }
     checkSize(architecture, given.imageSize);

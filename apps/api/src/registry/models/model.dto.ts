@@ -76,7 +76,7 @@ const versionSchema = z.object({
   metrics: metricsSchema
     .nullable()
     .describe(
-      'On the validation pictures; which classes are taken for which is at `GET models/{name}/versions/{version}/confusion`',
+      'On the validation images; which classes are taken for which is at `GET models/{name}/versions/{version}/confusion`',
     ),
   recipe: recipeSchema.nullable(),
   accuracy: accuracySchema,

@@ -149,7 +149,7 @@ describe('gathering', () => {
     await Promise.all([...all, last]);
   });
 
-  it('holds pictures back only where told to, and no longer than told', async () => {
+  it('holds images back only where told to, and no longer than told', async () => {
     const { engine, submit } = setUp({ maxDelayMs: 60 });
     const early = submit([1]);
     await pause(20);
@@ -192,7 +192,7 @@ describe('limits', () => {
     await engine.end();
     await engine.end();
     await Promise.all(taken);
-    expect(batcher.stats()).toMatchObject({ refused: 1, waiting: 0, running: 0, pictures: 4 });
+    expect(batcher.stats()).toMatchObject({ refused: 1, waiting: 0, running: 0, images: 4 });
   });
 
   it('takes a request larger than the queue where none waits', async () => {
@@ -205,7 +205,7 @@ describe('limits', () => {
     expect((await large).outputs).toHaveLength(10);
   });
 
-  it('counts room that is taken before there are pictures, and gives it back unused', async () => {
+  it('counts room that is taken before there are images, and gives it back unused', async () => {
     const { batcher } = setUp({ queueLimit: 2 });
     const place = batcher.admit(2);
     expect(() => batcher.admit(1)).toThrow(/waiting/);
@@ -251,7 +251,7 @@ describe('taking away', () => {
     expect(batcher.stats().waiting).toBe(0);
   });
 
-  it('notices a deadline that passes before the pictures are handed in', async () => {
+  it('notices a deadline that passes before the images are handed in', async () => {
     const { batcher, engine } = setUp();
     const place = batcher.admit(1, { deadline: performance.now() + 100 });
     await pause(150);
@@ -262,7 +262,7 @@ describe('taking away', () => {
   });
 });
 
-it('fails all of a batch that fails, with their later pictures, and goes on', async () => {
+it('fails all of a batch that fails, with their later images, and goes on', async () => {
   const { engine, batcher, submit } = setUp({ maxBatch: 2 });
   const failing = [outcome(submit([1])), outcome(submit([2, 3, 4, 5, 6]))];
   await turn();
@@ -292,10 +292,10 @@ it('counts sizes, times and throughput', async () => {
   const stats = batcher.stats();
   expect(stats).toMatchObject({
     executions: 2,
-    pictures: 3,
+    images: 3,
     batchSizes: { 1: 1, 2: 1 },
     computeMs: 200,
   });
   // 10 images a second at first, then a tenth of the way to 20.
-  expect(stats.picturesPerSecond).toBeCloseTo(11);
+  expect(stats.imagesPerSecond).toBeCloseTo(11);
 });

@@ -44,7 +44,7 @@ interface BatcherStats {
   running: number;
   executions: number;
   /** Images that have been run. */
-  pictures: number;
+  images: number;
   /** How many batches there were of each size. */
   batchSizes: Record<number, number>;
   /** Sum over images. */
@@ -56,7 +56,7 @@ interface BatcherStats {
   /** Images taken away before they ran: given up, or past their deadline. */
   withdrawn: number;
   failures: number;
-  picturesPerSecond: number | null;
+  imagesPerSecond: number | null;
 }
 
 /**
@@ -68,7 +68,7 @@ export class Batcher {
   private readonly throughput: Throughput;
   private readonly counts = {
     executions: 0,
-    pictures: 0,
+    images: 0,
     queueMs: 0,
     computeMs: 0,
     refused: 0,
@@ -134,7 +134,7 @@ export class Batcher {
       waiting: this.waiting,
       running: this.running,
       batchSizes: { ...this.batchSizes },
-      picturesPerSecond: this.throughput.imagesPerSecond ?? null,
+      imagesPerSecond: this.throughput.imagesPerSecond ?? null,
     };
   }
 
@@ -202,7 +202,7 @@ export class Batcher {
     const { counts, batchSizes } = this;
     const started = performance.now() - computeMs;
     counts.executions++;
-    counts.pictures += images;
+    counts.images += images;
     counts.computeMs += computeMs;
     batchSizes[images] = (batchSizes[images] ?? 0) + 1;
     for (const { entry, count, from } of parts) {
@@ -225,7 +225,7 @@ const unknownMs = 1000;
 
 /** How fast a model has been lately. */
 export class Throughput {
-  /** @param picturesPerSecond what is known from before */
+  /** @param imagesPerSecond what is known from before */
   constructor(private average?: number) {}
 
   get imagesPerSecond(): number | undefined {

@@ -21,7 +21,7 @@ export interface ImageSource {
   check(version: VersionRecord): void;
   /**
    * @returns [count, 3, size, size] or [count, size, size, 3] by layout, normalised; the caller's from now on
-   * @throws DomainError NOT_A_PICTURE
+   * @throws DomainError NOT_AN_IMAGE
    */
   read(plan: PiecePlan): Promise<Float32Array>;
   /** Returns what is unusual about an image, and was put up with, in sentences; known once it has been read. */
@@ -90,5 +90,5 @@ export class EncodedImages implements ImageSource {
 }
 
 function notAnImage({ message }: ImageError, where: string): DomainError {
-  return new DomainError('NOT_A_PICTURE', message, [{ where, message }]);
+  return new DomainError('NOT_AN_IMAGE', message, [{ where, message }]);
 }

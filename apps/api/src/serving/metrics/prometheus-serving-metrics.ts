@@ -14,19 +14,19 @@ function register(metrics: Metrics) {
       [...versionLabels, 'outcome'],
     ),
     images: new Counter({
-      name: 'coatrack_prediction_pictures_total',
-      help: 'Pictures in requests for predictions by outcome',
+      name: 'coatrack_prediction_images_total',
+      help: 'Images in requests for predictions by outcome',
       labelNames: [...versionLabels, 'outcome'],
       registers: [metrics.registry],
     }),
     decoding: metrics.histogram(
       'coatrack_decode_duration_seconds',
-      'From the bytes of a picture to numbers',
+      'From the bytes of an image to numbers',
       versionLabels,
     ),
     queueing: metrics.histogram(
       'coatrack_queue_duration_seconds',
-      'How long pictures waited for the engine',
+      'How long images waited for the engine',
       versionLabels,
     ),
     computing: metrics.histogram('coatrack_compute_duration_seconds', 'A batch in the engine', [
@@ -34,8 +34,8 @@ function register(metrics: Metrics) {
       'executor',
     ]),
     batches: metrics.histogram(
-      'coatrack_batch_pictures',
-      'Pictures in a batch',
+      'coatrack_batch_images',
+      'Images in a batch',
       [...versionLabels, 'executor'],
       batchSizes,
     ),

@@ -24,7 +24,7 @@ export class TracingServingMetrics extends ServingMetrics {
     trace.getActiveSpan()?.setAttributes({
       'coatrack.model': model,
       'coatrack.version': version,
-      'coatrack.pictures': images,
+      'coatrack.images': images,
       'coatrack.outcome': outcome,
     });
   }

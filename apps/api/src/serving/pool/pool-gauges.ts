@@ -26,6 +26,6 @@ export function addPoolGauges(metrics: Metrics, pool: ModelPool): void {
         values.inc(labels, read(batcher.stats()));
       }
     });
-  ofBatchers('coatrack_queue_pictures', 'Pictures that wait', ({ waiting }) => waiting);
+  ofBatchers('coatrack_queue_images', 'Images that wait', ({ waiting }) => waiting);
   ofBatchers('coatrack_batches_running', 'Batches in the engine', ({ running }) => running);
 }

@@ -59,7 +59,7 @@ function DatasetRow({ dataset }: { dataset: DatasetSummary }) {
         </Text>
       </Table.Td>
       <Table.Td ta="right">{count(dataset.classCount)}</Table.Td>
-      <Table.Td ta="right">{count(dataset.pictures)}</Table.Td>
+      <Table.Td ta="right">{count(dataset.images)}</Table.Td>
       <Table.Td ta="right">{bytes(dataset.bytes)}</Table.Td>
       <Table.Td>
         <Ago time={dataset.createdAt} />

@@ -52,7 +52,7 @@ function DatasetView({ dataset }: { dataset: Dataset }) {
       <Stack gap="lg">
         <Stats
           items={[
-            { label: 'Images', value: count(dataset.pictures) },
+            { label: 'Images', value: count(dataset.images) },
             { label: 'Classes', value: count(dataset.classes.length) },
             { label: 'Smallest class', value: plural(smallest, 'image') },
             { label: 'Size', value: bytes(dataset.bytes) },
@@ -124,7 +124,7 @@ function DeleteDataset({ dataset }: { dataset: Dataset }) {
       confirmLabel="Delete dataset"
       onConfirm={confirm}
     >
-      {plural(dataset.pictures, 'image')} will be deleted. Models trained on them are kept.
+      {plural(dataset.images, 'image')} will be deleted. Models trained on them are kept.
     </ConfirmButton>
   );
 }

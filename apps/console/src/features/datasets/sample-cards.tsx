@@ -40,7 +40,7 @@ function SampleCard({ sample }: { sample: Sample }) {
       const params = { path: { name: sample.name } };
       const dataset = await answerOf(client.POST('/samples/{name}', { params }));
       await reloadList('/datasets');
-      notifyDone(`${dataset.name} is ready: ${plural(dataset.pictures, 'image')}.`);
+      notifyDone(`${dataset.name} is ready: ${plural(dataset.images, 'image')}.`);
       router.push(path`/datasets/${dataset.id}`);
     } catch (error) {
       notifyError(error);
@@ -56,7 +56,7 @@ function SampleCard({ sample }: { sample: Sample }) {
             {sample.description}
           </Text>
           <Text fz="xs" c="dimmed" mt="xs">
-            {plural(sample.pictures, 'image')} in {plural(sample.classes, 'class', 'classes')} ·{' '}
+            {plural(sample.images, 'image')} in {plural(sample.classes, 'class', 'classes')} ·{' '}
             {sample.licence}
           </Text>
         </div>

@@ -28,7 +28,7 @@ export function DatasetPicker(props: {
       label="Dataset"
       data={props.datasets.map((dataset) => ({
         value: dataset.id,
-        label: `${dataset.name} (${plural(dataset.pictures, 'image')}, ${plural(dataset.classCount, 'class', 'classes')})`,
+        label: `${dataset.name} (${plural(dataset.images, 'image')}, ${plural(dataset.classCount, 'class', 'classes')})`,
       }))}
       value={props.value}
       onChange={props.onChange}

@@ -16,7 +16,7 @@ export function JobSummary(props: {
 }) {
   const { dataset } = props;
   const images = dataset
-    ? `${plural(dataset.pictures, 'image')}, ${plural(dataset.classCount, 'class', 'classes')}`
+    ? `${plural(dataset.images, 'image')}, ${plural(dataset.classCount, 'class', 'classes')}`
     : undefined;
   const rows = [
     { label: 'Images', value: dataset?.name, hint: images },

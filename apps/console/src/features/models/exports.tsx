@@ -82,7 +82,7 @@ function Row(props: {
       <Table.Td>
         <Code>{verification.maxDifference.toExponential(1)}</Code>{' '}
         <Text span fz="xs" c="dimmed">
-          in {verification.runtime}, {verification.pictures} images
+          in {verification.runtime}, {verification.images} images
         </Text>
       </Table.Td>
       <Table.Td>

@@ -20,7 +20,7 @@ export function steps(state: {
   const { datasets, models } = state;
   const served = models.filter(({ latestVersion }) => latestVersion !== null);
   const active = state.jobs.find((job) => job.type === 'fine-tune' && !isFinished(job.state));
-  const images = datasets.reduce((sum, dataset) => sum + dataset.pictures, 0);
+  const images = datasets.reduce((sum, dataset) => sum + dataset.images, 0);
   const hasImages = datasets.length > 0;
   return [
     {

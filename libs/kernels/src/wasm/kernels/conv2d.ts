@@ -25,7 +25,7 @@ function geometry(
   attrs: Omit<Conv2DAttrs, 'dilations'> & { dilations?: Conv2DAttrs['dilations'] },
 ): ConvInfo {
   if (attrs.dataFormat !== undefined && attrs.dataFormat !== 'NHWC') {
-    throw new Error(`The wasm engine convolves NHWC pictures, not ${attrs.dataFormat}`);
+    throw new Error(`The wasm engine convolves NHWC images, not ${attrs.dataFormat}`);
   }
   return backend_util.computeConv2DInfo(
     inputShape as Shape4,

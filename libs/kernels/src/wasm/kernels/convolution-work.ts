@@ -1,7 +1,7 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import type { WasmContext } from '../context';
 
-export interface Picture {
+export interface Grid {
   pointer: number;
   height: number;
   width: number;
@@ -10,8 +10,8 @@ export interface Picture {
 
 /** Mirrors the class Convolution of assembly/convolution.ts, whose fields say what each means. */
 export interface Convolution {
-  source: Picture;
-  target: Picture;
+  source: Grid;
+  target: Grid;
   batch: number;
   height: number;
   width: number;

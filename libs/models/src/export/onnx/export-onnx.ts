@@ -72,7 +72,7 @@ function modelOf(
 
   return {
     name: architecture.name,
-    description: `${architecture.title}: normalised pictures → logits of ${classes} classes.`,
+    description: `${architecture.title}: normalised images → logits of ${classes} classes.`,
     metadata: metadataOf(architecture, options),
     input: { name: onnxInput, dims: ['batch', 3, imageSize, imageSize] },
     outputs,

@@ -128,16 +128,16 @@ function classifierOf(summary: OnnxSummary): OnnxClassifier {
   if (opset < oldest.opset) throw new RangeError(`its operator set is ${opset}, not 7 or more`);
   // Old files list constants among the inputs.
   const inputs = summary.inputs.filter(({ name }) => !initializers.has(name));
-  const input = only(inputs, 'input, the pictures');
+  const input = only(inputs, 'input, the images');
   const features = featuresOf(summary.outputs);
   const others = summary.outputs.filter((output) => output !== features);
   const output = only(others, 'output, the classes');
-  const { batch, imageSize, layout } = picturesOf(input);
+  const { batch, imageSize, layout } = imagesOf(input);
   const [outputBatch, classes] = dimsOf(output, 2, '[batch, classes]');
   if (classes === null)
     throw new RangeError(`"${output.name}" does not say how many classes it has`);
   if (outputBatch !== null && outputBatch !== batch) {
-    throw new RangeError(`"${output.name}" is for ${outputBatch} pictures, "${input.name}" is not`);
+    throw new RangeError(`"${output.name}" is for ${outputBatch} images, "${input.name}" is not`);
   }
   const last = lastStep(output.name, summary);
   const described = summary.producer === producerName ? ownDescription(metadata) : {};
@@ -176,7 +176,7 @@ function featuresOf(outputs: readonly OnnxValue[]): OnnxValue | undefined {
   return features;
 }
 
-function picturesOf(input: OnnxValue) {
+function imagesOf(input: OnnxValue) {
   const { name } = input;
   const dims = dimsOf(input, 4, '[batch, 3, height, width] or [batch, height, width, 3]');
   const [first, last] = [dims[1] === 3, dims[3] === 3];
@@ -187,11 +187,11 @@ function picturesOf(input: OnnxValue) {
   const sides = first ? dims.slice(2) : dims.slice(1, 3);
   const known = sides.filter((side) => side !== null);
   if (new Set(known).size > 1) {
-    throw new RangeError(`"${name}" takes pictures of ${known.join('×')} pixels, not squares`);
+    throw new RangeError(`"${name}" takes images of ${known.join('×')} pixels, not squares`);
   }
   const [batch] = dims;
   if (batch !== null && batch > maxBatch) {
-    throw new RangeError(`"${name}" takes ${batch} pictures at once, more than ${maxBatch}`);
+    throw new RangeError(`"${name}" takes ${batch} images at once, more than ${maxBatch}`);
   }
   const layout = first ? ('NCHW' as const) : ('NHWC' as const);
   return { batch, imageSize: known[0] ?? null, layout };

@@ -78,11 +78,11 @@ describe('refuses', () => {
     ['grey', { input: value(['N', 1, 224, 224]) }, {}, '[?, 1, 224, 224] does not tell'],
     ['three by three', { input: value(['N', 3, 3, 3]) }, {}, 'does not tell'],
     ['oblongs', { input: value(['N', 3, 224, 192]) }, {}, '224×192 pixels, not squares'],
-    ['crowds', { input: value([257, 3, 224, 224]) }, {}, 'takes 257 pictures at once'],
-    ['no pictures', { input: value([0, 3, 224, 224]) }, {}, 'no length'],
+    ['crowds', { input: value([257, 3, 224, 224]) }, {}, 'takes 257 images at once'],
+    ['no images', { input: value([0, 3, 224, 224]) }, {}, 'no length'],
     ['unknown classes', { output: value(['N', 'C'], 'y') }, {}, 'how many classes'],
     ['maps', { output: value(['N', 7, 1, 1], 'y') }, {}, '"y" has 4 axes'],
-    ['other batches', { output: value([2, 7], 'y') }, {}, '"y" is for 2 pictures'],
+    ['other batches', { output: value([2, 7], 'y') }, {}, '"y" is for 2 images'],
   ])('%s', async (_, graph, model, message) => {
     const error: unknown = await readBytes(foreign(graph, model)).catch((error) => error);
     expect(error).toBeInstanceOf(WeightsFormatError);

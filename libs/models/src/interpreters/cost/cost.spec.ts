@@ -75,7 +75,7 @@ describe('cost', () => {
     }
   });
 
-  it('refuses picture sizes that a network cannot look at', () => {
+  it('refuses image sizes that a network cannot look at', () => {
     expect(() => measure('coatnet_0', 200)).toThrow(
       new ImageSizeError(
         200,

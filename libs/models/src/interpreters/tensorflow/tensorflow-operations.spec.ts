@@ -6,21 +6,21 @@ import { inference, TensorFlowOperations } from './tensorflow-operations';
 beforeAll(() => tf.setBackend('cpu'));
 
 describe('stochastic depth', () => {
-  it('drops whole pictures, more of them the deeper the block, and keeps the expectation', () => {
+  it('drops whole images, more of them the deeper the block, and keeps the expectation', () => {
     const operations = new TensorFlowOperations(new Map(), { ...inference, dropPathRate: 0.5 });
-    const pictures = 4000;
+    const images = 4000;
     for (const depth of [0, 0.5, 1]) {
-      const x = operations.dropPath(tf.ones([pictures, 1, 1, 3]), depth, 'block');
+      const x = operations.dropPath(tf.ones([images, 1, 1, 3]), depth, 'block');
       const values = x.dataSync();
       const kept = 1 - 0.5 * depth;
       let survivors = 0;
-      for (let picture = 0; picture < pictures; picture++) {
-        const [a, b, c] = values.subarray(picture * 3);
+      for (let image = 0; image < images; image++) {
+        const [a, b, c] = values.subarray(image * 3);
         expect([a, a]).toEqual([b, c]);
         if (a !== 0) expect(a).toBeCloseTo(1 / kept, 5);
         survivors += a === 0 ? 0 : 1;
       }
-      expect(Math.abs(survivors / pictures - kept)).toBeLessThan(0.03);
+      expect(Math.abs(survivors / images - kept)).toBeLessThan(0.03);
     }
   });
 });

@@ -11,6 +11,7 @@ import { DatasetSplits1764000000010 } from './0010-dataset-splits';
 import { VersionNotes1764000000011 } from './0011-version-notes';
 import { IdempotencyKeys1764000000012 } from './0012-idempotency-keys';
 import { JobNeeds1764000000013 } from './0013-job-needs';
+import { Images1764000000014 } from './0014-images';
 
 /** In the order in which they run; a migration that has been released is never changed. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   VersionNotes1764000000011,
   IdempotencyKeys1764000000012,
   JobNeeds1764000000013,
+  Images1764000000014,
 ];

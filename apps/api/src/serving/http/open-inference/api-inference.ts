@@ -54,7 +54,7 @@ export function ApiInference(operation: {
         },
       },
     }),
-    ApiFailuresV2('INVALID_JSON', 'INVALID_REQUEST', 'NOT_A_PICTURE', 'UNAUTHORIZED'),
+    ApiFailuresV2('INVALID_JSON', 'INVALID_REQUEST', 'NOT_AN_IMAGE', 'UNAUTHORIZED'),
     ApiFailuresV2('MODEL_NOT_FOUND', 'VERSION_NOT_FOUND', 'ALIAS_NOT_FOUND'),
     ApiFailuresV2('TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'QUEUE_FULL', 'INFERENCE_FAILED'),
     ApiFailuresV2('DEADLINE_EXCEEDED', 'MODEL_TOO_LARGE'),

@@ -24,9 +24,9 @@ export class V2InferenceController {
   @NeedsScope('predict')
   @ApiInference({
     operationId: 'v2Infer',
-    summary: 'Run a model on pictures',
+    summary: 'Run a model on images',
     description:
-      'One input: `images`, normalised pictures (FP32, in binary also FP16) as the model says, or `pictures`, encoded ones ' +
+      'One input: `images`, normalised images (FP32, in binary also FP16) as the model says, or `encoded_images`, encoded ones ' +
       '(BYTES; base64 in JSON). Outputs are `logits` and `probabilities`.',
   })
   async infer(@Param('name') name: string, @Req() request: Request, @Res() response: Response) {
@@ -35,7 +35,7 @@ export class V2InferenceController {
 
   @Post(':name/versions/:version/infer')
   @NeedsScope('predict')
-  @ApiInference({ operationId: 'v2InferVersion', summary: 'Run a version on pictures' })
+  @ApiInference({ operationId: 'v2InferVersion', summary: 'Run a version on images' })
   async inferVersion(
     @Param('name') name: string,
     @Param('version') version: string,

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type Config, CONFIG } from '../../../config';
 import { largeBytes, SideThread } from '../../../platform/http/side-thread';
 import type { ImageSource } from '../../batching/image-source';
@@ -7,7 +7,12 @@ import { type ImageQuestion, PredictService } from '../predict/predict.service';
 import type { SplitBody } from './tensors/binary-data';
 import { ImageTensor } from './tensors/image-tensor';
 import { answerTensors, encodeAnswer, type Output } from './tensors/inference-answer';
-import { type GivenInput, nameOfElement } from './tensors/inference-input';
+import {
+  formerEncodedName,
+  type GivenInput,
+  inputNames,
+  nameOfElement,
+} from './tensors/inference-input';
 import { selectorOf } from './model-selector';
 import { understand, type Understood } from './tensors/understand';
 
@@ -29,6 +34,9 @@ interface EncodedAnswer {
 /** Inference by the protocol; its images share batches with everybody else's. */
 @Injectable()
 export class V2InferenceService {
+  private readonly logger = new Logger('OpenInference');
+  private warnedOfFormerName = false;
+
   constructor(
     private readonly predictions: PredictService,
     private readonly thread: SideThread,
@@ -76,9 +84,19 @@ export class V2InferenceService {
 
   private sourceOf(input: GivenInput): ImageSource {
     if ('encoded' in input) {
+      if (input.name === formerEncodedName) this.warnOfFormerName();
       return this.predictions.encoded(input.encoded, nameOfElement(input.where));
     }
     const { values, shape, where } = input.tensor;
     return new ImageTensor(values, shape, where);
+  }
+
+  /** Logs once per process: a client sends the same input thousands of times. */
+  private warnOfFormerName(): void {
+    if (this.warnedOfFormerName) return;
+    this.warnedOfFormerName = true;
+    this.logger.warn(
+      `The input "${formerEncodedName}" is deprecated: it is now "${inputNames.encoded}"`,
+    );
   }
 }

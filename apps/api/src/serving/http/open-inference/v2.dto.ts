@@ -30,7 +30,7 @@ export class V2Model extends createZodDto(
       inputs: z
         .array(tensorSchema)
         .describe(
-          'A request has one of them: `images`, normalised, in this shape or as [n, size, size, 3], or `pictures`, encoded',
+          'A request has one of them: `images`, normalised, in this shape or as [n, size, size, 3], or `encoded_images`, encoded',
         ),
       outputs: z.array(tensorSchema),
       parameters: z
@@ -40,7 +40,7 @@ export class V2Model extends createZodDto(
           labels: z.string().describe('JSON: a list of the labels, in the order of the classes'),
           preprocessing: z
             .string()
-            .describe('JSON: how a picture becomes `images`; mean and std are of values in [0, 1]'),
+            .describe('JSON: how an image becomes `images`; mean and std are of values in [0, 1]'),
         })
         .describe("Values are texts, numbers or booleans, as the protocol's parameters are"),
     })
@@ -51,7 +51,7 @@ export class V2Model extends createZodDto(
         platform: 'coatrack_safetensors',
         inputs: [
           { name: 'images', datatype: 'FP32', shape: [-1, 3, 224, 224] },
-          { name: 'pictures', datatype: 'BYTES', shape: [-1] },
+          { name: 'encoded_images', datatype: 'BYTES', shape: [-1] },
         ],
         outputs: [
           { name: 'logits', datatype: 'FP32', shape: [-1, 2] },
@@ -139,13 +139,13 @@ export class V2Statistics extends createZodDto(
           name: z.string(),
           version: z.string(),
           last_inference: z.int().describe('ms since 1970; 0: never'),
-          inference_count: z.int().describe('Pictures'),
+          inference_count: z.int().describe('Images'),
           execution_count: z.int().describe('Batches'),
           inference_stats: z.object({
             success: duration.describe('Requests'),
             fail: duration.describe('Requests'),
             queue: duration.describe('Waits for the engine'),
-            compute_input: duration.describe('Pictures decoded'),
+            compute_input: duration.describe('Images decoded'),
             compute_infer: duration.describe('Batches'),
             compute_output: duration,
             cache_hit: duration,

@@ -29,9 +29,9 @@ export class PredictController {
   @NeedsScope('predict')
   @ApiOperation({
     operationId: 'predict',
-    summary: 'What is in a picture, or in each of several',
+    summary: 'What is in an image, or in each of several',
     description:
-      'JPEG, PNG, WebP, AVIF, TIFF, BMP, or the first frame of a GIF. A picture is the body itself with its image type, or the ' +
+      'JPEG, PNG, WebP, AVIF, TIFF, BMP, or the first frame of a GIF. An image is the body itself with its image type, or the ' +
       'form field `image`; several are fields of that name, or JSON in base64.',
     requestBody: {
       required: true,
@@ -66,7 +66,7 @@ export class PredictController {
     'TOO_LARGE',
     'UNSUPPORTED_MEDIA_TYPE',
     'INVALID_REQUEST',
-    'NOT_A_PICTURE',
+    'NOT_AN_IMAGE',
     'EMBEDDINGS_IMPOSSIBLE',
     'QUEUE_FULL',
     'INFERENCE_FAILED',

@@ -55,15 +55,13 @@ export class Prediction extends createZodDto(
             notes: z
               .array(z.string())
               .optional()
-              .describe(
-                'What is unusual about the picture, and was put up with, where anything is',
-              ),
+              .describe('What is unusual about the image although it was accepted'),
           }),
         )
-        .describe('One a picture, in the order of the pictures'),
+        .describe('One per image, in their order'),
       batchSizes: z
         .array(z.int())
-        .describe('How many pictures, of all requests, were in the batches that these were in'),
+        .describe('How many images, of all requests, were in the batches that these were in'),
       timings: z
         .object({
           decode: z.number(),
@@ -72,7 +70,7 @@ export class Prediction extends createZodDto(
           total: z.number(),
         })
         .describe(
-          'Milliseconds: reading the pictures, waiting for the network, running it, everything',
+          'Milliseconds: reading the images, waiting for the network, running it, everything',
         ),
     })
     .meta({

@@ -68,7 +68,7 @@ export class PredictService {
 
   /**
    * @param read is called when there is such a version
-   * @throws DomainError MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, NOT_A_PICTURE, INVALID_REQUEST,
+   * @throws DomainError MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, NOT_AN_IMAGE, INVALID_REQUEST,
    *   EMBEDDINGS_IMPOSSIBLE, QUEUE_FULL, DEADLINE_EXCEEDED, CANCELLED, INFERENCE_FAILED, MODEL_TOO_LARGE
    */
   async predict<Q extends ImageQuestion>(

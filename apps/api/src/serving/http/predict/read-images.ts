@@ -41,7 +41,7 @@ export async function readImages(
   const images = await readBy(type, request, limits, tools);
   images.forEach((image, index) => {
     if (image.length === 0) throw invalidRequest([{ where: nameOf(index), message: 'is empty' }]);
-    if (image.length > limits.imageBytes) throw tooLarge('The picture', limits.imageBytes);
+    if (image.length > limits.imageBytes) throw tooLarge('The image', limits.imageBytes);
   });
   return images;
 }
@@ -60,11 +60,11 @@ async function readBy(
     return thread.run(jsonWork, { body, mostImages }, body);
   }
   if (/^(image\/|application\/octet-stream\b)/.test(type)) {
-    return [await readBody(request, { limit: limits.imageBytes, what: 'The picture', held })];
+    return [await readBody(request, { limit: limits.imageBytes, what: 'The image', held })];
   }
   throw new DomainError(
     'UNSUPPORTED_MEDIA_TYPE',
-    'Send the picture as the body with its own Content-Type (image/…), pictures as the fields ' +
+    'Send the image as the body with its own Content-Type (image/…), images as the fields ' +
       `"${field}" of multipart/form-data, or as {"images": ["<base64>", …]} in application/json.`,
   );
 }
@@ -89,7 +89,7 @@ async function readImagesOfForm(
         stream.resume();
         const message = isFull
           ? `came more than ${limits.images} times`
-          : `unknown; the pictures are "${field}"`;
+          : `unknown; the images are "${field}"`;
         throw invalidRequest([{ where: name, message }]);
       }
       const counted = {
@@ -101,7 +101,7 @@ async function readImagesOfForm(
       };
       const image = collect(stream, {
         limit: limits.imageBytes,
-        what: 'The picture',
+        what: 'The image',
         held: counted,
       });
       images.push(image);

@@ -27,7 +27,7 @@ export function ApiTerms(): MethodDecorator {
       name: priorityHeader,
       required: false,
       schema: { type: 'string', enum: [...priorities], default: 'normal' },
-      description: 'Urgent pictures are looked at first',
+      description: 'Urgent images run first',
     }),
   );
 }

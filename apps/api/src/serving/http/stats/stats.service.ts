@@ -43,12 +43,12 @@ function loadedOf(pooled: PooledModel | undefined): Serving['loaded'] {
 
 function batchingOf(pooled: PooledModel | undefined): Serving['batching'] {
   if (!pooled?.batcher) return null;
-  const { picturesPerSecond, ...stats } = pooled.batcher.stats();
+  const { imagesPerSecond, ...stats } = pooled.batcher.stats();
   return {
     ...stats,
     queueMs: round(stats.queueMs),
     computeMs: round(stats.computeMs),
-    picturesPerSecond: picturesPerSecond === null ? null : round(picturesPerSecond),
+    imagesPerSecond: imagesPerSecond === null ? null : round(imagesPerSecond),
   };
 }
 

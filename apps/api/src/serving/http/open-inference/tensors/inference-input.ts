@@ -6,7 +6,10 @@ import { floatsFromBinary, floatsFromJson, floatTypes, isFloatType } from './flo
 import type { GivenTensor } from './inference-request';
 
 /** What a model takes: one of the two. */
-export const inputNames = { tensor: 'images', encoded: 'pictures' } as const;
+export const inputNames = { tensor: 'images', encoded: 'encoded_images' } as const;
+
+/** What encoded images were called before; still accepted. */
+export const formerEncodedName = 'pictures';
 
 export interface InputLimits {
   /** Of a request. */
@@ -15,10 +18,12 @@ export interface InputLimits {
   imageBytes: number;
 }
 
+const knownNames: readonly string[] = [inputNames.tensor, inputNames.encoded, formerEncodedName];
+
 /** What a request asks about; plain data, which may come from another thread. */
 export type GivenInput =
   | { tensor: { values: Float32Array; shape: readonly number[]; where: string } }
-  | { encoded: Uint8Array[]; where: string };
+  | { encoded: Uint8Array[]; where: string; name: string };
 
 /** What an encoded image is called in errors, by its input's place. */
 export const nameOfElement = (where: string) => (index: number) => `${where}.data.${index}`;
@@ -27,7 +32,7 @@ export const nameOfElement = (where: string) => (index: number) => `${where}.dat
 export function readInput(inputs: readonly GivenTensor[], limits: InputLimits): GivenInput {
   const [input, another] = inputs;
   for (const { name, where } of inputs) {
-    if (name === inputNames.tensor || name === inputNames.encoded) continue;
+    if (knownNames.includes(name)) continue;
     const message = `must be "${inputNames.tensor}" or "${inputNames.encoded}", not ${JSON.stringify(name)}`;
     throw invalidRequest([{ where: `${where}.name`, message }]);
   }
@@ -55,7 +60,7 @@ function tensorOf(input: GivenTensor, limits: InputLimits) {
 }
 
 function encodedOf(input: GivenTensor, limits: InputLimits): GivenInput {
-  const { shape, where, datatype, binary, data } = input;
+  const { name, shape, where, datatype, binary, data } = input;
   checkShape(input, 1, limits);
   if (datatype !== 'BYTES') {
     const message = `must be BYTES, not ${JSON.stringify(datatype)}`;
@@ -70,14 +75,14 @@ function encodedOf(input: GivenTensor, limits: InputLimits): GivenInput {
     if (image.length === 0) throw invalidRequest([{ where: nameOf(index), message: 'is empty' }]);
     if (image.length > limits.imageBytes) throw tooLarge(nameOf(index), limits.imageBytes);
   });
-  return { encoded, where };
+  return { encoded, where, name };
 }
 
 function checkShape({ shape, where }: GivenTensor, axes: number, { images }: InputLimits): void {
   const fail = (message: string) => invalidRequest([{ where: `${where}.shape`, message }]);
   if (shape.length !== axes) throw fail(`must have ${axes} axes, not ${shape.length}`);
   if (shape.includes(0)) throw fail('must not be 0 along an axis');
-  if (shape[0]! > images) throw fail(`must be at most ${images} pictures, not ${shape[0]}`);
+  if (shape[0]! > images) throw fail(`must be at most ${images} images, not ${shape[0]}`);
 }
 
 function imagesFromJson(data: unknown, count: number, where: string): Buffer[] {

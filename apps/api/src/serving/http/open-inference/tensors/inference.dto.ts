@@ -8,7 +8,7 @@ export class V2InferenceRequest extends createZodDto(
       id: '42',
       inputs: [
         {
-          name: 'pictures',
+          name: 'encoded_images',
           shape: [1],
           datatype: 'BYTES',
           data: ['iVBORw0KGgoAAAANSUhEUgAAAAEA…'],

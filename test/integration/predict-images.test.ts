@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import type { Problem } from './support/client';
 import { uploadPets } from './support/pets';
-import { bmp, claimingSize, differentPictures, picture } from './support/pictures';
+import { bmp, claimingSize, differentImages, solidImage } from './support/images';
 import { predict, type Prediction } from './support/predict';
 
 const labels = ['cat', 'dog', 'fox'];
@@ -46,9 +46,9 @@ const json = (images: unknown): Body => ({
 const probabilitiesOf = ({ predictions }: Prediction['results'][0]) =>
   labels.map((label) => predictions.find((each) => each.label === label)!.probability);
 
-describe('several pictures', () => {
+describe('several images', () => {
   it('are answered in their order, as each alone, by form and by JSON', async () => {
-    const all = await differentPictures(64);
+    const all = await differentImages(64);
     const alone: number[][] = [];
     for (const bytes of all) {
       const { body } = await ask('?version=1', png(bytes));
@@ -75,7 +75,7 @@ describe('several pictures', () => {
   });
 
   it('may be more than the queue holds, but not more than a request may bring', async () => {
-    const image = (await picture(1, 2, 3)).toString('base64');
+    const image = (await solidImage(1, 2, 3)).toString('base64');
     const many = await ask('?version=1', json(Array(30).fill(image)));
     expect([many.status, many.body.results.length]).toEqual([200, 30]);
     const more = await ask<Problem>('?version=1', json(Array(41).fill(image)));
@@ -103,20 +103,23 @@ describe('several pictures', () => {
   });
 
   it('are refused together when one is none, which is named', async () => {
-    const [first, second] = (await differentPictures(64)).map((each) => each.toString('base64'));
-    const text = Buffer.from('no picture!!').toString('base64');
+    const [first, second] = (await differentImages(64)).map((each) => each.toString('base64'));
+    const text = Buffer.from('no image!!').toString('base64');
     const answer = await ask<Problem>('?version=1', json([first, text, second]));
-    expect([answer.status, answer.body.code]).toEqual([422, 'NOT_A_PICTURE']);
+    expect([answer.status, answer.body.code]).toEqual([422, 'NOT_AN_IMAGE']);
     expect(answer.body.problems).toMatchObject([{ where: 'image[1]' }]);
   });
 });
 
-describe('pictures of all kinds', () => {
+describe('images of all kinds', () => {
   it('are read: WebP, AVIF, the first frame of a GIF, 16 bits, lying on their side', async () => {
-    const upright = sharp(await picture(200, 30, 40, 64)).extend({ top: 64, background: '#0a0' });
+    const upright = sharp(await solidImage(200, 30, 40, 64)).extend({
+      top: 64,
+      background: '#0a0',
+    });
     const still = await upright.clone().png().toBuffer();
     const reference = probabilitiesOf((await ask('?version=1', png(still))).body.results[0]!);
-    const other = await sharp(await picture(9, 9, 250, 64))
+    const other = await sharp(await solidImage(9, 9, 250, 64))
       .resize(64, 128, { fit: 'fill' })
       .toBuffer();
     const encoded = {
@@ -188,7 +191,7 @@ describe('pictures of all kinds', () => {
     const { status, body } = await ask<Problem>('?version=1', png(heic));
     expect([status, body.code, body.message]).toEqual([
       422,
-      'NOT_A_PICTURE',
+      'NOT_AN_IMAGE',
       'The file is an image in HEIC: export it as JPEG or PNG',
     ]);
   });
@@ -197,9 +200,9 @@ describe('pictures of all kinds', () => {
     const started = performance.now();
     const answer = await ask<Problem>(
       '?version=1',
-      png(claimingSize(await picture(1, 2, 3), 60_000, 60_000)),
+      png(claimingSize(await solidImage(1, 2, 3), 60_000, 60_000)),
     );
-    expect([answer.status, answer.body.code]).toEqual([422, 'NOT_A_PICTURE']);
+    expect([answer.status, answer.body.code]).toEqual([422, 'NOT_AN_IMAGE']);
     expect(answer.body.message).toMatch(/60000×60000 pixels/);
     expect(performance.now() - started).toBeLessThan(5000);
   });
@@ -207,7 +210,7 @@ describe('pictures of all kinds', () => {
 
 describe('what is asked for', () => {
   it('is as many labels as are likely enough, and embeddings where wanted', async () => {
-    const [image] = await differentPictures(64);
+    const [image] = await differentImages(64);
     const { body } = await ask('?version=1&topK=3', png(image!));
     const [first, second] = body.results[0]!.predictions;
     const threshold = (first!.probability + second!.probability) / 2;
@@ -221,7 +224,7 @@ describe('what is asked for', () => {
   });
 
   it('may have a deadline, which is kept, and is refused where it is none', async () => {
-    const [image] = await differentPictures(64);
+    const [image] = await differentImages(64);
     const late = await ask<Problem>('?version=1', png(image!, { 'X-Request-Timeout-Ms': '1' }));
     expect([late.status, late.body.code]).toEqual([504, 'DEADLINE_EXCEEDED']);
     const odd = await ask<Problem>('?version=1', png(image!, { 'X-Request-Timeout-Ms': 'soon' }));

@@ -1,7 +1,7 @@
 import type { DatasetSplit } from './split-folders';
 
 /** The labelled images of a dataset, wherever they are kept. */
-export interface PictureSet {
+export interface ImageSet {
   classes: readonly string[];
   /** index into `classes`, one an image */
   labels: readonly number[];
@@ -17,12 +17,12 @@ export interface PictureSet {
  * Returns the same images with their classes as a network counts them.
  * @param labels of the network; every class of the images is among them
  */
-export function relabelled(pictures: PictureSet, labels: readonly string[]): PictureSet {
+export function relabelled(images: ImageSet, labels: readonly string[]): ImageSet {
   const places = new Map(labels.map((label, place) => [label, place]));
-  const placeOf = pictures.classes.map((name) => places.get(name)!);
+  const placeOf = images.classes.map((name) => places.get(name)!);
   return {
-    ...pictures,
+    ...images,
     classes: labels,
-    labels: pictures.labels.map((label) => placeOf[label]!),
+    labels: images.labels.map((label) => placeOf[label]!),
   };
 }

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { zip } from './zip';
 
 /** A small PNG of one colour. */
-export function picture(red: number, green: number, blue: number, side = 8): Promise<Buffer> {
+export function solidImage(red: number, green: number, blue: number, side = 8): Promise<Buffer> {
   const background = { r: red, g: green, b: blue };
   return sharp({ create: { width: side, height: side, channels: 3, background } })
     .png()
@@ -27,7 +27,7 @@ export function bmp(width: number, height: number, [red, green, blue] = [255, 25
 }
 
 /** Of colours that differ in every channel. */
-export function differentPictures(side: number): Promise<Buffer[]> {
+export function differentImages(side: number): Promise<Buffer[]> {
   const colours = [
     [250, 10, 10],
     [10, 250, 10],
@@ -36,7 +36,7 @@ export function differentPictures(side: number): Promise<Buffer[]> {
     [30, 200, 200],
     [5, 5, 5],
   ] as const;
-  return Promise.all(colours.map(([red, green, blue]) => picture(red, green, blue, side)));
+  return Promise.all(colours.map(([red, green, blue]) => solidImage(red, green, blue, side)));
 }
 
 /** A PNG whose header says that it is of another size. */
@@ -56,7 +56,7 @@ export async function classFolders(counts: Record<string, number>): Promise<Buff
     for (let i = 0; i < count; i += 1) {
       const light = 100 + ((i * 37) % 150);
       const colour = [0, 1, 2].map((channel) => (channel === classIndex % 3 ? light : i % 50));
-      entries[`${name}/${String(i).padStart(3, '0')}.png`] = await picture(
+      entries[`${name}/${String(i).padStart(3, '0')}.png`] = await solidImage(
         ...(colour as [number, number, number]),
       );
     }
