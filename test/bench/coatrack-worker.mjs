@@ -56,7 +56,7 @@ const commands = {
       recipe,
     );
     const at = { step: ++steps, learningRate: 1e-3 };
-    return (await trainStep.run({ images: pixels, labels }, at)).loss;
+    return (await trainStep.run([{ images: pixels, labels }], at)).loss;
   },
 };
 

@@ -157,7 +157,7 @@ function timeModel(name, batch, imageSize) {
       const { value, grads } = tf.variableGrads(loss, variables);
       const gradients = variables.map(({ name }) => grads[name]);
       run('SgdStep', [...variables, ...gradients, ...velocities], {
-        learningRate: 0.001,
+        learningRate: variables.map(() => 0.001),
         momentum: 0.9,
         nesterov: false,
         clipNorm: 0,

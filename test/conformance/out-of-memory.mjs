@@ -25,7 +25,7 @@ const batchOf = (count) => ({
   images: new Float32Array(count * imageSize * imageSize * 3).fill(0.5),
   labels: Array.from({ length: count }, (_, index) => index % 4),
 });
-const run = (batch, step) => trainStep.run(batch, { step, learningRate: 1e-4 });
+const run = (batch, step) => trainStep.run([batch], { step, learningRate: 1e-4 });
 const limitMemory = (bytes) =>
   execFileSync('prlimit', ['--pid', String(process.pid), `--as=${bytes}:unlimited`]);
 const addressSpace = () =>

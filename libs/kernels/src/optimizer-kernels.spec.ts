@@ -11,6 +11,7 @@ const present = (await availableEngines()).filter(({ available }) => available);
 /** A lone number, an odd count, a convolution's filter, and more than one thread's share. */
 const shapes = [[1], [11], [3, 3, 4, 16], [300, 157]];
 const weightDecay = [0, 0.2, 0.1, 0];
+const learningRate = [0.1, 0.1, 0.02, 0];
 const sizes = shapes.map((shape) => tf.util.sizeFromShape(shape));
 
 /** Values of a list of tensors; the states' are positive, as squares are. */
@@ -24,38 +25,38 @@ type Elements = number[];
 const steps = {
   AdamWStep: {
     states: 2,
-    attrs: { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-6, step: 3 },
-    next: ([p, g, first, second]: Elements, decay: number) => {
+    attrs: { beta1: 0.9, beta2: 0.99, epsilon: 1e-6, step: 3 },
+    next: ([p, g, first, second]: Elements, decay: number, rate: number) => {
       const m = 0.9 * first! + 0.1 * g!;
       const v = 0.99 * second! + 0.01 * g! ** 2;
       const direction = m / (1 - 0.9 ** 3) / (Math.sqrt(v / (1 - 0.99 ** 3)) + 1e-6);
-      return [p! * (1 - 0.1 * decay) - 0.1 * direction, m, v];
+      return [p! * (1 - rate * decay) - rate * direction, m, v];
     },
   },
   SgdStep: {
     states: 1,
-    attrs: { learningRate: 0.1, momentum: 0.9, nesterov: false },
-    next: ([p, g, velocity]: Elements, decay: number) => {
+    attrs: { momentum: 0.9, nesterov: false },
+    next: ([p, g, velocity]: Elements, decay: number, rate: number) => {
       const v = 0.9 * velocity! + g! + decay * p!;
-      return [p! - 0.1 * v, v];
+      return [p! - rate * v, v];
     },
   },
   'SgdStep, Nesterov': {
     states: 1,
-    attrs: { learningRate: 0.1, momentum: 0.9, nesterov: true },
-    next: ([p, g, velocity]: Elements, decay: number) => {
+    attrs: { momentum: 0.9, nesterov: true },
+    next: ([p, g, velocity]: Elements, decay: number, rate: number) => {
       const d = g! + decay * p!;
       const v = 0.9 * velocity! + d;
-      return [p! - 0.1 * (d + 0.9 * v), v];
+      return [p! - rate * (d + 0.9 * v), v];
     },
   },
   RmsPropStep: {
     states: 2,
-    attrs: { learningRate: 0.1, rho: 0.8, momentum: 0.7, epsilon: 1e-3 },
-    next: ([p, g, square, moved]: Elements, decay: number) => {
+    attrs: { rho: 0.8, momentum: 0.7, epsilon: 1e-3 },
+    next: ([p, g, square, moved]: Elements, decay: number, rate: number) => {
       const d = g! + decay * p!;
       const s = 0.8 * square! + 0.2 * d ** 2;
-      const m = 0.7 * moved! + (0.1 * d) / Math.sqrt(s + 1e-3);
+      const m = 0.7 * moved! + (rate * d) / Math.sqrt(s + 1e-3);
       return [p! - m, s, m];
     },
   },
@@ -78,7 +79,7 @@ describe.each(present)('$name', ({ name: engine }) => {
       const before = tf.memory().numTensors;
       const values = Array.from({ length: 2 + states }, (_, list) => valuesOf(list));
       const lists = values.map((list) => list.map((vector, i) => tensor(vector, shapes[i]!)));
-      const norm = run(kernel, lists, { ...attrs, clipNorm, weightDecay });
+      const norm = run(kernel, lists, { ...attrs, learningRate, clipNorm, weightDecay });
       expect(tf.memory().numTensors - before).toBe(lists.flat().length + 1);
 
       const expected = Math.hypot(...values[1]!.map((vector) => Math.hypot(...vector)));
@@ -89,7 +90,9 @@ describe.each(present)('$name', ({ name: engine }) => {
         const results = written.map(() => new Float64Array(size));
         for (let at = 0; at < size; at++) {
           const elements = values.map((list, index) => list[i]![at]! * (index === 1 ? scale : 1));
-          next(elements, weightDecay[i]!).forEach((value, list) => (results[list]![at] = value));
+          next(elements, weightDecay[i]!, learningRate[i]!).forEach(
+            (value, list) => (results[list]![at] = value),
+          );
         }
         written.forEach((list, index) => expectClose(list[i]!, results[index]!, 2e-6));
         expectClose(lists[1]![i]!, values[1]![i]!, 1e-7);
@@ -120,7 +123,7 @@ describe.each(present)('$name', ({ name: engine }) => {
       [NaN, 1],
       [0, 0],
     ].map((list) => [tf.tensor1d(list)]);
-    const attrs = { ...steps.SgdStep.attrs, clipNorm: 1, weightDecay: [0] };
+    const attrs = { ...steps.SgdStep.attrs, learningRate: [0.1], clipNorm: 1, weightDecay: [0] };
     const norm = run('SgdStep', lists, attrs);
     expect((await norm.data())[0]).toBeNaN();
     tf.dispose([lists, norm]);
@@ -142,7 +145,7 @@ describe.each(present)('$name', ({ name: engine }) => {
       const lists = [[filter], [gradient], [tf.zeros([1, 1, 5, 7])]];
       const expected = tf.sub(filter, gradient).dataSync();
       run('SgdStep', lists, {
-        learningRate: 1,
+        learningRate: [1],
         momentum: 0,
         nesterov: false,
         clipNorm: 0,

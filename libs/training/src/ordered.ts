@@ -21,3 +21,14 @@ export async function* mapOrdered<Item, Result>(
     await Promise.allSettled(running);
   }
 }
+
+/** Returns consecutive items in groups of `size`; a last, smaller one is left out. */
+export async function* inGroups<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let group: T[] = [];
+  for await (const item of items) {
+    group.push(item);
+    if (group.length < size) continue;
+    yield group;
+    group = [];
+  }
+}

@@ -47,7 +47,7 @@ interface StepOutcome {
   correct: number;
 }
 
-/** One optimizer update: forward, backward, clip, apply. */
+/** One optimizer update: forward and backward for each batch, clip, apply. */
 export class TrainStep {
   private readonly variables: tf.Variable[];
 
@@ -61,15 +61,19 @@ export class TrainStep {
   }
 
   /**
+   * @param batches of equal size, whose gradients are averaged
    * @param at step: 1-based
    * @throws TrainingDivergedError; the parameters are of no use then
    * @throws TrainingMemoryError
    */
-  async run(batch: Batch, at: { step: number; learningRate: number }): Promise<StepOutcome> {
-    const { labels } = batch;
+  async run(
+    batches: readonly Batch[],
+    at: { step: number; learningRate: number },
+  ): Promise<StepOutcome> {
     const { precision, clipNorm } = this.recipe;
+    const labels = batches.flatMap((batch) => batch.labels);
     const computed = namingStep(at.step, () =>
-      withPrecision(precision, () => this.differentiate(batch, at.step)),
+      withPrecision(precision, () => this.accumulate(batches, at.step)),
     );
     try {
       const norm = this.optimizer.apply(computed.gradients, { ...at, clipNorm });
@@ -86,8 +90,22 @@ export class TrainStep {
     }
   }
 
-  private differentiate({ images, labels }: Batch, step: number) {
-    const { imageSize, labelSmoothing, dropRate, dropPathRate, seed, trainable } = this.recipe;
+  private accumulate(batches: readonly Batch[], step: number): Differentiated {
+    const { seed } = this.recipe;
+    let sum: Differentiated | undefined;
+    batches.forEach((batch, index) => {
+      // A step's only batch draws from the step alone, as it did before there were several.
+      const next = this.differentiate(
+        batch,
+        index === 0 ? hash(seed, step) : hash(seed, step, index),
+      );
+      sum = sum ? added(sum, next) : next;
+    });
+    return batches.length > 1 ? scaled(sum!, 1 / batches.length) : sum!;
+  }
+
+  private differentiate({ images, labels }: Batch, stepSeed: number): Differentiated {
+    const { imageSize, labelSmoothing, dropRate, dropPathRate, trainable } = this.recipe;
     const { classes } = this.classifier;
     let predicted: tf.Tensor | undefined;
     const compute = () => {
@@ -98,7 +116,7 @@ export class TrainStep {
           frozenBackbone: trainable === 'head',
           dropRate,
           dropPathRate,
-          seed: hash(seed, step),
+          seed: stepSeed,
         });
         predicted = tf.keep(tf.argMax(logits, -1));
         return crossEntropy(logits, targets);
@@ -112,6 +130,50 @@ export class TrainStep {
       throw error;
     }
   }
+}
+
+/** What a batch comes to. */
+// A type, as an interface is no container of tensors to TensorFlow.js.
+type Differentiated = {
+  loss: tf.Scalar;
+  gradients: tf.NamedTensorMap;
+  /** [batch]: the classes with the highest logits */
+  predicted: tf.Tensor;
+};
+
+/** Adds the losses and the gradients of two, and puts their predictions together; frees both. */
+function added(first: Differentiated, second: Differentiated): Differentiated {
+  return replaced([first, second], () => ({
+    loss: tf.add(first.loss, second.loss),
+    gradients: mapped(first.gradients, (gradient, name) =>
+      tf.add(gradient, second.gradients[name]!),
+    ),
+    predicted: tf.concat([first.predicted, second.predicted]),
+  }));
+}
+
+/** Multiplies the loss and the gradients. */
+function scaled(sum: Differentiated, factor: number): Differentiated {
+  return replaced([sum], () => ({
+    loss: tf.mul(sum.loss, factor),
+    gradients: mapped(sum.gradients, (gradient) => tf.mul(gradient, factor)),
+    predicted: tf.clone(sum.predicted),
+  }));
+}
+
+function replaced(old: Differentiated[], compute: () => Differentiated): Differentiated {
+  try {
+    return tf.tidy(compute);
+  } finally {
+    tf.dispose(old);
+  }
+}
+
+function mapped(
+  tensors: tf.NamedTensorMap,
+  map: (tensor: tf.Tensor, name: string) => tf.Tensor,
+): tf.NamedTensorMap {
+  return Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, map(t, name)]));
 }
 
 /** Runs part of a step; the engines' errors about memory know nothing of steps. */

@@ -106,6 +106,18 @@ async function weightsOf(classifier: Classifier): Promise<Map<string, string>> {
   return weights;
 }
 
+/** Trains as `run`, and returns some of what came out. */
+async function valuesOf(recipe: Recipe): Promise<{ trainLoss: number; bias: number[] }> {
+  const { result } = await run('values', recipe);
+  const file = await openSafetensors(checkpointOf('values', recipe.epochs));
+  try {
+    const bias = [...(await file.read('classifier.bias'))].map(Number);
+    return { trainLoss: result.history.at(-1)!.trainLoss, bias };
+  } finally {
+    await file.close();
+  }
+}
+
 const epochsOf = (events: TrainingEvent[]) =>
   events.filter((event): event is EpochEvent => event.type === 'epoch');
 
@@ -309,6 +321,27 @@ describe('train', () => {
     await expect(run('one', recipeOf(one))).rejects.toThrow('at least 2 images');
     const { result } = await run('one', recipeOf({ ...one, trainable: 'head' }));
     expect(result.steps).toBe(8);
+  });
+
+  it('steps with several batches as with one of their size, and resumes to the bit', async () => {
+    // Frozen batch norms: batch statistics would differ.
+    const fields = { trainable: 'head', optimizer: 'sgd', learningRate: 0.1, epochs: 2 } as const;
+    const whole = await valuesOf(recipeOf({ ...fields, batchSize: 4 }));
+    const split = await valuesOf(recipeOf({ ...fields, batchSize: 2, accumulation: 2 }));
+    expect(split.trainLoss).toBeCloseTo(whole.trainLoss, 5);
+    split.bias.forEach((value, index) => expect(value).toBeCloseTo(whole.bias[index]!, 5));
+    expect(Math.abs(whole.bias[0]!)).toBeGreaterThan(1e-3);
+
+    const accumulating = recipeOf({ epochs: 2, batchSize: 2, accumulation: 2, dropPathRate: 0.1 });
+    const undisturbed = await run('accumulating', accumulating);
+    expect(undisturbed.result.steps).toBe(4);
+    const resumed = await run('again', accumulating, { resume: checkpointOf('accumulating', 1) });
+    expect(resumed.weights).toEqual(undisturbed.weights);
+  });
+
+  it('refuses steps of more images than there are', async () => {
+    const wide = recipeOf({ epochs: 1, batchSize: 4, accumulation: 3 });
+    await expect(run('wide', wide)).rejects.toThrow('lower accumulation or batchSize');
   });
 
   it('stops between steps when asked to, with the reason', async () => {

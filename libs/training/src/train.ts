@@ -7,12 +7,13 @@ import { splitDataset } from './dataset/split';
 import { evaluate, predictorOf } from './evaluate';
 import type { Evaluation } from './metrics';
 import { createOptimizer } from './optimizers/create-optimizer';
-import { evaluationView, ImageLoader, inBatches, trainingView } from './image-loader';
+import { type Batch, evaluationView, ImageLoader, inBatches, trainingView } from './image-loader';
 import { requirePrecision } from './precision';
+import { inGroups } from './ordered';
 import { ProgressMeter } from './progress-meter';
 import { shuffled } from './random';
 import { type Recipe, recipeSchema } from './recipe/recipe';
-import { learningRateAt } from './schedule';
+import { learningRateAt, type Schedule } from './schedule/schedule';
 import { TrainingDivergedError, TrainStep } from './train-step';
 import type { EpochRow, TrainingEvent } from './training-event';
 import { WeightAverages } from './weight-averages';
@@ -67,7 +68,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   // A recipe that was kept since before a field came up doesn't have it.
   const recipe = recipeSchema.parse(options.recipe);
   requirePrecision(recipe.precision);
-  const { epochs, batchSize, imageSize, flip, seed } = recipe;
+  const { epochs, batchSize, accumulation, imageSize, flip, seed } = recipe;
   if (classifier.imageSize !== imageSize || classifier.classes !== images.classes.length) {
     throw new RangeError(
       `The classifier takes ${classifier.imageSize} px and ${classifier.classes} classes; recipe and images have ${imageSize} px and ${images.classes.length} classes`,
@@ -81,12 +82,14 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   }
   const { cacheBytes } = options;
   const loader = new ImageLoader(images, { ...options.preprocessing, imageSize }, { cacheBytes });
-  // The last, incomplete batch of an epoch is left out: its few images would make noisy batch statistics.
-  const stepsPerEpoch = Math.max(1, Math.floor(split.train.length / batchSize));
-  const schedule = {
+  const stepsPerEpoch = stepsPerEpochOf(split.train.length, recipe);
+  const schedule: Schedule = {
+    ...recipe,
     peak: recipe.learningRate,
+    minimum: recipe.minLearningRate,
     warmupSteps: Math.round(recipe.warmupEpochs * stepsPerEpoch),
     steps: epochs * stepsPerEpoch,
+    stepsPerEpoch,
   };
   const parameters = classifier.parameters.filter(
     ({ spec }) => spec.head || recipe.trainable === 'all',
@@ -136,17 +139,17 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     while (state.epoch < epochs) {
       const epoch = state.epoch + 1;
       const order = inBatches(shuffled(split.train, seed, epoch), batchSize);
-      const steps = Array.from({ length: stepsPerEpoch }, () => order.next().value as number[]);
+      const batches = [...order].slice(0, stepsPerEpoch * accumulation);
       const view = trainingView({ flip, seed, epoch });
       meter.startEpoch(state.underWay);
-      const left = steps.slice(state.step - state.epoch * stepsPerEpoch);
-      for await (const batch of loader.batches(left, view)) {
+      const left = batches.slice((state.step - state.epoch * stepsPerEpoch) * accumulation);
+      for await (const step of inGroups(loader.batches(left, view), accumulation)) {
         signal.throwIfAborted();
         const learningRate = learningRateAt(state.step, schedule);
         state.step++;
-        const { loss, correct } = await trainStep.run(batch, { step: state.step, learningRate });
+        const { loss, correct } = await trainStep.run(step, { step: state.step, learningRate });
         averages?.update(state.step);
-        meter.add(batch.labels.length, loss, correct);
+        meter.add(imagesOf(step), loss, correct);
         if (meter.isDue()) {
           await onEvent({
             type: 'step',
@@ -200,3 +203,22 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     await loader.close();
   }
 }
+
+/**
+ * Returns the steps of an epoch. The last, incomplete batch is left out: its few images would make noisy batch statistics.
+ * @throws RangeError when the images don't make one step of several batches
+ */
+function stepsPerEpochOf(
+  images: number,
+  { batchSize, accumulation }: Pick<Recipe, 'batchSize' | 'accumulation'>,
+): number {
+  if (accumulation > 1 && images < batchSize * accumulation) {
+    throw new RangeError(
+      `A step takes ${batchSize * accumulation} images (batchSize ${batchSize} times accumulation ${accumulation}), and ${images} are there to train with: lower accumulation or batchSize, or add images`,
+    );
+  }
+  return Math.max(1, Math.floor(images / (batchSize * accumulation)));
+}
+
+const imagesOf = (batches: readonly Batch[]) =>
+  batches.reduce((sum, { labels }) => sum + labels.length, 0);

@@ -151,15 +151,15 @@ function readRecipe(
 }
 
 function defaultsFor({ architecture, parent }: Start, recipe: object): Partial<Recipe> {
-  const { optimizer, epochs } = recipe as Partial<Recipe>;
+  const { optimizer, epochs, schedule } = recipe as Partial<Recipe>;
   return {
     ...recipeDefaults(architecture, {
       pretrained: parent !== null,
       // A wrong one is told by the recipe's own check.
       optimizer: recipeSchema.shape.optimizer.catch('adamw').parse(optimizer),
     }),
-    // The usual warm-up of an epoch does not fit into a training of one.
-    ...(epochs === 1 ? { warmupEpochs: 0 } : {}),
+    // The usual warm-up of an epoch does not fit into a training of one, nor before a cycle that brings its own.
+    ...(epochs === 1 || schedule === 'one-cycle' ? { warmupEpochs: 0 } : {}),
   };
 }
 

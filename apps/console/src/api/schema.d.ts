@@ -1663,16 +1663,41 @@ export interface components {
                 epochs: number;
                 /**
                  * Learning rate
-                 * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
+                 * @description Highest learning rate, reached after the warm-up; the schedule brings it down.
                  * @default 0.001
                  */
                 learningRate: number;
+                /**
+                 * Schedule
+                 * @description How the learning rate goes on after the warm-up. cosine and linear: down to minLearningRate. staircase: times staircaseRate every staircaseEpochs, counted from the first step. one-cycle: up for 30 % of the steps, then down, as PyTorch's OneCycleLR; it brings its own warm-up.
+                 * @default cosine
+                 * @enum {string}
+                 */
+                schedule: "cosine" | "linear" | "constant" | "staircase" | "one-cycle";
+                /**
+                 * Lowest learning rate
+                 * @description Lowest learning rate after the warm-up. At most learningRate.
+                 * @default 0
+                 */
+                minLearningRate: number;
                 /**
                  * Warm-up epochs
                  * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
                  * @default 1
                  */
                 warmupEpochs: number;
+                /**
+                 * Staircase rate
+                 * @description What each stair multiplies the learning rate by; used by the staircase only.
+                 * @default 0.97
+                 */
+                staircaseRate: number;
+                /**
+                 * Epochs per stair
+                 * @description Epochs per stair; used by the staircase only.
+                 * @default 2.4
+                 */
+                staircaseEpochs: number;
                 /**
                  * Image size
                  * @description Side of the square images that the network sees, in pixels. Without a GPU, 64 to 128 is quick.
@@ -1728,6 +1753,24 @@ export interface components {
                  * @default 1e-8
                  */
                 epsilon: number;
+                /**
+                 * Layer-wise decay of the learning rate
+                 * @description What the learning rate is multiplied by for each layer between a weight and the classifier head, a layer being a block: 0.75 to 0.9 keeps what the first layers of a trained network know. 1: all layers learn alike.
+                 * @default 1
+                 */
+                layerDecay: number;
+                /**
+                 * Factor of the head's learning rate
+                 * @description What the classifier head's learning rate is multiplied by.
+                 * @default 1
+                 */
+                headFactor: number;
+                /**
+                 * Batches per step
+                 * @description Batches whose gradients are averaged for one step: as a batch of as many times batchSize, in the memory of one. Batch norms still see batchSize images at a time.
+                 * @default 1
+                 */
+                accumulation: number;
                 /**
                  * Gradient clipping norm
                  * @description Gradients with a larger global norm are scaled down to it; 0 turns clipping off.
@@ -2204,7 +2247,11 @@ export interface components {
          *       "recipe": {
          *         "epochs": 5,
          *         "learningRate": 0.001,
+         *         "schedule": "cosine",
+         *         "minLearningRate": 0,
          *         "warmupEpochs": 1,
+         *         "staircaseRate": 0.97,
+         *         "staircaseEpochs": 2.4,
          *         "imageSize": 64,
          *         "batchSize": 16,
          *         "flip": true,
@@ -2214,6 +2261,9 @@ export interface components {
          *         "momentum": 0.9,
          *         "rho": 0.9,
          *         "epsilon": 1e-8,
+         *         "layerDecay": 1,
+         *         "headFactor": 1,
+         *         "accumulation": 1,
          *         "clipNorm": 1,
          *         "emaDecay": 0,
          *         "labelSmoothing": 0.1,
@@ -2311,16 +2361,41 @@ export interface components {
                 epochs: number;
                 /**
                  * Learning rate
-                 * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
+                 * @description Highest learning rate, reached after the warm-up; the schedule brings it down.
                  * @default 0.001
                  */
                 learningRate: number;
+                /**
+                 * Schedule
+                 * @description How the learning rate goes on after the warm-up. cosine and linear: down to minLearningRate. staircase: times staircaseRate every staircaseEpochs, counted from the first step. one-cycle: up for 30 % of the steps, then down, as PyTorch's OneCycleLR; it brings its own warm-up.
+                 * @default cosine
+                 * @enum {string}
+                 */
+                schedule: "cosine" | "linear" | "constant" | "staircase" | "one-cycle";
+                /**
+                 * Lowest learning rate
+                 * @description Lowest learning rate after the warm-up. At most learningRate.
+                 * @default 0
+                 */
+                minLearningRate: number;
                 /**
                  * Warm-up epochs
                  * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
                  * @default 1
                  */
                 warmupEpochs: number;
+                /**
+                 * Staircase rate
+                 * @description What each stair multiplies the learning rate by; used by the staircase only.
+                 * @default 0.97
+                 */
+                staircaseRate: number;
+                /**
+                 * Epochs per stair
+                 * @description Epochs per stair; used by the staircase only.
+                 * @default 2.4
+                 */
+                staircaseEpochs: number;
                 /**
                  * Image size
                  * @description Side of the square images that the network sees, in pixels. Without a GPU, 64 to 128 is quick.
@@ -2376,6 +2451,24 @@ export interface components {
                  * @default 1e-8
                  */
                 epsilon: number;
+                /**
+                 * Layer-wise decay of the learning rate
+                 * @description What the learning rate is multiplied by for each layer between a weight and the classifier head, a layer being a block: 0.75 to 0.9 keeps what the first layers of a trained network know. 1: all layers learn alike.
+                 * @default 1
+                 */
+                layerDecay: number;
+                /**
+                 * Factor of the head's learning rate
+                 * @description What the classifier head's learning rate is multiplied by.
+                 * @default 1
+                 */
+                headFactor: number;
+                /**
+                 * Batches per step
+                 * @description Batches whose gradients are averaged for one step: as a batch of as many times batchSize, in the memory of one. Batch norms still see batchSize images at a time.
+                 * @default 1
+                 */
+                accumulation: number;
                 /**
                  * Gradient clipping norm
                  * @description Gradients with a larger global norm are scaled down to it; 0 turns clipping off.
@@ -2882,16 +2975,41 @@ export interface components {
                 epochs: number;
                 /**
                  * Learning rate
-                 * @description Highest learning rate, reached after the warm-up; a cosine brings it down to 0.
+                 * @description Highest learning rate, reached after the warm-up; the schedule brings it down.
                  * @default 0.001
                  */
                 learningRate: number;
+                /**
+                 * Schedule
+                 * @description How the learning rate goes on after the warm-up. cosine and linear: down to minLearningRate. staircase: times staircaseRate every staircaseEpochs, counted from the first step. one-cycle: up for 30 % of the steps, then down, as PyTorch's OneCycleLR; it brings its own warm-up.
+                 * @default cosine
+                 * @enum {string}
+                 */
+                schedule: "cosine" | "linear" | "constant" | "staircase" | "one-cycle";
+                /**
+                 * Lowest learning rate
+                 * @description Lowest learning rate after the warm-up. At most learningRate.
+                 * @default 0
+                 */
+                minLearningRate: number;
                 /**
                  * Warm-up epochs
                  * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
                  * @default 1
                  */
                 warmupEpochs: number;
+                /**
+                 * Staircase rate
+                 * @description What each stair multiplies the learning rate by; used by the staircase only.
+                 * @default 0.97
+                 */
+                staircaseRate: number;
+                /**
+                 * Epochs per stair
+                 * @description Epochs per stair; used by the staircase only.
+                 * @default 2.4
+                 */
+                staircaseEpochs: number;
                 /**
                  * Image size
                  * @description Side of the square images that the network sees, in pixels. Without a GPU, 64 to 128 is quick.
@@ -2947,6 +3065,24 @@ export interface components {
                  * @default 1e-8
                  */
                 epsilon: number;
+                /**
+                 * Layer-wise decay of the learning rate
+                 * @description What the learning rate is multiplied by for each layer between a weight and the classifier head, a layer being a block: 0.75 to 0.9 keeps what the first layers of a trained network know. 1: all layers learn alike.
+                 * @default 1
+                 */
+                layerDecay: number;
+                /**
+                 * Factor of the head's learning rate
+                 * @description What the classifier head's learning rate is multiplied by.
+                 * @default 1
+                 */
+                headFactor: number;
+                /**
+                 * Batches per step
+                 * @description Batches whose gradients are averaged for one step: as a batch of as many times batchSize, in the memory of one. Batch norms still see batchSize images at a time.
+                 * @default 1
+                 */
+                accumulation: number;
                 /**
                  * Gradient clipping norm
                  * @description Gradients with a larger global norm are scaled down to it; 0 turns clipping off.

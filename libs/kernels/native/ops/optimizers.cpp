@@ -40,8 +40,9 @@ double globalNorm(const std::vector<float*>& tensors, const std::vector<Piece>& 
  * @returns the norm
  */
 template <typename Update>
-Tensor step(TensorList parameters, TensorList gradients, std::initializer_list<TensorList> states, double clipNorm, at::ArrayRef<double> weightDecay, Update update) {
+Tensor step(TensorList parameters, TensorList gradients, std::initializer_list<TensorList> states, at::ArrayRef<double> learningRate, double clipNorm, at::ArrayRef<double> weightDecay, Update update) {
   TORCH_CHECK(!parameters.empty(), "there are no parameters");
+  TORCH_CHECK(learningRate.size() == parameters.size(), learningRate.size(), " learning rates for ", parameters.size(), " parameters");
   TORCH_CHECK(weightDecay.size() == parameters.size(), weightDecay.size(), " weight decays for ", parameters.size(), " parameters");
   for (const TensorList state : states) layOutAlike(state, parameters);
   const std::vector<Tensor> laidOut = alike(gradients, parameters);
@@ -56,14 +57,16 @@ Tensor step(TensorList parameters, TensorList gradients, std::initializer_list<T
 }
 
 Tensor adamw(TensorList parameters, TensorList gradients, TensorList firstMoments, TensorList secondMoments,
-             double learningRate, double clipNorm, at::ArrayRef<double> weightDecay, double beta1, double beta2, double epsilon, int64_t count) {
-  const float stride = static_cast<float>(learningRate / (1 - std::pow(beta1, count)));
+             at::ArrayRef<double> learningRate, double clipNorm, at::ArrayRef<double> weightDecay, double beta1, double beta2, double epsilon, int64_t count) {
+  const double debiased = 1 - std::pow(beta1, count);
   const float unbias = static_cast<float>(1 / std::sqrt(1 - std::pow(beta2, count)));
   const float b1 = static_cast<float>(beta1), b2 = static_cast<float>(beta2), eps = static_cast<float>(epsilon);
   const auto states = {firstMoments, secondMoments};
   const std::vector<float*> p = pointersOf(parameters);
-  return step(parameters, gradients, states, clipNorm, weightDecay, [&](const Piece& piece, const float* gradient, float scale) {
-    const float keep = static_cast<float>(1 - learningRate * weightDecay[piece.tensor]);
+  return step(parameters, gradients, states, learningRate, clipNorm, weightDecay, [&](const Piece& piece, const float* gradient, float scale) {
+    const double rate = learningRate[piece.tensor];
+    const float stride = static_cast<float>(rate / debiased);
+    const float keep = static_cast<float>(1 - rate * weightDecay[piece.tensor]);
     float* parameter = p[piece.tensor];
     float* first = firstMoments[piece.tensor].data_ptr<float>();
     float* second = secondMoments[piece.tensor].data_ptr<float>();
@@ -80,12 +83,13 @@ Tensor adamw(TensorList parameters, TensorList gradients, TensorList firstMoment
 }
 
 Tensor sgd(TensorList parameters, TensorList gradients, TensorList velocities,
-           double learningRate, double clipNorm, at::ArrayRef<double> weightDecay, double momentum, bool nesterov) {
-  const float rate = static_cast<float>(learningRate), mu = static_cast<float>(momentum);
+           at::ArrayRef<double> learningRate, double clipNorm, at::ArrayRef<double> weightDecay, double momentum, bool nesterov) {
+  const float mu = static_cast<float>(momentum);
   // nesterov: g + μv, else v alone
   const float ofGradient = nesterov ? 1 : 0, ofVelocity = nesterov ? mu : 1;
   const std::vector<float*> p = pointersOf(parameters);
-  return step(parameters, gradients, {velocities}, clipNorm, weightDecay, [&](const Piece& piece, const float* gradient, float scale) {
+  return step(parameters, gradients, {velocities}, learningRate, clipNorm, weightDecay, [&](const Piece& piece, const float* gradient, float scale) {
+    const float rate = static_cast<float>(learningRate[piece.tensor]);
     const float decay = static_cast<float>(weightDecay[piece.tensor]);
     float* parameter = p[piece.tensor];
     float* velocity = velocities[piece.tensor].data_ptr<float>();
@@ -100,11 +104,12 @@ Tensor sgd(TensorList parameters, TensorList gradients, TensorList velocities,
 }
 
 Tensor rmsprop(TensorList parameters, TensorList gradients, TensorList meanSquares, TensorList momenta,
-               double learningRate, double clipNorm, at::ArrayRef<double> weightDecay, double rho, double momentum, double epsilon) {
-  const float rate = static_cast<float>(learningRate), mu = static_cast<float>(momentum);
+               at::ArrayRef<double> learningRate, double clipNorm, at::ArrayRef<double> weightDecay, double rho, double momentum, double epsilon) {
+  const float mu = static_cast<float>(momentum);
   const float keep = static_cast<float>(rho), eps = static_cast<float>(epsilon);
   const std::vector<float*> p = pointersOf(parameters);
-  return step(parameters, gradients, {meanSquares, momenta}, clipNorm, weightDecay, [&](const Piece& piece, const float* gradient, float scale) {
+  return step(parameters, gradients, {meanSquares, momenta}, learningRate, clipNorm, weightDecay, [&](const Piece& piece, const float* gradient, float scale) {
+    const float rate = static_cast<float>(learningRate[piece.tensor]);
     const float decay = static_cast<float>(weightDecay[piece.tensor]);
     float* parameter = p[piece.tensor];
     float* meanSquare = meanSquares[piece.tensor].data_ptr<float>();
@@ -136,9 +141,9 @@ void movingAverages(TensorList averages, TensorList values, double decay) {
 }
 
 TORCH_LIBRARY_FRAGMENT(coatrack, m) {
-  m.def("adamw(Tensor(a!)[] parameters, Tensor[] gradients, Tensor(b!)[] first_moments, Tensor(c!)[] second_moments, float learning_rate, float clip_norm, float[] weight_decay, float beta1, float beta2, float epsilon, int step) -> Tensor");
-  m.def("sgd(Tensor(a!)[] parameters, Tensor[] gradients, Tensor(b!)[] velocities, float learning_rate, float clip_norm, float[] weight_decay, float momentum, bool nesterov) -> Tensor");
-  m.def("rmsprop(Tensor(a!)[] parameters, Tensor[] gradients, Tensor(b!)[] mean_squares, Tensor(c!)[] momenta, float learning_rate, float clip_norm, float[] weight_decay, float rho, float momentum, float epsilon) -> Tensor");
+  m.def("adamw(Tensor(a!)[] parameters, Tensor[] gradients, Tensor(b!)[] first_moments, Tensor(c!)[] second_moments, float[] learning_rate, float clip_norm, float[] weight_decay, float beta1, float beta2, float epsilon, int step) -> Tensor");
+  m.def("sgd(Tensor(a!)[] parameters, Tensor[] gradients, Tensor(b!)[] velocities, float[] learning_rate, float clip_norm, float[] weight_decay, float momentum, bool nesterov) -> Tensor");
+  m.def("rmsprop(Tensor(a!)[] parameters, Tensor[] gradients, Tensor(b!)[] mean_squares, Tensor(c!)[] momenta, float[] learning_rate, float clip_norm, float[] weight_decay, float rho, float momentum, float epsilon) -> Tensor");
   m.def("moving_averages(Tensor(a!)[] averages, Tensor[] values, float decay) -> ()");
 }
 

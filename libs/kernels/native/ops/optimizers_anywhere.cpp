@@ -14,6 +14,7 @@
 #include <ATen/ops/stack.h>
 #include <torch/library.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace coatrack {
@@ -45,8 +46,21 @@ void decay(std::vector<Tensor>& gradients, TensorList parameters, at::ArrayRef<d
   gradients = at::_foreach_add(gradients, at::_foreach_mul(parameters, scalarsOf(weightDecay)));
 }
 
+std::vector<double> times(at::ArrayRef<double> values, double factor) {
+  std::vector<double> products(values.begin(), values.end());
+  for (double& value : products) value *= factor;
+  return products;
+}
+
+/** Adds to each tensor another one times its factor: in one operation where the factors are one. */
+void addTimes(TensorList tensors, TensorList others, const std::vector<double>& factors) {
+  const bool same = std::all_of(factors.begin(), factors.end(), [&](double factor) { return factor == factors[0]; });
+  if (same) return at::_foreach_add_(tensors, others, factors[0]);
+  at::_foreach_add_(tensors, at::_foreach_mul(others, scalarsOf(factors)));
+}
+
 Tensor adamw(TensorList parameters, TensorList gradients, TensorList firstMoments, TensorList secondMoments,
-             double learningRate, double clipNorm, at::ArrayRef<double> weightDecay, double beta1, double beta2, double epsilon, int64_t count) {
+             at::ArrayRef<double> learningRate, double clipNorm, at::ArrayRef<double> weightDecay, double beta1, double beta2, double epsilon, int64_t count) {
   const auto [g, norm] = clipped(gradients, parameters, clipNorm);
   at::_foreach_mul_(firstMoments, beta1);
   at::_foreach_add_(firstMoments, g, 1 - beta1);
@@ -56,25 +70,25 @@ Tensor adamw(TensorList parameters, TensorList gradients, TensorList firstMoment
   at::_foreach_mul_(deviations, 1 / std::sqrt(1 - std::pow(beta2, count)));
   at::_foreach_add_(deviations, epsilon);
   std::vector<at::Scalar> keep;
-  for (const double rate : weightDecay) keep.push_back(1 - learningRate * rate);
+  for (size_t i = 0; i < weightDecay.size(); ++i) keep.push_back(1 - learningRate[i] * weightDecay[i]);
   at::_foreach_mul_(parameters, keep);
-  at::_foreach_addcdiv_(parameters, firstMoments, deviations, -learningRate / (1 - std::pow(beta1, count)));
+  at::_foreach_addcdiv_(parameters, firstMoments, deviations, scalarsOf(times(learningRate, -1 / (1 - std::pow(beta1, count)))));
   return norm;
 }
 
 Tensor sgd(TensorList parameters, TensorList gradients, TensorList velocities,
-           double learningRate, double clipNorm, at::ArrayRef<double> weightDecay, double momentum, bool nesterov) {
+           at::ArrayRef<double> learningRate, double clipNorm, at::ArrayRef<double> weightDecay, double momentum, bool nesterov) {
   auto [g, norm] = clipped(gradients, parameters, clipNorm);
   decay(g, parameters, weightDecay);
   at::_foreach_mul_(velocities, momentum);
   at::_foreach_add_(velocities, g);
-  if (nesterov) at::_foreach_add_(parameters, g, -learningRate);
-  at::_foreach_add_(parameters, velocities, nesterov ? -learningRate * momentum : -learningRate);
+  if (nesterov) addTimes(parameters, g, times(learningRate, -1));
+  addTimes(parameters, velocities, times(learningRate, nesterov ? -momentum : -1));
   return norm;
 }
 
 Tensor rmsprop(TensorList parameters, TensorList gradients, TensorList meanSquares, TensorList momenta,
-               double learningRate, double clipNorm, at::ArrayRef<double> weightDecay, double rho, double momentum, double epsilon) {
+               at::ArrayRef<double> learningRate, double clipNorm, at::ArrayRef<double> weightDecay, double rho, double momentum, double epsilon) {
   auto [g, norm] = clipped(gradients, parameters, clipNorm);
   decay(g, parameters, weightDecay);
   at::_foreach_mul_(meanSquares, rho);
@@ -82,7 +96,7 @@ Tensor rmsprop(TensorList parameters, TensorList gradients, TensorList meanSquar
   std::vector<Tensor> roots = at::_foreach_add(meanSquares, epsilon);
   at::_foreach_sqrt_(roots);
   at::_foreach_mul_(momenta, momentum);
-  at::_foreach_addcdiv_(momenta, g, roots, learningRate);
+  at::_foreach_addcdiv_(momenta, g, roots, scalarsOf(learningRate));
   at::_foreach_sub_(parameters, momenta);
   return norm;
 }

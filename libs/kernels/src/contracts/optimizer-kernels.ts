@@ -39,7 +39,8 @@ export type StepKernel = Exclude<OptimizerKernel, 'MovingAverages'>;
 
 /** In the formulas, g is the gradient times min(1, clipNorm/norm), or the gradient itself where clipNorm is 0. */
 export interface StepAttributes {
-  learningRate: number;
+  /** Of each parameter. */
+  learningRate: number[];
   clipNorm: number;
   /** Of each parameter. */
   weightDecay: number[];

@@ -2,6 +2,7 @@ import type { Parameter } from '@coatrack/models';
 import type { Recipe } from '../recipe/recipe';
 import { adamW } from './adamw';
 import { type Method, type Optimizer, SlotOptimizer } from './optimizer';
+import { withRates } from './parameter-rates';
 import { rmsProp } from './rmsprop';
 import { sgd } from './sgd';
 
@@ -11,7 +12,11 @@ const methods: Record<Recipe['optimizer'], (recipe: Recipe) => Method> = {
   rmsprop: rmsProp,
 };
 
-/** Its slots start anew. */
+/**
+ * Its slots start anew.
+ * @param parameters in state-dict order
+ */
 export function createOptimizer(parameters: readonly Parameter[], recipe: Recipe): Optimizer {
-  return new SlotOptimizer(parameters, methods[recipe.optimizer](recipe), recipe.weightDecay);
+  const method = methods[recipe.optimizer](recipe);
+  return new SlotOptimizer(withRates(parameters, recipe), method, recipe.weightDecay);
 }

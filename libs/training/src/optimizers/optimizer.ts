@@ -8,6 +8,7 @@ import { runInPlace } from './run-in-place';
 interface Update {
   /** 1-based count of steps, this one included */
   step: number;
+  /** of a parameter whose rate is 1 */
   learningRate: number;
   /** gradients are scaled down together to this norm; 0: they stay as they are */
   clipNorm: number;
@@ -50,6 +51,11 @@ export interface Method<Kernel extends StepKernel = StepKernel> {
   next(tensors: tf.Tensor[], update: Update, weightDecay: number): tf.Tensor[];
 }
 
+/** A parameter with what its learning rate is multiplied by. */
+export interface RatedParameter extends Parameter {
+  rate: number;
+}
+
 /** An optimizer whose state is a fixed set of slots for each parameter. */
 export class SlotOptimizer implements Optimizer {
   readonly slots: readonly Slot[];
@@ -60,7 +66,7 @@ export class SlotOptimizer implements Optimizer {
   private readonly weightDecay: number[];
 
   constructor(
-    private readonly parameters: readonly Parameter[],
+    private readonly parameters: readonly RatedParameter[],
     private readonly method: Method,
     weightDecay: number,
   ) {
@@ -85,7 +91,8 @@ export class SlotOptimizer implements Optimizer {
       if (!gradient) throw new Error(`${spec.name} has no gradient`);
       return gradient;
     });
-    const { learningRate, clipNorm } = update;
+    const { clipNorm } = update;
+    const learningRate = this.parameters.map(({ rate }) => rate * update.learningRate);
     const attributes = { ...method.attributes(update), learningRate, clipNorm, weightDecay };
     return tf.tidy(() => {
       const fused = runInPlace(method.kernel, [variables, ...states], given, attributes);
@@ -104,7 +111,7 @@ export class SlotOptimizer implements Optimizer {
       const slots = this.states.map((list) => list[index]!);
       const next = this.method.next(
         [parameter, gradient, ...slots],
-        update,
+        { ...update, learningRate: update.learningRate * this.parameters[index]!.rate },
         this.weightDecay[index]!,
       );
       [parameter, ...slots].forEach((variable, i) => variable.assign(next[i]!));

@@ -18,7 +18,7 @@ function parameterOf(name: string, values: number[], decay: boolean): Parameter 
     decay,
     role: 'parameter',
     layout: 'same',
-    head: false,
+    head: !decay,
     initializer: { kind: 'constant', value: 0 },
   };
   return { spec, variable: tf.variable(tf.tensor1d(values)) };
@@ -29,6 +29,7 @@ const recipeOf = (optimizer: Name): Recipe =>
   recipeSchema.parse({
     optimizer,
     weightDecay: 0.1,
+    headFactor: 0.5,
     momentum: 0.8,
     rho: 0.7,
     epsilon: optimizer === 'rmsprop' ? 1e-3 : 1e-8,
@@ -36,6 +37,8 @@ const recipeOf = (optimizer: Name): Recipe =>
 const gradientAt = (index: number, step: number) => Math.sin(index + 1) * (step % 3 === 0 ? -2 : 1);
 const start = [1, -2, 0.5, 0];
 const learningRate = 0.05;
+/** Of the head, which is the undecayed parameter. */
+const headRate = 0.5 * learningRate;
 const clipNorm = 2;
 /** Two parameters have these gradients. */
 const normAt = (step: number) =>
@@ -67,7 +70,7 @@ function run(optimizer: Name): number[][] {
 }
 
 /** The same, number by number, as the papers and TensorFlow's documentation write it. */
-function expected(optimizer: Name, weightDecay: number): number[] {
+function expected(optimizer: Name, weightDecay: number, rate: number): number[] {
   return start.map((value, index) => {
     let [first, second] = [0, optimizer === 'rmsprop' ? 1 : 0];
     for (let step = 1; step <= 5; step++) {
@@ -77,14 +80,14 @@ function expected(optimizer: Name, weightDecay: number): number[] {
         first = 0.9 * first + 0.1 * gradient;
         second = 0.999 * second + 0.001 * gradient ** 2;
         const deviation = Math.sqrt(second / (1 - 0.999 ** step)) + 1e-8;
-        value -= learningRate * weightDecay * value;
-        value -= (learningRate * (first / (1 - 0.9 ** step))) / deviation;
+        value -= rate * weightDecay * value;
+        value -= (rate * (first / (1 - 0.9 ** step))) / deviation;
       } else if (optimizer === 'sgd') {
         first = 0.8 * first + slope;
-        value -= learningRate * (slope + 0.8 * first);
+        value -= rate * (slope + 0.8 * first);
       } else {
         second = 0.7 * second + 0.3 * slope ** 2;
-        first = 0.8 * first + (learningRate * slope) / Math.sqrt(second + 1e-3);
+        first = 0.8 * first + (rate * slope) / Math.sqrt(second + 1e-3);
         value -= first;
       }
     }
@@ -102,11 +105,18 @@ describe.each(present)('$name', ({ name: engine }) => {
   ] as const)('%s', (optimizer, name) => {
     const check = () => {
       const [weights, biases] = run(optimizer);
-      expected(optimizer, 0.1).forEach((value, i) => expect(weights![i]).toBeCloseTo(value, 5));
-      expected(optimizer, 0).forEach((value, i) => expect(biases![i]).toBeCloseTo(value, 5));
+      expected(optimizer, 0.1, learningRate).forEach((value, i) =>
+        expect(weights![i]).toBeCloseTo(value, 5),
+      );
+      expected(optimizer, 0, headRate).forEach((value, i) =>
+        expect(biases![i]).toBeCloseTo(value, 5),
+      );
     };
 
-    it('updates by its formula, clips, decays what is to decay, and leaks nothing', check);
+    it(
+      'updates by its formula and rates, clips, decays what is to decay, and leaks nothing',
+      check,
+    );
 
     // TensorFlow's engine has no such kernels: it has done without above.
     it.skipIf(engine === 'tensorflow')('does the same without the fused kernel', () => {

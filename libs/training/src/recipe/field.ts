@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A whole number. Unlike z.int(), a fraction doesn't keep cross-field checks from being made. */
+/** A whole number. Unlike z.int(), it says of a fraction what is wrong with it. */
 export const whole = (minimum: number, maximum: number) =>
   z
     .number()

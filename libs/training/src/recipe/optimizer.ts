@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { form, group } from './field';
+import { form, group, whole } from './field';
 
 /** What makes a step of gradients. */
 export const optimizerFields = group('Optimizer', {
@@ -50,6 +50,30 @@ export const optimizerFields = group('Optimizer', {
         'and rmsprop (inside it).',
     )
     .meta(form({ title: 'Epsilon', 'x-when': { optimizer: ['adamw', 'rmsprop'] } })),
+  layerDecay: z
+    .number()
+    .min(0.1)
+    .max(1)
+    .default(1)
+    .describe(
+      'What the learning rate is multiplied by for each layer between a weight and the classifier head, a layer being a ' +
+        'block: 0.75 to 0.9 keeps what the first layers of a trained network know. 1: all layers learn alike.',
+    )
+    .meta(form({ title: 'Layer-wise decay of the learning rate' })),
+  headFactor: z
+    .number()
+    .min(0.01)
+    .max(1000)
+    .default(1)
+    .describe("What the classifier head's learning rate is multiplied by.")
+    .meta(form({ title: "Factor of the head's learning rate" })),
+  accumulation: whole(1, 1024)
+    .default(1)
+    .describe(
+      'Batches whose gradients are averaged for one step: as a batch of as many times batchSize, in the memory of one. ' +
+        'Batch norms still see batchSize images at a time.',
+    )
+    .meta(form({ title: 'Batches per step' })),
   clipNorm: z
     .number()
     .min(0)

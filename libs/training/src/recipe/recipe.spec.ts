@@ -24,6 +24,20 @@ describe('recipe', () => {
     expect(error!.message).toContain('colour');
   });
 
+  it.each([
+    [{ schedule: 'one-cycle' }, 'warmupEpochs', 'set warmupEpochs to 0'],
+    [
+      { learningRate: 1e-3, minLearningRate: 2e-3 },
+      'minLearningRate',
+      'minLearningRate ≤ learningRate',
+    ],
+  ] as const)('refuses %j, naming field and remedy', (fields, field, remedy) => {
+    const { error } = recipeSchema.safeParse(fields);
+    expect(error!.issues).toEqual([
+      expect.objectContaining({ path: [field], message: expect.stringContaining(remedy) }),
+    ]);
+  });
+
   it('describes every field in its JSON schema', () => {
     const schema = z.toJSONSchema(recipeSchema, { io: 'input' });
     for (const [name, field] of Object.entries(schema.properties!)) {

@@ -33,6 +33,19 @@ const contradictions: Contradiction[] = [
     found: ({ warmupEpochs, epochs }) => warmupEpochs >= epochs,
     message: 'The warm-up must be shorter than the whole training: warmupEpochs < epochs',
   },
+  {
+    field: 'warmupEpochs',
+    others: ['schedule'],
+    found: ({ warmupEpochs, schedule }) => schedule === 'one-cycle' && warmupEpochs > 0,
+    message: 'The one-cycle schedule has a warm-up of its own: set warmupEpochs to 0',
+  },
+  {
+    field: 'minLearningRate',
+    others: ['learningRate'],
+    found: ({ minLearningRate, learningRate }) => minLearningRate > learningRate,
+    message:
+      'The lowest learning rate must not be above the highest: minLearningRate ≤ learningRate',
+  },
 ];
 
 /** How to train: what a job is asked for, and what a finished version remembers. A field is written in its group's file. */
@@ -41,18 +54,14 @@ export const recipeSchema = contradictions.reduce(
     schema.refine((recipe) => !found(recipe), {
       path: [field],
       message,
-      // Judged even where other fields are wrong, so that one answer names every problem.
-      when: ({ value }) => [field, ...others].every((name) => hasItsType(value, name)),
+      // Judged where these fields are right by themselves, whatever the others are, so that one answer names every problem.
+      when: ({ value, issues }) =>
+        typeof value === 'object' &&
+        value !== null &&
+        !issues.some(({ path }) => [field, ...others].some((name) => name === path?.[0])),
     }),
   fieldsSchema,
 );
 
 export type Recipe = z.output<typeof recipeSchema>;
 export type RecipeInput = z.input<typeof recipeSchema>;
-
-const defaults = fieldsSchema.parse({});
-
-function hasItsType(recipe: unknown, name: keyof Fields): boolean {
-  const fields = Object(recipe) as Record<string, unknown>;
-  return typeof fields[name] === typeof defaults[name];
-}

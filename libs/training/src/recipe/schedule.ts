@@ -12,8 +12,40 @@ export const scheduleFields = group('Schedule', {
     .positive()
     .max(10)
     .default(1e-3)
-    .describe('Highest learning rate, reached after the warm-up; a cosine brings it down to 0.')
+    .describe('Highest learning rate, reached after the warm-up; the schedule brings it down.')
     .meta(form({ title: 'Learning rate', 'x-basic': true })),
+  schedule: z
+    .enum(['cosine', 'linear', 'constant', 'staircase', 'one-cycle'])
+    .default('cosine')
+    .describe(
+      'How the learning rate goes on after the warm-up. cosine and linear: down to minLearningRate. ' +
+        'staircase: times staircaseRate every staircaseEpochs, counted from the first step. ' +
+        "one-cycle: up for 30 % of the steps, then down, as PyTorch's OneCycleLR; it brings its own warm-up.",
+    )
+    .meta(
+      form({
+        title: 'Schedule',
+        'x-options': {
+          cosine: 'Cosine',
+          linear: 'Linear',
+          constant: 'Constant',
+          staircase: 'Staircase',
+          'one-cycle': 'One cycle',
+        },
+      }),
+    ),
+  minLearningRate: z
+    .number()
+    .min(0)
+    .max(10)
+    .default(0)
+    .describe('Lowest learning rate after the warm-up. At most learningRate.')
+    .meta(
+      form({
+        title: 'Lowest learning rate',
+        'x-when': { schedule: ['cosine', 'linear', 'staircase', 'one-cycle'] },
+      }),
+    ),
   warmupEpochs: z
     .number()
     .min(0)
@@ -21,4 +53,18 @@ export const scheduleFields = group('Schedule', {
     .default(1)
     .describe('Epochs over which the learning rate rises linearly from 0. Less than epochs.')
     .meta(form({ title: 'Warm-up epochs' })),
+  staircaseRate: z
+    .number()
+    .min(0.01)
+    .max(1)
+    .default(0.97)
+    .describe('What each stair multiplies the learning rate by; used by the staircase only.')
+    .meta(form({ title: 'Staircase rate', 'x-when': { schedule: ['staircase'] } })),
+  staircaseEpochs: z
+    .number()
+    .min(0.01)
+    .max(10_000)
+    .default(2.4)
+    .describe('Epochs per stair; used by the staircase only.')
+    .meta(form({ title: 'Epochs per stair', 'x-when': { schedule: ['staircase'] } })),
 });

@@ -46,8 +46,9 @@ function step<Kernel extends StepKernel>(
   work: {
     name: string;
     cost: number;
-    args: (attrs: OptimizerAttributes<Kernel>) => number[];
-    decay: (attrs: OptimizerAttributes<Kernel>, weightDecay: number) => number;
+    args: (attrs: OptimizerAttributes<Kernel>, learningRate: number) => number[];
+    /** Left out: the parameter's weight decay. */
+    decay?: (learningRate: number, weightDecay: number) => number;
   },
 ): KernelDefinition {
   return {
@@ -61,16 +62,15 @@ function step<Kernel extends StepKernel>(
         const { clipNorm } = attrs;
         const gradientScale = clipNorm > 0 && norm > clipNorm ? clipNorm / norm : 1;
         rows.forEach(({ count, pointers }, row) => {
-          const decay = work.decay(attrs, attrs.weightDecay[row]!);
-          const args = [...pointers, gradientScale, ...work.args(attrs), decay];
+          const [learningRate, weightDecay] = [attrs.learningRate[row]!, attrs.weightDecay[row]!];
+          const decay = work.decay?.(learningRate, weightDecay) ?? weightDecay;
+          const args = [...pointers, gradientScale, ...work.args(attrs, learningRate), decay];
           context.pool.run(work.name, count, work.cost, ...args);
         });
         return context.scalar(norm);
       },
   };
 }
-
-const coupled = (_: unknown, weightDecay: number) => weightDecay;
 
 const movingAverages: KernelDefinition = {
   name: optimizerKernels.movingAverages,
@@ -90,26 +90,24 @@ export const optimizerSteps: readonly KernelDefinition[] = [
   step(optimizerKernels.adamWStep, 4, {
     name: 'adamW',
     cost: 8,
-    args: ({ beta1, beta2, epsilon, learningRate, step }) => [
+    args: ({ beta1, beta2, epsilon, step }, learningRate) => [
       beta1,
       beta2,
       learningRate / (1 - beta1 ** step),
       1 / (1 - beta2 ** step),
       epsilon,
     ],
-    decay: ({ learningRate }, weightDecay) => learningRate * weightDecay,
+    decay: (learningRate, weightDecay) => learningRate * weightDecay,
   }),
   step(optimizerKernels.sgdStep, 3, {
     name: 'sgd',
     cost: 5,
-    args: ({ learningRate, momentum, nesterov }) => [learningRate, momentum, nesterov ? 1 : 0],
-    decay: coupled,
+    args: ({ momentum, nesterov }, learningRate) => [learningRate, momentum, nesterov ? 1 : 0],
   }),
   step(optimizerKernels.rmsPropStep, 4, {
     name: 'rmsProp',
     cost: 8,
-    args: ({ learningRate, rho, momentum, epsilon }) => [learningRate, rho, momentum, epsilon],
-    decay: coupled,
+    args: ({ rho, momentum, epsilon }, learningRate) => [learningRate, rho, momentum, epsilon],
   }),
   movingAverages,
 ];
