@@ -8,6 +8,7 @@ import { jobDefinitions } from './job-definitions';
 import { jobTiming } from './jobs/heartbeat';
 import { JobDefinitions } from './jobs/job-definition';
 import { JobRepository } from './jobs/job-repository';
+import { JobSweep } from './jobs/job-sweep';
 import { JobRunner } from './jobs/job-runner';
 import { ENGINE, JOB_WORKS, type JobWork, type JobWorks } from './jobs/job-work';
 import { JobTypesModule } from './jobs/jobs.module';
@@ -87,11 +88,12 @@ export class WorkerModule implements BeforeApplicationShutdown {
           provide: Reaper,
           useFactory: (
             jobs: JobRepository,
+            sweep: JobSweep,
             queue: JobQueue,
             config: Config,
             workers: WorkerRegister,
-          ) => new Reaper(jobs, queue, jobTiming(config.jobStaleSeconds), workers),
-          inject: [JobRepository, JobQueue, CONFIG, WorkerRegister],
+          ) => new Reaper(jobs, sweep, queue, jobTiming(config.jobStaleSeconds), workers),
+          inject: [JobRepository, JobSweep, JobQueue, CONFIG, WorkerRegister],
         },
       ],
     };

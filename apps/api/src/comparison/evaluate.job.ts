@@ -8,14 +8,12 @@ import {
   ImageLoader,
   inBatches,
   type ImageSet,
-  recipeSchema,
   relabelled,
   requireInferenceMemory,
-  splitDataset,
 } from '@coatrack/training';
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { type Dataset, datasetNameSchema } from '../datasets/dataset.dto';
+import { datasetNameSchema } from '../datasets/dataset.dto';
 import { DatasetsService } from '../datasets/datasets.service';
 import type { Job } from '../jobs/job-record';
 import { asks, type JobDefinition, shows } from '../jobs/job-definition';
@@ -39,21 +37,16 @@ import {
   versionReferenceSchema,
 } from '../registry/models/model.dto';
 import { findVersion, ModelRegistry } from '../registry/models/model-registry';
+import {
+  chosenSplit,
+  evaluatedSplitSchema,
+  indicesOfSplit,
+  labelProblems,
+} from './evaluated-images';
 import { openVersion } from './version-network';
 
 /** Beyond these numbers of rows, a result keeps the classes with the lowest recall and the most frequent pairs. */
 const mostRows = { classes: 1000, confusion: 2000 };
-const namedLabels = 5;
-
-const splits = ['test', 'valid', 'train', 'held-out', 'all'] as const;
-type EvaluatedSplit = (typeof splits)[number];
-
-const splitSchema = z
-  .enum(splits)
-  .describe(
-    "Which images: the dataset's own test, valid or train split; held-out, those that the version's training kept back " +
-      'from this dataset; or all. Left out: the first of test, valid and held-out that there is, else all.',
-  );
 
 const createEvaluateSchema = z
   .strictObject({
@@ -62,7 +55,7 @@ const createEvaluateSchema = z
     dataset: datasetNameSchema.describe(
       'Id or name of the dataset; its classes are matched by name',
     ),
-    split: splitSchema.optional(),
+    split: evaluatedSplitSchema.optional(),
     batchSize: z.int().min(1).max(256).default(32).describe('Images that run together'),
   })
   .meta({ example: { type: 'evaluate', model: 'pets@production', dataset: 'pets' } });
@@ -70,7 +63,7 @@ const createEvaluateSchema = z
 const requestFields = {
   version: versionReferenceSchema.describe('The version that is evaluated'),
   dataset: z.object({ id: z.uuid(), name: z.string() }),
-  split: splitSchema,
+  split: evaluatedSplitSchema,
   batchSize: z.int(),
 };
 
@@ -155,37 +148,7 @@ export const evaluateJob: JobDefinition<'evaluate', EvaluateRequest, PhasedStatu
     work: async () => Evaluate,
   };
 
-function labelProblems({ labels }: VersionRecord, { classes }: Dataset): ProblemDetail[] {
-  const known = new Set(labels);
-  const unknown = classes.map(({ name }) => name).filter((name) => !known.has(name));
-  if (unknown.length === 0) return [];
-  const named = unknown.slice(0, namedLabels).map((name) => `"${name}"`);
-  const more = unknown.length > namedLabels ? ` and ${unknown.length - namedLabels} more` : '';
-  const message = `has classes that are not among the version's labels: ${named.join(', ')}${more}`;
-  return [{ where: 'dataset', message }];
-}
-
-function chosenSplit(
-  asked: EvaluatedSplit | undefined,
-  version: VersionRecord,
-  { id, splits: counts }: Dataset,
-  problems: ProblemDetail[],
-): EvaluatedSplit {
-  const heldOut = version.dataset?.id === id && version.recipe !== null;
-  const has = (split: EvaluatedSplit) =>
-    split === 'all' || (split === 'held-out' ? heldOut : (counts?.[split] ?? 0) > 0);
-  if (asked === undefined) return splits.filter((split) => split !== 'train').find(has)!;
-  if (!has(asked)) {
-    const message =
-      asked === 'held-out'
-        ? 'must not be held-out: the version was not trained on this dataset here'
-        : `must be one that the dataset has: it has no images in ${asked}`;
-    problems.push({ where: 'split', message });
-  }
-  return asked;
-}
-
-/** Nothing can be said of the version. */
+/** The figures would mean nothing. */
 class EvaluationError extends Error {
   readonly code = 'EVALUATION_IMPOSSIBLE';
 }
@@ -215,7 +178,7 @@ export class Evaluate extends JobWork<EvaluateShape> {
     try {
       const result = await this.evaluate(run, version, {
         images: relabelled(images, version.labels),
-        batches: [...inBatches(indicesOf(images, split, version), batchSize)],
+        batches: [...inBatches(indicesOfSplit(images, split, version), batchSize)],
       });
       await run.finish(async () => ({ result }));
     } finally {
@@ -261,7 +224,7 @@ export class Evaluate extends JobWork<EvaluateShape> {
   }
 }
 
-/** Passes batches on that have images, and reports what is done. */
+/** Reports progress, and leaves out batches of which no image could be read. */
 async function* reported(
   run: Run<EvaluateShape>,
   loaded: AsyncIterable<Batch>,
@@ -275,17 +238,6 @@ async function* reported(
     if (batch.labels.length > 0) yield batch;
     done += batches[0]!.length;
   }
-}
-
-function indicesOf(
-  images: ImageSet,
-  split: EvaluatedSplit,
-  { recipe }: VersionRecord,
-): readonly number[] {
-  if (split === 'held-out') return splitDataset(images, recipeSchema.parse(recipe)).validation;
-  return images.labels.flatMap((_, place) =>
-    split === 'all' || images.splits?.[place] === split ? [place] : [],
-  );
 }
 
 function rowsOf(

@@ -25,6 +25,7 @@ import { followEvents } from './job-event-feed';
 import { JobNotifications } from './job-notifications';
 import type { JobEvent } from './job-events';
 import { JobRepository } from './job-repository';
+import { JobSweep } from './job-sweep';
 
 const url = new URL(inject('postgresUrl'));
 const databaseName = `jobs_${randomUUID().replaceAll('-', '')}`;
@@ -32,6 +33,7 @@ const dataset = { id: randomUUID(), name: 'shapes' };
 let administrator: Client;
 let dataSource: DataSource;
 let jobs: JobRepository;
+let sweep: JobSweep;
 let log: JobEventLog;
 
 beforeAll(async () => {
@@ -45,6 +47,7 @@ beforeAll(async () => {
   log = new JobEventLog(database, definitions);
   const blobs = new Blobs(database, new FileBlobStore(tmpdir()));
   jobs = new JobRepository(database, blobs, definitions, log);
+  sweep = new JobSweep(database);
   const blob = 'ab'.repeat(32);
   await dataSource.query(`INSERT INTO blobs VALUES ($1, 1)`, [blob]);
   await dataSource.query(
@@ -100,7 +103,7 @@ describe('claims', () => {
     await beat(silent.id, '-1 minute');
     await beat(alive.id, '1 minute');
     const ids = async (repeatAfterMs: number) =>
-      (await jobs.takeForgotten({ staleAfterMs: 1, repeatAfterMs })).map(({ id }) => id);
+      (await sweep.takeForgotten({ staleAfterMs: 1, repeatAfterMs })).map(({ id }) => id);
     const now = await ids(0);
     expect(now).toEqual(expect.arrayContaining([waiting.id, silent.id]));
     expect(now).not.toContain(alive.id);
@@ -117,7 +120,7 @@ describe('claims', () => {
     const [{ up }] = await dataSource.query(
       `SELECT 1000 * extract(epoch FROM clock_timestamp() - pg_postmaster_start_time()) AS up`,
     );
-    const found = await jobs.takeForgotten({
+    const found = await sweep.takeForgotten({
       staleAfterMs: Number(up) + 60_000,
       repeatAfterMs: 0,
     });
@@ -171,12 +174,12 @@ describe('a deletion', () => {
     const job = await insert();
     await expect(jobs.delete(job.id)).rejects.toMatchObject({ code: 'JOB_UNFINISHED' });
     await jobs.change(job.id, requestCancel);
-    expect(await jobs.findEnded(1)).not.toContain(job.id);
+    expect(await sweep.findEnded(1)).not.toContain(job.id);
     await dataSource.query(
       `UPDATE jobs SET finished_at = finished_at - interval '25 hours' WHERE id = $1`,
       [job.id],
     );
-    expect(await jobs.findEnded(1)).toEqual([job.id]);
+    expect(await sweep.findEnded(1)).toEqual([job.id]);
     await jobs.delete(job.id);
     await expect(jobs.delete(job.id)).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
     expect(await log.read(job.id, 0, 10)).toEqual([]);

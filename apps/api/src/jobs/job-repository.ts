@@ -7,7 +7,6 @@ import { DatabaseAwayError } from '../platform/database/database-away';
 import { type Moment, newestFirst } from '../platform/lists/newest-first';
 import { DomainError } from '../platform/errors/domain-error';
 import { mapPage, type Page, type PageQuery } from '../platform/lists/page';
-import type { Wake } from '../platform/queue/job-queue';
 import type { Job, JobChange, JobShape } from './job-record';
 import { newJob } from './job';
 import { JobEntity } from './job.entity';
@@ -229,51 +228,6 @@ export class JobRepository implements OnModuleInit {
     await this.blobs.collect(superseded).catch((error: Error) => {
       this.logger.warn(`An old checkpoint stays for now: ${error.message}`);
     });
-  }
-
-  /**
-   * Finds jobs that are not running and may have no message waiting for them, and marks them as enqueued now. A heart that
-   * beats into an absent database is not silent: the time of an absence doesn't count.
-   */
-  async takeForgotten(limits: { staleAfterMs: number; repeatAfterMs: number }): Promise<Wake[]> {
-    const [rows] = await this.database.manager.query<[Wake[], number]>(
-      `UPDATE jobs SET enqueued_at = clock_timestamp()
-       WHERE (state = 'queued' AND enqueued_at <= clock_timestamp() - $2 * interval '1 millisecond')
-          OR (state = 'running' AND greatest(heartbeat_at, pg_postmaster_start_time())
-                < clock_timestamp() - $1 * interval '1 millisecond')
-       RETURNING id, attempts`,
-      [limits.staleAfterMs, limits.repeatAfterMs],
-    );
-    return rows;
-  }
-
-  /** Finds jobs that these processes run, or ran when they died. */
-  findOfWorkers(workers: readonly string[]): Promise<string[]> {
-    return this.ids(`SELECT id FROM jobs WHERE state = 'running' AND worker = ANY ($1)`, workers);
-  }
-
-  /** Finds failed jobs that ended this long ago and still hold a checkpoint. */
-  findOutdated(keptMs: number): Promise<string[]> {
-    return this.ids(
-      `SELECT id FROM jobs
-       WHERE checkpoint_blob IS NOT NULL AND state = 'failed'
-         AND finished_at < clock_timestamp() - $1 * interval '1 millisecond'`,
-      keptMs,
-    );
-  }
-
-  /** Finds jobs that ended at least this many days ago, up to a thousand of them. */
-  findEnded(days: number): Promise<string[]> {
-    return this.ids(
-      `SELECT id FROM jobs WHERE finished_at < clock_timestamp() - make_interval(days => $1)
-       ORDER BY finished_at LIMIT 1000`,
-      days,
-    );
-  }
-
-  private async ids(query: string, parameter: unknown): Promise<string[]> {
-    const rows = await this.database.manager.query<{ id: string }[]>(query, [parameter]);
-    return rows.map(({ id }) => id);
   }
 
   /** The database's time, read after any lock was waited for. */

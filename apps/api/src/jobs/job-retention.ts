@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { type Config, CONFIG } from '../config';
 import { JobRepository } from './job-repository';
+import { JobSweep } from './job-sweep';
 
 const hourMs = 3_600_000;
 
@@ -19,6 +20,7 @@ export class JobRetention implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly jobs: JobRepository,
+    private readonly sweep: JobSweep,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -34,7 +36,7 @@ export class JobRetention implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async clean(days: number): Promise<void> {
     try {
-      for (const id of await this.jobs.findEnded(days)) await this.jobs.delete(id);
+      for (const id of await this.sweep.findEnded(days)) await this.jobs.delete(id);
     } catch (error) {
       this.logger.warn(`Old jobs were not deleted: ${(error as Error).message}`);
     }

@@ -11,6 +11,7 @@ import { addJobGauge } from './job-gauge';
 import { JobNotifications } from './job-notifications';
 import { JobRepository } from './job-repository';
 import { JobRetention } from './job-retention';
+import { JobSweep } from './job-sweep';
 import { JobsController } from './jobs.controller';
 import { JobsService } from './jobs.service';
 
@@ -23,8 +24,13 @@ export class JobTypesModule {
     describeJobs(definitions);
     return {
       module: JobTypesModule,
-      providers: [{ provide: JobDefinitions, useValue: definitions }, JobRepository, JobEventLog],
-      exports: [JobDefinitions, JobRepository, JobEventLog],
+      providers: [
+        { provide: JobDefinitions, useValue: definitions },
+        JobRepository,
+        JobSweep,
+        JobEventLog,
+      ],
+      exports: [JobDefinitions, JobRepository, JobSweep, JobEventLog],
     };
   }
 }

@@ -3,6 +3,7 @@ import type { JobQueue } from '../platform/queue/job-queue';
 import type { JobTiming } from './heartbeat';
 import { abandonJob, forgetCheckpoint } from './job';
 import type { JobRepository } from './job-repository';
+import type { JobSweep } from './job-sweep';
 import type { WorkerRegister } from './worker-register';
 
 /** How long a failed job's checkpoint is kept. */
@@ -16,6 +17,7 @@ export class Reaper {
 
   constructor(
     private readonly jobs: JobRepository,
+    private readonly sweep: JobSweep,
     private readonly queue: JobQueue,
     private readonly timing: JobTiming,
     private readonly workers: WorkerRegister,
@@ -44,7 +46,7 @@ export class Reaper {
   private async releaseAbandoned(): Promise<void> {
     try {
       const dead = await this.workers.dead();
-      for (const id of await this.jobs.findOfWorkers(dead)) {
+      for (const id of await this.sweep.findOfWorkers(dead)) {
         await this.jobs.change(id, (definition, job, now) =>
           abandonJob(definition, job, dead, now),
         );
@@ -58,10 +60,10 @@ export class Reaper {
   private async reap(repeatAfterMs: number): Promise<void> {
     try {
       const { staleAfterMs } = this.timing;
-      for (const job of await this.jobs.takeForgotten({ staleAfterMs, repeatAfterMs })) {
+      for (const job of await this.sweep.takeForgotten({ staleAfterMs, repeatAfterMs })) {
         await this.queue.enqueue(job);
       }
-      for (const id of await this.jobs.findOutdated(checkpointKeptMs)) {
+      for (const id of await this.sweep.findOutdated(checkpointKeptMs)) {
         await this.jobs.change(id, forgetCheckpoint);
       }
     } catch (error) {
