@@ -6,8 +6,6 @@ import { inMemory } from './wasm/webassembly';
 export interface Crop {
   left: number;
   top: number;
-  /** mirrored left to right */
-  flipped: boolean;
 }
 
 /** As torchvision's CenterCrop rounds: Python's way, halves to the even side. */
@@ -16,7 +14,7 @@ export function centreCrop({ width, height }: Size, imageSize: number): Crop {
     const all = length - imageSize;
     return all % 4 === 1 ? (all - 1) / 2 : Math.ceil(all / 2);
   };
-  return { left: middle(width), top: middle(height), flipped: false };
+  return { left: middle(width), top: middle(height) };
 }
 
 /** How an image's values lie in memory: [3, height, width] or [height, width, 3]. */
@@ -28,7 +26,7 @@ export type ImageLayout = 'NCHW' | 'NHWC';
  */
 export function normaliseCrop(
   { data, width }: Pixels,
-  { left, top, flipped }: Crop,
+  { left, top }: Crop,
   preprocessing: Preprocessing,
   target: Float32Array,
   layout: ImageLayout = 'NHWC',
@@ -42,25 +40,23 @@ export function normaliseCrop(
   new Uint8Array(buffer).set(used, source);
   new Float32Array(buffer, levels).set(levelsOf(preprocessing));
   const [pixelBytes, channelBytes] = layout === 'NHWC' ? [12, 4] : [4, imageSize * imageSize * 4];
-  functions.normalise(
-    source + (flipped ? rowBytes - 3 : 0),
-    width * 3,
-    flipped ? -3 : 3,
-    imageSize,
-    levels,
-    values,
-    pixelBytes,
-    channelBytes,
-  );
+  functions.normalise(source, width * 3, imageSize, levels, values, pixelBytes, channelBytes);
   target.set(new Float32Array(buffer, values, target.length));
 }
 
 const levelBytes = 3 * 256 * 4;
 
+let lastLevels = { key: '', levels: new Float32Array() };
+
 /** [3, 256]: the values of a channel's levels. */
 function levelsOf({ mean, std }: Preprocessing): Float32Array {
-  return Float32Array.from({ length: 3 * 256 }, (_, index) => {
-    const channel = index >> 8;
-    return ((index & 255) / 255 - mean[channel]!) / std[channel]!;
-  });
+  const key = [...mean, ...std].join();
+  if (lastLevels.key !== key) {
+    const levels = Float32Array.from({ length: 3 * 256 }, (_, index) => {
+      const channel = index >> 8;
+      return ((index & 255) / 255 - mean[channel]!) / std[channel]!;
+    });
+    lastLevels = { key, levels };
+  }
+  return lastLevels.levels;
 }

@@ -31,6 +31,6 @@ export async function preprocess(
   const area = { left, top, width: imageSize, height: imageSize };
   const pixels = resizeDecoded(decoded, interpolation, area);
   const values = target ?? new Float32Array(imageSize * imageSize * 3);
-  normaliseCrop(pixels, { left: 0, top: 0, flipped: false }, preprocessing, values, layout);
+  normaliseCrop(pixels, { left: 0, top: 0 }, preprocessing, values, layout);
   return values;
 }

@@ -1,4 +1,4 @@
-import { ImageError } from '@coatrack/images';
+import { ImageError, noAugmentation } from '@coatrack/images';
 import { noise } from '@coatrack/images/testing';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ImageSet } from './dataset/image-set';
@@ -19,6 +19,8 @@ const preprocessing = {
   mean: [0, 0, 0] as const,
   std: [1, 1, 1] as const,
 };
+
+const flips = { ...noAugmentation, flip: true };
 
 let files: Buffer[];
 let reads: number;
@@ -67,7 +69,8 @@ describe('ImageLoader', () => {
 
   it('decodes once what fits into its cache', async () => {
     reads = 0;
-    const imageBytes = 40 * 40 * 3;
+    // At the size that the network's square is cut from.
+    const imageBytes = 20 * 20 * 3;
     const loader = open({ cacheBytes: 7.5 * imageBytes });
     const first = await load(loader);
     expect(reads).toBe(10);
@@ -76,13 +79,45 @@ describe('ImageLoader', () => {
   });
 
   it('crops and flips by seed, epoch and image', async () => {
-    const view = (epoch: number, seed = 1) => trainingView({ flip: true, seed, epoch });
+    const view = (epoch: number, seed = 1) => trainingView({ augmentation: flips, seed, epoch });
     const loader = open();
     const first = await load(loader, view(1));
     expect(await load(open({ cacheBytes: 0 }), view(1))).toEqual(first);
     expect(await load(loader, view(1))).toEqual(first);
     expect(await load(loader, view(2))).not.toEqual(first);
     expect(await load(loader, view(1, 2))).not.toEqual(first);
+  });
+
+  it('augments alike whether an image is kept or decoded anew, in whatever batch it is', async () => {
+    const augmentation = {
+      ...flips,
+      cropMin: 0.35,
+      policy: 'randaugment' as const,
+      magnitude: 10,
+      layers: 2,
+      cutout: 0.5,
+    };
+    const view = trainingView({ augmentation, seed: 1, epoch: 1 });
+    const kept = open();
+    // Validation keeps an image at another size.
+    await load(kept);
+    const first = await load(kept, view);
+    expect(await load(open({ cacheBytes: 0 }), view)).toEqual(first);
+    const alone: number[] = [];
+    const indices = inBatches([...set.labels.keys()], 1);
+    for await (const { images } of open().batches(indices, view)) alone.push(...images);
+    expect(alone).toEqual(first.flatMap(({ images }) => [...images]));
+  });
+
+  it('mixes the images of a batch', async () => {
+    const mixing = { mixup: 0.2, cutmix: 0, seed: 1, epoch: 1 };
+    const [plain] = await load(open());
+    for await (const batch of open().batches([[0, 1, 2, 3]], evaluationView, mixing)) {
+      expect(batch.mixed!.labels).toEqual([1, 0, 1, 0]);
+      const [own, other] = [0, 3].map((row) => plain!.images[row * imageSize ** 2 * 3]!);
+      const share = batch.mixed!.shares[0]!;
+      expect(batch.images[0]).toBeCloseTo(own! * share + other! * (1 - share), 5);
+    }
   });
 
   it('passes on what reading throws, and what is wrong with an image', async () => {

@@ -1,17 +1,23 @@
 import {
+  type Augmentation,
   type DecodedImage,
   ImageError,
   ImageThreads,
+  type ImageToRender,
   type Preprocessing,
+  scaleOf,
   type View,
 } from '@coatrack/images';
 import type { ImageSet } from './dataset/image-set';
+import { type Mixed, mix, type Mixing } from './mixing';
 import { mapOrdered } from './ordered';
 
 export interface Batch {
   /** [batch, imageSize, imageSize, 3], normalised */
   images: Float32Array;
   labels: number[];
+  /** where images were mixed with each other */
+  mixed?: Mixed;
 }
 
 /** Returns how an image of the dataset is seen, by its index. */
@@ -19,6 +25,9 @@ type ChooseView = (index: number) => View;
 
 /** Batches under way while the engine works: it blocks the main thread, other threads prepare images meanwhile. */
 const batchesAhead = 3;
+
+/** Images that a thread is given at once: a message costs as much time as a small image. */
+const imagesPerTask = 8;
 
 export interface ImageLoaderOptions {
   /** Memory for decoded images, in bytes. */
@@ -28,12 +37,14 @@ export interface ImageLoaderOptions {
 }
 
 /**
- * Makes batches of a dataset's images in threads: decode, augment, resize, crop, normalise. Decoded images are kept until the
+ * Makes batches of a dataset's images in threads: decode, crop, resize, augment, normalise. Decoded images are kept until the
  * cache is full, so that a small dataset is decoded once; of a large one, those that came first stay.
  */
 export class ImageLoader {
   private readonly threads = new ImageThreads();
-  private readonly cache = new Map<number, DecodedImage>();
+  private readonly cache = new Map<number, CachedImage>();
+  /** For threads to write to, used again and again. */
+  private readonly targets: Float32Array[] = [];
   private readonly cacheBytes: number;
   private readonly onUnreadable: ImageLoaderOptions['onUnreadable'];
   private cachedBytes = 0;
@@ -47,9 +58,16 @@ export class ImageLoader {
     this.cacheBytes = cacheBytes;
   }
 
-  /** Returns the given batches of image indices, in order, loaded ahead of their use. */
-  batches(indices: Iterable<readonly number[]>, choose: ChooseView): AsyncGenerator<Batch> {
-    return mapOrdered(indices, batchesAhead, (batch) => this.load(batch, choose));
+  /**
+   * Returns the given batches of image indices, in order, loaded ahead of their use.
+   * @param mixing mixes the images of each batch with each other
+   */
+  batches(
+    indices: Iterable<readonly number[]>,
+    choose: ChooseView,
+    mixing?: Mixing,
+  ): AsyncGenerator<Batch> {
+    return mapOrdered(indices, batchesAhead, (batch) => this.load(batch, choose, mixing));
   }
 
   /** Ends the threads; end what iterates over batches first. */
@@ -57,53 +75,96 @@ export class ImageLoader {
     return this.threads.close();
   }
 
-  private async load(indices: readonly number[], choose: ChooseView): Promise<Batch> {
-    const length = this.preprocessing.imageSize ** 2 * 3;
-    const images = new Float32Array(indices.length * length);
-    const unread = new Set<number>();
-    await Promise.all(
-      indices.map(async (index, row) => {
-        try {
-          images.set(await this.render(index, choose(index)), row * length);
-        } catch (error) {
-          if (!this.onUnreadable || !(error instanceof ImageError)) throw error;
-          this.onUnreadable(index, error);
-          unread.add(row);
-        }
+  private async load(
+    indices: readonly number[],
+    choose: ChooseView,
+    mixing: Mixing | undefined,
+  ): Promise<Batch> {
+    const { imageSize } = this.preprocessing;
+    const length = imageSize ** 2 * 3;
+    const target = this.takeTarget(indices.length * length);
+    const tasks = [...inBatches(indices, imagesPerTask)];
+    const unread = await Promise.all(
+      tasks.map((task, place) => {
+        const start = place * imagesPerTask * length;
+        return this.render(task, choose, target.subarray(start, start + task.length * length));
       }),
     );
+    const isUnread = unread.flat();
+    // A copy of its own, as an engine may keep it.
+    const images = target.slice(0, indices.length * length);
+    this.targets.push(target);
     const labels = indices.map((index) => this.images.labels[index]!);
-    if (unread.size === 0) return { images, labels };
-    const rows = indices.map((_, row) => row).filter((row) => !unread.has(row));
-    // Those that are left move up; a row is never before its own place.
-    rows.forEach((row, place) =>
-      images.copyWithin(place * length, row * length, (row + 1) * length),
+    if (isUnread.includes(true)) return without(isUnread, { images, labels }, length);
+    if (!mixing) return { images, labels };
+    const mixed = mix({ values: images, side: imageSize }, { labels, indices }, mixing);
+    return { images, labels, mixed };
+  }
+
+  /** @returns for each image whether it can't be read */
+  private async render(
+    indices: readonly number[],
+    choose: ChooseView,
+    target: Float32Array,
+  ): Promise<boolean[]> {
+    const images = await Promise.all(
+      indices.map((index) => this.imageToRender(index, choose(index))),
     );
-    return {
-      images: images.subarray(0, rows.length * length),
-      labels: rows.map((row) => labels[row]!),
-    };
-  }
-
-  private async render(index: number, view: View): Promise<Float32Array> {
     const { preprocessing } = this;
-    const known = this.cache.get(index);
-    const { values, decoded } = await this.threads.render({
-      source: known ? { decoded: known } : { encoded: await this.images.read(index) },
-      preprocessing,
-      view,
-      keep: !known && this.cachedBytes < this.cacheBytes,
+    const outcomes = await this.threads.render({ preprocessing, target, images });
+    return outcomes.map((outcome, place) => {
+      const index = indices[place]!;
+      if ('refused' in outcome) {
+        const error = new ImageError(outcome.refused.message, outcome.refused.kind);
+        if (!this.onUnreadable) throw error;
+        this.onUnreadable(index, error);
+        return true;
+      }
+      if (outcome.decoded) this.keep(index, outcome.decoded, scaleOf(images[place]!.view));
+      return false;
     });
-    if (decoded) this.keep(index, decoded);
-    return values;
   }
 
-  private keep(index: number, decoded: DecodedImage): void {
+  private async imageToRender(index: number, view: View): Promise<ImageToRender> {
+    const known = this.cache.get(index);
+    if (known?.scale === scaleOf(view)) {
+      return { source: { decoded: known.decoded }, view, keep: false };
+    }
+    const encoded = await this.images.read(index);
+    return { source: { encoded }, view, keep: !known && this.cachedBytes < this.cacheBytes };
+  }
+
+  private keep(index: number, decoded: DecodedImage, scale: number): void {
     const bytes = decoded.pixels.data.byteLength;
     if (this.cachedBytes + bytes > this.cacheBytes || this.cache.has(index)) return;
-    this.cache.set(index, decoded);
+    this.cache.set(index, { decoded, scale });
     this.cachedBytes += bytes;
   }
+
+  /** Returns memory that all threads share, of at least `length` values. */
+  private takeTarget(length: number): Float32Array {
+    const known = this.targets.pop();
+    if (known && known.length >= length) return known;
+    return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
+  }
+}
+
+interface CachedImage {
+  decoded: DecodedImage;
+  /** what it was decoded for: see scaleOf */
+  scale: number;
+}
+
+/** Leaves rows out of a batch; the others move up. */
+function without(isLeftOut: readonly boolean[], batch: Batch, length: number): Batch {
+  const { images, labels } = batch;
+  const rows = labels.map((_, row) => row).filter((row) => !isLeftOut[row]);
+  // A row is never before its own place.
+  rows.forEach((row, place) => images.copyWithin(place * length, row * length, (row + 1) * length));
+  return {
+    images: images.subarray(0, rows.length * length),
+    labels: rows.map((row) => labels[row]!),
+  };
 }
 
 function defaultCacheBytes(): number {
@@ -112,10 +173,14 @@ function defaultCacheBytes(): number {
 
 export const evaluationView: ChooseView = () => 'evaluation';
 
-/** For training: a random crop at the scale of evaluation, mirrored half of the time. */
-export function trainingView(options: { flip: boolean; seed: number; epoch: number }): ChooseView {
-  const { flip, seed, epoch } = options;
-  return (index) => ({ seed, epoch, index, flip });
+/** For training: at random, by seed, epoch and image. */
+export function trainingView(options: {
+  augmentation: Augmentation;
+  seed: number;
+  epoch: number;
+}): ChooseView {
+  const { augmentation, seed, epoch } = options;
+  return (index) => ({ seed, epoch, index, augmentation });
 }
 
 /** Consecutive groups of `size`. */

@@ -1,17 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Mixed } from './mixing';
 
 /**
  * Targets with label smoothing: `smoothing` of the probability is spread over all classes.
  * Inception-v3, arXiv:1512.00567, §7.
+ * @param mixed for images that were mixed: the rest of their share goes to the other label
  * @returns [batch, classes]; rows sum to 1
  */
 export function smoothTargets(
-  labels: readonly number[],
+  { labels, mixed }: { labels: readonly number[]; mixed?: Mixed },
   { classes, smoothing }: { classes: number; smoothing: number },
 ): tf.Tensor2D {
   const targets = new Float32Array(labels.length * classes).fill(smoothing / classes);
   labels.forEach((label, row) => {
-    targets[row * classes + label]! += 1 - smoothing;
+    const share = mixed ? mixed.shares[row]! : 1;
+    targets[row * classes + label]! += share * (1 - smoothing);
+    if (mixed) targets[row * classes + mixed.labels[row]!]! += (1 - share) * (1 - smoothing);
   });
   return tf.tensor2d(targets, [labels.length, classes]);
 }

@@ -43,7 +43,7 @@ export class TrainingMemoryError extends Error {
 interface StepOutcome {
   /** with label smoothing, in nats */
   loss: number;
-  /** images whose true class had the highest logit */
+  /** images whose true class, or that of the larger share, had the highest logit */
   correct: number;
 }
 
@@ -71,7 +71,7 @@ export class TrainStep {
     at: { step: number; learningRate: number },
   ): Promise<StepOutcome> {
     const { precision, clipNorm } = this.recipe;
-    const labels = batches.flatMap((batch) => batch.labels);
+    const labels = batches.flatMap(mainLabels);
     const computed = namingStep(at.step, () =>
       withPrecision(precision, () => this.accumulate(batches, at.step)),
     );
@@ -104,13 +104,14 @@ export class TrainStep {
     return batches.length > 1 ? scaled(sum!, 1 / batches.length) : sum!;
   }
 
-  private differentiate({ images, labels }: Batch, stepSeed: number): Differentiated {
+  private differentiate(batch: Batch, stepSeed: number): Differentiated {
+    const { images, labels } = batch;
     const { imageSize, labelSmoothing, dropRate, dropPathRate, trainable } = this.recipe;
     const { classes } = this.classifier;
     let predicted: tf.Tensor | undefined;
     const compute = () => {
       const input = tf.tensor4d(images, [labels.length, imageSize, imageSize, 3]);
-      const targets = smoothTargets(labels, { classes, smoothing: labelSmoothing });
+      const targets = smoothTargets(batch, { classes, smoothing: labelSmoothing });
       const { value: loss, grads: gradients } = variableGradients(() => {
         const logits = this.classifier.forward(input, {
           frozenBackbone: trainable === 'head',
@@ -174,6 +175,12 @@ function mapped(
   map: (tensor: tf.Tensor, name: string) => tf.Tensor,
 ): tf.NamedTensorMap {
   return Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, map(t, name)]));
+}
+
+/** Returns for each image the label with the larger share of it. */
+function mainLabels({ labels, mixed }: Batch): number[] {
+  if (!mixed) return labels;
+  return labels.map((label, row) => (mixed.shares[row]! < 0.5 ? mixed.labels[row]! : label));
 }
 
 /** Runs part of a step; the engines' errors about memory know nothing of steps. */

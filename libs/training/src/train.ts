@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { noAugmentation } from '@coatrack/images';
 import type { Classifier, Preprocessing, WriteGuard } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { restoreCheckpoint, writeCheckpoint } from './checkpoint';
@@ -80,6 +81,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       'A step that trains all weights takes at least 2 images, for its batch norms: raise batchSize, add images, or train the head alone',
     );
   }
+  const augmentation = { ...noAugmentation, flip };
   const { cacheBytes } = options;
   const loader = new ImageLoader(images, { ...options.preprocessing, imageSize }, { cacheBytes });
   const stepsPerEpoch = stepsPerEpochOf(split.train.length, recipe);
@@ -140,7 +142,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       const epoch = state.epoch + 1;
       const order = inBatches(shuffled(split.train, seed, epoch), batchSize);
       const batches = [...order].slice(0, stepsPerEpoch * accumulation);
-      const view = trainingView({ flip, seed, epoch });
+      const view = trainingView({ augmentation, seed, epoch });
       meter.startEpoch(state.underWay);
       const left = batches.slice((state.step - state.epoch * stepsPerEpoch) * accumulation);
       for await (const step of inGroups(loader.batches(left, view), accumulation)) {

@@ -1,8 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
-import { ImageError } from '../image-error';
-import type { ImageOutcome, ImageTask, RenderedView } from './image.thread';
+import type { ImageOutcome, ImageTask } from './image.thread';
 
 /** Decoding itself runs in libuv's pool, which all threads share and which has four threads of its own. */
 const mostThreads = 4;
@@ -15,7 +14,7 @@ const tasksAhead = 4096;
 
 /** Threads that decode, augment, resize and normalise images. */
 export class ImageThreads {
-  private readonly pool: Piscina<ImageTask, ImageOutcome>;
+  private readonly pool: Piscina<ImageTask, ImageOutcome[]>;
 
   constructor(threads = Math.min(availableParallelism(), mostThreads)) {
     this.pool = new Piscina({
@@ -27,12 +26,9 @@ export class ImageThreads {
     });
   }
 
-  /** @throws ImageError */
-  async render(task: ImageTask): Promise<RenderedView> {
-    const outcome = await this.pool.run(task);
-    if ('values' in outcome) return outcome;
-    const { message, kind } = outcome.refused;
-    throw new ImageError(message, kind);
+  /** Renders images in one thread, into the task's target; returns an outcome for each, in their order. */
+  render(task: ImageTask): Promise<ImageOutcome[]> {
+    return this.pool.run(task);
   }
 
   /** Ends the threads. Tasks under way are rejected. */

@@ -1,54 +1,65 @@
-import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { ImageError } from '../image-error';
 import type { Preprocessing } from '../preprocessing';
-import { type DecodedImage, decodeToResize } from '../resize/resize';
-import { renderView } from './render-view';
+import type { DecodedImage } from '../resize/resize';
+import { decodeForView, renderView } from './render-view';
 import type { View } from './view';
 
 export interface ImageTask {
-  source: { encoded: Uint8Array } | { decoded: DecodedImage };
   preprocessing: Preprocessing;
+  /** [images, imageSize, imageSize, 3], in memory that all threads share; filled, normalised */
+  target: Float32Array;
+  /** in the target's order */
+  images: readonly ImageToRender[];
+}
+
+export interface ImageToRender {
+  source: { encoded: Uint8Array } | { decoded: DecodedImage };
   view: View;
-  /** whether to return the decoded image as well */
+  /** whether to return the decoded image */
   keep: boolean;
 }
 
-export interface RenderedView {
-  /** [imageSize, imageSize, 3], normalised */
-  values: Float32Array;
-  /** where it was decoded and is to be kept: in memory that all threads share */
-  decoded?: DecodedImage;
+/** What became of one image: an error would lose its class between threads. */
+export type ImageOutcome =
+  | {
+      /** where it was decoded and is to be kept: in memory that all threads share */
+      decoded?: DecodedImage;
+    }
+  | { refused: { message: string; kind: string } };
+
+/** Decodes images unless that was done before, and renders a view of each. */
+export default function work({ preprocessing, target, images }: ImageTask) {
+  const length = preprocessing.imageSize ** 2 * 3;
+  return Promise.all(
+    images.map((image, row) => {
+      const own = target.subarray(row * length, (row + 1) * length);
+      return outcomeOf(() => render(image, preprocessing, own));
+    }),
+  );
 }
 
-/** Errors lose their class between threads. */
-export type ImageOutcome = RenderedView | { refused: { message: string; kind: string } };
+async function render(
+  { source, view, keep }: ImageToRender,
+  preprocessing: Preprocessing,
+  target: Float32Array,
+): Promise<ImageOutcome> {
+  if ('decoded' in source) {
+    renderView(source.decoded, { preprocessing, view }, target);
+    return {};
+  }
+  const decoded = await decodeForView(source.encoded, { preprocessing, view, keep });
+  renderView(decoded, { preprocessing, view }, target);
+  return keep ? { decoded: shared(decoded) } : {};
+}
 
-/**
- * Decodes an image unless that was done before, and renders a view of it.
- * @returns an ImageOutcome, whose values are moved rather than copied
- */
-export default async function work(task: ImageTask): Promise<unknown> {
+async function outcomeOf(run: () => Promise<ImageOutcome>): Promise<ImageOutcome> {
   try {
-    return moved(await render(task));
+    return await run();
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
     const { message, kind } = error;
-    return { refused: { message, kind } } satisfies ImageOutcome;
+    return { refused: { message, kind } };
   }
-}
-
-async function render({ source, preprocessing, view, keep }: ImageTask): Promise<RenderedView> {
-  if ('decoded' in source) return { values: renderView(source.decoded, { preprocessing, view }) };
-  const decoded = await decodeToResize(source.encoded, preprocessing);
-  const values = renderView(decoded, { preprocessing, view });
-  return keep ? { values, decoded: shared(decoded) } : { values };
-}
-
-function moved(rendered: RenderedView): unknown {
-  return move({
-    [transferableSymbol]: [rendered.values.buffer],
-    [valueSymbol]: rendered,
-  } as never);
 }
 
 function shared(decoded: DecodedImage): DecodedImage {

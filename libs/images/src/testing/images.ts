@@ -1,6 +1,12 @@
 import { crc32, deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 
+export { hue, saturation } from '../augment/operations/colour';
+export { mirror, turnOver } from '../augment/operations/geometry';
+export { brightness, contrast } from '../augment/operations/levels';
+export { policies } from '../augment/policies';
+export { resizeDecoded } from '../resize/resize';
+
 type Colour = { r: number; g: number; b: number; alpha?: number };
 
 /** An image of one colour, as a pipeline to be encoded. */

@@ -1,14 +1,12 @@
 /**
  * Looks every level of a square part of an image up in its channel's table.
- * @param source the part's first pixel, or where it is mirrored its last in the first row; rows lie sourceBytes apart
- * @param step bytes from a pixel to the next: 3, mirrored −3
+ * @param source the part's first pixel; rows lie sourceBytes apart
  * @param levels [3, 256] float32
  * @param target [size, size, 3] or [3, size, size] float32, by the bytes from a pixel to the next and from a channel to the next
  */
 export function normalise(
   source: usize,
   sourceBytes: i32,
-  step: i32,
   size: i32,
   levels: usize,
   target: usize,
@@ -21,7 +19,7 @@ export function normalise(
       f32.store(target, f32.load(levels + (<usize>load<u8>(from) << 2)));
       f32.store(target + channelBytes, f32.load(levels + (<usize>load<u8>(from + 1) << 2), 1024));
       f32.store(target + 2 * channelBytes, f32.load(levels + (<usize>load<u8>(from + 2) << 2), 2048));
-      from += step;
+      from += 3;
       target += pixelBytes;
     }
     source += sourceBytes;
