@@ -9,10 +9,13 @@ import {
 } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import type { EpochScore } from './best-epochs';
+import { keptPrefix, type KeptWeights } from './kept-weights';
 import type { Slot } from './optimizers/optimizer';
 import type { EpochSums } from './progress-meter';
 import { type Recipe, recipeSchema } from './recipe/recipe';
 import type { EpochRow } from './training-event';
+import type { TrainingPlan } from './training-plan';
 
 /** Where a training is between two steps. */
 interface TrainingState {
@@ -27,6 +30,17 @@ interface TrainingState {
 
 export interface CheckpointInfo extends TrainingState {
   recipe: Recipe;
+  /** What was settled before the first step; null in a checkpoint from before anything but the recipe settled it. */
+  plan: TrainingPlan | null;
+  /** Whose weights are kept, best first. */
+  kept: EpochScore[];
+}
+
+/** What a training changes and keeps. */
+interface TrainingTensors {
+  classifier: Classifier;
+  slots: readonly Slot[];
+  kept: KeptWeights;
 }
 
 /** A checkpoint that cannot be read, or belongs to another training. */
@@ -35,7 +49,7 @@ export class CheckpointError extends Error {
 }
 
 /** Of what a training keeps beside the weights. */
-const slotPrefixes = ['optimizer.', 'average.'];
+const slotPrefixes = ['optimizer.', 'average.', keptPrefix];
 const metadataKey = 'coatrack.training';
 
 /** Sums of an epoch were once kept with `pictures` for `images`. */
@@ -64,6 +78,13 @@ const infoSchema = z.object({
     )
     .default(null),
   recipe: recipeSchema,
+  plan: z
+    .object({ epochs: z.int().min(1), headEpochs: z.int().min(0), stepsPerEpoch: z.int().min(1) })
+    .nullable()
+    .default(null),
+  kept: z
+    .array(z.object({ epoch: z.number(), top1: z.number(), validationLoss: z.number() }))
+    .default([]),
   history: z.array(
     z.object({
       epoch: z.number(),
@@ -80,26 +101,23 @@ const infoSchema = z.object({
 
 /**
  * Writes weights (timm's names and layouts), what the training keeps for them (optimizer state
- * `optimizer.<slot>.<parameter>`, averages `average.<weight>`; TensorFlow's layout) and where it stands into one
- * safetensors file.
+ * `optimizer.<slot>.<parameter>`, averages `average.<weight>`, those of the best epochs `kept.<place>.<weight>`; TensorFlow's
+ * layout) and how far it has come into one safetensors file.
  */
 export async function writeCheckpoint(
   path: string,
-  {
-    classifier,
-    slots,
-    info,
-  }: { classifier: Classifier; slots: readonly Slot[]; info: CheckpointInfo },
+  { classifier, slots, kept, info }: TrainingTensors & { info: Omit<CheckpointInfo, 'kept'> },
   guard?: WriteGuard,
 ): Promise<void> {
-  const kept = slots.map(({ name, variable }): WeightsTensor => ({
+  const ofSlots = slots.map(({ name, variable }): WeightsTensor => ({
     name,
     shape: variable.shape,
     dtype: 'F32',
     data: () => variable.data<'float32'>(),
   }));
-  const metadata = { format: 'pt', [metadataKey]: JSON.stringify(info) };
-  await writeSafetensors(path, [...classifier.save(), ...kept], metadata, guard);
+  const metadata = { format: 'pt', [metadataKey]: JSON.stringify({ ...info, kept: kept.scores }) };
+  const tensors = [...classifier.save(), ...ofSlots, ...kept.tensors()];
+  await writeSafetensors(path, tensors, metadata, guard);
 }
 
 /** What a checkpoint says of its training; no tensor is read. */
@@ -107,30 +125,30 @@ export async function readCheckpointInfo(path: string): Promise<CheckpointInfo> 
   return withFile(path, async (file) => parseInfo(file));
 }
 
+/** @throws CheckpointError when the checkpoint is of a training with another recipe */
+export function requireRecipe(info: CheckpointInfo, recipe: Recipe): void {
+  const different = Object.keys(recipe).filter(
+    (field) => recipe[field as keyof Recipe] !== info.recipe[field as keyof Recipe],
+  );
+  if (different.length === 0) return;
+  throw new CheckpointError(`The checkpoint has another recipe: ${different.join(', ')} differ`);
+}
+
 /**
- * Puts a classifier and the slots of its training back to where a checkpoint left them.
- * @throws CheckpointError when it was written by a training with another recipe
+ * Puts a classifier and what its training keeps back to where a checkpoint left them.
+ * @param batches that the running statistics have seen
  */
 export async function restoreCheckpoint(
   path: string,
-  { classifier, slots, recipe }: { classifier: Classifier; slots: readonly Slot[]; recipe: Recipe },
-): Promise<TrainingState> {
-  return withFile(path, async (file) => {
-    const info = parseInfo(file);
-    const different = Object.keys(recipe).filter(
-      (field) => recipe[field as keyof Recipe] !== info.recipe[field as keyof Recipe],
-    );
-    if (different.length > 0) {
-      throw new CheckpointError(
-        `The checkpoint has another recipe: ${different.join(', ')} differ`,
-      );
-    }
+  { classifier, slots, kept }: TrainingTensors,
+  batches: number,
+): Promise<void> {
+  await withFile(path, async (file) => {
     await classifier.load(weightsOf(file), { replaceHead: false });
     // A training that had been resumed before once wrote too small a count.
-    if (recipe.trainable === 'all') classifier.countAtLeast(info.step);
+    classifier.countAtLeast(batches);
     await restoreSlots(file, slots);
-    const { epoch, step, history, underWay } = info;
-    return { epoch, step, history, underWay };
+    await kept.restore(parseInfo(file).kept, (name, shape) => readTensor(file, name, shape));
   });
 }
 
@@ -166,17 +184,31 @@ function weightsOf(file: SafetensorsFile): WeightsSource {
 }
 
 async function restoreSlots(file: SafetensorsFile, slots: readonly Slot[]): Promise<void> {
-  const wrong = slots.filter(({ name, variable }) => {
-    const found = file.tensors.get(name);
-    return !found || found.shape.join() !== variable.shape.join();
-  });
-  if (wrong.length > 0) {
-    const names = wrong.map(({ name }) => name).join(', ');
-    throw new CheckpointError(`State of the training is missing or misshaped: ${names}`);
-  }
+  requireTensors(
+    file,
+    slots.map(({ name, variable }) => ({ name, shape: variable.shape })),
+  );
   for (const { name, variable } of slots) {
     const value = tf.tensor(await file.read(name), variable.shape, 'float32');
     variable.assign(value);
     value.dispose();
   }
+}
+
+async function readTensor(
+  file: SafetensorsFile,
+  name: string,
+  shape: number[],
+): Promise<Float32Array> {
+  requireTensors(file, [{ name, shape }]);
+  return Float32Array.from(await file.read(name));
+}
+
+function requireTensors(file: SafetensorsFile, tensors: { name: string; shape: number[] }[]): void {
+  const wrong = tensors.filter(
+    ({ name, shape }) => file.tensors.get(name)?.shape.join() !== shape.join(),
+  );
+  if (wrong.length === 0) return;
+  const names = wrong.map(({ name }) => name).join(', ');
+  throw new CheckpointError(`State of the training is missing or misshaped: ${names}`);
 }

@@ -1,4 +1,5 @@
 import { type Architecture, cost } from '@coatrack/models';
+import { keptEpochs } from './kept-weights';
 import type { Recipe } from './recipe/recipe';
 
 const mebibyte = 2 ** 20;
@@ -26,7 +27,7 @@ export interface PlannedTraining {
     Recipe,
     'batchSize' | 'imageSize' | 'optimizer' | 'emaDecay' | 'precision' | 'trainable'
   > &
-    Partial<Pick<Recipe, 'accumulation'>>;
+    Partial<Pick<Recipe, 'accumulation' | 'keep'>>;
 }
 
 /** Batches of images that a network answers. */
@@ -56,12 +57,12 @@ interface MemoryNeed {
  * once. Beside the torch engine's peaks of single steps that is 0.9 to 1.03 for EfficientNetV2 and 0.85 for CoAtNet.
  */
 function memoryNeed({ architecture, classes, recipe }: PlannedTraining): MemoryNeed {
-  const { imageSize, optimizer, emaDecay, accumulation = 1, precision, trainable } = recipe;
+  const { imageSize, optimizer, emaDecay, accumulation = 1, precision, trainable, keep } = recipe;
   const size = cost(architecture, { imageSize, classes });
   const all = trainable === 'all';
   // Summed gradients are kept beside those of a batch.
   const kept = [emaDecay > 0, accumulation > 1].filter(Boolean).length;
-  const copies = all ? copiesOfTrained[optimizer] + kept : 1;
+  const copies = all ? copiesOfTrained[optimizer] + kept + keptEpochs[keep ?? 'last'] : 1;
   // A frozen backbone keeps no results; at its widest place it has one and makes the next.
   const results = all ? size.activations : 2 * size.largestActivation;
   const computed = results * (precision === 'bf16' ? bfloat16Share : 1);

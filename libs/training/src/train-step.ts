@@ -40,7 +40,7 @@ export class TrainingMemoryError extends Error {
   }
 }
 
-interface StepOutcome {
+export interface StepOutcome {
   /** with label smoothing, in nats */
   loss: number;
   /** images whose true class, or that of the larger share, had the highest logit */
@@ -62,13 +62,13 @@ export class TrainStep {
 
   /**
    * @param batches of equal size, whose gradients are averaged
-   * @param at step: 1-based
+   * @param at step: 1-based, of the whole training; ofOptimizer: 1-based, of this optimizer
    * @throws TrainingDivergedError; the parameters are of no use then
    * @throws TrainingMemoryError
    */
   async run(
     batches: readonly Batch[],
-    at: { step: number; learningRate: number },
+    at: { step: number; ofOptimizer: number; learningRate: number },
   ): Promise<StepOutcome> {
     const { precision, clipNorm } = this.recipe;
     const labels = batches.flatMap(mainLabels);
@@ -76,7 +76,8 @@ export class TrainStep {
       withPrecision(precision, () => this.accumulate(batches, at.step)),
     );
     try {
-      const norm = this.optimizer.apply(computed.gradients, { ...at, clipNorm });
+      const { ofOptimizer: step, learningRate } = at;
+      const norm = this.optimizer.apply(computed.gradients, { step, learningRate, clipNorm });
       // Read after the update is under way: a device needn't wait for this thread in the middle of a step.
       const [loss, gradientNorm, predicted] = await Promise.all(
         [computed.loss, norm, computed.predicted].map((tensor) => tensor.data()),

@@ -316,6 +316,78 @@ describe('train', () => {
     expect(again.weights).toEqual(weights);
   });
 
+  it('trains the head first with the rest frozen, then everything', async () => {
+    const fresh = new Classifier(architecture, { classes: 2, imageSize: 32, seed: 1 });
+    zeroHead(fresh);
+    const before = await weightsOf(fresh);
+    fresh.dispose();
+    const headFirst = recipeOf({ headEpochs: 1, epochs: 2, learningRate: 1e-3, headFactor: 10 });
+    const rates: number[] = [];
+    const { weights } = await run('first', headFirst, {
+      onEvent: (event) => void (event.type === 'step' && rates.push(event.learningRate)),
+    });
+    expect(rates[0]).toBe(1e-3);
+    const file = await openSafetensors(checkpointOf('first', 1));
+    try {
+      for (const [name, digest] of before) {
+        if (file.tensors.get(name)!.dtype === 'I64') continue;
+        const found = createHash('sha256').update(await file.read(name));
+        expect(found.digest('hex') === digest, name).toBe(!name.startsWith('classifier.'));
+      }
+    } finally {
+      await file.close();
+    }
+    expect([...weights].filter(([name, digest]) => before.get(name) === digest)).toEqual([]);
+  });
+
+  it('resumes head first, best epochs, averages and several batches per step to the bit', async () => {
+    const everything = recipeOf({
+      epochs: 4,
+      headEpochs: 1,
+      headFactor: 5,
+      layerDecay: 0.8,
+      learningRate: 3e-3,
+      batchSize: 2,
+      accumulation: 2,
+      emaDecay: 0.9,
+      keep: 'soup',
+      dropPathRate: 0.1,
+    });
+    const undisturbed = await run('everything', everything, {
+      checkpointSeconds: 0,
+      saveCheckpoint: (write, { step }) => write(checkpointOf('everything', step)),
+    });
+    expect(undisturbed.result.steps).toBe(8);
+    // Within the head's epoch, at its end, within the next, and at the end of all.
+    for (const step of [1, 2, 5, 8]) {
+      const resumed = await run('again', everything, { resume: checkpointOf('everything', step) });
+      expect(resumed.weights, `step ${step}`).toEqual(undisturbed.weights);
+      expect(resumed.result.keptEpochs).toEqual(undisturbed.result.keptEpochs);
+      expect(resumed.result.loss).toBe(undisturbed.result.loss);
+    }
+  });
+
+  it('ends early when it gets worse, with the best epoch, and does so after a resume too', async () => {
+    // What it learns is wrong on the images that it is validated on.
+    const splits = images.labels.map((_, index) => (index < 8 ? 'train' : 'valid') as const);
+    const labels = images.labels.map((label, index) => (index < 8 ? label : 1 - label));
+    const misled = { images: { ...images, labels, splits } };
+    const impatient = recipeOf({
+      epochs: 9,
+      patience: 2,
+      keep: 'best',
+      trainable: 'head',
+      optimizer: 'sgd',
+      learningRate: 0.05,
+    });
+    const { result, weights } = await run('misled', impatient, misled);
+    expect(result).toMatchObject({ epochs: 3, steps: 6, keptEpochs: [1] });
+    expect(result.loss).toBe(result.history[0]!.validationLoss);
+    const ended = await run('again', impatient, { ...misled, resume: checkpointOf('misled', 3) });
+    expect(ended.result).toMatchObject({ epochs: 3, keptEpochs: [1], loss: result.loss });
+    expect(ended.weights).toEqual(weights);
+  });
+
   it('refuses steps of one image where batch norms learn, and takes them where they are frozen', async () => {
     const one = { epochs: 1, batchSize: 1 };
     await expect(run('one', recipeOf(one))).rejects.toThrow('at least 2 images');

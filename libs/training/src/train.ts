@@ -1,22 +1,29 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { noAugmentation } from '@coatrack/images';
-import type { Classifier, Preprocessing, WriteGuard } from '@coatrack/models';
+import type { Classifier, Parameter, Preprocessing, WriteGuard } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
-import { restoreCheckpoint, writeCheckpoint } from './checkpoint';
+import { isOutOfPatience } from './best-epochs';
+import {
+  readCheckpointInfo,
+  requireRecipe,
+  restoreCheckpoint,
+  writeCheckpoint,
+} from './checkpoint';
 import type { ImageSet } from './dataset/image-set';
 import { splitDataset } from './dataset/split';
 import { evaluate, predictorOf } from './evaluate';
 import type { Evaluation } from './metrics';
-import { createOptimizer } from './optimizers/create-optimizer';
+import { KeptWeights } from './kept-weights';
 import { type Batch, evaluationView, ImageLoader, inBatches, trainingView } from './image-loader';
 import { requirePrecision } from './precision';
 import { inGroups } from './ordered';
 import { ProgressMeter } from './progress-meter';
 import { shuffled } from './random';
 import { type Recipe, recipeSchema } from './recipe/recipe';
-import { learningRateAt, type Schedule } from './schedule/schedule';
-import { TrainingDivergedError, TrainStep } from './train-step';
+import { TrainingDivergedError } from './train-step';
 import type { EpochRow, TrainingEvent } from './training-event';
+import { TrainingPhase } from './training-phase';
+import { phaseOf, planOf } from './training-plan';
 import { WeightAverages } from './weight-averages';
 
 export interface TrainingOptions {
@@ -47,8 +54,11 @@ export interface TrainingOptions {
 
 const defaultCheckpointSeconds = 300;
 
-/** Metrics and confusion are those of the weights at the end, on the images held out for validation. */
+/** Metrics and confusion are those of the weights that the classifier has in the end, on the images held out for validation. */
 export interface TrainingResult extends Evaluation {
+  /** Epochs that the weights are of; of several, their average. */
+  keptEpochs: number[];
+  /** fewer than the recipe's where it ended early */
   epochs: number;
   steps: number;
   /** of this run: what was done before a resume is not in it */
@@ -69,39 +79,23 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   // A recipe that was kept since before a field came up doesn't have it.
   const recipe = recipeSchema.parse(options.recipe);
   requirePrecision(recipe.precision);
-  const { epochs, batchSize, accumulation, imageSize, flip, seed } = recipe;
+  const { batchSize, accumulation, imageSize, flip, seed } = recipe;
   if (classifier.imageSize !== imageSize || classifier.classes !== images.classes.length) {
     throw new RangeError(
       `The classifier takes ${classifier.imageSize} px and ${classifier.classes} classes; recipe and images have ${imageSize} px and ${images.classes.length} classes`,
     );
   }
   const split = splitDataset(images, recipe);
-  if (recipe.trainable === 'all' && Math.min(batchSize, split.train.length) < 2) {
-    throw new RangeError(
-      'A step that trains all weights takes at least 2 images, for its batch norms: raise batchSize, add images, or train the head alone',
-    );
-  }
+  const resumed = options.resume ? await readCheckpointInfo(options.resume) : undefined;
+  if (resumed) requireRecipe(resumed, recipe);
+  const plan = resumed?.plan ?? planOf(split.train.length, recipe);
+  const { stepsPerEpoch } = plan;
   const augmentation = { ...noAugmentation, flip };
   const { cacheBytes } = options;
   const loader = new ImageLoader(images, { ...options.preprocessing, imageSize }, { cacheBytes });
-  const stepsPerEpoch = stepsPerEpochOf(split.train.length, recipe);
-  const schedule: Schedule = {
-    ...recipe,
-    peak: recipe.learningRate,
-    minimum: recipe.minLearningRate,
-    warmupSteps: Math.round(recipe.warmupEpochs * stepsPerEpoch),
-    steps: epochs * stepsPerEpoch,
-    stepsPerEpoch,
-  };
-  const parameters = classifier.parameters.filter(
-    ({ spec }) => spec.head || recipe.trainable === 'all',
-  );
-  const optimizer = createOptimizer(parameters, recipe);
-  const trainStep = new TrainStep(classifier, parameters, optimizer, recipe);
-  const moving =
-    recipe.trainable === 'all' ? [...parameters, ...classifier.statistics] : parameters;
-  const averages = recipe.emaDecay > 0 ? new WeightAverages(moving, recipe.emaDecay) : undefined;
-  const slots = [...optimizer.slots, ...(averages?.slots ?? [])];
+  const changing = changingWeights(classifier, recipe);
+  const averages = recipe.emaDecay > 0 ? new WeightAverages(changing, recipe.emaDecay) : undefined;
+  const kept = new KeptWeights(changing, recipe.keep);
   const evaluateNow = () =>
     evaluate(
       predictorOf(classifier),
@@ -110,35 +104,46 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     );
   const validate = () => (averages ? averages.during(evaluateNow) : evaluateNow());
 
+  const state = {
+    epoch: resumed?.epoch ?? 0,
+    step: resumed?.step ?? 0,
+    history: resumed?.history ?? [],
+    underWay: resumed?.underWay ?? null,
+  };
+  const phaseNow = () => phaseOf(Math.min(state.epoch + 1, plan.epochs), plan, recipe);
+  let phase = new TrainingPhase(classifier, phaseNow(), recipe);
+  const tensors = () => {
+    const slots = [...phase.slots, ...(averages?.slots ?? [])];
+    return { classifier, slots, kept };
+  };
   try {
-    const state = options.resume
-      ? await restoreCheckpoint(options.resume, { classifier, slots, recipe })
-      : { epoch: 0, step: 0, history: [], underWay: null };
+    if (options.resume) {
+      const headSteps = Math.min(plan.headEpochs * stepsPerEpoch, state.step);
+      const batches = recipe.trainable === 'all' ? (state.step - headSteps) * accumulation : 0;
+      await restoreCheckpoint(options.resume, tensors(), batches);
+    }
     let lastCheckpoint = performance.now();
     const keep = async () => {
-      const info = { ...state, recipe };
+      const info = { ...state, recipe, plan };
       const { epoch, step } = state;
-      await saveCheckpoint(
-        (path, guard) => writeCheckpoint(path, { classifier, slots, info }, guard),
-        {
-          epoch,
-          step,
-        },
-      );
+      await saveCheckpoint((path, guard) => writeCheckpoint(path, { ...tensors(), info }, guard), {
+        epoch,
+        step,
+      });
       lastCheckpoint = performance.now();
     };
     let evaluation: Evaluation | undefined;
-    const meter = new ProgressMeter(state.step, schedule.steps);
+    const meter = new ProgressMeter(state.step, plan.epochs * stepsPerEpoch);
     await onEvent({
       type: 'started',
       engine: tf.getBackend(),
-      steps: schedule.steps,
-      epochs,
+      steps: plan.epochs * stepsPerEpoch,
+      epochs: plan.epochs,
       trainImages: split.train.length,
       validationImages: split.validation.length,
     });
 
-    while (state.epoch < epochs) {
+    while (state.epoch < plan.epochs && !isOutOfPatience(state.history, recipe, plan)) {
       const epoch = state.epoch + 1;
       const order = inBatches(shuffled(split.train, seed, epoch), batchSize);
       const batches = [...order].slice(0, stepsPerEpoch * accumulation);
@@ -147,9 +152,8 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       const left = batches.slice((state.step - state.epoch * stepsPerEpoch) * accumulation);
       for await (const step of inGroups(loader.batches(left, view), accumulation)) {
         signal.throwIfAborted();
-        const learningRate = learningRateAt(state.step, schedule);
         state.step++;
-        const { loss, correct } = await trainStep.run(step, { step: state.step, learningRate });
+        const { loss, correct, learningRate } = await phase.run(step, state.step);
         averages?.update(state.step);
         meter.add(imagesOf(step), loss, correct);
         if (meter.isDue()) {
@@ -189,37 +193,45 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       state.epoch = epoch;
       state.underWay = null;
       state.history.push(row);
+      const validated = averages?.averages ?? changing.map(({ variable }) => variable);
+      await kept.offer({ epoch, top1, validationLoss }, validated);
       // First told, then kept: a training that is cut off in between tells it again, none goes missing.
       const { etaSeconds, progress } = meter.now();
       await onEvent({ type: 'epoch', ...row, etaSeconds, progress });
+      // A checkpoint has the optimizer of the step that comes next.
+      if (phaseNow().firstStep !== phase.phase.firstStep) {
+        phase.dispose();
+        phase = new TrainingPhase(classifier, phaseNow(), recipe);
+      }
       await keep();
     }
 
     // A training that was cut off after its last checkpoint has nothing left to do but this.
-    evaluation ??= await validate();
-    averages?.replaceWeights();
-    return { ...evaluation, epochs, steps: state.step, ...meter.total(), history: state.history };
+    const settled =
+      recipe.keep === 'last'
+        ? { evaluation: evaluation ?? (await validate()), keptEpochs: [state.epoch] }
+        : await kept.settle(evaluateNow);
+    if (recipe.keep === 'last') averages?.replaceWeights();
+    return {
+      ...settled.evaluation,
+      keptEpochs: settled.keptEpochs,
+      epochs: state.epoch,
+      steps: state.step,
+      ...meter.total(),
+      history: state.history,
+    };
   } finally {
-    optimizer.dispose();
+    phase.dispose();
     averages?.dispose();
     await loader.close();
   }
 }
 
-/**
- * Returns the steps of an epoch. The last, incomplete batch is left out: its few images would make noisy batch statistics.
- * @throws RangeError when the images don't make one step of several batches
- */
-function stepsPerEpochOf(
-  images: number,
-  { batchSize, accumulation }: Pick<Recipe, 'batchSize' | 'accumulation'>,
-): number {
-  if (accumulation > 1 && images < batchSize * accumulation) {
-    throw new RangeError(
-      `A step takes ${batchSize * accumulation} images (batchSize ${batchSize} times accumulation ${accumulation}), and ${images} are there to train with: lower accumulation or batchSize, or add images`,
-    );
-  }
-  return Math.max(1, Math.floor(images / (batchSize * accumulation)));
+/** Returns the weights and statistics that a training changes. */
+function changingWeights(classifier: Classifier, { trainable }: Recipe): Parameter[] {
+  return trainable === 'all'
+    ? [...classifier.parameters, ...classifier.statistics]
+    : classifier.parameters.filter(({ spec }) => spec.head);
 }
 
 const imagesOf = (batches: readonly Batch[]) =>

@@ -11,7 +11,8 @@ import type { Slot } from './optimizers/optimizer';
  */
 export class WeightAverages {
   readonly slots: readonly Slot[];
-  private readonly averages: readonly tf.Variable[];
+  /** In the order of the weights. */
+  readonly averages: readonly tf.Variable[];
   private readonly values: readonly tf.Variable[];
 
   /** @param decay in (0, 1): what an average keeps of itself in a step, in the long run */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DatasetsService } from '../datasets/datasets.service';
 import { asks, deathLimit, type JobDefinition, shows } from '../jobs/job-definition';
 import type { VersionReference } from '../registry/models/model';
-import { metricsSchema, versionReferenceSchema } from '../registry/models/model.dto';
+import { trainedMetricsSchema, versionReferenceSchema } from '../registry/models/model.dto';
 import { share } from '../registry/catalogue/catalogue.dto';
 import { ModelRegistry } from '../registry/models/model-registry';
 import { documentedFineTune, readFineTune } from './recipe-reader';
@@ -24,11 +24,13 @@ const summaryFields = {
   parent: versionReferenceSchema.nullable().describe('The version whose weights it starts from'),
   dataset: z.object({ id: z.uuid(), name: z.string() }),
   epoch: z.int().describe('Finished epochs'),
-  epochs: z.int(),
+  epochs: z.int().describe('Of the whole training'),
   step: z.int().describe('Finished steps'),
   steps: z.int().describe('Of the whole training; 0 until it has started'),
   imagesPerSecond: z.number().nullable(),
-  metrics: metricsSchema.nullable().describe('Of the finished model on the validation images'),
+  metrics: trainedMetricsSchema
+    .nullable()
+    .describe('Of the finished model on the validation images'),
   engine: z.string().nullable(),
   head: z
     .enum(headStarts)
@@ -44,7 +46,7 @@ const shownInBoth = ({ request, status }: FineTuneJob) => ({
   parent: request.parent,
   dataset: request.dataset,
   epoch: status.epoch,
-  epochs: request.recipe.epochs,
+  epochs: status.epochs ?? request.recipe.epochs,
   step: status.step,
   steps: status.steps,
   imagesPerSecond: status.imagesPerSecond,

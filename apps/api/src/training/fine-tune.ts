@@ -9,18 +9,12 @@ import {
   type WriteGuard,
   writeSafetensors,
 } from '@coatrack/models';
-import {
-  type Metrics,
-  type ImageSet,
-  requireMemory,
-  train,
-  trainingMemory,
-} from '@coatrack/training';
+import { type ImageSet, requireMemory, train, trainingMemory } from '@coatrack/training';
 import { availableMemory } from '../platform/available-memory';
 import { BlobStore } from '../platform/blobs/blob-store';
 import { DiskReserve } from '../platform/blobs/disk-reserve';
 import { DatasetsService } from '../datasets/datasets.service';
-import type { VersionRecord } from '../registry/models/model';
+import type { TrainedMetrics, VersionRecord } from '../registry/models/model';
 import { ModelRegistry } from '../registry/models/model-registry';
 import { labelOf } from '../jobs/job';
 import { ENGINE, JobWork, type Run } from '../jobs/job-work';
@@ -141,7 +135,7 @@ export class FineTune extends JobWork<FineTuneShape> {
       ...(parent?.preprocessing ?? architecture.preprocessing),
       imageSize: recipe.imageSize,
     };
-    const { top1, top5, loss, confusion } = await train({
+    const { top1, top5, loss, confusion, keptEpochs, epochs, steps } = await train({
       classifier,
       images,
       recipe,
@@ -152,7 +146,7 @@ export class FineTune extends JobWork<FineTuneShape> {
       ...(checkpoint ? { resume: await this.blobStore.path(checkpoint.blob) } : {}),
       saveCheckpoint: (write, reached) => this.saveCheckpoint(run, write, reached),
     });
-    const metrics: Metrics = { top1, top5, loss };
+    const metrics: TrainedMetrics = { top1, top5, loss, epochs: keptEpochs };
     const path = await this.blobStore.temporaryPath();
     const described = { architecture: architecture.name, labels: images.classes, preprocessing };
     const metadata = safetensorsMetadata(described);
@@ -175,7 +169,8 @@ export class FineTune extends JobWork<FineTuneShape> {
           recipe,
           weights,
         });
-        const status = { ...current.status, step: current.status.steps, metrics };
+        // Fewer than planned where it ended early.
+        const status = { ...current.status, epochs, steps, step: steps, metrics };
         return { result: { model, version }, status };
       });
     } finally {

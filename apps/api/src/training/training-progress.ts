@@ -1,4 +1,4 @@
-import type { EpochEvent, EpochRow, Metrics, Recipe, TrainingEvent } from '@coatrack/training';
+import type { EpochEvent, EpochRow, Recipe, TrainingEvent } from '@coatrack/training';
 import { Logger } from '@nestjs/common';
 import { z } from 'zod';
 import type { Job, JobChange, JobShape } from '../jobs/job-record';
@@ -6,7 +6,7 @@ import { labelOf, requireClaim } from '../jobs/job';
 import type { JobEventKinds } from '../jobs/job-events';
 import type { Run } from '../jobs/job-work';
 import { share } from '../registry/catalogue/catalogue.dto';
-import type { VersionReference } from '../registry/models/model';
+import type { TrainedMetrics, VersionReference } from '../registry/models/model';
 
 /** Where a run that lost its worker goes on from. */
 export interface Checkpoint {
@@ -29,6 +29,8 @@ export interface TrainingStatus {
   epoch: number;
   /** Finished steps. */
   step: number;
+  /** Of the whole training; left out until it has started, and by trainings from before it was recorded. */
+  epochs?: number;
   /** Of the whole training; 0 until it has started. */
   steps: number;
   imagesPerSecond: number | null;
@@ -40,7 +42,7 @@ export interface TrainingStatus {
   history: EpochRow[];
   checkpoint: Checkpoint | null;
   /** Of the finished model. */
-  metrics: Metrics | null;
+  metrics: TrainedMetrics | null;
 }
 
 export interface FineTuneRequest {
@@ -138,8 +140,8 @@ export function recordTraining(job: FineTuneJob, claim: string, event: ReportedE
   requireClaim(job, claim);
   const { status } = job;
   if (event.type === 'started') {
-    const { engine, steps, head = null } = event;
-    return { fields: { status: { ...status, engine, steps, head } }, events: [event] };
+    const { engine, epochs, steps, head = null } = event;
+    return { fields: { status: { ...status, engine, epochs, steps, head } }, events: [event] };
   }
   const { step, progress, etaSeconds, imagesPerSecond } = event;
   const reached = { ...status, step, imagesPerSecond };
@@ -185,12 +187,13 @@ export function duration(seconds: number): string {
 
 /** One line about a finished epoch for the worker's terminal. */
 function epochLine(job: FineTuneJob, event: EpochEvent): string {
+  const { epochs = job.request.recipe.epochs } = job.status;
   return [
-    `${labelOf(job)}: epoch ${event.epoch}/${job.request.recipe.epochs}`,
+    `${labelOf(job)}: epoch ${event.epoch}/${epochs}`,
     `loss ${event.trainLoss.toFixed(3)}`,
     `validation loss ${event.validationLoss.toFixed(3)}`,
     `top-1 ${percent(event.top1)}`,
     `${event.imagesPerSecond.toFixed(1)} images/s`,
-    event.epoch < job.request.recipe.epochs ? `${duration(event.etaSeconds)} left` : 'last epoch',
+    event.epoch < epochs ? `${duration(event.etaSeconds)} left` : 'last epoch',
   ].join(', ');
 }

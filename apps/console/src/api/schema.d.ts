@@ -1681,8 +1681,20 @@ export interface components {
                  */
                 minLearningRate: number;
                 /**
+                 * Epochs of the head alone
+                 * @description First epochs in which the classifier head learns alone, at learningRate times headFactor, the rest frozen; then all weights learn, with the warm-up and the schedule. Keeps what a trained network knows. Less than epochs.
+                 * @default 0
+                 */
+                headEpochs: number;
+                /**
+                 * Patience in epochs
+                 * @description End after this many epochs in a row in which the accuracy on the validation images did not rise; 0 trains all epochs. Less than epochs, without those of the head alone.
+                 * @default 0
+                 */
+                patience: number;
+                /**
                  * Warm-up epochs
-                 * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
+                 * @description Epochs over which the learning rate rises linearly from 0. Less than the epochs in which all weights learn.
                  * @default 1
                  */
                 warmupEpochs: number;
@@ -1808,6 +1820,13 @@ export interface components {
                  * @enum {string}
                  */
                 trainable: "all" | "head";
+                /**
+                 * Keep
+                 * @description Whose weights the finished model has. last: of the last epoch. best: of the epoch with the highest accuracy on the validation images, among equals the lowest loss. soup: the average of up to the three best, as far as it is no worse than the best.
+                 * @default last
+                 * @enum {string}
+                 */
+                keep: "last" | "best" | "soup";
                 /**
                  * Precision
                  * @description What the network computes in while it trains. bf16 is faster and less exact; it needs the torch engine, and a processor with avx512_bf16 or AMX or a CUDA GPU. Weights, statistics and the optimizer stay fp32.
@@ -2249,6 +2268,8 @@ export interface components {
          *         "learningRate": 0.001,
          *         "schedule": "cosine",
          *         "minLearningRate": 0,
+         *         "headEpochs": 0,
+         *         "patience": 0,
          *         "warmupEpochs": 1,
          *         "staircaseRate": 0.97,
          *         "staircaseEpochs": 2.4,
@@ -2270,6 +2291,7 @@ export interface components {
          *         "dropRate": 0,
          *         "dropPathRate": 0,
          *         "trainable": "all",
+         *         "keep": "last",
          *         "precision": "fp32",
          *         "seed": 0
          *       },
@@ -2336,6 +2358,7 @@ export interface components {
             };
             /** @description Finished epochs */
             epoch: number;
+            /** @description Of the whole training */
             epochs: number;
             /** @description Finished steps */
             step: number;
@@ -2347,6 +2370,8 @@ export interface components {
                 top1: number;
                 top5: number;
                 loss: number;
+                /** @description Epochs of its training that the weights are of; of several, their average */
+                epochs?: number[];
             } | null;
             engine: string | null;
             /** @description Where the classifier head starts from: the parent's, or anew, as the dataset's labels are not the parent's in the same order or it has no parent. Null until the training has started. */
@@ -2379,8 +2404,20 @@ export interface components {
                  */
                 minLearningRate: number;
                 /**
+                 * Epochs of the head alone
+                 * @description First epochs in which the classifier head learns alone, at learningRate times headFactor, the rest frozen; then all weights learn, with the warm-up and the schedule. Keeps what a trained network knows. Less than epochs.
+                 * @default 0
+                 */
+                headEpochs: number;
+                /**
+                 * Patience in epochs
+                 * @description End after this many epochs in a row in which the accuracy on the validation images did not rise; 0 trains all epochs. Less than epochs, without those of the head alone.
+                 * @default 0
+                 */
+                patience: number;
+                /**
                  * Warm-up epochs
-                 * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
+                 * @description Epochs over which the learning rate rises linearly from 0. Less than the epochs in which all weights learn.
                  * @default 1
                  */
                 warmupEpochs: number;
@@ -2507,6 +2544,13 @@ export interface components {
                  */
                 trainable: "all" | "head";
                 /**
+                 * Keep
+                 * @description Whose weights the finished model has. last: of the last epoch. best: of the epoch with the highest accuracy on the validation images, among equals the lowest loss. soup: the average of up to the three best, as far as it is no worse than the best.
+                 * @default last
+                 * @enum {string}
+                 */
+                keep: "last" | "best" | "soup";
+                /**
                  * Precision
                  * @description What the network computes in while it trains. bf16 is faster and less exact; it needs the torch engine, and a processor with avx512_bf16 or AMX or a CUDA GPU. Weights, statistics and the optimizer stay fp32.
                  * @default fp32
@@ -2572,6 +2616,7 @@ export interface components {
             };
             /** @description Finished epochs */
             epoch: number;
+            /** @description Of the whole training */
             epochs: number;
             /** @description Finished steps */
             step: number;
@@ -2583,6 +2628,8 @@ export interface components {
                 top1: number;
                 top5: number;
                 loss: number;
+                /** @description Epochs of its training that the weights are of; of several, their average */
+                epochs?: number[];
             } | null;
             engine: string | null;
             /** @description Where the classifier head starts from: the parent's, or anew, as the dataset's labels are not the parent's in the same order or it has no parent. Null until the training has started. */
@@ -2894,7 +2941,10 @@ export interface components {
          *       "metrics": {
          *         "top1": 0.94,
          *         "top5": 1,
-         *         "loss": 0.21
+         *         "loss": 0.21,
+         *         "epochs": [
+         *           20
+         *         ]
          *       },
          *       "recipe": null,
          *       "accuracy": {
@@ -2965,6 +3015,8 @@ export interface components {
                 top1: number;
                 top5: number;
                 loss: number;
+                /** @description Epochs of its training that the weights are of; of several, their average */
+                epochs?: number[];
             } | null;
             recipe: {
                 /**
@@ -2993,8 +3045,20 @@ export interface components {
                  */
                 minLearningRate: number;
                 /**
+                 * Epochs of the head alone
+                 * @description First epochs in which the classifier head learns alone, at learningRate times headFactor, the rest frozen; then all weights learn, with the warm-up and the schedule. Keeps what a trained network knows. Less than epochs.
+                 * @default 0
+                 */
+                headEpochs: number;
+                /**
+                 * Patience in epochs
+                 * @description End after this many epochs in a row in which the accuracy on the validation images did not rise; 0 trains all epochs. Less than epochs, without those of the head alone.
+                 * @default 0
+                 */
+                patience: number;
+                /**
                  * Warm-up epochs
-                 * @description Epochs over which the learning rate rises linearly from 0. Less than epochs.
+                 * @description Epochs over which the learning rate rises linearly from 0. Less than the epochs in which all weights learn.
                  * @default 1
                  */
                 warmupEpochs: number;
@@ -3121,6 +3185,13 @@ export interface components {
                  */
                 trainable: "all" | "head";
                 /**
+                 * Keep
+                 * @description Whose weights the finished model has. last: of the last epoch. best: of the epoch with the highest accuracy on the validation images, among equals the lowest loss. soup: the average of up to the three best, as far as it is no worse than the best.
+                 * @default last
+                 * @enum {string}
+                 */
+                keep: "last" | "best" | "soup";
+                /**
                  * Precision
                  * @description What the network computes in while it trains. bf16 is faster and less exact; it needs the torch engine, and a processor with avx512_bf16 or AMX or a CUDA GPU. Weights, statistics and the optimizer stay fp32.
                  * @default fp32
@@ -3187,7 +3258,10 @@ export interface components {
          *       "metrics": {
          *         "top1": 0.94,
          *         "top5": 1,
-         *         "loss": 0.21
+         *         "loss": 0.21,
+         *         "epochs": [
+         *           20
+         *         ]
          *       },
          *       "accuracy": {
          *         "measured": 0.94
@@ -3256,6 +3330,8 @@ export interface components {
                 top1: number;
                 top5: number;
                 loss: number;
+                /** @description Epochs of its training that the weights are of; of several, their average */
+                epochs?: number[];
             } | null;
             /** @description Top-1, each figure by who states it */
             accuracy: {
@@ -3322,7 +3398,10 @@ export interface components {
          *           "metrics": {
          *             "top1": 0.94,
          *             "top5": 1,
-         *             "loss": 0.21
+         *             "loss": 0.21,
+         *             "epochs": [
+         *               20
+         *             ]
          *           },
          *           "accuracy": {
          *             "measured": 0.94
@@ -3407,6 +3486,8 @@ export interface components {
                     top1: number;
                     top5: number;
                     loss: number;
+                    /** @description Epochs of its training that the weights are of; of several, their average */
+                    epochs?: number[];
                 } | null;
                 /** @description Top-1, each figure by who states it */
                 accuracy: {

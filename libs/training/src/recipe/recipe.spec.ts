@@ -26,6 +26,10 @@ describe('recipe', () => {
 
   it.each([
     [{ schedule: 'one-cycle' }, 'warmupEpochs', 'set warmupEpochs to 0'],
+    [{ epochs: 3, headEpochs: 2 }, 'warmupEpochs', 'warmupEpochs < epochs − headEpochs'],
+    [{ epochs: 3, headEpochs: 3 }, 'headEpochs', 'set trainable to head'],
+    [{ headEpochs: 1, trainable: 'head' }, 'headEpochs', 'set headEpochs to 0'],
+    [{ epochs: 5, headEpochs: 1, patience: 4 }, 'patience', 'patience < epochs − headEpochs'],
     [
       { learningRate: 1e-3, minLearningRate: 2e-3 },
       'minLearningRate',

@@ -29,9 +29,32 @@ interface Contradiction {
 const contradictions: Contradiction[] = [
   {
     field: 'warmupEpochs',
+    others: ['epochs', 'headEpochs'],
+    found: ({ warmupEpochs, epochs, headEpochs }) =>
+      headEpochs < epochs && warmupEpochs >= epochs - headEpochs,
+    message:
+      'The warm-up must be shorter than the training that it begins: warmupEpochs < epochs − headEpochs',
+  },
+  {
+    field: 'headEpochs',
     others: ['epochs'],
-    found: ({ warmupEpochs, epochs }) => warmupEpochs >= epochs,
-    message: 'The warm-up must be shorter than the whole training: warmupEpochs < epochs',
+    found: ({ headEpochs, epochs }) => headEpochs >= epochs,
+    message:
+      'All weights must have an epoch to learn in: headEpochs < epochs. To train the head alone, set trainable to head',
+  },
+  {
+    field: 'headEpochs',
+    others: ['trainable'],
+    found: ({ headEpochs, trainable }) => headEpochs > 0 && trainable === 'head',
+    message:
+      'The head learns alone in every epoch already: set headEpochs to 0 or trainable to all',
+  },
+  {
+    field: 'patience',
+    others: ['epochs', 'headEpochs'],
+    found: ({ patience, epochs, headEpochs }) => patience > 0 && patience >= epochs - headEpochs,
+    message:
+      'The training would be over before the patience is: patience < epochs − headEpochs, or 0 to train all epochs',
   },
   {
     field: 'warmupEpochs',

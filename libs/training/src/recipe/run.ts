@@ -14,6 +14,20 @@ export const runFields = group('Run', {
         'x-options': { all: 'All layers', head: 'Classifier head only' },
       }),
     ),
+  keep: z
+    .enum(['last', 'best', 'soup'])
+    .default('last')
+    .describe(
+      'Whose weights the finished model has. last: of the last epoch. best: of the epoch with the highest accuracy on the ' +
+        'validation images, among equals the lowest loss. soup: the average of up to the three best, as far as it is no worse ' +
+        'than the best.',
+    )
+    .meta(
+      form({
+        title: 'Keep',
+        'x-options': { last: 'Last epoch', best: 'Best epoch', soup: 'Average of the best' },
+      }),
+    ),
   precision: z
     .enum(['fp32', 'bf16'])
     .default('fp32')

@@ -46,12 +46,28 @@ export const scheduleFields = group('Schedule', {
         'x-when': { schedule: ['cosine', 'linear', 'staircase', 'one-cycle'] },
       }),
     ),
+  headEpochs: whole(0, 1000)
+    .default(0)
+    .describe(
+      'First epochs in which the classifier head learns alone, at learningRate times headFactor, the rest frozen; then all ' +
+        'weights learn, with the warm-up and the schedule. Keeps what a trained network knows. Less than epochs.',
+    )
+    .meta(form({ title: 'Epochs of the head alone' })),
+  patience: whole(0, 10_000)
+    .default(0)
+    .describe(
+      'End after this many epochs in a row in which the accuracy on the validation images did not rise; 0 trains all epochs. ' +
+        'Less than epochs, without those of the head alone.',
+    )
+    .meta(form({ title: 'Patience in epochs' })),
   warmupEpochs: z
     .number()
     .min(0)
     .max(1000)
     .default(1)
-    .describe('Epochs over which the learning rate rises linearly from 0. Less than epochs.')
+    .describe(
+      'Epochs over which the learning rate rises linearly from 0. Less than the epochs in which all weights learn.',
+    )
     .meta(form({ title: 'Warm-up epochs' })),
   staircaseRate: z
     .number()

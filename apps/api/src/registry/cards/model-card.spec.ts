@@ -21,7 +21,7 @@ const version: VersionRecord = {
   parent: { model: 'imported', version: 1 },
   dataset: { id: 'd', name: 'meadow' },
   job: 'j',
-  metrics: { top1: 0.94, top5: 1, loss: 0.2 },
+  metrics: { top1: 0.94, top5: 1, loss: 0.2, epochs: [7] },
   recipe: null,
   accuracy: { measured: 0.94, publisher: 0.789 },
   trainingSeconds: null,
@@ -46,6 +46,13 @@ const card = (change: Partial<VersionRecord> = {}, description = '') => {
 };
 
 describe('a model card', () => {
+  it.each([
+    [[7], '| Weights of | epoch 7 |'],
+    [[7, 9], '| Weights of | epochs 7, 9, averaged |'],
+  ])('says that the weights are those of epochs %j', (epochs, row) => {
+    expect(card({ metrics: { ...version.metrics!, epochs } }).body).toContain(row);
+  });
+
   it('says what the Hub asks for, claimed and measured figures apart', () => {
     const { fields, body } = card();
     expect(fields).toMatchObject({

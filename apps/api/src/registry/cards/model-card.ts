@@ -30,11 +30,12 @@ export function modelCard(facts: CardFacts): string {
 
 function lineage({ version, lineage }: CardFacts): string {
   const { title } = findArchitecture(version.architecture);
-  const { parameters, licence, dataset, blob: sha256 } = version;
+  const { parameters, licence, dataset, metrics, blob: sha256 } = version;
   const facts = [
     ['Architecture', `${title} (\`${version.architecture}\`), ${parameters} parameters`],
     ['Licence', licence === null ? 'not stated' : escapeMarkdown(licence)],
     ['Trained on', dataset ? escapeMarkdown(dataset.name) : 'not stated'],
+    ...(metrics?.epochs ? [['Weights of', epochsOf(metrics.epochs)]] : []),
     ['File', `${version.format}, SHA-256 \`${sha256}\``],
     ['Made', version.createdAt.toISOString()],
   ];
@@ -43,6 +44,10 @@ function lineage({ version, lineage }: CardFacts): string {
     return `${index + 1}. ${name}: ${originOf(step)}`;
   });
   return `${table(['', ''], facts)}\n\n${steps.join('\n')}`;
+}
+
+function epochsOf(epochs: readonly number[]): string {
+  return epochs.length === 1 ? `epoch ${epochs[0]}` : `epochs ${epochs.join(', ')}, averaged`;
 }
 
 function originOf({ parent, source, dataset }: VersionRecord): string {

@@ -30,6 +30,13 @@ export const metricsSchema = z.object({
   loss: z.number(),
 });
 
+export const trainedMetricsSchema = metricsSchema.extend({
+  epochs: z
+    .array(z.int())
+    .optional()
+    .describe('Epochs of its training that the weights are of; of several, their average'),
+});
+
 const versionExample = {
   model: 'flowers',
   version: 3,
@@ -50,6 +57,7 @@ const versionExample = {
     top1: 0.94,
     top5: 1,
     loss: 0.21,
+    epochs: [20],
   },
   recipe: null,
   accuracy: { measured: 0.94 },
@@ -73,7 +81,7 @@ const versionSchema = z.object({
   parentVersion: versionReferenceSchema.nullable().describe('What it was fine-tuned from'),
   dataset: z.object({ id: z.string(), name: z.string() }).nullable(),
   job: z.string().nullable().describe('The job that made it'),
-  metrics: metricsSchema
+  metrics: trainedMetricsSchema
     .nullable()
     .describe(
       'On the validation images; which classes are taken for which is at `GET models/{name}/versions/{version}/confusion`',

@@ -1,8 +1,14 @@
 import type { Preprocessing } from '@coatrack/models';
-import type { Metrics, Recipe } from '@coatrack/training';
+import type { Recipe } from '@coatrack/training';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { bigintColumn } from '../../platform/database/columns';
-import type { Accuracy, VersionFormat, VersionRecord, VersionSummary } from './model';
+import type {
+  Accuracy,
+  TrainedMetrics,
+  VersionFormat,
+  VersionRecord,
+  VersionSummary,
+} from './model';
 
 @Entity('model_versions')
 export class ModelVersionEntity {
@@ -61,7 +67,7 @@ export class ModelVersionEntity {
   jobId!: string | null;
 
   @Column('jsonb', { nullable: true })
-  metrics!: Metrics | null;
+  metrics!: TrainedMetrics | null;
 
   @Column('jsonb', { nullable: true })
   recipe!: Recipe | null;

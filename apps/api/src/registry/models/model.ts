@@ -17,6 +17,12 @@ export interface Accuracy {
 export const versionFormats = ['safetensors', 'onnx'] as const;
 export type VersionFormat = (typeof versionFormats)[number];
 
+/** How good the weights of a version were on the validation images of the training that made them. */
+export interface TrainedMetrics extends Metrics {
+  /** Epochs that the weights are of; of several, their average. Left out by trainings from before it was recorded. */
+  epochs?: number[];
+}
+
 /** One set of weights under a model's name; never changes. */
 export interface VersionRecord {
   id: string;
@@ -38,7 +44,7 @@ export interface VersionRecord {
   parent: VersionReference | null;
   dataset: { id: string; name: string } | null;
   job: string | null;
-  metrics: Metrics | null;
+  metrics: TrainedMetrics | null;
   recipe: Recipe | null;
   accuracy: Accuracy;
   /** From the first start of its fine-tune to the end; null: it was not trained here. */

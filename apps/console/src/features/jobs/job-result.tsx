@@ -2,6 +2,7 @@ import { Button, Group, Paper, Text, Title } from '@mantine/core';
 import { IconCircleCheck, IconPhotoSearch } from '@tabler/icons-react';
 import Link from 'next/link';
 import type { FineTuneJob, Metrics, VersionReference } from '@/api/types';
+import { epochsOf } from '@/features/models/version-facts';
 import { decimal, percent } from '@/ui/format';
 import { path } from '@/ui/path';
 
@@ -24,6 +25,7 @@ export function JobResult(props: { job: FineTuneJob; result: VersionReference; m
             <Text c="dimmed" fz="sm">
               {job.name} version {result.version} is ready. Top-5 {percent(metrics.top5)}, loss{' '}
               {decimal(metrics.loss)}.
+              {metrics.epochs && ` Its weights are those of ${epochsOf(metrics.epochs)}.`}
             </Text>
           </div>
         </Group>

@@ -4,6 +4,11 @@ import type { ModelVersion } from '@/api/types';
 import { bytes, count, percent } from '@/ui/format';
 import { path } from '@/ui/path';
 
+/** [7] → "epoch 7", [7, 9] → "epochs 7, 9, averaged" */
+export function epochsOf(epochs: number[]): string {
+  return epochs.length === 1 ? `epoch ${epochs[0]}` : `epochs ${epochs.join(', ')}, averaged`;
+}
+
 /** Returns what is known about a version, for a list of names and values. */
 export function versionFacts(version: ModelVersion) {
   const { parentVersion: parent, dataset, job, accuracy, preprocessing } = version;
@@ -32,6 +37,7 @@ export function versionFacts(version: ModelVersion) {
         </Anchor>
       ),
     },
+    { label: 'Weights of', value: version.metrics?.epochs && epochsOf(version.metrics.epochs) },
     {
       label: 'Job',
       value: job && (

@@ -1,0 +1,27 @@
+import type { Recipe } from './recipe/recipe';
+import type { EpochRow } from './training-event';
+import type { TrainingPlan } from './training-plan';
+
+/** How good the weights of an epoch are, on the validation images. */
+export type EpochScore = Pick<EpochRow, 'epoch' | 'top1' | 'validationLoss'>;
+
+/** Whether weights are better than others: by top-1 accuracy, ties by loss. */
+export function isBetter(
+  one: Omit<EpochScore, 'epoch'>,
+  other: Omit<EpochScore, 'epoch'>,
+): boolean {
+  if (one.top1 !== other.top1) return one.top1 > other.top1;
+  return one.validationLoss < other.validationLoss;
+}
+
+/** Returns whether a training ends early: none of the last `patience` epochs, all weights learning, was better than before. */
+export function isOutOfPatience(
+  history: readonly EpochScore[],
+  { patience }: Pick<Recipe, 'patience'>,
+  { headEpochs }: Pick<TrainingPlan, 'headEpochs'>,
+): boolean {
+  const last = history.at(-1);
+  if (patience === 0 || !last) return false;
+  const best = history.reduce((best, row) => (isBetter(row, best) ? row : best));
+  return last.epoch - Math.max(best.epoch, headEpochs) >= patience;
+}

@@ -1,0 +1,53 @@
+import type { Classifier } from '@coatrack/models';
+import type { Batch } from './image-loader';
+import { createOptimizer } from './optimizers/create-optimizer';
+import type { Optimizer, Slot } from './optimizers/optimizer';
+import type { Recipe } from './recipe/recipe';
+import { learningRateAt } from './schedule/schedule';
+import { type StepOutcome, TrainStep } from './train-step';
+import type { Phase } from './training-plan';
+
+/** A phase under way: what learns in it, by an optimizer that starts anew with it. */
+export class TrainingPhase {
+  private readonly optimizer: Optimizer;
+  private readonly trainStep: TrainStep;
+
+  constructor(
+    classifier: Classifier,
+    readonly phase: Phase,
+    recipe: Recipe,
+  ) {
+    const { trainable } = phase;
+    const parameters = classifier.parameters.filter(({ spec }) => spec.head || trainable === 'all');
+    this.optimizer = createOptimizer(parameters, recipe);
+    this.trainStep = new TrainStep(classifier, parameters, this.optimizer, {
+      ...recipe,
+      trainable,
+    });
+  }
+
+  get slots(): readonly Slot[] {
+    return this.optimizer.slots;
+  }
+
+  /**
+   * Runs a step of the training.
+   * @param batches of equal size
+   * @param step 1-based, of the whole training
+   * @throws TrainingDivergedError, TrainingMemoryError
+   */
+  async run(
+    batches: readonly Batch[],
+    step: number,
+  ): Promise<StepOutcome & { learningRate: number }> {
+    const { firstStep, schedule } = this.phase;
+    const learningRate = learningRateAt(step - 1 - firstStep, schedule);
+    const update = { step, ofOptimizer: step - firstStep, learningRate };
+    const { loss, correct } = await this.trainStep.run(batches, update);
+    return { loss, correct, learningRate };
+  }
+
+  dispose(): void {
+    this.optimizer.dispose();
+  }
+}
