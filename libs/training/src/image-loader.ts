@@ -96,7 +96,7 @@ export class ImageLoader {
     this.targets.push(target);
     const labels = indices.map((index) => this.images.labels[index]!);
     if (isUnread.includes(true)) return without(isUnread, { images, labels }, length);
-    if (!mixing) return { images, labels };
+    if (!mixing || (mixing.mixup === 0 && mixing.cutmix === 0)) return { images, labels };
     const mixed = mix({ values: images, side: imageSize }, { labels, indices }, mixing);
     return { images, labels, mixed };
   }

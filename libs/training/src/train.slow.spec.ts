@@ -189,7 +189,16 @@ describe('train', () => {
   });
 
   it('resumes from the middle of an epoch as if it had never stopped', async () => {
-    const halfway = recipeOf({ batchSize: 2, epochs: 2, dropPathRate: 0.1, emaDecay: 0.9 });
+    const halfway = recipeOf({
+      batchSize: 2,
+      epochs: 2,
+      dropPathRate: 0.1,
+      emaDecay: 0.9,
+      cropMin: 0.35,
+      augment: 'randaugment',
+      erasing: 0.25,
+      mixup: 0.2,
+    });
     const saved: number[] = [];
     const undisturbed = await run('steps', halfway, {
       checkpointSeconds: 0,

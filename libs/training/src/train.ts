@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { noAugmentation } from '@coatrack/images';
 import type { Classifier, Parameter, Preprocessing, WriteGuard } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { isOutOfPatience } from './best-epochs';
@@ -19,6 +18,7 @@ import { requirePrecision } from './precision';
 import { inGroups } from './ordered';
 import { ProgressMeter } from './progress-meter';
 import { shuffled } from './random';
+import { augmentationOf } from './recipe/augmentation';
 import { type Recipe, recipeSchema } from './recipe/recipe';
 import { TrainingDivergedError } from './train-step';
 import type { EpochRow, TrainingEvent } from './training-event';
@@ -79,7 +79,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   // A recipe that was kept since before a field came up doesn't have it.
   const recipe = recipeSchema.parse(options.recipe);
   requirePrecision(recipe.precision);
-  const { batchSize, accumulation, imageSize, flip, seed } = recipe;
+  const { batchSize, accumulation, imageSize, seed, mixup, cutmix } = recipe;
   if (classifier.imageSize !== imageSize || classifier.classes !== images.classes.length) {
     throw new RangeError(
       `The classifier takes ${classifier.imageSize} px and ${classifier.classes} classes; recipe and images have ${imageSize} px and ${images.classes.length} classes`,
@@ -90,7 +90,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   if (resumed) requireRecipe(resumed, recipe);
   const plan = resumed?.plan ?? planOf(split.train.length, recipe);
   const { stepsPerEpoch } = plan;
-  const augmentation = { ...noAugmentation, flip };
+  const augmentation = augmentationOf(recipe);
   const { cacheBytes } = options;
   const loader = new ImageLoader(images, { ...options.preprocessing, imageSize }, { cacheBytes });
   const changing = changingWeights(classifier, recipe);
@@ -148,9 +148,10 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       const order = inBatches(shuffled(split.train, seed, epoch), batchSize);
       const batches = [...order].slice(0, stepsPerEpoch * accumulation);
       const view = trainingView({ augmentation, seed, epoch });
+      const mixing = { mixup, cutmix, seed, epoch };
       meter.startEpoch(state.underWay);
       const left = batches.slice((state.step - state.epoch * stepsPerEpoch) * accumulation);
-      for await (const step of inGroups(loader.batches(left, view), accumulation)) {
+      for await (const step of inGroups(loader.batches(left, view, mixing), accumulation)) {
         signal.throwIfAborted();
         state.step++;
         const { loss, correct, learningRate } = await phase.run(step, state.step);

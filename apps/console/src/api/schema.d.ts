@@ -1735,6 +1735,73 @@ export interface components {
                  */
                 validationFraction: number;
                 /**
+                 * Smallest crop
+                 * @description Random resized crops: the smallest share of an image's area that is seen, 0.05 to 1; 0.35 is mild. 0: no resized crops, but a random place at the scale of evaluation.
+                 * @default 0
+                 */
+                cropMin: number;
+                /**
+                 * Mirror top to bottom at random
+                 * @description Mirror training images top to bottom at random: where images have no up and down.
+                 * @default false
+                 */
+                verticalFlip: boolean;
+                /**
+                 * Policy
+                 * @description Which operations change colours and shapes. trivialaugment: one of 14, at a random strength. randaugment: augmentLayers of 16, at the strength augmentMagnitude.
+                 * @default none
+                 * @enum {string}
+                 */
+                augment: "none" | "randaugment" | "trivialaugment";
+                /**
+                 * Magnitude
+                 * @description Strength of randaugment: 5 is mild, 15 strong. Used by augment "randaugment" only.
+                 * @default 10
+                 */
+                augmentMagnitude: number;
+                /**
+                 * Layers
+                 * @description Operations that randaugment applies to an image. Used by augment "randaugment" only.
+                 * @default 2
+                 */
+                augmentLayers: number;
+                /**
+                 * Color jitter
+                 * @description Brightness, contrast and saturation are each multiplied by 1 − colorJitter to 1 + colorJitter.
+                 * @default 0
+                 */
+                colorJitter: number;
+                /**
+                 * Hue jitter
+                 * @description Hues are turned by up to this share of their circle, either way.
+                 * @default 0
+                 */
+                hueJitter: number;
+                /**
+                 * Cutout
+                 * @description Side of a square hole of noise, as a share of the image's: 0.5 in EfficientNetV2's fine-tuning; 0 turns it off.
+                 * @default 0
+                 */
+                cutout: number;
+                /**
+                 * Random erasing
+                 * @description Probability that a rectangle of 2 to 33 % of the image is set to the mean color.
+                 * @default 0
+                 */
+                erasing: number;
+                /**
+                 * Mixup alpha
+                 * @description Blend images of a batch and their labels: alpha of the beta distribution of the shares, 0.1 to 0.8; 0 turns it off. With cutmix on as well, each gets half of the batch.
+                 * @default 0
+                 */
+                mixup: number;
+                /**
+                 * Cutmix alpha
+                 * @description Paste a rectangle of one image of a batch into another and share the label by area: alpha of the beta distribution of the shares, usually 1; 0 turns it off.
+                 * @default 0
+                 */
+                cutmix: number;
+                /**
                  * Optimizer
                  * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum. rmsprop: TensorFlow's, which EfficientNetV2 was first trained with.
                  * @default adamw
@@ -2277,6 +2344,17 @@ export interface components {
          *         "batchSize": 16,
          *         "flip": true,
          *         "validationFraction": 0.2,
+         *         "cropMin": 0,
+         *         "verticalFlip": false,
+         *         "augment": "none",
+         *         "augmentMagnitude": 10,
+         *         "augmentLayers": 2,
+         *         "colorJitter": 0,
+         *         "hueJitter": 0,
+         *         "cutout": 0,
+         *         "erasing": 0,
+         *         "mixup": 0,
+         *         "cutmix": 0,
          *         "optimizer": "adamw",
          *         "weightDecay": 0.05,
          *         "momentum": 0.9,
@@ -2457,6 +2535,73 @@ export interface components {
                  * @default 0.2
                  */
                 validationFraction: number;
+                /**
+                 * Smallest crop
+                 * @description Random resized crops: the smallest share of an image's area that is seen, 0.05 to 1; 0.35 is mild. 0: no resized crops, but a random place at the scale of evaluation.
+                 * @default 0
+                 */
+                cropMin: number;
+                /**
+                 * Mirror top to bottom at random
+                 * @description Mirror training images top to bottom at random: where images have no up and down.
+                 * @default false
+                 */
+                verticalFlip: boolean;
+                /**
+                 * Policy
+                 * @description Which operations change colours and shapes. trivialaugment: one of 14, at a random strength. randaugment: augmentLayers of 16, at the strength augmentMagnitude.
+                 * @default none
+                 * @enum {string}
+                 */
+                augment: "none" | "randaugment" | "trivialaugment";
+                /**
+                 * Magnitude
+                 * @description Strength of randaugment: 5 is mild, 15 strong. Used by augment "randaugment" only.
+                 * @default 10
+                 */
+                augmentMagnitude: number;
+                /**
+                 * Layers
+                 * @description Operations that randaugment applies to an image. Used by augment "randaugment" only.
+                 * @default 2
+                 */
+                augmentLayers: number;
+                /**
+                 * Color jitter
+                 * @description Brightness, contrast and saturation are each multiplied by 1 − colorJitter to 1 + colorJitter.
+                 * @default 0
+                 */
+                colorJitter: number;
+                /**
+                 * Hue jitter
+                 * @description Hues are turned by up to this share of their circle, either way.
+                 * @default 0
+                 */
+                hueJitter: number;
+                /**
+                 * Cutout
+                 * @description Side of a square hole of noise, as a share of the image's: 0.5 in EfficientNetV2's fine-tuning; 0 turns it off.
+                 * @default 0
+                 */
+                cutout: number;
+                /**
+                 * Random erasing
+                 * @description Probability that a rectangle of 2 to 33 % of the image is set to the mean color.
+                 * @default 0
+                 */
+                erasing: number;
+                /**
+                 * Mixup alpha
+                 * @description Blend images of a batch and their labels: alpha of the beta distribution of the shares, 0.1 to 0.8; 0 turns it off. With cutmix on as well, each gets half of the batch.
+                 * @default 0
+                 */
+                mixup: number;
+                /**
+                 * Cutmix alpha
+                 * @description Paste a rectangle of one image of a batch into another and share the label by area: alpha of the beta distribution of the shares, usually 1; 0 turns it off.
+                 * @default 0
+                 */
+                cutmix: number;
                 /**
                  * Optimizer
                  * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum. rmsprop: TensorFlow's, which EfficientNetV2 was first trained with.
@@ -3098,6 +3243,73 @@ export interface components {
                  * @default 0.2
                  */
                 validationFraction: number;
+                /**
+                 * Smallest crop
+                 * @description Random resized crops: the smallest share of an image's area that is seen, 0.05 to 1; 0.35 is mild. 0: no resized crops, but a random place at the scale of evaluation.
+                 * @default 0
+                 */
+                cropMin: number;
+                /**
+                 * Mirror top to bottom at random
+                 * @description Mirror training images top to bottom at random: where images have no up and down.
+                 * @default false
+                 */
+                verticalFlip: boolean;
+                /**
+                 * Policy
+                 * @description Which operations change colours and shapes. trivialaugment: one of 14, at a random strength. randaugment: augmentLayers of 16, at the strength augmentMagnitude.
+                 * @default none
+                 * @enum {string}
+                 */
+                augment: "none" | "randaugment" | "trivialaugment";
+                /**
+                 * Magnitude
+                 * @description Strength of randaugment: 5 is mild, 15 strong. Used by augment "randaugment" only.
+                 * @default 10
+                 */
+                augmentMagnitude: number;
+                /**
+                 * Layers
+                 * @description Operations that randaugment applies to an image. Used by augment "randaugment" only.
+                 * @default 2
+                 */
+                augmentLayers: number;
+                /**
+                 * Color jitter
+                 * @description Brightness, contrast and saturation are each multiplied by 1 − colorJitter to 1 + colorJitter.
+                 * @default 0
+                 */
+                colorJitter: number;
+                /**
+                 * Hue jitter
+                 * @description Hues are turned by up to this share of their circle, either way.
+                 * @default 0
+                 */
+                hueJitter: number;
+                /**
+                 * Cutout
+                 * @description Side of a square hole of noise, as a share of the image's: 0.5 in EfficientNetV2's fine-tuning; 0 turns it off.
+                 * @default 0
+                 */
+                cutout: number;
+                /**
+                 * Random erasing
+                 * @description Probability that a rectangle of 2 to 33 % of the image is set to the mean color.
+                 * @default 0
+                 */
+                erasing: number;
+                /**
+                 * Mixup alpha
+                 * @description Blend images of a batch and their labels: alpha of the beta distribution of the shares, 0.1 to 0.8; 0 turns it off. With cutmix on as well, each gets half of the batch.
+                 * @default 0
+                 */
+                mixup: number;
+                /**
+                 * Cutmix alpha
+                 * @description Paste a rectangle of one image of a batch into another and share the label by area: alpha of the beta distribution of the shares, usually 1; 0 turns it off.
+                 * @default 0
+                 */
+                cutmix: number;
                 /**
                  * Optimizer
                  * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum. rmsprop: TensorFlow's, which EfficientNetV2 was first trained with.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { augmentationOf } from './augmentation';
 import { recipeSchema } from './recipe';
 import { recipeDefaults } from './recipe-defaults';
 
@@ -35,11 +36,23 @@ describe('recipe', () => {
       'minLearningRate',
       'minLearningRate ≤ learningRate',
     ],
+    [{ cropMin: 0.01 }, 'cropMin', 'at least 0.05'],
+    [{ mixup: 0.2, batchSize: 1 }, 'mixup', 'at least 2'],
+    [{ mixup: 0.2, cutmix: 1, batchSize: 3 }, 'mixup', 'at least 4'],
+    [{ cutmix: 1, batchSize: 1 }, 'cutmix', 'at least 2'],
   ] as const)('refuses %j, naming field and remedy', (fields, field, remedy) => {
     const { error } = recipeSchema.safeParse(fields);
     expect(error!.issues).toEqual([
       expect.objectContaining({ path: [field], message: expect.stringContaining(remedy) }),
     ]);
+  });
+
+  it('augments as it did before it had fields for it: images are mirrored, no more', () => {
+    const { flip, ...others } = augmentationOf(recipeSchema.parse({}));
+    expect(flip).toBe(true);
+    expect(others).toMatchObject({ cropMin: 0, verticalFlip: false, policy: 'none' });
+    expect(others).toMatchObject({ colorJitter: 0, hueJitter: 0, cutout: 0, erasing: 0 });
+    expect(recipeSchema.parse({})).toMatchObject({ mixup: 0, cutmix: 0 });
   });
 
   it('describes every field in its JSON schema', () => {

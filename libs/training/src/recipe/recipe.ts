@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { augmentationFields } from './augmentation';
 import { dataFields } from './data';
 import { optimizerFields } from './optimizer';
 import { regularizationFields } from './regularization';
@@ -8,6 +9,7 @@ import { scheduleFields } from './schedule';
 const fieldsSchema = z.strictObject({
   ...scheduleFields,
   ...dataFields,
+  ...augmentationFields,
   ...optimizerFields,
   ...regularizationFields,
   ...runFields,
@@ -68,6 +70,19 @@ const contradictions: Contradiction[] = [
     found: ({ minLearningRate, learningRate }) => minLearningRate > learningRate,
     message:
       'The lowest learning rate must not be above the highest: minLearningRate ≤ learningRate',
+  },
+  {
+    field: 'mixup',
+    others: ['cutmix', 'batchSize'],
+    found: ({ mixup, cutmix, batchSize }) => mixup > 0 && batchSize < (cutmix > 0 ? 4 : 2),
+    message:
+      'Images are mixed in pairs of a batch: with mixup, batchSize must be at least 2, and at least 4 with cutmix as well',
+  },
+  {
+    field: 'cutmix',
+    others: ['mixup', 'batchSize'],
+    found: ({ mixup, cutmix, batchSize }) => cutmix > 0 && mixup === 0 && batchSize < 2,
+    message: 'Images are mixed in pairs of a batch: with cutmix, batchSize must be at least 2',
   },
 ];
 
