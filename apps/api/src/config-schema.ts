@@ -169,6 +169,10 @@ export const environmentSchema = z.object({
     positive(16 * gibibyte),
     'Bytes of exported graphs that are kept for the next load.',
   ),
+  COATRACK_FEATURE_CACHE_BYTES: setting(
+    positive(4 * gibibyte),
+    "Bytes of images' features that are kept for the next linear probe or report.",
+  ),
   COATRACK_CHECKPOINT_MIRROR: setting(
     httpUrl('https://mirror.example.org').optional(),
     "Host from which the catalogue's files are fetched.",

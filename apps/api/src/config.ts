@@ -99,6 +99,8 @@ export function loadConfig(environment: Record<string, string | undefined>) {
       reserve: values.COATRACK_DISK_RESERVE_BYTES,
       /** Bytes of exported graphs that are kept for the next load. */
       graphCache: values.COATRACK_GRAPH_CACHE_BYTES,
+      /** Bytes of images' features that are kept for the next job that needs them. */
+      featureCache: values.COATRACK_FEATURE_CACHE_BYTES,
     },
     datasetLimits: {
       entries: values.COATRACK_MAX_DATASET_ENTRIES,

@@ -26,6 +26,17 @@ export { type Batch, evaluationView, ImageLoader, inBatches } from './image-load
 export { type Evaluation, type Metrics, MetricsAccumulator } from './metrics';
 export { PrecisionError } from './precision';
 export { type Recipe, type RecipeInput, recipeSchema } from './recipe/recipe';
+export {
+  type Features,
+  FeatureReader,
+  featuresName,
+  type UnreadableImage,
+} from './probe/feature-reader';
+export { evaluated, fitProbe, type Probe, rowsOf } from './probe/fit-probe';
+export { type AlikePair, neighbourhood } from './probe/neighbours';
+export { requireProbeMemory } from './probe/probe-memory';
+export { fitRidge } from './probe/ridge';
+export { findSuspects, type Suspect } from './probe/suspects';
 export { recipeDefaults } from './recipe/recipe-defaults';
 export { train, type TrainingOptions, type TrainingResult } from './train';
 export { TrainingDivergedError, TrainingMemoryError } from './train-step';

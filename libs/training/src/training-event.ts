@@ -1,5 +1,5 @@
 /** What a training tells while it runs. Accuracies and progress are in [0, 1], losses in nats. */
-export type TrainingEvent = StartedEvent | StepEvent | EpochEvent;
+export type TrainingEvent = StartedEvent | FeaturesEvent | StepEvent | EpochEvent;
 
 export interface StartedEvent {
   type: 'started';
@@ -9,6 +9,18 @@ export interface StartedEvent {
   epochs: number;
   trainImages: number;
   validationImages: number;
+}
+
+/** Of a linear probe, while features are computed. */
+export interface FeaturesEvent {
+  type: 'features';
+  /** images */
+  done: number;
+  /** images */
+  total: number;
+  imagesPerSecond: number;
+  etaSeconds: number;
+  progress: number;
 }
 
 /** At most a few a second, whatever the speed of the engine. */

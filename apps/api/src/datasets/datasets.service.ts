@@ -1,7 +1,7 @@
 import { renderThumbnail } from '@coatrack/images';
 import type { ClassFoldersReport, ImageSet } from '@coatrack/training';
 import { Injectable } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { open } from 'node:fs/promises';
 import { NewImage, Pack } from './pack';
@@ -12,7 +12,7 @@ import { DomainError } from '../platform/errors/domain-error';
 import { mapPage, type Page, pageOf } from '../platform/lists/page';
 import { IdempotencyKeys } from '../platform/idempotency/idempotency-keys';
 import type { ImmutableBytes } from '../platform/http/send-bytes';
-import { type DatasetRecord, datasetExists, datasetNotFound } from './dataset';
+import { type DatasetRecord, datasetExists, datasetNotFound, type ImageRecord } from './dataset';
 import type {
   Dataset,
   DatasetListQuery,
@@ -163,7 +163,10 @@ function present({ blob: _, createdAt, ...dataset }: DatasetRecord): Dataset {
 }
 
 /** A dataset's images to train on; holds its file open until closed. */
-interface OpenImageSet extends ImageSet {
+export interface OpenImageSet extends ImageSet {
+  /** SHA-256 of the images in their order, whatever the dataset is called. */
+  contents: string;
+  names: readonly string[];
   close(): Promise<void>;
 }
 
@@ -179,6 +182,8 @@ async function openImageSet(
     labels: rows.map((row) => row.class),
     splits: rows.map((row) => row.split),
     copyOf: rows.map((row) => row.copyOf),
+    contents: contentsOf(dataset.blob, rows),
+    names: rows.map((row) => row.name),
     async read(index) {
       const { byteOffset, byteLength } = rows[index]!;
       const bytes = Buffer.allocUnsafe(byteLength);
@@ -188,4 +193,10 @@ async function openImageSet(
     },
     close: () => file.close(),
   };
+}
+
+function contentsOf(blob: string, rows: readonly ImageRecord[]): string {
+  const hash = createHash('sha256').update(blob);
+  for (const { byteOffset, byteLength } of rows) hash.update(`,${byteOffset}+${byteLength}`);
+  return hash.digest('hex');
 }

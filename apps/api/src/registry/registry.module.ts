@@ -14,6 +14,7 @@ import { ExportFactory } from './exports/export-factory';
 import { ExportRepository } from './exports/export-repository';
 import { ExportsController } from './exports/exports.controller';
 import { ExportsService } from './exports/exports.service';
+import { VersionFeatures } from './features/version-features';
 import { OnnxImporter } from './import/onnx-importer';
 import { VersionUploadService } from './import/version-upload.service';
 import { WeightsImporter } from './import/weights-importer';
@@ -52,6 +53,7 @@ import { ModelsService } from './models/models.service';
     ExportFactory,
     ExportRepository,
     ExportsService,
+    VersionFeatures,
   ],
   exports: [
     ModelChanges,
@@ -60,6 +62,7 @@ import { ModelsService } from './models/models.service';
     WeightsImporter,
     ExportFactory,
     ExportsService,
+    VersionFeatures,
   ],
 })
 export class RegistryModule {}

@@ -36,8 +36,8 @@ const summaryFields = {
     .enum(headStarts)
     .nullable()
     .describe(
-      "Where the classifier head starts from: the parent's, or anew, as the dataset's labels are not the parent's in the same " +
-        'order or it has no parent. Null until the training has started.',
+      "Where the classifier head starts from: the parent's, a linear probe of the parent's features, or anew, as the dataset's " +
+        "labels are not the parent's in the same order or it has no parent. Null until the training has started.",
     ),
 };
 

@@ -5,19 +5,28 @@ import {
   Classifier,
   findArchitecture,
   openSafetensors,
+  type Preprocessing,
   safetensorsMetadata,
   type WriteGuard,
   writeSafetensors,
 } from '@coatrack/models';
-import { type ImageSet, requireMemory, train, trainingMemory } from '@coatrack/training';
+import {
+  type Recipe,
+  requireMemory,
+  train,
+  type ImageSet,
+  trainingMemory,
+} from '@coatrack/training';
 import { availableMemory } from '../platform/available-memory';
 import { BlobStore } from '../platform/blobs/blob-store';
 import { DiskReserve } from '../platform/blobs/disk-reserve';
-import { DatasetsService } from '../datasets/datasets.service';
+import { DatasetsService, type OpenImageSet } from '../datasets/datasets.service';
+import { VersionFeatures } from '../registry/features/version-features';
 import type { TrainedMetrics, VersionRecord } from '../registry/models/model';
 import { ModelRegistry } from '../registry/models/model-registry';
 import { labelOf } from '../jobs/job';
 import { ENGINE, JobWork, type Run } from '../jobs/job-work';
+import { probeHead, type Trained, trainProbe } from './head-probe';
 import {
   type HeadStart,
   recordCheckpoint,
@@ -37,6 +46,7 @@ export class FineTune extends JobWork<FineTuneShape> {
     private readonly registry: ModelRegistry,
     private readonly blobStore: BlobStore,
     private readonly reserve: DiskReserve,
+    private readonly features: VersionFeatures,
     @Inject(ENGINE) private readonly engine: Engine,
   ) {
     super();
@@ -66,15 +76,20 @@ export class FineTune extends JobWork<FineTuneShape> {
         const head = status.checkpoint
           ? (status.head ?? null)
           : await this.loadParent(classifier, parent, images);
-        if (parent && head === 'new') {
+        if (parent && head === 'new' && !fitsHead(recipe)) {
           const why = `the labels differ from those of ${parent.model}:${parent.version}`;
           this.logger.warn(`${labelOf(run.job)}: its head starts anew: ${why}`);
         }
+        const preprocessing = {
+          ...(parent?.preprocessing ?? architecture.preprocessing),
+          imageSize: recipe.imageSize,
+        };
         await this.trainAndFinish(run, {
           architecture,
           parent,
           images,
           classifier,
+          preprocessing,
           head,
           cacheBytes,
         });
@@ -124,28 +139,39 @@ export class FineTune extends JobWork<FineTuneShape> {
     return sameLabels ? 'parent' : 'new';
   }
 
-  private async trainAndFinish(
-    run: Run<FineTuneShape>,
-    { architecture, parent, images, classifier, head, cacheBytes }: Materials,
-  ): Promise<void> {
-    const { job, signal } = run;
-    const { recipe } = job.request;
-    const { checkpoint } = job.status;
-    const preprocessing = {
-      ...(parent?.preprocessing ?? architecture.preprocessing),
-      imageSize: recipe.imageSize,
-    };
-    const { top1, top5, loss, confusion, keptEpochs, epochs, steps } = await train({
+  /** Trains by the recipe's method. @returns the figures of the images held out for validation */
+  private async train(run: Run<FineTuneShape>, materials: Materials): Promise<Trained> {
+    const { parent, images, classifier, preprocessing, cacheBytes } = materials;
+    const { recipe } = run.job.request;
+    const { checkpoint } = run.job.status;
+    let { head } = materials;
+    if (parent && fitsHead(recipe)) {
+      const probed = { ...materials, parent };
+      if (recipe.method === 'linear-probe') return trainProbe(run, this.features, probed);
+      if (!checkpoint) {
+        await probeHead(run, this.features, probed, 0);
+        head = 'probe';
+      }
+    }
+    return train({
       classifier,
       images,
       recipe,
       preprocessing,
       cacheBytes,
-      signal,
+      signal: run.signal,
       onEvent: trainingReporter(run, head),
       ...(checkpoint ? { resume: await this.blobStore.path(checkpoint.blob) } : {}),
       saveCheckpoint: (write, reached) => this.saveCheckpoint(run, write, reached),
     });
+  }
+
+  private async trainAndFinish(run: Run<FineTuneShape>, materials: Materials): Promise<void> {
+    const { architecture, parent, images, classifier, preprocessing } = materials;
+    const { job } = run;
+    const { recipe } = job.request;
+    const trained = await this.train(run, materials);
+    const { top1, top5, loss, confusion, keptEpochs, epochs, steps } = trained;
     const metrics: TrainedMetrics = { top1, top5, loss, epochs: keptEpochs };
     const path = await this.blobStore.temporaryPath();
     const described = { architecture: architecture.name, labels: images.classes, preprocessing };
@@ -192,11 +218,17 @@ export class FineTune extends JobWork<FineTuneShape> {
   }
 }
 
+/** Whether a linear probe makes the head that the training ends with or starts from. */
+function fitsHead({ method, headStart }: Recipe): boolean {
+  return method === 'linear-probe' || headStart === 'probe';
+}
+
 interface Materials {
   architecture: Architecture;
   parent: VersionRecord | null;
-  images: ImageSet;
+  images: OpenImageSet;
   classifier: Classifier;
+  preprocessing: Preprocessing;
   head: HeadStart | null;
   cacheBytes: number | undefined;
 }

@@ -56,6 +56,19 @@ const batchOfOne =
   'must be at least 2 where all weights are trained: batch norms take their statistics from the images of a step. ' +
   'With trainable: "head" it may be 1';
 
+/** A linear probe is one pass that makes a head: what a recipe says otherwise has no effect. */
+const probeFields = {
+  epochs: 1,
+  warmupEpochs: 0,
+  headEpochs: 0,
+  patience: 0,
+  keep: 'last',
+  trainable: 'head',
+} satisfies Partial<Recipe>;
+
+const probeOfNothing =
+  'must not be linear-probe with fresh weights, whose features say nothing of images: give a model to start from';
+
 /** @throws DomainError INVALID_REQUEST naming every problem */
 export async function readFineTune(
   fields: Fields,
@@ -137,11 +150,19 @@ function readRecipe(
     problems.push({ where: 'recipe', message: 'must be an object' });
     return undefined;
   }
-  const complete = { ...(start ? defaultsFor(start, recipe) : {}), ...recipe };
+  const isProbe = 'method' in recipe && recipe.method === 'linear-probe';
+  const complete = {
+    ...(start ? defaultsFor(start, recipe) : {}),
+    ...recipe,
+    ...(isProbe ? probeFields : {}),
+  };
   const parsed = recipeSchema.safeParse(complete);
   if (!parsed.success) problems.push(...problemsOf(parsed.error, ['recipe']));
   if (parsed.data?.batchSize === 1 && parsed.data.trainable === 'all') {
     problems.push({ where: 'recipe.batchSize', message: batchOfOne });
+  }
+  if (start && start.parent === null && isProbe) {
+    problems.push({ where: 'recipe.method', message: probeOfNothing });
   }
   const { imageSize } = complete as { imageSize?: unknown };
   if (start && typeof imageSize === 'number') {

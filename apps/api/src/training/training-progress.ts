@@ -17,10 +17,10 @@ export interface Checkpoint {
 }
 
 /**
- * Where the classifier head starts from: the parent's, or anew as the dataset's labels are not the parent's in the same order
- * or there is none.
+ * Where the classifier head starts from: the parent's, a linear probe of the parent's features, or anew as the dataset's labels
+ * are not the parent's in the same order or there is none.
  */
-export const headStarts = ['parent', 'new'] as const;
+export const headStarts = ['parent', 'probe', 'new'] as const;
 export type HeadStart = (typeof headStarts)[number];
 
 /** Where a training is. */
@@ -81,6 +81,16 @@ export const trainingEvents = {
       head: z.enum(headStarts).nullish(),
     }),
   },
+  features: {
+    schema: z.object({
+      type: z.literal('features'),
+      done: z.int().describe('Images whose features are computed'),
+      total: z.int(),
+      imagesPerSecond: z.number(),
+      ...pace,
+    }),
+    frequent: true,
+  },
   step: {
     schema: z.object({
       type: z.literal('step'),
@@ -103,7 +113,7 @@ type ReportedEvent = {
 
 type Change = JobChange<FineTuneShape>;
 
-/** A step event is persisted at most once in this time. */
+/** An event of a step or of features is persisted at most once in this time. */
 const stepIntervalMs = 1000;
 
 /** Records what the trainer says, and logs every epoch. */
@@ -116,20 +126,23 @@ export function trainingReporter(
   return async (event) => {
     if (event.type === 'epoch') logger.log(epochLine(run.job, event));
     if (!passes(event)) return;
-    const kind = event.type === 'step' ? 'step' : undefined;
+    const kind = isFrequent(event) ? event.type : undefined;
     const reported = event.type === 'started' ? { ...event, head } : event;
     await run.record((job) => recordTraining(job, run.claim, reported), kind);
   };
 }
 
-/** Lets every event pass but steps, of which it passes one per interval. */
+/** Whether a newer event of its kind makes it worthless. */
+const isFrequent = ({ type }: TrainingEvent) => type === 'step' || type === 'features';
+
+/** Lets every event pass but the frequent ones, of which it passes one per interval. */
 export function throttleSteps(
   intervalMs: number,
   now: () => number = Date.now,
 ): (event: TrainingEvent) => boolean {
   let last = -Infinity;
   return (event) => {
-    if (event.type !== 'step') return true;
+    if (!isFrequent(event)) return true;
     if (now() - last < intervalMs) return false;
     last = now();
     return true;
@@ -143,7 +156,14 @@ export function recordTraining(job: FineTuneJob, claim: string, event: ReportedE
     const { engine, epochs, steps, head = null } = event;
     return { fields: { status: { ...status, engine, epochs, steps, head } }, events: [event] };
   }
-  const { step, progress, etaSeconds, imagesPerSecond } = event;
+  const { progress, etaSeconds, imagesPerSecond } = event;
+  if (event.type === 'features') {
+    return {
+      fields: { progress, etaSeconds, status: { ...status, imagesPerSecond } },
+      events: [event],
+    };
+  }
+  const { step } = event;
   const reached = { ...status, step, imagesPerSecond };
   if (event.type === 'epoch') {
     reached.epoch = event.epoch;

@@ -1881,6 +1881,20 @@ export interface components {
                  */
                 dropPathRate: number;
                 /**
+                 * Method
+                 * @description gradient: the network learns step by step. linear-probe: its features are computed once and a new classifier head is fitted to them in closed form, which takes about as long as one look at every image. That needs a model to start from; epochs, optimizer, schedule and augmentation have no effect.
+                 * @default gradient
+                 * @enum {string}
+                 */
+                method: "gradient" | "linear-probe";
+                /**
+                 * Head starts from
+                 * @description Where the classifier head starts from. inherited: the model's where its labels are the dataset's, otherwise random. probe: a linear probe of the features, where training starts from a model.
+                 * @default inherited
+                 * @enum {string}
+                 */
+                headStart: "inherited" | "probe";
+                /**
                  * Train
                  * @description all: every weight learns. head: the classifier head alone, the rest is frozen.
                  * @default all
@@ -2310,6 +2324,20 @@ export interface components {
             /** @enum {string} */
             precision: "fp32" | "fp16";
         };
+        FeaturesEvent: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "features";
+            /** @description Images whose features are computed */
+            done: number;
+            total: number;
+            imagesPerSecond: number;
+            etaSeconds: number;
+            /** @description In [0, 1] */
+            progress: number;
+        };
         /**
          * @example {
          *       "id": "7c1e0f1e-4d0f-4b61-9c39-5f7f5f5b8a10",
@@ -2368,6 +2396,8 @@ export interface components {
          *         "labelSmoothing": 0.1,
          *         "dropRate": 0,
          *         "dropPathRate": 0,
+         *         "method": "gradient",
+         *         "headStart": "inherited",
          *         "trainable": "all",
          *         "keep": "last",
          *         "precision": "fp32",
@@ -2452,8 +2482,8 @@ export interface components {
                 epochs?: number[];
             } | null;
             engine: string | null;
-            /** @description Where the classifier head starts from: the parent's, or anew, as the dataset's labels are not the parent's in the same order or it has no parent. Null until the training has started. */
-            head: ("parent" | "new") | null;
+            /** @description Where the classifier head starts from: the parent's, a linear probe of the parent's features, or anew, as the dataset's labels are not the parent's in the same order or it has no parent. Null until the training has started. */
+            head: ("parent" | "probe" | "new") | null;
             /** @description Complete: the defaults are filled in */
             recipe: {
                 /**
@@ -2682,6 +2712,20 @@ export interface components {
                  */
                 dropPathRate: number;
                 /**
+                 * Method
+                 * @description gradient: the network learns step by step. linear-probe: its features are computed once and a new classifier head is fitted to them in closed form, which takes about as long as one look at every image. That needs a model to start from; epochs, optimizer, schedule and augmentation have no effect.
+                 * @default gradient
+                 * @enum {string}
+                 */
+                method: "gradient" | "linear-probe";
+                /**
+                 * Head starts from
+                 * @description Where the classifier head starts from. inherited: the model's where its labels are the dataset's, otherwise random. probe: a linear probe of the features, where training starts from a model.
+                 * @default inherited
+                 * @enum {string}
+                 */
+                headStart: "inherited" | "probe";
+                /**
                  * Train
                  * @description all: every weight learns. head: the classifier head alone, the rest is frozen.
                  * @default all
@@ -2777,8 +2821,8 @@ export interface components {
                 epochs?: number[];
             } | null;
             engine: string | null;
-            /** @description Where the classifier head starts from: the parent's, or anew, as the dataset's labels are not the parent's in the same order or it has no parent. Null until the training has started. */
-            head: ("parent" | "new") | null;
+            /** @description Where the classifier head starts from: the parent's, a linear probe of the parent's features, or anew, as the dataset's labels are not the parent's in the same order or it has no parent. Null until the training has started. */
+            head: ("parent" | "probe" | "new") | null;
             /** @description On the validation images, after the last finished epoch so far */
             top1: number | null;
         };
@@ -2885,7 +2929,7 @@ export interface components {
             unit: "bytes" | "tensors" | "images" | "settings";
         };
         Job: components["schemas"]["FineTuneJob"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"] | components["schemas"]["BenchmarkJob"] | components["schemas"]["EvaluateJob"];
-        JobEvent: components["schemas"]["StateEvent"] | components["schemas"]["StartedEvent"] | components["schemas"]["StepEvent"] | components["schemas"]["EpochEvent"] | components["schemas"]["ProgressEvent"];
+        JobEvent: components["schemas"]["StateEvent"] | components["schemas"]["StartedEvent"] | components["schemas"]["FeaturesEvent"] | components["schemas"]["StepEvent"] | components["schemas"]["EpochEvent"] | components["schemas"]["ProgressEvent"];
         JobSummary: components["schemas"]["FineTuneJobSummary"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"] | components["schemas"]["BenchmarkJobSummary"] | components["schemas"]["EvaluateJobSummary"];
         /** @enum {string} */
         JobType: "fine-tune" | "export" | "import" | "benchmark" | "evaluate";
@@ -3389,6 +3433,20 @@ export interface components {
                  * @default 0
                  */
                 dropPathRate: number;
+                /**
+                 * Method
+                 * @description gradient: the network learns step by step. linear-probe: its features are computed once and a new classifier head is fitted to them in closed form, which takes about as long as one look at every image. That needs a model to start from; epochs, optimizer, schedule and augmentation have no effect.
+                 * @default gradient
+                 * @enum {string}
+                 */
+                method: "gradient" | "linear-probe";
+                /**
+                 * Head starts from
+                 * @description Where the classifier head starts from. inherited: the model's where its labels are the dataset's, otherwise random. probe: a linear probe of the features, where training starts from a model.
+                 * @default inherited
+                 * @enum {string}
+                 */
+                headStart: "inherited" | "probe";
                 /**
                  * Train
                  * @description all: every weight learns. head: the classifier head alone, the rest is frozen.
@@ -4054,7 +4112,7 @@ export interface components {
             epochs: number;
             trainImages: number;
             validationImages: number;
-            head?: ("parent" | "new") | null;
+            head?: ("parent" | "probe" | "new") | null;
         };
         StateEvent: {
             /**

@@ -44,6 +44,23 @@ describe.each([efficientNet, coAtNet])('Classifier of $title', (architecture) =>
     expect(deviation / initializer.deviation).toBeCloseTo(1, 0);
   });
 
+  it('answers with a head that replaces its own', () => {
+    const classifier = new Classifier(architecture, options);
+    const { classes } = options;
+    const width = classifier.featureCount;
+    const weights = Float32Array.from({ length: classes * width }, (_, place) => (place % 7) - 3);
+    const bias = Float32Array.of(0, 1, 2, 3, 4);
+    classifier.setHead(weights, bias);
+    const images = randomImages(2);
+    const features = classifier.features(images);
+    expect(features.shape).toEqual([2, width]);
+    const wanted = tf.add(
+      tf.matMul(features, tf.tensor2d(weights, [classes, width]), false, true),
+      bias,
+    );
+    expect(largestDifference(classifier.predict(images), wanted)).toBeLessThan(1e-4);
+  });
+
   it('comes back from a file as it was', async () => {
     const saved = new Classifier(architecture, options);
     const loaded = new Classifier(architecture, { ...options, seed: 4 });

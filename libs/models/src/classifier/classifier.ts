@@ -104,6 +104,36 @@ export class Classifier {
   }
 
   /**
+   * As `predict`, up to what the head is given.
+   * @returns features [batch, features]
+   * @throws ImageSizeError when position tables are for images of another size
+   */
+  features(images: tf.Tensor4D): tf.Tensor2D {
+    this.checkImages(images);
+    return tf.tidy(
+      () => this.architecture.features<tf.Tensor>(this.net(inference), images) as tf.Tensor2D,
+    );
+  }
+
+  /** How many features the head is given. */
+  get featureCount(): number {
+    return this.headLayer().weight.spec.shape[1]!;
+  }
+
+  /**
+   * Replaces the head: logits are weights · features + bias.
+   * @param weights [classes, features]
+   * @param bias [classes]
+   */
+  setHead(weights: Float32Array, bias: Float32Array): void {
+    const layer = this.headLayer();
+    tf.tidy(() => {
+      layer.weight.variable.assign(tensorOf(layer.weight.spec, weights));
+      layer.bias.variable.assign(tensorOf(layer.bias.spec, bias));
+    });
+  }
+
+  /**
    * The training reading, to be called inside tf.variableGrads. Unless the backbone is frozen it moves the running
    * statistics on.
    * @param images [batch, height, width, 3], normalised
@@ -193,6 +223,15 @@ export class Classifier {
       height,
       `This ${architecture.title} looks at ${imageSize}×${imageSize} pixels, not at ${height}×${width}.`,
     );
+  }
+
+  /** The head of every architecture is one dense layer; norms and layers before it belong to its features. */
+  private headLayer(): { weight: Parameter; bias: Parameter } {
+    const [weight, bias, ...others] = this.parameters.filter(({ spec }) => spec.head);
+    if (!weight || !bias || others.length > 0 || weight.spec.layout !== 'dense') {
+      throw new TypeError(`The head of ${this.architecture.name} is not one dense layer.`);
+    }
+    return { weight, bias };
   }
 
   private net(reading: Reading): ScopedNet<tf.Tensor, tf.Variable> {

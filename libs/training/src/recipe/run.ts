@@ -3,6 +3,35 @@ import { form, group, whole } from './field';
 
 /** What is trained, and in which numbers. */
 export const runFields = group('Run', {
+  method: z
+    .enum(['gradient', 'linear-probe'])
+    .default('gradient')
+    .describe(
+      'gradient: the network learns step by step. linear-probe: its features are computed once and a new classifier head is ' +
+        'fitted to them in closed form, which takes about as long as one look at every image. That needs a model to start from; ' +
+        'epochs, optimizer, schedule and augmentation have no effect.',
+    )
+    .meta(
+      form({
+        title: 'Method',
+        'x-basic': true,
+        'x-options': { gradient: 'Training', 'linear-probe': 'Linear probe (quick)' },
+      }),
+    ),
+  headStart: z
+    .enum(['inherited', 'probe'])
+    .default('inherited')
+    .describe(
+      "Where the classifier head starts from. inherited: the model's where its labels are the dataset's, otherwise random. " +
+        'probe: a linear probe of the features, where training starts from a model.',
+    )
+    .meta(
+      form({
+        title: 'Head starts from',
+        'x-options': { inherited: "The model's head, or random", probe: 'Linear probe' },
+        'x-when': { method: ['gradient'] },
+      }),
+    ),
   trainable: z
     .enum(['all', 'head'])
     .default('all')
@@ -12,6 +41,7 @@ export const runFields = group('Run', {
         title: 'Train',
         'x-basic': true,
         'x-options': { all: 'All layers', head: 'Classifier head only' },
+        'x-when': { method: ['gradient'] },
       }),
     ),
   keep: z

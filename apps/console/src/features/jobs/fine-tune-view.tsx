@@ -71,18 +71,25 @@ function base({ parent, architecture }: FineTuneJob) {
 }
 
 function remaining({ step, etaSeconds }: JobProgress): string {
-  if (step === 0) return 'Preparing';
-  return etaSeconds === null ? 'Running' : `${duration(etaSeconds)} left`;
+  if (etaSeconds === null) return step === 0 ? 'Preparing' : 'Running';
+  const left = `${duration(etaSeconds)} left`;
+  return step === 0 ? `Computing features, ${left}` : left;
 }
+
+const headNotes: Record<NonNullable<FineTuneJob['head']>, string | null> = {
+  parent: null,
+  probe: 'A linear probe of the parent’s features',
+  new: 'New: the labels differ from the parent’s',
+};
 
 function figures(job: FineTuneJob, progress: JobProgress) {
   const { step, steps, history, epochs, imagesPerSecond, engine } = progress;
-  const startsHead = job.parent && job.head === 'new';
+  const head = job.parent && job.head && headNotes[job.head];
   return [
     { label: 'Epochs done', value: `${history.length} / ${epochs}` },
     { label: 'Step', value: steps > 0 ? `${count(step)} / ${count(steps)}` : '–' },
     { label: 'Images per second', value: imagesPerSecond === null ? '–' : count(imagesPerSecond) },
     { label: 'Engine', value: engine ?? '–' },
-    ...(startsHead ? [{ label: 'Head', value: 'New: the labels differ from the parent’s' }] : []),
+    ...(head ? [{ label: 'Head', value: head }] : []),
   ];
 }

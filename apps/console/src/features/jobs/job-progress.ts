@@ -80,6 +80,8 @@ export function reduce(progress: JobProgress, event: JobEvent): JobProgress {
       return afterState(progress, event);
     case 'started':
       return { ...progress, engine: event.engine, steps: event.steps, epochs: event.epochs };
+    case 'features':
+      return { ...progress, ...pace(event) };
     case 'step': {
       const { step, epoch, loss } = event;
       // A step at or before the last one: a worker took the job up again from its last checkpoint.

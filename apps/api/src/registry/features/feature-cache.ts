@@ -1,0 +1,94 @@
+import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openSafetensors, SafetensorsError, writeSafetensors } from '@coatrack/models';
+import type { Features, UnreadableImage } from '@coatrack/training';
+import { Logger } from '@nestjs/common';
+import { type DiskReserve, StorageFullError } from '../../platform/blobs/disk-reserve';
+
+export interface FeatureCacheOptions {
+  folder: string;
+  /** What was used last is kept as far as it fits. */
+  maxBytes: number;
+  reserve: Pick<DiskReserve, 'writeGuard'>;
+}
+
+const tensorName = 'features';
+
+/** Features of images, computed when they are first asked for. */
+export class FeatureCache {
+  private readonly logger = new Logger('Features');
+
+  constructor(private readonly options: FeatureCacheOptions) {}
+
+  /**
+   * Returns what has this name, computed unless it is there. A full disk costs the time to compute it again, not the job.
+   * @param name of what the features depend on; part of a file's name
+   */
+  async get(name: string, compute: () => Promise<Features>): Promise<Features> {
+    const path = join(this.options.folder, `${name}.safetensors`);
+    const known = await readFeatures(path);
+    if (known) return known;
+    const features = await compute();
+    try {
+      await this.keep(path, features);
+    } catch (error) {
+      if (!(error instanceof StorageFullError)) throw error;
+      this.logger.warn(`Features are not kept for the next job: ${error.message}`);
+    }
+    return features;
+  }
+
+  private async keep(path: string, features: Features): Promise<void> {
+    const { rows, columns, values, unreadable } = features;
+    const { folder, maxBytes, reserve } = this.options;
+    if (values.byteLength > maxBytes) return;
+    await mkdir(folder, { recursive: true });
+    await this.prune(maxBytes - values.byteLength);
+    const tensor = { name: tensorName, dtype: 'F32', shape: [rows, columns] } as const;
+    await writeSafetensors(
+      path,
+      [{ ...tensor, data: async () => values }],
+      { unreadable: JSON.stringify(unreadable) },
+      reserve.writeGuard(),
+    );
+  }
+
+  private async prune(maxBytes: number): Promise<void> {
+    const { folder } = this.options;
+    const paths = (await readdir(folder)).map((name) => join(folder, name));
+    const files = await Promise.all(
+      paths.map(async (path) => {
+        // Another process may have just removed it.
+        const found = await stat(path).catch(() => undefined);
+        return { path, used: found?.mtimeMs ?? 0, bytes: found?.size ?? 0 };
+      }),
+    );
+    files.sort((a, b) => b.used - a.used);
+    let kept = 0;
+    for (const { path, bytes } of files) {
+      kept += bytes;
+      if (kept > maxBytes) await rm(path, { force: true });
+    }
+  }
+}
+
+/** Returns what a file holds, which then counts as just used; undefined where it is not there or damaged. */
+async function readFeatures(path: string): Promise<Features | undefined> {
+  try {
+    const file = await openSafetensors(path);
+    try {
+      const [rows, columns] = file.tensors.get(tensorName)!.shape as [number, number];
+      const values = await file.read(tensorName);
+      const unreadable = JSON.parse(file.metadata.unreadable!) as UnreadableImage[];
+      const now = new Date();
+      await utimes(path, now, now);
+      return { rows, columns, values, unreadable };
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    if (isMissing || error instanceof SafetensorsError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,34 @@
+import { type Architecture, cost } from '@coatrack/models';
+import { NotEnoughMemoryError } from '../memory-need';
+
+const floatBytes = 4;
+
+/**
+ * Refuses a closed-form fit that does not fit into memory. It holds the features three times (as they came, standardised, in
+ * the basis of the decomposition) and each image's scores twice; what does not grow with the images is left out.
+ * @param available bytes that the process may have in all
+ * @throws NotEnoughMemoryError with the number of images that would fit
+ */
+export function requireProbeMemory(
+  { architecture, imageSize, classes, images }: PlannedProbe,
+  available: number,
+): void {
+  const { tensors } = cost(architecture, { imageSize, classes });
+  const features = tensors.find(({ head, layout }) => head && layout === 'dense')!.shape[1]!;
+  const perImage = floatBytes * (3 * features + 2 * classes);
+  const needed = images * perImage;
+  if (needed <= available) return;
+  const most = Math.floor(available / perImage);
+  throw new NotEnoughMemoryError(
+    `The features of ${images} images need about ${inGibibytes(needed)} of memory, and ${inGibibytes(available)} are available: up to ${most} images fit.`,
+  );
+}
+
+interface PlannedProbe {
+  architecture: Architecture;
+  imageSize: number;
+  classes: number;
+  images: number;
+}
+
+const inGibibytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

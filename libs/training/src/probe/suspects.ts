@@ -1,0 +1,57 @@
+import type { Matrix } from './on-engine';
+
+/** An image whose label is probably wrong. */
+export interface Suspect {
+  image: number;
+  /** Index of the class that it probably is of. */
+  suggested: number;
+  /** Probability of its own label, in [0, 1]. */
+  own: number;
+  /** Probability of the suggested class, in [0, 1]. */
+  other: number;
+}
+
+/**
+ * Finds probable label errors by confident learning: an image is suspect where another class is at least as probable as that
+ * class is on average of the images labelled so, and more probable than all other such classes, its own included. Most
+ * suspect first, by own less other probability, its normalized margin: unlike the own probability alone, that does not rank images high that
+ * merely look like nothing. Northcutt, Jiang and Chuang, arXiv:1911.00068, §3.1 and §3.2.
+ * @param leftOut logits [images, classes] of fits that have not seen the image
+ */
+export function findSuspects(leftOut: Matrix, labels: readonly number[]): Suspect[] {
+  const { columns: classes } = leftOut;
+  const probabilities = softmaxRows(leftOut);
+  const at = (image: number, c: number) => probabilities[image * classes + c]!;
+  const thresholds = new Float64Array(classes);
+  const counts = new Uint32Array(classes);
+  for (const [image, label] of labels.entries()) {
+    thresholds[label]! += at(image, label);
+    counts[label]!++;
+  }
+  const suspects: Suspect[] = [];
+  for (const [image, label] of labels.entries()) {
+    let suggested = -1;
+    for (let c = 0; c < classes; c++) {
+      if (counts[c] === 0 || at(image, c) * counts[c]! < thresholds[c]!) continue;
+      if (suggested < 0 || at(image, c) > at(image, suggested)) suggested = c;
+    }
+    if (suggested < 0 || suggested === label) continue;
+    suspects.push({ image, suggested, own: at(image, label), other: at(image, suggested) });
+  }
+  return suspects.sort((a, b) => a.own - a.other - (b.own - b.other) || a.image - b.image);
+}
+
+function softmaxRows({ columns, values }: Matrix): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let start = 0; start < values.length; start += columns) {
+    let highest = -Infinity;
+    for (let c = 0; c < columns; c++) highest = Math.max(highest, values[start + c]!);
+    let total = 0;
+    for (let c = 0; c < columns; c++) {
+      result[start + c] = Math.exp(values[start + c]! - highest);
+      total += result[start + c]!;
+    }
+    for (let c = 0; c < columns; c++) result[start + c]! /= total;
+  }
+  return result;
+}
