@@ -21,6 +21,7 @@ export {
   requireMemory,
   trainingMemory,
 } from './memory-need';
+export { TrainingDivergedError } from './divergence';
 export { evaluate, type Predictor, predictorOf } from './evaluate';
 export { type Batch, evaluationView, ImageLoader, inBatches } from './image-loader';
 export { type Evaluation, type Metrics, MetricsAccumulator } from './metrics';
@@ -39,5 +40,5 @@ export { fitRidge } from './probe/ridge';
 export { findSuspects, type Suspect } from './probe/suspects';
 export { recipeDefaults } from './recipe/recipe-defaults';
 export { train, type TrainingOptions, type TrainingResult } from './train';
-export { TrainingDivergedError, TrainingMemoryError } from './train-step';
+export { TrainingMemoryError } from './train-step';
 export type * from './training-event';

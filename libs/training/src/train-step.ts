@@ -1,28 +1,14 @@
 import { hash } from '@coatrack/images';
 import type { Classifier, Parameter } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Loss } from './class-balance';
+import { TrainingDivergedError } from './divergence';
 import { crossEntropy, smoothTargets } from './loss';
 import type { Optimizer } from './optimizers/optimizer';
 import type { Batch } from './image-loader';
 import { withPrecision } from './precision';
 import type { Recipe } from './recipe/recipe';
 import { variableGradients } from './variable-gradients';
-
-/** The loss or the gradients are no longer finite numbers. Checkpoints made before are sound. */
-export class TrainingDivergedError extends Error {
-  override readonly name = 'TrainingDivergedError';
-  readonly code = 'TRAINING_DIVERGED';
-
-  constructor(
-    /** 1-based */
-    readonly step: number,
-    what: string,
-  ) {
-    super(
-      `The training diverged at step ${step}: ${what}. A lower learning rate, a longer warm-up or gradient clipping helps`,
-    );
-  }
-}
 
 /** The engine could not get the memory that a step needs. Nothing of the step is kept; the parameters are as before. */
 export class TrainingMemoryError extends Error {
@@ -56,19 +42,20 @@ export class TrainStep {
     parameters: readonly Parameter[],
     private readonly optimizer: Optimizer,
     private readonly recipe: Recipe,
+    private readonly loss: Loss = crossEntropy,
   ) {
     this.variables = parameters.map(({ variable }) => variable);
   }
 
   /**
    * @param batches of equal size, whose gradients are averaged
-   * @param at step: 1-based, of the whole training; ofOptimizer: 1-based, of this optimizer
+   * @param at step: 1-based, of the whole training; firstStep: steps before those of this optimizer
    * @throws TrainingDivergedError; the parameters are of no use then
    * @throws TrainingMemoryError
    */
   async run(
     batches: readonly Batch[],
-    at: { step: number; ofOptimizer: number; learningRate: number },
+    at: { step: number; firstStep?: number; learningRate: number },
   ): Promise<StepOutcome> {
     const { precision, clipNorm } = this.recipe;
     const labels = batches.flatMap(mainLabels);
@@ -76,19 +63,25 @@ export class TrainStep {
       withPrecision(precision, () => this.accumulate(batches, at.step)),
     );
     try {
-      const { ofOptimizer: step, learningRate } = at;
+      const { firstStep = 0, learningRate } = at;
+      const step = at.step - firstStep;
       const norm = this.optimizer.apply(computed.gradients, { step, learningRate, clipNorm });
       // Read after the update is under way: a device needn't wait for this thread in the middle of a step.
       const [loss, gradientNorm, predicted] = await Promise.all(
         [computed.loss, norm, computed.predicted].map((tensor) => tensor.data()),
       ).finally(() => norm.dispose());
-      requireFinite(at.step, 'loss', loss![0]!);
-      requireFinite(at.step, "gradients' norm", gradientNorm![0]!);
+      this.requireFinite(at.step, 'loss', loss![0]!);
+      this.requireFinite(at.step, "gradients' norm", gradientNorm![0]!);
       const correct = labels.filter((label, row) => predicted![row] === label).length;
       return { loss: loss![0]!, correct };
     } finally {
       tf.dispose(computed);
     }
+  }
+
+  private requireFinite(step: number, name: string, value: number): void {
+    if (Number.isFinite(value)) return;
+    throw new TrainingDivergedError(step, `the ${name} is ${value}`, this.recipe);
   }
 
   private accumulate(batches: readonly Batch[], step: number): Differentiated {
@@ -121,7 +114,7 @@ export class TrainStep {
           seed: stepSeed,
         });
         predicted = tf.keep(tf.argMax(logits, -1));
-        return crossEntropy(logits, targets);
+        return this.loss(logits, targets);
       }, this.variables);
       return { loss, gradients, predicted: predicted! };
     };
@@ -192,8 +185,4 @@ function namingStep<T>(step: number, run: () => T): T {
     const outOfMemory = error instanceof Error && 'code' in error && error.code === 'OUT_OF_MEMORY';
     throw outOfMemory ? new TrainingMemoryError(step, error) : error;
   }
-}
-
-function requireFinite(step: number, name: string, value: number): void {
-  if (!Number.isFinite(value)) throw new TrainingDivergedError(step, `the ${name} is ${value}`);
 }

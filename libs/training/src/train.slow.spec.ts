@@ -18,7 +18,7 @@ import type { ImageSet } from './dataset/image-set';
 import { type Recipe, type RecipeInput, recipeSchema } from './recipe/recipe';
 import { plain } from '@coatrack/images/testing';
 import { train, type TrainingOptions, type TrainingResult } from './train';
-import { TrainingDivergedError } from './train-step';
+import { TrainingDivergedError } from './divergence';
 import type { EpochEvent, TrainingEvent } from './training-event';
 
 const architecture = findArchitecture('efficientnetv2_b0');
@@ -425,6 +425,26 @@ describe('train', () => {
     await expect(run('wide', wide)).rejects.toThrow('lower accumulation or batchSize');
   });
 
+  it('draws balanced epochs, tells the class counts, and resumes to the bit', async () => {
+    const skewed = {
+      images: {
+        ...images,
+        splits: images.labels.map((label, index) =>
+          index >= 8
+            ? ('valid' as const)
+            : label === 1 && index > 2
+              ? ('test' as const)
+              : ('train' as const),
+        ),
+      },
+    };
+    const balanced = recipeOf({ epochs: 2, batchSize: 2, balance: 'sampling' });
+    const { weights, events } = await run('balanced', balanced, skewed);
+    expect(events[0]).toMatchObject({ trainImages: 5, classCounts: [4, 1] });
+    const again = await run('again', balanced, { ...skewed, resume: checkpointOf('balanced', 1) });
+    expect(again.weights).toEqual(weights);
+  });
+
   it('stops between steps when asked to, with the reason', async () => {
     const controller = new AbortController();
     const stopping = run('aborted', recipe, {
@@ -440,6 +460,8 @@ describe('train', () => {
     const wild = recipeOf({ optimizer: 'sgd', learningRate: 10, clipNorm: 0, epochs: 50 });
     const diverging = run('wild', wild);
     await expect(diverging).rejects.toThrow(TrainingDivergedError);
-    await expect(diverging).rejects.toThrow(/diverged at step \d+/);
+    await expect(diverging).rejects.toThrow(
+      /diverged at step \d+: .*learningRate 10 is above 0\.1.*clipNorm is 0/,
+    );
   });
 });

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Classifier, Parameter, Preprocessing, WriteGuard } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { isOutOfPatience } from './best-epochs';
+import { balancedLoss, classCounts, epochOrder } from './class-balance';
 import {
   readCheckpointInfo,
   requireRecipe,
@@ -10,6 +11,7 @@ import {
 } from './checkpoint';
 import type { ImageSet } from './dataset/image-set';
 import { splitDataset } from './dataset/split';
+import { TrainingDivergedError } from './divergence';
 import { evaluate, predictorOf } from './evaluate';
 import type { Evaluation } from './metrics';
 import { KeptWeights } from './kept-weights';
@@ -17,10 +19,8 @@ import { type Batch, evaluationView, ImageLoader, inBatches, trainingView } from
 import { requirePrecision } from './precision';
 import { inGroups } from './ordered';
 import { ProgressMeter } from './progress-meter';
-import { shuffled } from './random';
 import { augmentationOf } from './recipe/augmentation';
 import { type Recipe, recipeSchema } from './recipe/recipe';
-import { TrainingDivergedError } from './train-step';
 import type { EpochRow, TrainingEvent } from './training-event';
 import { TrainingPhase } from './training-phase';
 import { phaseOf, planOf } from './training-plan';
@@ -111,7 +111,9 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     underWay: resumed?.underWay ?? null,
   };
   const phaseNow = () => phaseOf(Math.min(state.epoch + 1, plan.epochs), plan, recipe);
-  let phase = new TrainingPhase(classifier, phaseNow(), recipe);
+  const counts = classCounts(split.train, images);
+  const loss = balancedLoss(recipe, counts);
+  let phase = new TrainingPhase(classifier, phaseNow(), recipe, loss);
   const tensors = () => {
     const slots = [...phase.slots, ...(averages?.slots ?? [])];
     return { classifier, slots, kept };
@@ -141,11 +143,12 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       epochs: plan.epochs,
       trainImages: split.train.length,
       validationImages: split.validation.length,
+      ...(recipe.balance !== 'none' || recipe.logitAdjustment > 0 ? { classCounts: counts } : {}),
     });
 
     while (state.epoch < plan.epochs && !isOutOfPatience(state.history, recipe, plan)) {
       const epoch = state.epoch + 1;
-      const order = inBatches(shuffled(split.train, seed, epoch), batchSize);
+      const order = inBatches(epochOrder(split.train, images.labels, recipe, epoch), batchSize);
       const batches = [...order].slice(0, stepsPerEpoch * accumulation);
       const view = trainingView({ augmentation, seed, epoch });
       const mixing = { mixup, cutmix, seed, epoch };
@@ -179,7 +182,11 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       evaluation = await validate();
       const { top1, top5, loss: validationLoss } = evaluation;
       if (!Number.isFinite(validationLoss)) {
-        throw new TrainingDivergedError(state.step, `the validation loss is ${validationLoss}`);
+        throw new TrainingDivergedError(
+          state.step,
+          `the validation loss is ${validationLoss}`,
+          recipe,
+        );
       }
       const row = {
         epoch,
@@ -202,7 +209,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       // A checkpoint has the optimizer of the step that comes next.
       if (phaseNow().firstStep !== phase.phase.firstStep) {
         phase.dispose();
-        phase = new TrainingPhase(classifier, phaseNow(), recipe);
+        phase = new TrainingPhase(classifier, phaseNow(), recipe, loss);
       }
       await keep();
     }

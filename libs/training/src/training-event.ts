@@ -9,6 +9,8 @@ export interface StartedEvent {
   epochs: number;
   trainImages: number;
   validationImages: number;
+  /** of the images to train with, by class; left out where nothing makes up for skewed classes */
+  classCounts?: number[];
 }
 
 /** Of a linear probe, while features are computed. */

@@ -1,4 +1,5 @@
 import type { Classifier } from '@coatrack/models';
+import type { Loss } from './class-balance';
 import type { Batch } from './image-loader';
 import { createOptimizer } from './optimizers/create-optimizer';
 import type { Optimizer, Slot } from './optimizers/optimizer';
@@ -16,14 +17,13 @@ export class TrainingPhase {
     classifier: Classifier,
     readonly phase: Phase,
     recipe: Recipe,
+    loss: Loss,
   ) {
     const { trainable } = phase;
     const parameters = classifier.parameters.filter(({ spec }) => spec.head || trainable === 'all');
     this.optimizer = createOptimizer(parameters, recipe);
-    this.trainStep = new TrainStep(classifier, parameters, this.optimizer, {
-      ...recipe,
-      trainable,
-    });
+    const own = { ...recipe, trainable };
+    this.trainStep = new TrainStep(classifier, parameters, this.optimizer, own, loss);
   }
 
   get slots(): readonly Slot[] {
@@ -42,8 +42,8 @@ export class TrainingPhase {
   ): Promise<StepOutcome & { learningRate: number }> {
     const { firstStep, schedule } = this.phase;
     const learningRate = learningRateAt(step - 1 - firstStep, schedule);
-    const update = { step, ofOptimizer: step - firstStep, learningRate };
-    const { loss, correct } = await this.trainStep.run(batches, update);
+    const at = { step, firstStep, learningRate };
+    const { loss, correct } = await this.trainStep.run(batches, at);
     return { loss, correct, learningRate };
   }
 

@@ -1,10 +1,14 @@
-import { TrainingDivergedError } from '@coatrack/training';
+import { recipeSchema, TrainingDivergedError } from '@coatrack/training';
 import { expect, it } from 'vitest';
 import { describeFailure } from './job-failure';
 
 it.each([
   [Object.assign(new Error('write ENOSPC'), { code: 'ENOSPC' }), 'DISK_FULL', /Free some space/],
-  [new TrainingDivergedError(3, 'the loss is NaN'), 'TRAINING_DIVERGED', /at step 3/],
+  [
+    new TrainingDivergedError(3, 'the loss is NaN', recipeSchema.parse({})),
+    'TRAINING_DIVERGED',
+    /at step 3/,
+  ],
   [
     Object.assign(new Error('There is no model "a".'), { code: 'MODEL_NOT_FOUND' }),
     'MODEL_NOT_FOUND',

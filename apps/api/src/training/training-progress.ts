@@ -79,6 +79,12 @@ export const trainingEvents = {
       trainImages: z.int(),
       validationImages: z.int(),
       head: z.enum(headStarts).nullish(),
+      classCounts: z
+        .array(z.int())
+        .optional()
+        .describe(
+          'Images to train with, by class; left out where the recipe makes nothing up for skewed classes',
+        ),
     }),
   },
   features: {

@@ -1881,6 +1881,19 @@ export interface components {
                  */
                 dropPathRate: number;
                 /**
+                 * Balance classes by
+                 * @description weights: the loss of an image counts the more, the fewer images its class has. sampling: an epoch has equally many images of every class; those of small classes come up several times.
+                 * @default none
+                 * @enum {string}
+                 */
+                balance: "none" | "weights" | "sampling";
+                /**
+                 * Logit adjustment
+                 * @description Adds this many times the logarithm of a class's share of the training images to its logit while it trains, so that small classes are predicted as readily as large ones (arXiv:2007.07314); 1 is exact for equally frequent classes, 0 is off. Instead of balance, not with it.
+                 * @default 0
+                 */
+                logitAdjustment: number;
+                /**
                  * Method
                  * @description gradient: the network learns step by step. linear-probe: its features are computed once and a new classifier head is fitted to them in closed form, which takes about as long as one look at every image. That needs a model to start from; epochs, optimizer, schedule and augmentation have no effect.
                  * @default gradient
@@ -2396,6 +2409,8 @@ export interface components {
          *         "labelSmoothing": 0.1,
          *         "dropRate": 0,
          *         "dropPathRate": 0,
+         *         "balance": "none",
+         *         "logitAdjustment": 0,
          *         "method": "gradient",
          *         "headStart": "inherited",
          *         "trainable": "all",
@@ -2711,6 +2726,19 @@ export interface components {
                  * @default 0
                  */
                 dropPathRate: number;
+                /**
+                 * Balance classes by
+                 * @description weights: the loss of an image counts the more, the fewer images its class has. sampling: an epoch has equally many images of every class; those of small classes come up several times.
+                 * @default none
+                 * @enum {string}
+                 */
+                balance: "none" | "weights" | "sampling";
+                /**
+                 * Logit adjustment
+                 * @description Adds this many times the logarithm of a class's share of the training images to its logit while it trains, so that small classes are predicted as readily as large ones (arXiv:2007.07314); 1 is exact for equally frequent classes, 0 is off. Instead of balance, not with it.
+                 * @default 0
+                 */
+                logitAdjustment: number;
                 /**
                  * Method
                  * @description gradient: the network learns step by step. linear-probe: its features are computed once and a new classifier head is fitted to them in closed form, which takes about as long as one look at every image. That needs a model to start from; epochs, optimizer, schedule and augmentation have no effect.
@@ -3434,6 +3462,19 @@ export interface components {
                  */
                 dropPathRate: number;
                 /**
+                 * Balance classes by
+                 * @description weights: the loss of an image counts the more, the fewer images its class has. sampling: an epoch has equally many images of every class; those of small classes come up several times.
+                 * @default none
+                 * @enum {string}
+                 */
+                balance: "none" | "weights" | "sampling";
+                /**
+                 * Logit adjustment
+                 * @description Adds this many times the logarithm of a class's share of the training images to its logit while it trains, so that small classes are predicted as readily as large ones (arXiv:2007.07314); 1 is exact for equally frequent classes, 0 is off. Instead of balance, not with it.
+                 * @default 0
+                 */
+                logitAdjustment: number;
+                /**
                  * Method
                  * @description gradient: the network learns step by step. linear-probe: its features are computed once and a new classifier head is fitted to them in closed form, which takes about as long as one look at every image. That needs a model to start from; epochs, optimizer, schedule and augmentation have no effect.
                  * @default gradient
@@ -4113,6 +4154,8 @@ export interface components {
             trainImages: number;
             validationImages: number;
             head?: ("parent" | "probe" | "new") | null;
+            /** @description Images to train with, by class; left out where the recipe makes nothing up for skewed classes */
+            classCounts?: number[];
         };
         StateEvent: {
             /**

@@ -16,6 +16,11 @@ const weightDecays: Record<Recipe['optimizer'], number> = {
   rmsprop: 1e-5,
 };
 
+/** Returns the learning rate of a training from fresh weights, the higher of an optimizer's two. */
+export function usualLearningRate(optimizer: Recipe['optimizer']): number {
+  return learningRates[optimizer].fresh;
+}
+
 /**
  * Defaults that depend on what is trained and how; explicit values go over them:
  * `recipeSchema.parse({ ...recipeDefaults(…), ...input })`.

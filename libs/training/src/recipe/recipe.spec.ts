@@ -27,6 +27,7 @@ describe('recipe', () => {
 
   it.each([
     [{ schedule: 'one-cycle' }, 'warmupEpochs', 'set warmupEpochs to 0'],
+    [{ logitAdjustment: 1, balance: 'weights' }, 'logitAdjustment', 'set logitAdjustment to 0'],
     [{ epochs: 3, headEpochs: 2 }, 'warmupEpochs', 'warmupEpochs < epochs − headEpochs'],
     [{ epochs: 3, headEpochs: 3 }, 'headEpochs', 'set trainable to head'],
     [{ headEpochs: 1, trainable: 'head' }, 'headEpochs', 'set headEpochs to 0'],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { augmentationFields } from './augmentation';
+import { balanceFields } from './balance';
 import { dataFields } from './data';
 import { optimizerFields } from './optimizer';
 import { regularizationFields } from './regularization';
@@ -12,6 +13,7 @@ const fieldsSchema = z.strictObject({
   ...augmentationFields,
   ...optimizerFields,
   ...regularizationFields,
+  ...balanceFields,
   ...runFields,
 });
 
@@ -63,6 +65,13 @@ const contradictions: Contradiction[] = [
     others: ['schedule'],
     found: ({ warmupEpochs, schedule }) => schedule === 'one-cycle' && warmupEpochs > 0,
     message: 'The one-cycle schedule has a warm-up of its own: set warmupEpochs to 0',
+  },
+  {
+    field: 'logitAdjustment',
+    others: ['balance'],
+    found: ({ logitAdjustment, balance }) => logitAdjustment > 0 && balance !== 'none',
+    message:
+      'Small classes would be made up for twice: set logitAdjustment to 0 or balance to none',
   },
   {
     field: 'minLearningRate',
