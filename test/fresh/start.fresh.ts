@@ -13,7 +13,7 @@ describe.each([
     user: 'anna',
     folder: '/home/anna/coatrack',
     engine: /training runs on WebAssembly/,
-    says: [/no libtorch was found: install libtorch-dev/],
+    says: [/libtorch was not found: install libtorch-dev/],
     uid: 1000,
   },
   {

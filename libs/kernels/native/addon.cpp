@@ -1,4 +1,4 @@
-// A Node-API door to libtorch's dispatcher: any ATen operator by name, arguments converted by its own schema.
+// Node-API access to libtorch's dispatcher: calls any ATen operator by name and converts arguments by its schema.
 #include "allocator.h"
 #include "processor.h"
 #include "values.h"
@@ -20,9 +20,9 @@ namespace {
 constexpr size_t descriptionLength = 32;
 
 /**
- * What belongs to one environment, that is to one thread of JavaScript: several threads load this addon at once. Node.js frees
- * it with the environment, tensors that a terminated thread left behind included. For the process there are only the allocator,
- * which has a lock, libtorch's own registries, and the number of threads, which libtorch keeps per thread and as a default.
+ * State of one environment, that is, of one JavaScript thread, as several threads may load this addon at once. Node.js frees
+ * it with the environment, including the tensors of a terminated thread. Only the allocator (which has a lock), libtorch's
+ * registries, and the number of threads (per thread, with a default) belong to the process.
  */
 struct State {
   Handles handles;
@@ -36,12 +36,12 @@ State& stateOf(const Napi::CallbackInfo& info) { return *static_cast<State*>(inf
 
 constexpr const char* outOfMemoryCode = "OUT_OF_MEMORY";
 
-/** The device's allocator has a type of its own for it; ours for the CPU begins its message with these words. */
+/** Returns whether memory ran out: the GPU's allocator throws its own type, our CPU allocator this message. */
 bool isOutOfMemory(const c10::Error& error) {
   return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr || std::string(error.what_without_backtrace()).rfind("out of memory", 0) == 0;
 }
 
-/** Runs body and turns what C++ throws into a JavaScript error; running out of memory gets a code of its own. */
+/** Runs body and converts C++ exceptions to JavaScript errors; running out of memory gets its own code. */
 template <typename Body>
 Napi::Value guarded(const Napi::CallbackInfo& info, const std::string& what, Body body) {
   const auto fail = [&](const std::string& message, const char* code) -> Napi::Value {
@@ -50,7 +50,7 @@ Napi::Value guarded(const Napi::CallbackInfo& info, const std::string& what, Bod
     throw error;
   };
   try {
-    // tfjs keeps the tape: libtorch's autograd, version counters and views need not be tracked.
+    // tfjs records gradients, so libtorch's autograd, version counters and views are not needed.
     const at::AutoDispatchBelowADInplaceOrView belowAutograd;
     return body();
   } catch (const Napi::Error&) {
@@ -134,7 +134,7 @@ c10::ScalarType dtypeOf(const Napi::TypedArray& array) {
     case napi_int32_array: return c10::ScalarType::Int;
     case napi_uint8_array:
     case napi_uint8_clamped_array: return c10::ScalarType::Byte;
-    default: throw std::invalid_argument("a Float32Array, Int32Array or Uint8Array is needed");
+    default: throw std::invalid_argument("must be a Float32Array, Int32Array or Uint8Array");
   }
 }
 
@@ -166,7 +166,7 @@ Napi::Value read(const Napi::CallbackInfo& info) {
   });
 }
 
-/** Waits for the device and copies on a thread of libuv's pool, so that the event loop goes on. */
+/** Waits for the device and copies on a thread of libuv's pool, so that the event loop is not blocked. */
 class Reading final : public Napi::AsyncWorker {
  public:
   Reading(Napi::Env env, at::Tensor tensor, const Napi::TypedArray& target)
@@ -248,18 +248,18 @@ Napi::Value configure(const Napi::CallbackInfo& info) {
     if (threads.IsNumber()) {
       const int32_t count = threads.As<Napi::Number>().Int32Value();
       at::set_num_threads(count);
-      // Python's torch brings an OpenMP of its own; kernels compiled here run on the system's.
+      // Python's torch has its own OpenMP; kernels compiled here use the system's.
       omp_set_num_threads(count);
     }
     return info.Env().Undefined();
   });
 }
 
-/** What is set up once for the process, whichever thread loads the addon first. */
+/** Initialises the process once, in whichever thread loads the addon first. */
 void prepareProcess() {
   installAllocator();
-  // oneDNN's scratch memory comes from malloc: what is small of it stays, where unmapping it after every call would cost page
-  // faults. Large blocks are JavaScript's arrays for the most part, and go back to the system once collected.
+  // oneDNN's scratch memory comes from malloc. Small blocks are kept, as unmapping them after every call would cost page
+  // faults. Large blocks are mostly JavaScript's arrays and return to the system once collected.
   mallopt(M_MMAP_THRESHOLD, 512 << 10);
   mallopt(M_TRIM_THRESHOLD, 512 << 20);
 }

@@ -16,7 +16,7 @@ namespace {
 
 constexpr size_t alignment = 64;
 constexpr size_t page = 4096;
-/** Memory is asked of the system in pieces of at least this size, each a multiple of a huge page. */
+/** Minimum size of allocations from the system, each a multiple of a huge page. */
 constexpr size_t smallestRegion = size_t{64} << 20;
 constexpr size_t hugePage = size_t{2} << 20;
 /** Smaller blocks are left to malloc, which reuses them well. */
@@ -24,9 +24,9 @@ constexpr size_t smallestManaged = size_t{64} << 10;
 
 size_t roundUp(size_t size, size_t unit) { return (size + unit - 1) / unit * unit; }
 
-/** Stands in front of every block's data. A region is a chain of blocks; idle neighbours are merged. */
+/** Header of every block. A region is a chain of blocks; idle neighbours are merged. */
 struct alignas(alignment) Block {
-  size_t size;  // of the whole block, this header included
+  size_t size;  // of the whole block, including this header
   Block* before = nullptr;
   Block* after = nullptr;
   bool idle = false;
@@ -39,7 +39,7 @@ class BlockCache {
     const size_t size = bytes + sizeof(Block);
     const std::lock_guard<std::mutex> lock(mutex_);
     Block* block = size < smallestManaged ? fromMalloc(roundUp(size, alignment)) : fit(roundUp(size, page));
-    TORCH_CHECK(block != nullptr, "out of memory: ", bytes, " bytes can't be allocated beside ", allocated_, " in use");
+    TORCH_CHECK(block != nullptr, "out of memory: ", bytes, " bytes cannot be allocated in addition to ", allocated_, " in use");
     allocated_ += block->size;
     peak_ = std::max(peak_, allocated_);
     return block + 1;
@@ -58,7 +58,7 @@ class BlockCache {
     makeIdle(block);
   }
 
-  /** Gives regions that no tensor lives in back to the system. */
+  /** Returns regions without tensors to the system. */
   void release() {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (auto entry = idle_.begin(); entry != idle_.end();) {
@@ -84,7 +84,7 @@ class BlockCache {
     return memory == nullptr ? nullptr : new (memory) Block{.size = size, .managed = false};
   }
 
-  /** The smallest idle block that is large enough; what it has too much becomes a block of its own. */
+  /** Takes the smallest idle block that is large enough and splits off the excess as a new block. */
   Block* fit(size_t size) {
     auto found = idle_.lower_bound(size);
     if (found == idle_.end()) {
@@ -128,7 +128,7 @@ class BlockCache {
     block->idle = false;
   }
 
-  /** Merges a block with its successor; those of the two that were idle leave the list of idle blocks. */
+  /** Merges a block with its successor; removes either from the list of idle blocks if it was idle. */
   void absorbNext(Block* block, Block* idleOne = nullptr) {
     removeIdle(idleOne == nullptr ? block->after : idleOne);
     block->size += block->after->size;
@@ -153,7 +153,7 @@ void give(void* data) {
   if (data != nullptr) cache().give(data);
 }
 
-/** Overrides c10's virtual functions in each form that releases from 1.13 on declare them. */
+/** Overrides c10's virtual functions with the signatures of all releases from 1.13 on. */
 class CachingAllocator final : public c10::Allocator {
  public:
   c10::DataPtr allocate(size_t bytes) const {

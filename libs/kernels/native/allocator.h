@@ -6,18 +6,18 @@ namespace coatrack {
 
 struct MemoryStatistics {
   size_t allocated;  // bytes of live CPU tensors
-  size_t reserved;   // bytes that were asked of the system in large pieces and not given back
-  size_t peak;       // most bytes allocated at once since releaseMemory
+  size_t reserved;   // bytes allocated from the system in large pieces and not returned
+  size_t peak;       // maximum of allocated since releaseMemory
 };
 
 /**
- * Puts an allocator that keeps its memory under libtorch's CPU tensors. Training allocates and frees the same large
- * blocks every step; from the system each would come as fresh pages to be zeroed and faulted in again.
+ * Installs an allocator for libtorch's CPU tensors that keeps its memory. Training allocates and frees the same large
+ * blocks every step; fresh pages from the system would have to be zeroed and faulted in each time.
  */
 void installAllocator();
-/** Of the process: what all threads' tensors take together. */
+/** Returns the memory of all tensors of the process. */
 MemoryStatistics memoryStatistics();
-/** Gives what no tensor uses back to the system. */
+/** Returns unused memory to the system. */
 void releaseMemory();
 
 }  // namespace coatrack

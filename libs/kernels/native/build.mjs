@@ -1,7 +1,7 @@
 /**
- * Compiles the torch engine's addon into native/dist, where libtorch is found and something changed since the
- * last time. Where it isn't, or doesn't compile, says so in one line and leaves the other engines to do the work.
- * COATRACK_NATIVE_ARCH sets the processor to compile for (g++ -march; this machine's own unless set).
+ * Compiles the torch engine's addon into native/dist if libtorch is found and anything has changed. If libtorch is missing
+ * or the compilation fails, prints the reason in one line; other engines are then used.
+ * COATRACK_NATIVE_ARCH sets the processor to compile for (g++ -march); the default is this machine's.
  */
 import { execFile } from 'node:child_process';
 import console from 'node:console';
@@ -73,8 +73,8 @@ function linkerFlags(libtorch) {
     '-fopenmp',
     `-L${libtorch.lib}`,
     `-Wl,-rpath,${libtorch.lib}`,
-    // Symbols are looked up when it is loaded: one that another libtorch lacks is an error then, and no end of the process later.
-    // libtorch keeps pointers into it (allocator, operators), so it stays when the last thread that loaded it has ended.
+    // Symbols are resolved at load time, so that one that another libtorch lacks is an error then and not a crash later.
+    // libtorch keeps pointers into the addon (allocator, operators), so it must stay loaded after its last thread has ended.
     '-Wl,-z,now',
     '-Wl,-z,nodelete',
     '-Wl,--no-as-needed',
@@ -82,7 +82,7 @@ function linkerFlags(libtorch) {
   ];
 }
 
-/** Everything that the addon depends on, wherever the clone lies: the same fingerprint, the same addon. */
+/** Returns a fingerprint of everything that the addon depends on, independent of the clone's path. */
 function fingerprint(libtorch, flags) {
   const clone = join(here, '../../..');
   const settings = flags.map((flag) => flag.replaceAll(clone, ''));
@@ -106,7 +106,7 @@ async function compile(libtorch, flags) {
       }
     };
     await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, worker));
-    // A process may have the old addon mapped: the new one takes its name, never its bytes.
+    // A process may have the old addon mapped, so the new file replaces its name, not its content.
     const fresh = `${addon}.new`;
     await run('g++', [...built, ...linkerFlags(libtorch), '-o', fresh]);
     await rename(fresh, addon);
@@ -124,7 +124,7 @@ function canWrite(folder) {
   }
 }
 
-/** Writes only what is new, and nothing into a clone that is read-only. */
+/** Writes the result if it changed; does nothing in a read-only clone. */
 function remember(result) {
   const text = JSON.stringify(result, null, 2);
   if (existsSync(record) && readFileSync(record, 'utf8') === text) return;
@@ -146,7 +146,7 @@ async function build() {
   if (last.key === key && (!last.built || existsSync(addon))) {
     return last.built ? `up to date (libtorch ${libtorch.version})` : `skipped: ${last.reason}`;
   }
-  if (!canWrite(output)) return `skipped: ${output} can't be written to`;
+  if (!canWrite(output)) return `skipped: ${output} is not writable`;
   try {
     await compile(libtorch, flags);
     remember({ built: true, key, libtorch });
@@ -158,7 +158,7 @@ async function build() {
     const lines = messages.split('\n');
     const line = lines.find((text) => text.includes('error')) ?? lines[0];
     const reason = `compiling it against libtorch ${libtorch.version} failed (native/dist/build.log): ${line}`;
-    // A missing compiler may be installed any moment; a failed compilation stays failed until something changes.
+    // A missing compiler may be installed at any time; a failed compilation is only repeated after a change.
     remember({ built: false, reason, ...(error.code === 'ENOENT' ? {} : { key }) });
     return `skipped: ${reason}`;
   }

@@ -1,12 +1,12 @@
 export interface Libtorch {
   include: string;
   lib: string;
-  /** In words: LIBTORCH, a Python's torch, the system. */
+  /** Description of its origin: LIBTORCH, Python's torch, or the system. */
   origin: string;
   version: string;
   cuda: boolean;
   cxx11Abi: boolean;
 }
 
-/** @throws Error when there is none, with what to install */
+/** Finds libtorch. @throws Error saying what to install if there is none */
 export function findLibtorch(): Libtorch;

@@ -1,20 +1,20 @@
-/** Where libtorch is on this machine: LIBTORCH, the torch package of a Python, or the system's own. */
+/** Finds libtorch on this machine: LIBTORCH, Python's torch package, or the system's. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 
 const howToGetIt =
-  'install libtorch-dev and libopenblas0-pthread (Debian, Ubuntu) or a Python torch, or set LIBTORCH to the folder that holds its include and lib';
+  "install libtorch-dev and libopenblas0-pthread (Debian, Ubuntu) or Python's torch, or set LIBTORCH to the folder with its include and lib";
 
-/** A folder of include files and a folder of libraries belong together when both are there. */
+/** Returns an installation if both the include and the library folder exist. */
 function installation(include, lib, origin) {
   const complete =
     existsSync(join(include, 'ATen/core/Tensor.h')) && existsSync(join(lib, 'libtorch_cpu.so'));
   return complete ? { include, lib, origin } : undefined;
 }
 
-/** The folder of Python's torch package, found without importing it. */
+/** Returns the folder of Python's torch package without importing it. */
 function pythonTorch() {
   const program =
     "import importlib.util as u; s = u.find_spec('torch'); print(s.origin if s and s.origin else '')";
@@ -42,7 +42,7 @@ function locate() {
     const found = installation(join(forced, 'include'), join(forced, 'lib'), 'LIBTORCH');
     if (!found) {
       throw new Error(
-        `LIBTORCH is ${forced}, but include/ATen/core/Tensor.h or lib/libtorch_cpu.so is missing there`,
+        `LIBTORCH is ${forced}, but that lacks include/ATen/core/Tensor.h or lib/libtorch_cpu.so`,
       );
     }
     return found;
@@ -55,7 +55,7 @@ function locate() {
     const found = installation('/usr/include', lib, 'the system');
     if (found) return found;
   }
-  throw new Error(`no libtorch was found: ${howToGetIt}`);
+  throw new Error(`libtorch was not found: ${howToGetIt}`);
 }
 
 function versionOf(include) {
@@ -65,12 +65,12 @@ function versionOf(include) {
     const part = (name) => new RegExp(`define TORCH_VERSION_${name} (\\d+)`).exec(text)?.[1];
     if (part('MAJOR')) return `${part('MAJOR')}.${part('MINOR')}.${part('PATCH')}`;
   }
-  throw new Error(`torch/version.h under ${include} names no version`);
+  throw new Error(`torch/version.h under ${include} does not define the version`);
 }
 
 /**
  * @returns {{ include: string, lib: string, origin: string, version: string, cuda: boolean, cxx11Abi: boolean }}
- * @throws when there is none, with what to install
+ * @throws Error saying what to install if there is none
  */
 export function findLibtorch() {
   const found = locate();
@@ -78,7 +78,7 @@ export function findLibtorch() {
     ...found,
     version: versionOf(found.include),
     cuda: existsSync(join(found.lib, 'libtorch_cuda.so')),
-    // Wheels before 2.6 were built with the old string ABI; symbol names tell.
+    // Wheels before 2.6 were built with the old string ABI, which shows in the symbol names.
     cxx11Abi: readFileSync(join(found.lib, 'libc10.so')).includes('NSt7__cxx1112basic_string'),
   };
 }

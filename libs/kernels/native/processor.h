@@ -6,7 +6,7 @@
 
 namespace coatrack {
 
-/** Whether this processor multiplies bfloat16 in hardware: avx512_bf16 or AMX. */
+/** Returns whether this processor multiplies bfloat16 in hardware (avx512_bf16 or AMX). */
 inline bool hasBfloat16() {
 #ifdef __x86_64__
   unsigned a = 0, b = 0, c = 0, d = 0;

@@ -20,7 +20,7 @@ int32_t Handles::add(at::Tensor tensor) {
 
 const at::Tensor& Handles::at(int64_t handle) const {
   if (handle < 0 || handle >= static_cast<int64_t>(tensors_.size()) || !tensors_[handle].defined()) {
-    throw std::invalid_argument("no tensor has the handle " + std::to_string(handle) + "; was it freed already?");
+    throw std::invalid_argument("no tensor has the handle " + std::to_string(handle) + "; was it already freed?");
   }
   return tensors_[handle];
 }
@@ -63,19 +63,19 @@ std::string qualified(const std::string& name, const std::string& overload) {
 
 double numberOf(const Napi::Value& value) {
   if (value.IsBoolean()) return value.As<Napi::Boolean>().Value() ? 1 : 0;
-  if (!value.IsNumber()) throw std::invalid_argument("a number is needed");
+  if (!value.IsNumber()) throw std::invalid_argument("must be a number");
   return value.As<Napi::Number>().DoubleValue();
 }
 
 int64_t integerOf(const Napi::Value& value) {
   const double number = numberOf(value);
   if (number != std::floor(number) || std::abs(number) > 9007199254740992.0) {
-    throw std::invalid_argument("an integer is needed, not " + std::to_string(number));
+    throw std::invalid_argument("must be an integer, not " + std::to_string(number));
   }
   return static_cast<int64_t>(number);
 }
 
-/** An integral number stays an integer, so that an int32 tensor plus 1 stays int32. */
+/** Keeps whole numbers integral, so that an int32 tensor plus 1 stays int32. */
 c10::IValue scalarOf(const Napi::Value& value) {
   const double number = numberOf(value);
   if (number == std::floor(number) && std::abs(number) <= 9007199254740992.0) {
@@ -86,7 +86,7 @@ c10::IValue scalarOf(const Napi::Value& value) {
 
 template <typename T, typename Convert>
 c10::List<T> listOf(const Napi::Value& value, Convert convert) {
-  if (!value.IsArray()) throw std::invalid_argument("an array is needed");
+  if (!value.IsArray()) throw std::invalid_argument("must be an array");
   const auto array = value.As<Napi::Array>();
   c10::List<T> list;
   list.reserve(array.Length());
@@ -119,7 +119,7 @@ c10::IValue convert(Kind kind, const Napi::Value& value, const Handles& handles)
     case Kind::Device: return c10::Device(value.As<Napi::String>().Utf8Value());
     case Kind::Other: break;
   }
-  throw std::invalid_argument("arguments of this type can't come from JavaScript");
+  throw std::invalid_argument("arguments of this type cannot be passed from JavaScript");
 }
 
 }  // namespace
@@ -140,7 +140,7 @@ Operator resolveOperator(const std::string& name, const std::string& overload) {
 c10::IValue toIValue(const Parameter& parameter, const Napi::Value& value, const Handles& handles) {
   try {
     if (value.IsUndefined()) {
-      if (!parameter.hasDefault) throw std::invalid_argument("it is missing");
+      if (!parameter.hasDefault) throw std::invalid_argument("is missing");
       return parameter.defaultValue;
     }
     if (value.IsNull() && parameter.optional) return c10::IValue();

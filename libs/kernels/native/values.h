@@ -10,7 +10,7 @@
 
 namespace coatrack {
 
-/** Tensors that JavaScript holds, by number. A number is reused after its tensor is freed. */
+/** Tensors that JavaScript refers to, by number. Numbers are reused after their tensors are freed. */
 class Handles {
  public:
   int32_t add(at::Tensor tensor);
@@ -23,7 +23,7 @@ class Handles {
   std::vector<int32_t> unused_;
 };
 
-/** What a schema argument takes, worked out once per operator so that calls don't walk types. */
+/** The type of a schema argument, derived once per operator so that calls need not inspect types. */
 enum class Kind { Tensor, TensorList, OptionalTensorList, Scalar, Int, IntList, Float, FloatList, Bool, BoolList, String, Device, Other };
 
 struct Parameter {
@@ -41,10 +41,10 @@ struct Operator {
   std::vector<Parameter> parameters;
 };
 
-/** @throws c10::Error that names the operator and the libtorch release when there is none of this name */
+/** @throws c10::Error naming the operator and the libtorch release if it does not exist */
 Operator resolveOperator(const std::string& name, const std::string& overload);
 
-/** One argument of a call, converted by the operator's own schema. @throws std::invalid_argument naming it */
+/** Converts one argument of a call by the operator's schema. @throws std::invalid_argument naming it */
 c10::IValue toIValue(const Parameter& parameter, const Napi::Value& value, const Handles& handles);
 
 }  // namespace coatrack

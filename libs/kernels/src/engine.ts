@@ -6,23 +6,23 @@ export type Device = 'cpu' | 'cuda';
 export interface Engine {
   name: EngineName;
   device: Device;
-  /** One line for people, for example 'WebAssembly (SIMD)'. */
+  /** One line for users, for example 'WebAssembly (SIMD)'. */
   description: string;
 }
 
-/** What looking for an engine found; `reason` is one line that says what is absent and what would change that. */
+/** Result of looking for an engine; `reason` says in one line what is missing and how to get it. */
 export type Probe = { available: true; device: Device } | { available: false; reason: string };
 
-/** How an engine is found and put to work. One object an engine; the choice among them is in select-engine.ts. */
+/** Finds and starts one engine; select-engine.ts chooses among them. */
 export interface EngineProvider {
   name: EngineName;
-  /** Looks whether the engine can run here; leaves the current TensorFlow.js backend as it is. */
+  /** Checks whether the engine can run here, without changing the current TensorFlow.js backend. */
   probe(): Promise<Probe>;
-  /** Makes the engine TensorFlow.js's backend. Called after a probe that found it. */
+  /** Makes the engine TensorFlow.js's backend. Called after a successful probe. */
   start(): Promise<Engine>;
 }
 
-/** A wanted engine that can't run here; the message says why and what to install. */
+/** The requested engine cannot run here; the message says why and what to install. */
 export class EngineUnavailableError extends Error {
   override readonly name = 'EngineUnavailableError';
 
@@ -34,13 +34,13 @@ export class EngineUnavailableError extends Error {
   }
 }
 
-/** An engine could not get the memory that a computation needs; the computation is lost, the engine works on. */
+/** An engine ran out of memory; the computation is lost, but the engine still works. */
 export class EngineMemoryError extends Error {
   override readonly name = 'EngineMemoryError';
-  /** As errors of the torch engine's kernels carry it. */
+  /** Same code as errors of the torch engine's kernels. */
   readonly code = 'OUT_OF_MEMORY';
 
-  /** @param limit what the engine can have, for people */
+  /** @param limit describes the engine's memory limit to users */
   constructor(
     readonly engine: EngineName,
     limit: string,

@@ -1,3 +1,3 @@
-// tfjs-core's CommonJS bundle registers no gradients, and the module that does (dist/register_all_gradients) is
-// an ES module that Node 20 can't require. tfjs-layers' bundle registers them all in tfjs-core's global registry.
+// tfjs-core's CommonJS bundle registers no gradients, and the module that does (dist/register_all_gradients) is an ES
+// module that Node 20 cannot require. tfjs-layers' bundle registers all of them in tfjs-core's global registry.
 import '@tensorflow/tfjs-layers';

@@ -4,7 +4,7 @@ import { optimizerKernels } from './contracts';
 import { availableEngines, selectEngine } from './select-engine';
 import { expectClose, random, tensor, type Vector } from './testing/kernels';
 
-// One thread: test files run side by side, and threads of one computation that wait for each other would starve.
+// One thread: test files run in parallel, and threads of one computation that wait for each other would starve.
 process.env['COATRACK_THREADS'] = '1';
 const present = (await availableEngines()).filter(({ available }) => available);
 
@@ -14,14 +14,14 @@ const weightDecay = [0, 0.2, 0.1, 0];
 const learningRate = [0.1, 0.1, 0.02, 0];
 const sizes = shapes.map((shape) => tf.util.sizeFromShape(shape));
 
-/** Values of a list of tensors; the states' are positive, as squares are. */
+/** Returns values for a list of tensors; those of the states are positive, like squares. */
 const valuesOf = (list: number): Vector[] =>
   sizes.map((size, i) => random(size, 10 * list + i + 1).map(list > 1 ? Math.abs : Number));
 
-/** Numbers of one element: of the parameter, its gradient and its states. */
+/** Values of one element: of the parameter, its gradient and its states. */
 type Elements = number[];
 
-/** Each as its formula says, an element at a time, in float64. Returns the new parameter and states. */
+/** Reference steps by formula, per element, in float64. Each returns the new parameter and states. */
 const steps = {
   AdamWStep: {
     states: 2,
@@ -66,7 +66,7 @@ describe.each(present)('$name', ({ name: engine }) => {
   beforeAll(() => selectEngine(engine));
   const has = (kernel: string) => tf.getKernel(kernel, engine) !== undefined;
 
-  /** Runs a kernel in place on lists of tensors; gives its output. */
+  /** Runs a kernel in place on lists of tensors and returns its output. */
   const run = (kernel: string, lists: tf.Tensor[][], attrs: object) =>
     tf.engine().runKernel(kernel, lists.flat() as never, attrs as never) as tf.Tensor;
 
@@ -116,7 +116,7 @@ describe.each(present)('$name', ({ name: engine }) => {
     tf.dispose(lists);
   });
 
-  it('tells a gradient that is not finite by the norm', async () => {
+  it('the norm of gradients that are not finite is not finite', async () => {
     if (!has('SgdStep')) return;
     const lists = [
       [1, 2],
@@ -129,7 +129,7 @@ describe.each(present)('$name', ({ name: engine }) => {
     tf.dispose([lists, norm]);
   });
 
-  it('updates a filter where its convolutions have laid it out, and its reshaped self', () => {
+  it('a filter is updated in the layout of its convolutions, and so are its reshaped views', () => {
     if (!has('SgdStep')) return;
     const filter = tf.randomNormal([1, 1, 5, 7], 0, 1, 'float32', 1) as tf.Tensor4D;
     const pixels = tf.randomNormal([1, 2, 2, 5], 0, 1, 'float32', 2) as tf.Tensor4D;
@@ -138,9 +138,9 @@ describe.each(present)('$name', ({ name: engine }) => {
       tf.matMul(tf.reshape(pixels, [4, 5]), tf.reshape(filter, [5, 7])).dataSync();
     tf.tidy(() => {
       const first = convolved();
-      // Leaves a reshaped view behind, where the engine keeps one.
+      // Leaves a reshaped view behind if the engine keeps one.
       multiplied();
-      // Of another layout than the filter's: what a transposition gives may be a view.
+      // Has a different layout from the filter, as a transposition may return a view.
       const gradient = tf.transpose(tf.reshape(tf.range(1, 36), [1, 1, 7, 5]), [0, 1, 3, 2]);
       const lists = [[filter], [gradient], [tf.zeros([1, 1, 5, 7])]];
       const expected = tf.sub(filter, gradient).dataSync();

@@ -4,7 +4,7 @@ import { EngineUnavailableError } from './engine';
 import { availableEngines, selectEngine } from './select-engine';
 
 describe('choosing an engine', () => {
-  it('says of every engine whether it is there, and in one line why not', async () => {
+  it('reports for every engine whether it is available, or why not in one line', async () => {
     const engines = await availableEngines();
     expect(engines.map(({ name }) => name)).toEqual(['torch', 'tensorflow', 'wasm']);
     for (const { available, reason, device } of engines) {
@@ -13,7 +13,7 @@ describe('choosing an engine', () => {
     }
   });
 
-  it('runs wasm on request, with gradients', async () => {
+  it('starts wasm on request, with gradients', async () => {
     const engine = await selectEngine('wasm');
     expect(engine).toMatchObject({ name: 'wasm', device: 'cpu' });
     expect(tf.getBackend()).toBe('wasm');
@@ -26,12 +26,12 @@ describe('choosing an engine', () => {
     expect(gradient).toBe(6);
   });
 
-  it('may be asked again', async () => {
+  it('an engine can be selected again', async () => {
     const first = await selectEngine('wasm');
     expect(await selectEngine('wasm')).toEqual(first);
   });
 
-  it('refuses an engine that is not there, saying what to install', async () => {
+  it('an unavailable engine is refused with advice on what to install', async () => {
     const engines = await availableEngines();
     for (const { name, reason } of engines.filter(({ available }) => !available)) {
       const refused = await selectEngine(name).catch((error: unknown) => error);
@@ -40,7 +40,7 @@ describe('choosing an engine', () => {
     }
   });
 
-  it('names the engines there are when asked for another', async () => {
+  it('an unknown engine is refused with the names of the known ones', async () => {
     await expect(selectEngine('cuda' as never)).rejects.toThrow(/'cuda'.*torch, tensorflow, wasm/);
   });
 });

@@ -13,7 +13,7 @@ import { wasmEngine } from './wasm/wasm-engine';
 
 const providers: readonly EngineProvider[] = [torchEngine, tensorflowEngine, wasmEngine];
 
-/** Fastest first. */
+/** Engines in order of preference, fastest first. */
 const preference: readonly { name: EngineName; device: Device }[] = [
   { name: 'torch', device: 'cuda' },
   { name: 'tensorflow', device: 'cuda' },
@@ -25,14 +25,14 @@ const preference: readonly { name: EngineName; device: Device }[] = [
 export interface EngineAvailability {
   name: EngineName;
   available: boolean;
-  /** Where the engine would run; absent when it is not available. */
+  /** Device of the engine; missing if it is not available. */
   device?: Device;
   /** Why it is not available, in one line. */
   reason?: string;
 }
 
 /**
- * Looks for every engine, without choosing one.
+ * Checks every engine without choosing one.
  * @throws WrongSettingError
  */
 export async function availableEngines(): Promise<EngineAvailability[]> {
@@ -47,9 +47,9 @@ export async function availableEngines(): Promise<EngineAvailability[]> {
 
 /**
  * Chooses the engine that TensorFlow.js computes on, and registers TensorFlow.js's gradients.
- * @param choice an engine's name, or 'auto' for the fastest one present
- * @throws EngineUnavailableError when the named engine can't run here; it says why and what to install
- * @throws WrongSettingError, whichever engine is chosen
+ * @param choice an engine's name, or 'auto' for the fastest one available
+ * @throws EngineUnavailableError when the named engine cannot run here, saying why and what to install
+ * @throws WrongSettingError whichever engine is chosen
  */
 export async function selectEngine(choice: EngineName | 'auto' = 'auto'): Promise<Engine> {
   checkSettings();
@@ -64,7 +64,7 @@ function checkSettings(): void {
 async function startNamed(name: EngineName): Promise<Engine> {
   const provider = providers.find((candidate) => candidate.name === name);
   if (!provider) {
-    throw new RangeError(`Unknown engine '${name}': there are ${preferredNames().join(', ')}`);
+    throw new RangeError(`Unknown engine '${name}': must be one of ${preferredNames().join(', ')}`);
   }
   const probe = await provider.probe();
   if (!probe.available) throw new EngineUnavailableError(name, probe.reason);

@@ -16,7 +16,7 @@ describe('COATRACK_THREADS', () => {
     expect(setThreadDefaults).toThrow(WrongSettingError);
   });
 
-  it('is the number of threads, or there is one for each processor', () => {
+  it('sets the number of threads; the default is one per processor', () => {
     vi.stubEnv('COATRACK_THREADS', '3');
     expect(threadCount(2)).toBe(3);
     vi.stubEnv('COATRACK_THREADS', undefined);

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Device } from './engine';
 
-/** A setting of the environment that cannot be what it is; the message names it, and says what would be right. */
+/** An invalid environment variable; the message names it and says what would be valid. */
 export class WrongSettingError extends RangeError {
   override readonly name = 'WrongSettingError';
 }
@@ -9,8 +9,8 @@ export class WrongSettingError extends RangeError {
 const mostThreads = 1024;
 
 /**
- * Returns how many threads an engine computes with: as many as COATRACK_THREADS says, or one for each processor.
- * @param most beyond which an engine does not go of its own accord
+ * Returns the number of threads of an engine: COATRACK_THREADS, or one per processor.
+ * @param most limit that the default does not exceed
  * @throws WrongSettingError
  */
 export function threadCount(most = mostThreads): number {
@@ -18,7 +18,7 @@ export function threadCount(most = mostThreads): number {
 }
 
 /**
- * Returns COATRACK_THREADS, undefined where it is not set.
+ * Returns COATRACK_THREADS, or undefined if it is not set.
  * @throws WrongSettingError
  */
 export function threadsSet(): number | undefined {
@@ -32,7 +32,7 @@ export function threadsSet(): number | undefined {
 }
 
 /**
- * Returns COATRACK_TORCH_DEVICE, undefined where it is not set.
+ * Returns COATRACK_TORCH_DEVICE, or undefined if it is not set.
  * @throws WrongSettingError
  */
 export function torchDeviceSet(): Device | undefined {

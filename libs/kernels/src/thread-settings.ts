@@ -3,17 +3,17 @@ import { threadsSet } from './settings';
 export { WrongSettingError } from './settings';
 
 /**
- * Sets what OpenMP and OpenBLAS read once, from the process's own environment, when a library of theirs is loaded. It has an
- * effect on a main thread alone, where nothing is loaded yet: a worker thread's `process.env` is a copy that no library sees.
+ * Sets variables that OpenMP and OpenBLAS read from the environment when their libraries are loaded. It must run in the main
+ * thread before that: a worker thread's `process.env` is a copy that libraries don't see.
  *
- * A spinning thread whose core another thread or process holds makes every parallel section wait for it: steps are up to a
- * hundred times slower, against a few per cent gained on idle cores.
+ * A spinning thread whose core is taken by another thread or process delays every parallel section: steps become up to a
+ * hundred times slower, while spinning gains only a few per cent on idle cores.
  * @throws WrongSettingError
  */
 export function setThreadDefaults(): void {
   process.env['OMP_WAIT_POLICY'] ??= 'passive';
   process.env['OPENBLAS_THREAD_TIMEOUT'] ??= '4';
-  // libtorch's number of threads doesn't reach OpenBLAS's own.
+  // libtorch's number of threads has no effect on OpenBLAS.
   const threads = threadsSet();
   if (threads !== undefined) process.env['OPENBLAS_NUM_THREADS'] ??= String(threads);
 }

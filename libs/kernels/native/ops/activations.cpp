@@ -1,4 +1,4 @@
-// Activations on their own and their gradients; batch_norm.cpp has those that follow a batch norm.
+// Separate activations and their gradients; batch_norm.cpp has those that are fused with a batch norm.
 #include "elementwise.h"
 
 #include <ATen/Parallel.h>

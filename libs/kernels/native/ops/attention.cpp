@@ -22,7 +22,7 @@ namespace {
 
 using at::Tensor;
 
-/** qkv is [batch, positions, heads, 3, headDim]: where query, key and value of one head lie. */
+/** Positions of one head's query, key and value in qkv [batch, positions, heads, 3, headDim]. */
 struct Shape {
   int64_t batch, positions, heads, headDim;
 
@@ -35,11 +35,11 @@ struct Shape {
   int64_t outputRow() const { return heads * headDim; }
   int64_t qkvStart(int64_t b, int64_t head) const { return b * positions * qkvRow() + head * 3 * headDim; }
   int64_t outputStart(int64_t b, int64_t head) const { return b * positions * outputRow() + head * headDim; }
-  /** Scores of a row, filled up to whole vectors. */
+  /** Scores of a row, padded to whole vectors. */
   int64_t scoresRow() const { return padded(positions); }
 };
 
-/** One head's keys or values turned to [headDim, positions], with zeros up to whole vectors. */
+/** Transposes one head's keys or values to [headDim, positions], zero-padded to whole vectors. */
 void transpose(const float* rows, int64_t row, const Shape& shape, float* columns) {
   const int64_t width = shape.scoresRow();
   for (int64_t d = 0; d < shape.headDim; ++d) {
@@ -48,7 +48,7 @@ void transpose(const float* rows, int64_t row, const Shape& shape, float* column
   }
 }
 
-/** probabilities [positions, scoresRow] of one head; transposed is room for [headDim, scoresRow]. */
+/** Computes probabilities [positions, scoresRow] of one head; transposed is scratch memory for [headDim, scoresRow]. */
 void attend(const float* qkv, const float* bias, const Shape& shape, float* transposed, float* probabilities) {
   const int64_t width = shape.scoresRow(), positions = shape.positions;
   const float scale = 1.0f / std::sqrt(static_cast<float>(shape.headDim));
@@ -142,7 +142,7 @@ std::tuple<Tensor, Tensor> backwardCpu(const Tensor& gradient, const Tensor& inp
   return {dqkv, dbias};
 }
 
-/** The same by ATen's operators, for devices that have no kernel of ours: part 0 is the query, 1 the key, 2 the value. */
+/** The same with ATen's operators, for devices without our kernels: part 0 is the query, 1 the key, 2 the value. */
 Tensor part(const Tensor& qkv, const Shape& shape, int64_t index) {
   return qkv.reshape({shape.batch, shape.positions, shape.heads, 3, shape.headDim}).select(3, index).permute({0, 2, 1, 3});
 }

@@ -1,4 +1,4 @@
-// Batch norm over all axes but the last, with the activation that follows it, in as few passes over memory as it takes.
+// Batch norm over all axes but the last, fused with the activation after it, in as few passes over memory as possible.
 #include "elementwise.h"
 
 #include <ATen/Parallel.h>
@@ -16,7 +16,7 @@ namespace {
 using at::Tensor;
 using Three = std::tuple<Tensor, Tensor, Tensor>;
 
-/** Floats that stay in the first-level cache while a block of rows is passed over twice. */
+/** Floats that stay in the first-level cache for two passes over a block of rows. */
 constexpr int64_t blockFloats = 6144;
 
 /** Rows of channels: all leading axes of a tensor, and its last one. */
@@ -30,12 +30,12 @@ Rows rowsOf(const Tensor& x) {
   return {x.numel() / x.size(-1), x.size(-1)};
 }
 
-/** Vectors in a row below which sums wait for themselves: each row adds to what the row before has just stored. */
+/** Minimum vectors per row; with fewer, each row's additions wait for those of the previous row. */
 constexpr int64_t wideEnough = 8 * lanes;
 
 /**
- * How many rows to take for one, so that a row fills whole vectors and several of them: two rows of 24 channels are one of
- * 48. What is kept per channel is then repeated, and what is summed per channel is summed once more.
+ * Returns how many rows to treat as one, so that a row fills several whole vectors: two rows of 24 channels become one of
+ * 48. Values per channel are then repeated, and sums per channel are summed once more.
  */
 int64_t foldOf(const Rows& rows) {
   int64_t whole = 1;
@@ -57,7 +57,7 @@ std::vector<float> repeated(const float* values, const Rows& rows) {
 
 at::TensorOptions floatLike(const Tensor& x) { return x.options().dtype(c10::ScalarType::Float); }
 
-/** Splits the rows among threads: body(thread, first row, end). */
+/** Divides the rows among threads: body(thread, first row, end). */
 template <typename Body>
 void parallelRows(int64_t rows, int64_t threads, Body body) {
   at::parallel_for(0, threads, 1, [&](int64_t begin, int64_t end) {
@@ -71,7 +71,7 @@ int64_t threadsFor(const Rows& rows) {
   return rows.count * rows.channels < 1 << 16 ? 1 : std::min<int64_t>(at::get_num_threads(), rows.count);
 }
 
-/** Count, mean and summed squared deviations per channel; two of them combine without losing digits. */
+/** Count, mean and sum of squared deviations per channel; two of them can be combined without losing precision. */
 struct Moments {
   double count = 0;
   std::vector<double> mean, deviations;
@@ -195,7 +195,9 @@ Tensor inferenceCpu(const Tensor& input, const Tensor& mean, const Tensor& varia
   return y;
 }
 
-/** Per channel the sums of da and of da · (x − mean), where da is the gradient before the activation; stores da if there is one. */
+/**
+ * Sums da and da · (x − mean) per channel, where da is the gradient before the activation; stores da if there is an activation.
+ */
 template <typename T, Activation activation>
 void gradientSums(const T* dy, const T* x, const Rows& original, const Affine& affine, const float* means, double* sum, double* product, T* before) {
   const Rows rows = folded(original);
@@ -265,7 +267,7 @@ Three gradientCpu(const Tensor& dy, const Tensor& input, const Tensor& mean, con
     const std::vector<float> factors = repeated(affine.factor.data(), rows);
     const std::vector<float> slopes = repeated(slopeOfX.data(), rows), constants = repeated(constant.data(), rows);
     const float *factor = factors.data(), *k = slopes.data(), *k0 = constants.data();
-    // The activation's slope is not worked out again: dx holds da until it is done with.
+    // dx holds da, so that the activation's slope is not computed twice.
     const T* before = kind == Activation::None ? gradient.data_ptr<T>() : dx.data_ptr<T>();
     parallelRows(wide.count, threadsFor(wide), [&](int64_t, int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) {

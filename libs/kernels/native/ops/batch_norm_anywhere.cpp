@@ -1,4 +1,4 @@
-// What batch_norm.cpp computes, by ATen's operators: for devices that have no kernel of ours.
+// The operators of batch_norm.cpp composed of ATen's, for devices without our kernels.
 #include "elementwise.h"
 
 #include <ATen/TensorOperators.h>

@@ -1,5 +1,5 @@
-// Depthwise 3×3 convolution and its gradients on channels-last images, on operands as they lie: nothing is reordered,
-// and padding that differs from side to side costs no copy. One multiplier; channels a multiple of 16.
+// Depthwise 3×3 convolution and its gradients on channels-last images, without reordering operands and without a copy for
+// asymmetric padding. Multiplier 1; the number of channels must be a multiple of 16.
 #include "elementwise.h"
 
 #include <ATen/Parallel.h>
@@ -25,7 +25,7 @@ struct Geometry {
 };
 
 Geometry geometryOf(at::IntArrayRef in, at::IntArrayRef out, int64_t stride, int64_t top, int64_t left) {
-  TORCH_CHECK(in.size() == 4 && out.size() == 4 && in[3] == out[3] && in[3] % lanes == 0, "images with a multiple of ", lanes, " channels are needed");
+  TORCH_CHECK(in.size() == 4 && out.size() == 4 && in[3] == out[3] && in[3] % lanes == 0, "the images' channels must be a multiple of ", lanes);
   return {in[0], in[1], in[2], in[3], out[1], out[2], stride, top, left};
 }
 
@@ -40,7 +40,7 @@ void eachRow(const Geometry& g, int64_t height, Body body) {
   });
 }
 
-/** A row of the kernel's weights for 16 channels; zeros stand for a row that lies in the padding. */
+/** A row of the filter's weights for 16 channels; zeros for a row in the padding. */
 using Weights = std::array<std::array<Vector, side>, side>;
 
 template <typename T>
@@ -103,7 +103,7 @@ void inputGradient(const T* dy, const float* filter, const Geometry& g, T* dx) {
   });
 }
 
-/** What one row of gradients adds to the nine taps, for 16 channels: nine sums side by side hide each addition's wait. */
+/** Adds one row of gradients to the nine taps for 16 channels; nine independent sums hide the latency of additions. */
 template <typename T>
 void rowProducts(const std::array<const T*, side>& rows, const T* gradients, const Geometry& g, Weights& sums) {
   for (int64_t ow = 0; ow < g.outWidth; ++ow) {
@@ -135,7 +135,7 @@ void filterGradient(const T* x, const T* dy, const Geometry& g, float* dfilter) 
         const int64_t top = oh * g.stride - g.top;
         for (int64_t c = 0; c < g.channels; c += lanes) {
           std::array<const T*, side> lines;
-          // Where the kernel hangs over the image's edge, some row stands in; its sums are dropped.
+          // For filter rows outside the image, any row is read and its sums are discarded.
           for (int64_t kh = 0; kh < side; ++kh) lines[kh] = x + (n * g.height + std::clamp<int64_t>(top + kh, 0, g.height - 1)) * g.inRow() + c;
           Weights sums = {};
           rowProducts(lines, dy + row * g.outRow() + c, g, sums);
@@ -154,7 +154,7 @@ void filterGradient(const T* x, const T* dy, const Geometry& g, float* dfilter) 
   for (size_t i = 0; i < parts.size(); ++i) dfilter[i % taps] += parts[i];
 }
 
-/** filter [3, 3, channels, 1] as float32, however it is stored. */
+/** Returns filter [3, 3, channels, 1] as float32, whatever its memory layout. */
 Tensor weightsOf(const Tensor& filter) { return filter.to(c10::ScalarType::Float).contiguous(); }
 
 Tensor forwardCpu(const Tensor& input, const Tensor& filter, int64_t stride, int64_t top, int64_t left, at::IntArrayRef shape) {

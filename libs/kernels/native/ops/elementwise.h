@@ -4,7 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
-/** Activations, and what the kernels that apply them share. */
+/** Activations and helpers of the kernels that apply them. */
 namespace coatrack {
 
 enum class Activation : int64_t { None = 0, Silu = 1, Gelu = 2, Relu = 3 };
@@ -52,7 +52,7 @@ inline Vector slope(Vector u) {
   return Vector{} + 1.0f;
 }
 
-/** Calls body with the storage type and the activation, one that norms are followed by, as compile-time constants. */
+/** Calls body with the storage type and an activation that may follow a norm, as compile-time constants. */
 template <typename Body>
 void specialised(const at::Tensor& x, int64_t activation, Body body) {
   const auto typed = [&](auto sample) {
@@ -63,16 +63,16 @@ void specialised(const at::Tensor& x, int64_t activation, Body body) {
       case Activation::Gelu: return body.template operator()<T, Activation::Gelu>();
       default: break;
     }
-    TORCH_CHECK(false, "no kernel for the activation with the number ", activation);
+    TORCH_CHECK(false, "no kernel for activation number ", activation);
   };
   switch (x.scalar_type()) {
     case c10::ScalarType::Float: return typed(float());
     case c10::ScalarType::BFloat16: return typed(c10::BFloat16());
-    default: TORCH_CHECK(false, "float32 or bfloat16 is needed, not ", x.scalar_type());
+    default: TORCH_CHECK(false, "the type must be float32 or bfloat16, not ", x.scalar_type());
   }
 }
 
-/** A tensor that can be walked as flat memory, whatever the order of its axes. */
+/** Returns a tensor that can be iterated as flat memory, whatever the order of its axes. */
 inline at::Tensor dense(const at::Tensor& x) { return x.is_non_overlapping_and_dense() ? x : x.contiguous(); }
 
 }  // namespace coatrack

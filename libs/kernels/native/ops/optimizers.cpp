@@ -13,7 +13,7 @@ namespace {
 using at::Tensor;
 using at::TensorList;
 
-/** The square root of the sum of all squares. Summed piece by piece in a fixed order: the same with any number of threads. */
+/** Returns the Euclidean norm, summed piece by piece in a fixed order, so that it does not depend on the number of threads. */
 double globalNorm(const std::vector<float*>& tensors, const std::vector<Piece>& pieces) {
   constexpr int64_t block = 1024;
   std::vector<double> sums(pieces.size());
@@ -34,9 +34,9 @@ double globalNorm(const std::vector<float*>& tensors, const std::vector<Piece>& 
 }
 
 /**
- * What all optimizers share: update(piece, gradient, gradientScale) runs for every piece of every parameter, with the
- * gradient in the parameter's layout, unless the norm of the gradients is not finite.
- * @param states as many lists of tensors as the optimizer keeps, like the parameters
+ * Runs update(piece, gradient, gradientScale) for every piece of every parameter, with the gradient in the parameter's
+ * layout, unless the norm of the gradients is not finite. Shared by all optimizers.
+ * @param states the optimizer's lists of tensors, each shaped like the parameters
  * @returns the norm
  */
 template <typename Update>
@@ -85,7 +85,7 @@ Tensor adamw(TensorList parameters, TensorList gradients, TensorList firstMoment
 Tensor sgd(TensorList parameters, TensorList gradients, TensorList velocities,
            at::ArrayRef<double> learningRate, double clipNorm, at::ArrayRef<double> weightDecay, double momentum, bool nesterov) {
   const float mu = static_cast<float>(momentum);
-  // nesterov: g + μv, else v alone
+  // nesterov: g + μv, otherwise v
   const float ofGradient = nesterov ? 1 : 0, ofVelocity = nesterov ? mu : 1;
   const std::vector<float*> p = pointersOf(parameters);
   return step(parameters, gradients, {velocities}, learningRate, clipNorm, weightDecay, [&](const Piece& piece, const float* gradient, float scale) {

@@ -1,5 +1,5 @@
-// The steps of optimizers.cpp by ATen's operators over lists, for devices that have no kernel of ours. The norm stays on
-// the device, so nothing waits for it; where it is not finite, the parameters aren't either.
+// The steps of optimizers.cpp composed of ATen's operators on lists, for devices without our kernels. The norm stays on the
+// device, so nothing waits for it; if it is not finite, neither are the parameters.
 #include "parameter_pieces.h"
 
 #include <ATen/TensorOperators.h>

@@ -8,16 +8,16 @@
 #include <algorithm>
 #include <vector>
 
-/** Many tensors of various sizes, walked as one: threads share them all instead of taking turns with each. */
+/** Iterates many tensors of various sizes as one, so that threads share all of them instead of each in turn. */
 namespace coatrack {
 
-/** A range of one tensor's values, in the order of memory. */
+/** A range of one tensor's values, in memory order. */
 struct Piece {
   size_t tensor;
   int64_t begin, end;
 };
 
-/** Small enough that threads end together, and that a piece's memory stays cached between two passes over it. */
+/** Small enough that threads end together and that a piece stays in cache between two passes. */
 constexpr int64_t pieceFloats = 1 << 14;
 
 inline std::vector<Piece> piecesOf(at::TensorList tensors) {
@@ -39,7 +39,7 @@ void eachPiece(const std::vector<Piece>& pieces, Body body) {
   });
 }
 
-/** The tensor's values in the strides of another, so that both can be walked as flat memory. */
+/** Returns the tensor with the strides of another, so that both can be iterated as flat memory. */
 inline at::Tensor alike(const at::Tensor& tensor, const at::Tensor& model) {
   TORCH_CHECK(tensor.sizes() == model.sizes(), "shapes differ: ", tensor.sizes(), " and ", model.sizes());
   if (tensor.strides() == model.strides() && tensor.scalar_type() == model.scalar_type()) return tensor;
@@ -55,7 +55,7 @@ inline std::vector<at::Tensor> alike(at::TensorList tensors, at::TensorList mode
   return result;
 }
 
-/** Gives a tensor that is to be written to the strides of another, for good: everyone who holds it sees the new ones. */
+/** Changes the strides of a tensor to those of another before it is written to; all its handles see the new strides. */
 inline void layOutAlike(at::TensorList tensors, at::TensorList models) {
   TORCH_CHECK(tensors.size() == models.size(), tensors.size(), " tensors for ", models.size());
   for (size_t i = 0; i < tensors.size(); ++i) {
@@ -67,7 +67,7 @@ inline void layOutAlike(at::TensorList tensors, at::TensorList models) {
 inline std::vector<float*> pointersOf(at::TensorList tensors) {
   std::vector<float*> pointers;
   for (const at::Tensor& tensor : tensors) {
-    TORCH_CHECK(tensor.scalar_type() == c10::ScalarType::Float && tensor.is_non_overlapping_and_dense(), "dense float32 tensors are needed");
+    TORCH_CHECK(tensor.scalar_type() == c10::ScalarType::Float && tensor.is_non_overlapping_and_dense(), "tensors must be dense float32");
     pointers.push_back(tensor.data_ptr<float>());
   }
   return pointers;

@@ -2,10 +2,10 @@
 
 #include "vector.h"
 
-/** Matrix products small enough to stay in cache, for use inside a thread's own piece of work. */
+/** Matrix products that are small enough to stay in cache, for use within one thread's piece of work. */
 namespace coatrack {
 
-/** A matrix read element by element: element (i, k) lies at data[i · row + k · column]. */
+/** A strided matrix: element (i, k) is data[i · row + k · column]. */
 struct Strided {
   const float* data;
   int64_t row;
@@ -47,7 +47,7 @@ inline void columnsOfTiles(int64_t rows, const Strided& a, int64_t inner, const 
 }
 
 /**
- * c = a · b, or adding: c += a · b. a is [rows, inner], b [inner, columns] and c [rows, columns] lie row by row.
+ * Computes c = a · b, or c += a · b if adding. a is [rows, inner]; b [inner, columns] and c [rows, columns] are row-major.
  * @param columns a multiple of 16; rows of b and c are at least that long
  */
 template <bool adding = false>

@@ -1,5 +1,5 @@
-// Squeeze-excitation: every image's channels times a gate that two small layers make of the channels' means. One image
-// at a time, so that it is still in cache when its gate is known.
+// Squeeze-excitation: multiplies every image's channels by a gate that two small layers compute from the channels' means.
+// Works on one image at a time, so that it is still in cache when its gate is known.
 #include "elementwise.h"
 #include "small_gemm.h"
 
@@ -39,11 +39,11 @@ struct Sizes {
   int64_t image() const { return positions * channels; }
 };
 
-/** The layers' weights as [width, channels]: how parameters lie if the torch engine laid them out. */
+/** Returns the layers' weights as [width, channels], which is the memory layout that the torch engine gives parameters. */
 Tensor reduceRows(const Tensor& reduce) { return reduce.reshape({reduce.size(2), reduce.size(3)}).t().contiguous(); }
 Tensor expandRows(const Tensor& expand) { return expand.reshape({expand.size(2), expand.size(3)}).contiguous(); }
 
-/** What [width, channels] holds as the gradient of [1, 1, channels, width]. */
+/** Returns [width, channels] as the gradient of [1, 1, channels, width]. */
 Tensor asReduce(const Tensor& rows) { return rows.t().unsqueeze(0).unsqueeze(0); }
 Tensor asExpand(const Tensor& rows) { return rows.unsqueeze(0).unsqueeze(0); }
 
@@ -53,7 +53,7 @@ float sumOf(Vector v) {
   return sum;
 }
 
-/** out[row] = matrix[row] · vector; four rows at a time hide each addition's wait. */
+/** out[row] = matrix[row] · vector; four rows at a time hide the latency of additions. */
 void dots(const float* matrix, int64_t rows, int64_t columns, const float* vector, float* out) {
   int64_t row = 0;
   for (; row + 4 <= rows; row += 4) {
@@ -89,7 +89,7 @@ void combined(const float* weights, const float* matrix, int64_t rows, int64_t c
   }
 }
 
-/** The sum of body(element) over all positions, per channel; blocks of positions keep long sums from losing small addends. */
+/** Sums body(element) over all positions, per channel; sums of blocks keep small addends from getting lost. */
 template <typename Body>
 void sumPositions(const Sizes& s, float* sums, Body body) {
   constexpr int64_t block = 64;
@@ -104,7 +104,7 @@ void sumPositions(const Sizes& s, float* sums, Body body) {
   }
 }
 
-/** Of the squeezed layer, whose width need not fill vectors. */
+/** Activation of the squeezed layer, whose width need not fill vectors. */
 void activateRow(int64_t activation, const float* hidden, int64_t count, float* out) {
   eachVector(count, [&](int64_t i, auto n) {
     const Vector u = load(hidden + i, n);

@@ -8,7 +8,7 @@
 #include <immintrin.h>
 #endif
 
-/** Sixteen floats at a time, in the compiler's own vector types: one register where there is AVX-512, more elsewhere. */
+/** Sixteen floats in the compiler's vector type: one register with AVX-512, several without. */
 namespace coatrack {
 
 constexpr int64_t lanes = 16;
@@ -16,7 +16,7 @@ typedef float Vector __attribute__((vector_size(64)));
 typedef uint32_t Bits __attribute__((vector_size(64)));
 typedef uint16_t HalfBits __attribute__((vector_size(32)));
 
-/** Floats rounded up to whole vectors. */
+/** Rounds a number of floats up to whole vectors. */
 inline int64_t padded(int64_t count) { return (count + lanes - 1) / lanes * lanes; }
 
 inline Vector load(const float* from, int64_t count = lanes) {
@@ -44,7 +44,7 @@ inline Vector load(const c10::BFloat16* from, int64_t count = lanes) {
   return (Vector)(__builtin_convertvector(half, Bits) << 16);
 }
 
-/** To nearest, ties to even; NaN stays NaN. */
+/** Rounds to nearest, ties to even; NaN stays NaN. */
 inline void store(c10::BFloat16* to, Vector values, int64_t count = lanes) {
 #ifdef __AVX512BF16__
   const __m256bh half = _mm512_cvtneps_pbh((__m512)values);
@@ -58,7 +58,7 @@ inline void store(c10::BFloat16* to, Vector values, int64_t count = lanes) {
 
 inline Vector reciprocal(Vector x) {
 #ifdef __AVX512F__
-  // An estimate of 14 bits and one step of Newton's method: within 1 ulp or so, at a third of a division's time.
+  // An estimate of 14 bits and one step of Newton's method: within about 1 ulp, in a third of the time of a division.
   const Vector r = (Vector)_mm512_rcp14_ps((__m512)x);
   return r * (2.0f - x * r);
 #else
@@ -66,12 +66,15 @@ inline Vector reciprocal(Vector x) {
 #endif
 }
 
-/** eˣ, within 1e-6 of itself for |x| up to 20 (the error grows with |x|). Ends at 2¹²⁰, so that sums and reciprocals stay finite; NaN stays NaN. */
+/**
+ * eˣ with a relative error below 1e-6 for |x| up to 20 (it grows with |x|). Saturates at 2¹²⁰, so that sums and reciprocals stay
+ * finite; NaN stays NaN.
+ */
 inline Vector exponential(Vector x) {
   // 2ⁿ · 2ᶠ with n whole and |f| ≤ ½; the polynomial is 2ᶠ's, within 2e-7.
   Vector t = x * 1.44269504088896341f;
 #ifdef __AVX512F__
-  // The second operand is what comes out when either is NaN.
+  // If either operand is NaN, the result is the second one.
   t = (Vector)_mm512_min_ps(_mm512_set1_ps(120.0f), (__m512)t);
   const Vector n = (Vector)_mm512_roundscale_ps((__m512)t, 0);
 #else
@@ -94,7 +97,7 @@ inline Vector exponential(Vector x) {
 #endif
 }
 
-/** Calls body(first, count) for each vector of a row; count is 16, but for what is left over at its end. */
+/** Calls body(first, count) for each vector of a row; count is 16 except for the remainder at its end. */
 template <typename Body>
 inline void eachVector(int64_t length, Body body) {
   int64_t i = 0;

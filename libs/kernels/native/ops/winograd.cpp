@@ -1,6 +1,6 @@
 // 3×3 convolutions of stride 1 and their gradients by Winograd's F(4×4, 3×3), in float32 on channels-last images: four
-// times fewer multiplications than the direct way. Per transform point a matrix product over blocks of tiles whose
-// transformed values stay in the second-level cache.
+// times fewer multiplications than a direct convolution. Each transform point is a matrix product over blocks of tiles
+// whose transformed values stay in the second-level cache.
 #include "small_gemm.h"
 #include "winograd_tiles.h"
 
@@ -26,10 +26,10 @@ void transformInputs(const float* x, const Geometry& g, int64_t first, int64_t l
   });
 }
 
-/** The filter at all points, piece by piece of the output channels: [piece, point, in, channels of the piece]. */
+/** The filter at all points, by pieces of the output channels: [piece, point, in, channels of the piece]. */
 struct Filter {
   const float* taps;
-  int64_t tap, row;  // strides; a row's output channels lie side by side
+  int64_t tap, row;  // strides; a row's output channels are contiguous
   bool flipped;
 };
 
@@ -177,7 +177,7 @@ Tensor filterGradientCpu(const Tensor& input, const Tensor& gradient, int64_t to
   return dfilter.permute({1, 2, 3, 0});
 }
 
-/** Without AVX-512 the accumulators of the matrix products don't fit the registers. */
+/** Requires AVX-512: otherwise the accumulators of the matrix products don't fit into the registers. */
 bool available() {
 #ifdef __AVX512F__
   return true;

@@ -6,18 +6,18 @@
 
 #include <algorithm>
 
-/** How Winograd's convolution cuts images into tiles, channels into pieces and its work into blocks. */
+/** How Winograd's convolution divides images into tiles, channels into pieces and its work into blocks. */
 namespace coatrack::winograd {
 
 constexpr int64_t allPoints = points * points;
-/** Floats of transformed tiles that a block may hold: with a piece of the filter they fill most of 1 MiB. */
+/** Maximum floats of transformed tiles in a block: with a piece of the filter they fill most of 1 MiB. */
 constexpr int64_t blockFloats = 180 << 10;
-/** Values at two points of one tile must not fall into the same set of a cache: 36 of them are in use at once. */
+/** Padding that keeps a tile's 36 points, which are in use at once, out of the same cache set. */
 constexpr int64_t apart = lanes;
 
 inline int64_t ceilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/** Images [batch, height, width, channels] and where the tiles of a convolution's results lie on them. */
+/** Images [batch, height, width, channels] and the positions of a convolution's output tiles on them. */
 struct Geometry {
   int64_t batch, height, width, channels, outHeight, outWidth, outChannels, top, left;
 
@@ -26,7 +26,7 @@ struct Geometry {
   int64_t tiles() const { return batch * tilesDown() * tilesAcross(); }
 };
 
-/** Where the values of one tile lie, in its own rows and columns; outside the image, at zeros. */
+/** Addresses of one tile's values by row and column; outside the image, of zeros. */
 template <int64_t side>
 struct Window {
   const float* at[side][side];
@@ -46,7 +46,7 @@ Window<side> windowOf(const float* images, int64_t n, int64_t top, int64_t left,
   return window;
 }
 
-/** Output channels are worked on in pieces of two vectors; the last piece takes what is left, one to three. */
+/** Output channels are processed in pieces of two vectors; the last piece has the remaining one to three. */
 struct Pieces {
   explicit Pieces(int64_t channels) : vectors(ceilDivide(channels, lanes)), count(std::max<int64_t>(1, vectors / 2)) {}
   int64_t first(int64_t piece) const { return piece * 2 * lanes; }
@@ -56,10 +56,10 @@ struct Pieces {
   static constexpr int64_t widest = 3 * lanes;
 };
 
-/** How tiles are grouped: a block's transformed inputs and one piece of its products at a time are in the cache. */
+/** How tiles are grouped, so that a block's transformed inputs and one piece of its products fit in the cache. */
 struct Blocks {
   Blocks(const Geometry& g, int64_t inRow) {
-    // Multiples of 8 and 12 are what the matrix products do fastest.
+    // The matrix products are fastest for multiples of 8 and 12.
     const int64_t fitting = std::min<int64_t>(blockFloats / (allPoints * (inRow + 2 * lanes)), 96);
     tiles = fitting >= 24 ? fitting / 24 * 24 : std::max<int64_t>(fitting / 8 * 8, 8);
     tiles = std::min(tiles, ceilDivide(ceilDivide(g.tiles(), at::get_num_threads()), 8) * 8);

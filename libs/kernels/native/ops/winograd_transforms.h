@@ -5,7 +5,7 @@
 /**
  * The transforms of Winograd's convolution F(4×4, 3×3): a tile of 4×4 results from 6×6 inputs by 36 products per pair of
  * channels instead of 144. Lavin & Gray, arXiv:1509.09308. Its interpolation points here are 0, ±√½, ±√2 and ∞, whose
- * float32 results are about four times as exact as those of the paper's 0, ±1, ±2, ∞.
+ * float32 results are about four times as accurate as those of the paper's 0, ±1, ±2, ∞.
  */
 namespace coatrack::winograd {
 
@@ -83,7 +83,7 @@ struct FilterGradientTransform {
   }
 };
 
-/** Transforms the columns and then the rows of a square: from(row, column) gives a value, to(row, column, value) takes one. */
+/** Transforms the columns and then the rows of a square: from(row, column) returns a value, to(row, column, value) stores one. */
 template <typename Transform, typename From, typename To>
 inline void transform(From from, To to) {
   constexpr int64_t n = Transform::from, m = Transform::to;

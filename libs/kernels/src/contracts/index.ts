@@ -1,4 +1,4 @@
-/** What engines and those who compute with them agree on; no engine is loaded by it. */
+/** Contracts between engines and their users; loads no engine. */
 export { bfloat16Flag, bfloat16SupportedFlag } from './bfloat16';
 export {
   type FusedActivation,

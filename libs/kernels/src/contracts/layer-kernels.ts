@@ -1,4 +1,4 @@
-/** What a kernel is called with: tensors by name, and attributes. */
+/** Arguments of a kernel: tensors by name, and attributes. */
 interface Contract<Inputs extends string, Attributes = Record<never, never>> {
   inputs: Inputs;
   attributes: Attributes;
@@ -7,7 +7,7 @@ interface Contract<Inputs extends string, Attributes = Record<never, never>> {
 /** Activations that a fused batch norm applies. */
 export type FusedActivation = 'none' | 'silu' | 'gelu';
 
-/** Of a batch norm's kernels. */
+/** Attributes of batch norm kernels. */
 interface BatchNormAttributes {
   epsilon: number;
   activation: FusedActivation;
@@ -23,10 +23,9 @@ interface SqueezeExciteAttributes {
 }
 
 /**
- * Kernels that an engine may register in TensorFlow.js's kernel registry for its backend. Where the current backend
- * has one, the network's operation of the same meaning runs it; where it has none, the operation
- * is composed of plain TensorFlow.js operations with the same result. A forward kernel and its gradient kernel go
- * together: registering one without the other is an error.
+ * Kernels that an engine may register in TensorFlow.js's kernel registry for its backend. If the current backend has one,
+ * the network's operation of the same meaning runs it; otherwise the operation is composed of plain TensorFlow.js
+ * operations with the same result. A forward kernel and its gradient kernel must be registered together.
  *
  * All tensors are float32. `channels` is the last axis; `…` is any number of leading axes; count is the number of
  * positions (all axes but the last). Sums over count run in at least the precision that keeps means within 1e-6
@@ -34,8 +33,10 @@ interface SqueezeExciteAttributes {
  *
  * | kernel | inputs | attrs | outputs |
  * |---|---|---|---|
- * | `BatchNormTraining` | x […, channels], scale, offset [channels] | epsilon, activation | y like x, mean, variance [channels] |
- * | `BatchNormTrainingGrad` | dy, x […, channels], mean, variance, scale, offset [channels] | epsilon, activation | dx like x, dscale, doffset [channels] |
+ * | `BatchNormTraining` | x […, channels], scale, offset [channels] | epsilon, activation | y like x, mean, variance
+ * [channels] |
+ * | `BatchNormTrainingGrad` | dy, x […, channels], mean, variance, scale, offset [channels] | epsilon, activation | dx like
+ * x, dscale, doffset [channels] |
  * | `BatchNormInference` | x […, channels], mean, variance, scale, offset [channels] | epsilon, activation | y like x |
  * | `Silu` | x | – | y = x·σ(x) |
  * | `SiluGrad` | dy, x | – | dx |
@@ -43,17 +44,23 @@ interface SqueezeExciteAttributes {
  * | `GeluGrad` | dy, x | – | dx |
  * | `LayerNorm` | x […, channels], scale, offset [channels] | epsilon | y like x, mean, rstd […, 1] flattened to [count] |
  * | `LayerNormGrad` | dy, x […, channels], mean, rstd [count], scale [channels] | – | dx like x, dscale, doffset [channels] |
- * | `RelativeAttention` | qkv [batch, height, width, heads·3·headDim], bias [1, heads, positions, positions] | heads, headDim | y [batch, height, width, heads·headDim] |
+ * | `RelativeAttention` | qkv [batch, height, width, heads·3·headDim], bias [1, heads, positions, positions] | heads, headDim
+ * | y [batch, height, width, heads·headDim] |
  * | `RelativeAttentionGrad` | dy, qkv, bias | heads, headDim | dqkv, dbias |
- * | `SqueezeExcite` | x [batch, height, width, channels], reduce [1, 1, channels, width], reduceBias [width], expand [1, 1, width, channels], expandBias [channels] | activation | y like x, mean [batch, channels], hidden [batch, width], gate [batch, channels] |
- * | `SqueezeExciteGrad` | dy, x, mean, hidden, gate, reduce, expand | activation | dx like x, dreduce, dreduceBias, dexpand, dexpandBias |
+ * | `SqueezeExcite` | x [batch, height, width, channels], reduce [1, 1, channels, width], reduceBias [width], expand [1, 1,
+ * width, channels], expandBias [channels] | activation | y like x, mean [batch, channels], hidden [batch, width], gate
+ * [batch, channels] |
+ * | `SqueezeExciteGrad` | dy, x, mean, hidden, gate, reduce, expand | activation | dx like x, dreduce, dreduceBias, dexpand,
+ * dexpandBias |
  * | `MovingAverage` | average, value, of one shape | momentum, factor | average·(1−momentum) + value·factor·momentum |
  *
  * - `activation` of a batch norm: 'none' | 'silu' | 'gelu', applied after scale and offset.
- * - `BatchNormTraining` normalises with the mean and the biased variance of all positions: y = act((x−mean)/√(variance+epsilon)·scale+offset).
- * - `BatchNormTrainingGrad` differentiates through mean and variance; it recomputes what the activation needs from x.
- * - `BatchNormInference` has no gradient kernel: it runs where nothing is differentiated.
- * - `SqueezeExcite`: hidden = mean·reduce + reduceBias; gate = σ(act(hidden)·expand + expandBias); y = x·gate; `activation`: 'silu' | 'relu'.
+ * - `BatchNormTraining` normalises with the mean and the biased variance of all positions: y =
+ * act((x−mean)/√(variance+epsilon)·scale+offset).
+ * - `BatchNormTrainingGrad` differentiates through mean and variance; it recomputes the activation's input from x.
+ * - `BatchNormInference` has no gradient kernel, as it only runs when nothing is differentiated.
+ * - `SqueezeExcite`: hidden = mean·reduce + reduceBias; gate = σ(act(hidden)·expand + expandBias); y = x·gate; `activation`:
+ * 'silu' | 'relu'.
  * - rstd = 1/√(biased variance + epsilon).
  */
 interface LayerKernels {

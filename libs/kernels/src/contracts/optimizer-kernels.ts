@@ -1,10 +1,9 @@
 /**
- * Kernels that an engine may register for a step of an optimizer over all parameters at once; where it has none, the
- * step is composed of plain TensorFlow.js operations. All tensors are float32.
+ * Kernels that an engine may register for a step of an optimizer over all parameters at once; otherwise the step is
+ * composed of plain TensorFlow.js operations. All tensors are float32.
  *
- * Inputs are an array: lists of equal length, one after the other, an item a parameter; the tensors of a parameter have
- * its shape. Every list but the gradients (the values, for MovingAverages) is written to in place, so nobody else may
- * share its memory.
+ * The inputs are an array of concatenated lists of equal length, with one tensor per parameter and of its shape. Every list
+ * except the gradients (the values, for MovingAverages) is updated in place, so its memory must not be shared.
  *
  * | kernel | lists | attrs | output |
  * |---|---|---|---|
@@ -13,8 +12,8 @@
  * | `RmsPropStep` | parameters, gradients, mean squares, momenta | RmsPropAttributes | norm |
  * | `MovingAverages` | averages, values | MovingAveragesAttributes | none |
  *
- * norm [] is the Euclidean norm of all gradients together, before clipping. Where it is not finite, the values of
- * whatever is written to are undefined.
+ * norm [] is the Euclidean norm of all gradients together, before clipping. If it is not finite, the updated values are
+ * undefined.
  */
 export const optimizerKernels = {
   adamWStep: 'AdamWStep',
@@ -23,7 +22,7 @@ export const optimizerKernels = {
   movingAverages: 'MovingAverages',
 } as const satisfies Record<string, OptimizerKernel>;
 
-/** What each kernel is called with beside its lists. */
+/** Attributes of each kernel. */
 interface Attributes {
   AdamWStep: AdamWAttributes;
   SgdStep: SgdAttributes;
@@ -37,29 +36,29 @@ export type OptimizerAttributes<Kernel extends OptimizerKernel> = Attributes[Ker
 /** The kernels of one optimizer's update. */
 export type StepKernel = Exclude<OptimizerKernel, 'MovingAverages'>;
 
-/** In the formulas, g is the gradient times min(1, clipNorm/norm), or the gradient itself where clipNorm is 0. */
+/** In the formulas, g is the gradient times min(1, clipNorm/norm), or the gradient itself if clipNorm is 0. */
 export interface StepAttributes {
   /** Of each parameter. */
   learningRate: number[];
   clipNorm: number;
-  /** Of each parameter. */
+  /** One per parameter. */
   weightDecay: number[];
 }
 
 /**
- * AdamW (arXiv:1711.05101) as PyTorch has it: m = β₁m + (1−β₁)g, v = β₂v + (1−β₂)g²,
+ * AdamW (arXiv:1711.05101) as in PyTorch: m = β₁m + (1−β₁)g, v = β₂v + (1−β₂)g²,
  * p = p·(1 − learningRate·weightDecay) − learningRate/(1−β₁^step) · m / (√(v/(1−β₂^step)) + epsilon).
  */
 interface AdamWAttributes extends StepAttributes {
   beta1: number;
   beta2: number;
   epsilon: number;
-  /** From 1. */
+  /** Number of the step, counted from 1. */
   step: number;
 }
 
 /**
- * SGD as PyTorch has it, dampening 0: d = g + weightDecay·p, v = momentum·v + d,
+ * SGD as in PyTorch with dampening 0: d = g + weightDecay·p, v = momentum·v + d,
  * p = p − learningRate·(nesterov ? d + momentum·v : v).
  */
 interface SgdAttributes extends StepAttributes {
@@ -68,7 +67,7 @@ interface SgdAttributes extends StepAttributes {
 }
 
 /**
- * RMSProp as TensorFlow has it (tf.compat.v1.train.RMSPropOptimizer): d = g + weightDecay·p, s = rho·s + (1−rho)d²,
+ * RMSProp as in TensorFlow (tf.compat.v1.train.RMSPropOptimizer): d = g + weightDecay·p, s = rho·s + (1−rho)d²,
  * m = momentum·m + learningRate·d/√(s + epsilon), p = p − m.
  */
 interface RmsPropAttributes extends StepAttributes {

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Device, type EngineProvider, EngineUnavailableError, type Probe } from '../engine';
 
-/** TensorFlow's Node packages, best first. Optional: they fetch libtensorflow when they are installed. */
+/** TensorFlow's Node packages in order of preference. They are optional because they download libtensorflow at install. */
 const packages: readonly { name: string; device: Device }[] = [
   { name: '@tensorflow/tfjs-node-gpu', device: 'cuda' },
   { name: '@tensorflow/tfjs-node', device: 'cpu' },
@@ -19,7 +19,7 @@ function isInstalled(name: string): boolean {
   }
 }
 
-/** Loads a package, which registers TensorFlow.js's 'tensorflow' backend and makes it current: that is undone here. */
+/** Loads a package, which registers TensorFlow.js's 'tensorflow' backend, and restores the previous current backend. */
 async function load(name: string): Promise<void> {
   const before = tf.engine().backendName;
   requireHere(name);
@@ -44,13 +44,13 @@ async function probe(): Promise<Probe> {
       await load(name);
       return { available: true, device };
     } catch (error) {
-      failures.push(`${name} does not load: ${firstLine(error)}`);
+      failures.push(`${name} fails to load: ${firstLine(error)}`);
     }
   }
   return { available: false, reason: failures.join('; ') };
 }
 
-/** libtensorflow behind TensorFlow.js, where its Node package is installed. */
+/** libtensorflow as a TensorFlow.js backend, if its Node package is installed. */
 export const tensorflowEngine: EngineProvider = {
   name: 'tensorflow',
   probe,

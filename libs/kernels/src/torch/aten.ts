@@ -13,7 +13,7 @@ export const scalarType = {
 
 let native: Native;
 const operators = new Map<string, number>();
-/** Handles made since the current kernel began; what it doesn't return is freed when it ends. */
+/** Handles created since the current kernel began; those that it doesn't return are freed when it ends. */
 let temporaries: Handle[] = [];
 
 export function useNative(addon: Native): void {
@@ -22,8 +22,8 @@ export function useNative(addon: Native): void {
 
 /**
  * Runs an operator of libtorch.
- * @param name its name and, after a dot, its overload: 'mul.Tensor'; of namespace aten unless it says otherwise
- * @throws Error that names the operator when this release of libtorch has none of this name
+ * @param name its name and, after a dot, its overload: 'mul.Tensor'; the default namespace is aten
+ * @throws Error naming the operator if this release of libtorch lacks it
  */
 function run(name: string, args: Argument[]): unknown {
   let operator = operators.get(name);
@@ -38,32 +38,32 @@ function run(name: string, args: Argument[]): unknown {
   return native.call(operator, ...args);
 }
 
-/** An operator with one tensor as its result. */
+/** Runs an operator that returns one tensor. */
 export function aten(name: string, ...args: Argument[]): Handle {
   const handle = run(name, args) as Handle;
   temporaries.push(handle);
   return handle;
 }
 
-/** An operator with a plain number or boolean as its result. */
+/** Runs an operator that returns a number or boolean. */
 export function atenNumber(name: string, ...args: Argument[]): number | boolean {
   return run(name, args) as number | boolean;
 }
 
-/** An operator with several tensors as its result; null stands for one that was not computed. */
+/** Runs an operator that returns several tensors; null stands for one that was not computed. */
 export function atenMany(name: string, ...args: Argument[]): Handle[] {
   const handles = run(name, args) as Handle[];
   for (const handle of handles) if (handle !== null) temporaries.push(handle);
   return handles;
 }
 
-/** Whether a tensor is of a scalar type. */
+/** Returns whether a tensor has the scalar type. */
 export function isOf(handle: Handle, type: number): boolean {
   native.describe(handle);
   return native.description[0] === type;
 }
 
-/** A vector that a kernel works out, such as indices. */
+/** Creates a vector from values that a kernel computed, such as indices. */
 export function fromValues(values: Int32Array | Float32Array): Handle {
   const dtype = values instanceof Int32Array ? scalarType.int32 : scalarType.float32;
   const handle = native.write(values, dtype, [values.length]);
@@ -71,7 +71,7 @@ export function fromValues(values: Int32Array | Float32Array): Handle {
   return handle;
 }
 
-/** Frees every handle that body made, except those that it returns. */
+/** Frees every handle that body creates, except those that it returns. */
 export function freeingTemporaries<T extends Handle | Handle[]>(body: () => T): T {
   const outer = temporaries;
   temporaries = [];

@@ -8,13 +8,13 @@ export function registerPrecision(bfloat16Supported: boolean): void {
   env().registerFlag(bfloat16SupportedFlag, () => bfloat16Supported);
 }
 
-/** A convolution's operand in the type that convolutions compute in. */
+/** Converts a convolution's operand to the type that convolutions compute in. */
 export function asOperand(x: Handle): Handle {
   const wanted = env().getBool(bfloat16Flag) ? scalarType.bfloat16 : scalarType.float32;
   return isOf(x, wanted) ? x : aten('_to_copy', x, wanted);
 }
 
-/** For operators that want float32 whatever their inputs were computed in, and for what must be kept exactly. */
+/** Converts to float32, for operators that require it and for values that need full precision. */
 export function asFloat32(x: Handle): Handle {
   return isOf(x, scalarType.bfloat16) ? aten('_to_copy', x, scalarType.float32) : x;
 }

@@ -10,13 +10,13 @@ const scalarTypes: Partial<Record<DataType, number>> = {
 
 export const dtypes = new Map<number, DataType>([
   [scalarType.float32, 'float32'],
-  // Precision of storage is the engine's own business: what is computed in bfloat16 reads as float32.
+  // Storage precision is internal to the engine: bfloat16 results are read as float32.
   [scalarType.bfloat16, 'float32'],
   [scalarType.int32, 'int32'],
   [scalarType.bool, 'bool'],
 ]);
 
-/** What an operator gives in a type that tfjs doesn't have becomes the nearest that it has. */
+/** Conversions of types that tfjs lacks to the nearest one that it has. */
 export const conversions = new Map<number, number>([
   [scalarType.int64, scalarType.int32],
   [scalarType.float64, scalarType.float32],
@@ -29,12 +29,12 @@ export function scalarTypeOf(dtype: DataType): number {
   return code;
 }
 
-/** A typed array that holds just what a tensor holds. */
+/** Allocates a typed array for a tensor's values. */
 export function room({ shape, dtype }: { shape: number[]; dtype: DataType }): Values {
   return util.getTypedArrayFromDType(dtype as 'float32', util.sizeFromShape(shape as number[]));
 }
 
-/** tfjs hands over typed arrays of any kind, plain arrays, and nothing for zeros. */
+/** Converts tfjs's values, which may be typed arrays of any kind, plain arrays, or null for zeros. */
 export function typed(values: BackendValues | null, shape: number[]): Values {
   if (
     values instanceof Float32Array ||

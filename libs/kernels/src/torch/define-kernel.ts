@@ -5,17 +5,17 @@ import { TorchBackend } from './torch-backend';
 
 export const backendName = 'torch';
 
-/** An input of a kernel: a tensor of tfjs with its libtorch handle, which stays the backend's. */
+/** An input of a kernel: a tfjs tensor with its libtorch handle, which the backend owns. */
 export interface Input extends TensorInfo {
   handle: Handle;
 }
 
-// Attributes are as various as kernels; each kernel knows its own, as tfjs's own kernels do.
+// Every kernel has different attributes and knows its own, as in tfjs's own kernels.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Attributes = any;
 export type Inputs = Record<string, Input>;
 
-/** Computes a kernel's outputs. Handles made on the way are freed by whoever calls it. */
+/** Computes a kernel's outputs. The caller frees intermediate handles. */
 type Compute = (inputs: Inputs, attrs: Attributes) => Handle | Handle[];
 
 function withHandles(inputs: object, backend: TorchBackend): Inputs {
@@ -33,8 +33,8 @@ function withHandles(inputs: object, backend: TorchBackend): Inputs {
 }
 
 /**
- * Registers a kernel that operators of libtorch compute. A result may be an input's own handle: it gets another.
- * @param prepare runs before the inputs' handles are looked up
+ * Registers a kernel that is computed by operators of libtorch. If the result is an input's handle, it gets a new one.
+ * @param prepare called before the inputs' handles are looked up
  */
 export function defineKernel(
   name: string,
@@ -56,7 +56,7 @@ export function defineKernel(
   });
 }
 
-/** Registers a kernel that deals with tfjs's tensors itself, such as one whose output shares its input's data. */
+/** Registers a kernel that handles tfjs's tensors itself, such as one whose output shares its input's data. */
 export function registerShared(
   name: string,
   run: (

@@ -1,8 +1,8 @@
 import { broadcastTo, div, registerGradient, reshape, Tensor, util } from '@tensorflow/tfjs-core';
 
 /**
- * TensorFlow.js's own gradient of the mean multiplies by a tensor of ones that it fills in JavaScript. This one
- * broadcasts, which costs libtorch nothing, and gives the same on any engine.
+ * Replaces TensorFlow.js's gradient of the mean, which multiplies by a tensor of ones that it fills in JavaScript. This one
+ * broadcasts, which is free in libtorch, and returns the same on any engine.
  */
 export function registerTorchGradients(): void {
   registerGradient({

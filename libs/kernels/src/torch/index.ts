@@ -16,7 +16,7 @@ let loaded: { native: Native; probe: TorchProbe } | undefined;
 
 /**
  * Loads the addon once and registers the backend `torch` with its kernels, without choosing it.
- * COATRACK_TORCH_DEVICE (cpu | cuda) and COATRACK_THREADS override what the machine suggests.
+ * COATRACK_TORCH_DEVICE (cpu | cuda) and COATRACK_THREADS override the defaults.
  * @throws WrongSettingError
  */
 export async function loadTorch(): Promise<TorchProbe> {
@@ -33,7 +33,7 @@ export async function loadTorch(): Promise<TorchProbe> {
   if (device === 'cuda' && !native.cuda) {
     return {
       available: false,
-      reason: `CUDA is asked for, but libtorch ${native.version} sees no CUDA device`,
+      reason: `CUDA was requested, but libtorch ${native.version} finds no CUDA device`,
     };
   }
   native.configure({ device, threads });
@@ -46,7 +46,7 @@ export async function loadTorch(): Promise<TorchProbe> {
   return loaded.probe;
 }
 
-/** What the engine holds: this thread's live handles, and the process's bytes of CPU memory in use, reserved, and in use at most. */
+/** Returns this thread's number of live handles, and the process's CPU memory in bytes: in use, reserved, and peak. */
 export function torchMemory(): ReturnType<Native['memory']> {
   if (!loaded) throw new Error('The torch engine is not loaded');
   return loaded.native.memory();

@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setThreadDefaults } from '../thread-settings';
 
-/** A tensor on libtorch's side. Freed explicitly; no garbage collector knows it. */
+/** A tensor in libtorch. It must be freed explicitly, as the garbage collector does not know it. */
 export type Handle = number;
 
-/** What an operator's argument may be; its schema says which of them fits. */
+/** Types of operators' arguments; the operator's schema decides which are valid. */
 export type Argument =
   Handle | number | boolean | string | null | undefined | readonly (number | boolean | null)[];
 
@@ -18,7 +18,7 @@ export interface Native {
   /** Whether the processor (not the GPU) multiplies bfloat16 in hardware. */
   readonly bfloat16: boolean;
   readonly threads: number;
-  /** dtype, rank and sizes of the tensor that call, write or describe handled last */
+  /** dtype, rank and sizes of the latest tensor of call, write or describe. */
   readonly description: Int32Array;
   resolve(name: string, overload: string): number;
   call(operator: number, ...args: Argument[]): unknown;
@@ -33,7 +33,7 @@ export interface Native {
   configure(options: { device?: string; threads?: number }): void;
 }
 
-/** All that native/ops defines: an addon that lacks one of them was compiled from older sources. */
+/** All operators of native/ops; an addon that lacks one of them was compiled from older sources. */
 export const ownOperators = [
   'activation',
   'activation_grad',
@@ -64,10 +64,10 @@ const builtFolder = join(__dirname, '../../native/dist');
 function buildRecord(folder: string): { built: boolean; reason?: string } {
   const path = join(folder, 'build.json');
   if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8'));
-  return { built: false, reason: `it is not built yet: ${howToBuild}` };
+  return { built: false, reason: `it has not been built yet: run ${howToBuild}` };
 }
 
-/** @throws Error that says in one line why there is no addon, or why it doesn't load */
+/** Loads the addon. @throws Error saying in one line why it is missing or does not load */
 export function loadNative(folder = builtFolder): Native {
   const record = buildRecord(folder);
   if (!record.built) throw new Error(record.reason);
@@ -83,7 +83,7 @@ function load(path: string): Native {
     return require(path) as Native;
   } catch (error) {
     const line = (error as Error).message.split('\n')[0];
-    throw new Error(`its addon doesn't load: ${line}`, { cause: error });
+    throw new Error(`its addon does not load: ${line}`, { cause: error });
   }
 }
 
@@ -92,7 +92,7 @@ function requireOperators(native: Native): void {
     for (const name of ownOperators) native.resolve(`coatrack::${name}`, '');
   } catch (error) {
     const line = (error as Error).message.split('\n')[0];
-    throw new Error(`its addon is of an older build (${line}): rebuild it with ${howToBuild}`, {
+    throw new Error(`its addon is from an older build (${line}): rebuild it with ${howToBuild}`, {
       cause: error,
     });
   }

@@ -17,23 +17,23 @@ import { aten, freeingTemporaries } from './aten';
 import { conversions, dtypes, room, scalarTypeOf, typed } from './data-types';
 import { Handle, Native } from './native';
 
-/** What stands behind a tfjs data id: a libtorch tensor, or (strings) values that only JavaScript knows. */
+/** The data of a tfjs data id: a libtorch tensor, or strings, which only JavaScript stores. */
 interface TorchData {
   handle?: Handle;
   strings?: Uint8Array[];
   shape: number[];
   dtype: DataType;
   refCount: number;
-  /** Whether layOutFilter has seen to it. */
+  /** Whether layOutFilter has changed the layout. */
   filterLayout?: boolean;
-  /** The same data in another shape, kept as long as the data: tfjs's reshape shares its data id. */
+  /** The same data in other shapes, kept as long as the data, as tfjs's reshape shares the data id. */
   views?: { shape: number[]; handle: Handle }[];
 }
 
 /** A TensorFlow.js backend whose tensors are libtorch's. */
 export class TorchBackend extends KernelBackend {
   private readonly data: DataStorage<TorchData> = new DataStorage<TorchData>(this, engine());
-  /** What dispose frees: tfjs forgets its tensors without a word when its engine is reset. */
+  /** Data to free in dispose, as tfjs drops its tensors without disposing them when its engine is reset. */
   private readonly live = new Set<TorchData>();
 
   constructor(
@@ -43,11 +43,11 @@ export class TorchBackend extends KernelBackend {
     super();
   }
 
-  /** The libtorch tensor of a tfjs tensor, in the tfjs tensor's shape. Belongs to the backend. */
+  /** Returns the libtorch tensor of a tfjs tensor, in its shape. The backend owns it. */
   handleOf({ dataId, shape, dtype }: TensorInfo): Handle {
     const data = this.data.get(dataId);
     if (data.handle === undefined)
-      throw new Error(`The torch engine can't compute with ${dtype} tensors`);
+      throw new Error(`The torch engine does not support ${dtype} tensors`);
     if (util.arraysEqual(data.shape, shape)) return data.handle;
     const known = data.views?.find((view) => util.arraysEqual(view.shape, shape));
     if (known) return known.handle;
@@ -57,7 +57,7 @@ export class TorchBackend extends KernelBackend {
     return handle;
   }
 
-  /** Makes a libtorch tensor the backend's own and gives it a tfjs tensor. */
+  /** Takes ownership of a libtorch tensor and returns a tfjs tensor for it. */
   adopt(handle: Handle): TensorInfo {
     const { description } = this.native;
     this.native.describe(handle);
@@ -68,20 +68,21 @@ export class TorchBackend extends KernelBackend {
       return this.adopt(converted);
     }
     const dtype = dtypes.get(description[0]!);
-    if (dtype === undefined) throw new Error(`No tfjs type fits libtorch's type ${description[0]}`);
+    if (dtype === undefined)
+      throw new Error(`tfjs has no type for libtorch's type ${description[0]}`);
     const shape = Array.from(description.subarray(2, 2 + description[1]!));
     const dataId = {};
     this.keep(dataId, { handle, shape, dtype, refCount: 1 });
     return { dataId, shape, dtype };
   }
 
-  /** The same data under another shape. The caller owns a reference of its own. */
+  /** Returns the same data in another shape. The caller owns a separate reference. */
   share({ dataId, dtype }: TensorInfo, shape: number[]): TensorInfo {
     this.incRef(dataId);
     return { dataId, shape, dtype };
   }
 
-  /** A copy in another type. */
+  /** Returns a copy in another type. */
   cast(x: TensorInfo, dtype: DataType): TensorInfo {
     return this.adopt(
       freeingTemporaries(() => aten('_to_copy', this.handleOf(x), scalarTypeOf(dtype))),
@@ -89,8 +90,8 @@ export class TorchBackend extends KernelBackend {
   }
 
   /**
-   * Lays a filter [height, width, in, out] out in memory as oneDNN and cuDNN want it, out first: once for a parameter,
-   * whose updates keep the layout, instead of in every convolution.
+   * Changes the memory layout of a filter [height, width, in, out] to that of oneDNN and cuDNN, out first. This happens once
+   * per parameter, whose updates keep the layout, instead of in every convolution.
    */
   layOutFilter({ dataId }: TensorInfo): void {
     const data = this.data.get(dataId);
@@ -104,7 +105,7 @@ export class TorchBackend extends KernelBackend {
     this.native.free(handle);
   }
 
-  /** Makes a tensor's memory ready for an operator to write to: lets go of what was made of its values. */
+  /** Prepares a tensor for being overwritten by dropping everything derived from its values. */
   willWrite({ dataId, shape }: TensorInfo): void {
     const data = this.data.get(dataId);
     for (const view of data.views ?? []) this.native.free(view.handle);
@@ -163,7 +164,7 @@ export class TorchBackend extends KernelBackend {
     return buffer(shape as ShapeMap[R], dtype as D, decoded as never);
   }
 
-  /** For tf.whereAsync: the coordinates of the true elements. */
+  /** Returns the coordinates of the true elements, for tf.whereAsync. */
   where(condition: TensorInfo): TensorInfo {
     return kernel_impls.whereImpl(condition.shape, this.readSync(condition.dataId) as Uint8Array);
   }

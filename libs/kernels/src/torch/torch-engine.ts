@@ -3,7 +3,7 @@ import { loadTorch } from '.';
 import { EngineUnavailableError, type EngineProvider } from '../engine';
 import { backendName } from './define-kernel';
 
-/** libtorch behind TensorFlow.js. */
+/** libtorch as a TensorFlow.js backend. */
 export const torchEngine: EngineProvider = {
   name: 'torch',
   probe: loadTorch,

@@ -26,32 +26,32 @@ describe('loading the addon', () => {
     execFileSync('gcc', ['-shared', '-fPIC', '-Wl,-z,now', source, '-o', addon]);
   };
 
-  it('says how to build it where it is not built', () => {
+  it('a missing addon is reported with the command to build it', () => {
     expect(() => loadNative(folder)).toThrow('node libs/kernels/native/build.mjs');
   });
 
-  it('says why it was not built', () => {
+  it('the reason for a failed build is reported', () => {
     record({ built: false, reason: 'no libtorch was found: install libtorch-dev' });
     expect(() => loadNative(folder)).toThrow('no libtorch was found: install libtorch-dev');
   });
 
-  it('says what is wrong with one that does not load', () => {
+  it('the reason that an addon does not load is reported', () => {
     record({ built: true });
     writeFileSync(join(folder, 'torch.node'), 'built for another machine');
-    expect(() => loadNative(folder)).toThrow(/its addon doesn't load: .*torch\.node/);
+    expect(() => loadNative(folder)).toThrow(/its addon does not load: .*torch\.node/);
   });
 
-  it.skipIf(!compiler)('names the symbol that a libtorch of another ABI lacks', () => {
+  it.skipIf(!compiler)('the symbol that a libtorch of another ABI lacks is named', () => {
     compile(
       `void of_another_release(void);
        void *napi_register_module_v1(void *env, void *exports) { of_another_release(); return exports; }`,
     );
     expect(() => loadNative(folder)).toThrow(
-      /its addon doesn't load: .*undefined symbol: of_another_release/,
+      /its addon does not load: .*undefined symbol: of_another_release/,
     );
   });
 
-  it.skipIf(!compiler)('asks to rebuild one that lacks an operator', () => {
+  it.skipIf(!compiler)('an addon that lacks an operator must be rebuilt', () => {
     compile(
       `int napi_throw_error(void *env, const char *code, const char *message);
        int napi_create_function(void *env, const char *name, unsigned long length, void *call, void *data, void **result);
@@ -65,11 +65,11 @@ describe('loading the addon', () => {
        }`,
     );
     expect(() => loadNative(folder)).toThrow(
-      'its addon is of an older build (no such operator): rebuild it with node libs/kernels/native/build.mjs',
+      'its addon is from an older build (no such operator): rebuild it with node libs/kernels/native/build.mjs',
     );
   });
 
-  it('asks it for every operator that its sources define', () => {
+  it('every operator that the sources define is required', () => {
     const sources = join(__dirname, '../../native/ops');
     const defined = readdirSync(sources).flatMap((name) =>
       [...readFileSync(join(sources, name), 'utf8').matchAll(/m\.def\("(\w+)\(/g)].map(
@@ -79,10 +79,10 @@ describe('loading the addon', () => {
     expect([...ownOperators].sort()).toEqual(defined.sort());
   });
 
-  it('leaves the work to the next engine', () => {
+  it('the next engine is used if the addon is missing', () => {
     const script =
       "require('@coatrack/kernels').selectEngine().then(({ name }) => (console.log(name), process.exit()))";
-    // Nothing is asked of a card here: a libtorch that can't have what it is told to use is one that isn't there.
+    // No GPU is needed: CUDA without a device counts as an unavailable engine.
     const environment = { ...process.env, COATRACK_TORCH_DEVICE: 'cuda', CUDA_VISIBLE_DEVICES: '' };
     const name = execFileSync(process.execPath, ['-e', script], {
       env: environment,
@@ -91,7 +91,7 @@ describe('loading the addon', () => {
     expect(name.trim().split('\n').at(-1)).toMatch(/^(tensorflow|wasm)$/);
   });
 
-  it('names the folder when LIBTORCH points nowhere', async () => {
+  it('a wrong LIBTORCH is reported with its folder', async () => {
     const { findLibtorch } = await import('../../native/find-libtorch.mjs');
     const before = process.env['LIBTORCH'];
     process.env['LIBTORCH'] = folder;
@@ -107,7 +107,7 @@ describe('loading the addon', () => {
 describe.skipIf(!probe.available)('the torch engine', () => {
   beforeAll(() => tf.setBackend('torch'));
 
-  /** Runs what must fail, and checks that it left no tensor behind and that the engine still computes. */
+  /** Runs a function that must fail, and checks that it leaves no tensor behind and that the engine still works. */
   async function failing(run: () => unknown): Promise<Error & { code?: string }> {
     const before = torchMemory().handles;
     let error: Error | undefined;
@@ -124,24 +124,24 @@ describe.skipIf(!probe.available)('the torch engine', () => {
     return error!;
   }
 
-  it('names an operator that this release of libtorch lacks', async () => {
+  it('an operator that this release of libtorch lacks is named', async () => {
     const error = await failing(() => aten('of_the_future'));
     expect(error.message).toMatch(/libtorch \S+ has no operator aten::of_the_future/);
   });
 
-  it('names the operator and the argument that does not fit', async () => {
+  it('an argument of the wrong type is named with its operator', async () => {
     const error = await failing(() => freeingTemporaries(() => aten('relu', 'a word')));
-    expect(error.message).toBe('aten::relu: argument self: a number is needed');
+    expect(error.message).toBe('aten::relu: argument self: must be a number');
   });
 
-  it("passes libtorch's own words on", async () => {
+  it("libtorch's own message is passed on", async () => {
     const error = await failing(() =>
       tf.engine().runKernel('Add', { a: tf.ones([2]), b: tf.ones([3]) }),
     );
     expect(error.message).toContain('aten::add.Tensor: The size of tensor a (2) must match');
   });
 
-  it('survives running out of memory, and says so in a code', async () => {
+  it('running out of memory is reported with a code, and the engine still works', async () => {
     const error = await failing(() =>
       tf.engine().runKernel('Fill', {}, { shape: [1 << 30, 1 << 20], value: 1, dtype: 'float32' }),
     );
@@ -149,7 +149,7 @@ describe.skipIf(!probe.available)('the torch engine', () => {
     expect(error.message).toMatch(/^aten::full: (CUDA )?out of memory/);
   });
 
-  it('shares the data of reshaped and cloned tensors, and frees it with the last of them', () => {
+  it('reshaped and cloned tensors share their data, which is freed with the last of them', () => {
     const before = torchMemory().handles;
     const x = tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]);
     const y = tf.reshape(x, [3, 2]);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-/** A file of the package's build: the same one whether the sources run or what was compiled from them. */
+/** Returns the path of a file of the package's build, whether the sources or the compiled files are running. */
 export function compiledFile(name: string): string {
   return join(__dirname, '../../dist/wasm', name);
 }

@@ -3,7 +3,7 @@ import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core'
 import type { ThreadPool } from './thread-pool';
 import type { TfjsModule } from './tfjs-module';
 
-/** What a kernel of this engine works with: tensors as pointers into the shared memory, scratch memory, threads. */
+/** Gives the engine's kernels access to tensors as pointers into the shared memory, to scratch memory and to threads. */
 export class WasmContext {
   constructor(
     private readonly backend: BackendWasm,
@@ -16,7 +16,7 @@ export class WasmContext {
     return this.backend.dataIdMap.get(tensor.dataId).memoryOffset;
   }
 
-  /** A new tensor, its values undefined. */
+  /** Creates a tensor with undefined values. */
   output(shape: readonly number[]): TensorInfo {
     return this.backend.makeOutput([...shape], 'float32');
   }
@@ -27,7 +27,7 @@ export class WasmContext {
     return tensor;
   }
 
-  /** A second handle on a tensor's values. */
+  /** Returns a second handle to a tensor's values. */
   share(tensor: TensorInfo): TensorInfo {
     this.backend.incRef(tensor.dataId);
     return { dataId: tensor.dataId, shape: tensor.shape, dtype: tensor.dtype };
@@ -41,14 +41,14 @@ export class WasmContext {
     new Uint8Array(this.memory.buffer).copyWithin(to, from, from + bytes);
   }
 
-  /** A tensor [] of a number. */
+  /** Creates a tensor [] of a number. */
   scalar(value: number): TensorInfo {
     const tensor = this.output([]);
     new Float32Array(this.memory.buffer, this.pointer(tensor), 1)[0] = value;
     return tensor;
   }
 
-  /** The memory itself, not a copy. */
+  /** Returns a view of the memory, not a copy. */
   doubles(pointer: number, count: number): Float64Array {
     return new Float64Array(this.memory.buffer, pointer, count);
   }
@@ -57,7 +57,7 @@ export class WasmContext {
     new Int32Array(this.memory.buffer, pointer, values.length).set(values);
   }
 
-  /** Lends scratch memory, a pointer for each size in bytes, aligned to 16, readable 16 bytes beyond its end. */
+  /** Lends scratch memory: one pointer per size in bytes, aligned to 16 and readable 16 bytes beyond its end. */
   withScratch<T>(sizes: readonly number[], use: (...pointers: number[]) => T): T {
     const rounded = sizes.map((size) => (size + 31) & ~15);
     const start = this.module._malloc(rounded.reduce((sum, size) => sum + size, 16)) >>> 0;
@@ -75,7 +75,7 @@ export class WasmContext {
   }
 }
 
-/** A kernel of this engine. `replaced` is the one of tfjs-backend-wasm's that it stands in for, where there is one. */
+/** A kernel of this engine. `replaced` is the kernel of tfjs-backend-wasm that it replaces, if there is one. */
 export interface KernelDefinition {
   name: string;
   make(context: WasmContext, replaced: KernelConfig | undefined): KernelConfig['kernelFunc'];

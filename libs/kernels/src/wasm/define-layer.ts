@@ -2,7 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { LayerAttributes, LayerInputs, LayerKernel } from '../contracts';
 import type { KernelDefinition, WasmContext } from './context';
 
-/** Returns a kernel of a layer, as contracts/layer-kernels.ts specifies it. */
+/** Returns a layer's kernel as specified in contracts/layer-kernels.ts. */
 export function defineLayer<Kernel extends LayerKernel>(
   name: Kernel,
   run: (

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { selectEngine } from '../select-engine';
 import { expectClose, random, run, tensor, type Vector } from '../testing/kernels';
 
-// The references are written in float64, their gradients taken by central differences.
+// The references compute in float64 and their gradients by central differences.
 
 beforeAll(async () => {
   await selectEngine('wasm');
@@ -106,7 +106,7 @@ describe('batch norm in training', () => {
     });
   });
 
-  it('keeps the variance of values far from zero', () => {
+  it('the variance of values far from zero is accurate', () => {
     tf.tidy(() => {
       const rows = 1000;
       const values = random(rows * 3, 1).map((value) => Math.fround(1000 + 0.1 * value));
@@ -160,7 +160,7 @@ describe('activations', () => {
     });
   });
 
-  it('keep NaN, so that a diverged training shows', () => {
+  it('propagate NaN, so that a diverged training is noticed', () => {
     tf.tidy(() => {
       const x = tf.tensor1d([NaN, 1, NaN, 2, NaN]);
       for (const name of ['Silu', 'Gelu', 'Sigmoid', 'Relu']) {

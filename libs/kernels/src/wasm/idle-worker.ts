@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
 
-// Stands in for the worker that tfjs-backend-wasm's thread pool starts: reports for duty when called, and ends. Not
-// before: the pool listens only once its module is compiled, and a report that nobody hears would stop the start.
+// Replaces the worker that tfjs-backend-wasm's thread pool starts: reports itself loaded when asked, and ends. It must not
+// report earlier, as the pool only listens once its module is compiled and would wait forever for a missed message.
 parentPort!.once('message', () => parentPort!.postMessage({ cmd: 'loaded' }));

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 
 describe('memory', () => {
-  it('leaves no tensor behind and reuses its heap', async () => {
+  it('training leaves no tensor behind and reuses the heap', async () => {
     await tf.setBackend('wasm');
     const step = () =>
       tf.tidy(() => {
@@ -26,7 +26,7 @@ describe('memory', () => {
 });
 
 describe('exhausted memory', () => {
-  it('is a clear error, after which the engine works on', async () => {
+  it('is a clear error, after which the engine still works', async () => {
     await tf.setBackend('wasm');
     const backend = tf.backend() as BackendWasm;
     const held: tf.TensorInfo[] = [];

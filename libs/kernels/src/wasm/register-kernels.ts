@@ -44,7 +44,7 @@ const definitions: readonly KernelDefinition[] = [
   ...optimizerSteps,
 ];
 
-/** Registers this engine's kernels, in place of tfjs-backend-wasm's own where it has one. */
+/** Registers this engine's kernels, replacing those of tfjs-backend-wasm. */
 export function registerKernels(context: WasmContext): void {
   for (const { name, make } of definitions) {
     const replaced = tf.getKernel(name, 'wasm');
@@ -53,7 +53,7 @@ export function registerKernels(context: WasmContext): void {
       kernelName: name,
       backendName: 'wasm',
       kernelFunc: make(context, replaced),
-      // The replaced kernel still runs for the cases that ours leaves to it.
+      // The replaced kernel still runs for cases that ours does not support.
       setupFunc: replaced?.setupFunc,
     });
   }

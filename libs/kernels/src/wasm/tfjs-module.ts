@@ -8,10 +8,10 @@ import { compiledFile } from './compiled-file';
 /** WebAssembly's page size. */
 const PAGE_BYTES = 65536;
 const INITIAL_PAGES = 256;
-/** 4 GiB: all that 32-bit addresses reach. The memory grows up to it as needed. */
+/** 4 GiB, the limit of 32-bit addresses. The memory grows up to it as needed. */
 const MAXIMUM_PAGES = 65536;
 
-/** What is used of tfjs-backend-wasm's Emscripten module. */
+/** The part of tfjs-backend-wasm's Emscripten module that is used. */
 export interface TfjsModule {
   _malloc(bytes: number): number;
   _free(pointer: number): void;
@@ -24,8 +24,8 @@ const requireHere = createRequire(__filename);
 type Factory = (options: object) => Promise<TfjsModule>;
 
 /**
- * Starts tfjs-backend-wasm's shared-memory build and makes it TensorFlow.js's 'wasm' backend. The package can't start
- * that build under Node itself; it is wanted for its memory, which threads can share. Its own thread pool stays unused.
+ * Starts tfjs-backend-wasm's shared-memory build, which the package cannot start under Node itself, and makes it
+ * TensorFlow.js's 'wasm' backend. It provides memory that threads can share; its own thread pool is not used.
  */
 export async function startTfjsModule(): Promise<{
   backend: BackendWasm;
@@ -66,9 +66,9 @@ export async function startTfjsModule(): Promise<{
   return { backend, module, memory };
 }
 
-/** tfjs-backend-wasm doesn't look whether it got the memory it asked for, and would write over what lies at address 0. */
+/** Makes a failed allocation throw, as tfjs-backend-wasm does not check and would overwrite the data at address 0. */
 function failOnExhaustedMemory(module: TfjsModule): void {
-  // Emscripten's entry puts the real function in its own place when it is first called.
+  // Emscripten's stub replaces itself with the real function on the first call.
   module._free(module._malloc(1));
   const allocate = module._malloc;
   module._malloc = (bytes) => {
@@ -78,7 +78,7 @@ function failOnExhaustedMemory(module: TfjsModule): void {
   };
 }
 
-/** Emscripten's start adds process-wide handlers that rethrow what other code should handle: takes them off again. */
+/** Removes the process-wide handlers that Emscripten installs, as they rethrow errors that other code should handle. */
 async function withoutProcessListeners<T>(start: () => Promise<T>): Promise<T> {
   const events = ['uncaughtException', 'unhandledRejection'] as const;
   const before = new Map(events.map((event) => [event, process.rawListeners(event)]));

@@ -19,12 +19,12 @@ import {
 } from './work';
 
 const MAXIMUM_ARGUMENTS = 32;
-/** Chunks a thread gets on average: a thread that is held up leaves its share to the others. */
+/** Average chunks per thread, so that other threads can take the share of a delayed one. */
 const CHUNKS_PER_THREAD = 4;
-/** Work below this (about a tenth of a millisecond) is not worth waking a thread for. */
+/** Minimum work, about a tenth of a millisecond, that is worth waking a thread for. */
 const WORTH_SHARING = 200_000;
 
-/** What `placeConstants` writes. */
+/** Size of the constants of `placeConstants`. */
 export const CONSTANTS_BYTES = 480;
 
 /** Runs the functions of assembly/ on the calling thread and `threads` − 1 others that share its memory. */
@@ -65,8 +65,8 @@ export class ThreadPool {
   }
 
   /**
-   * Does `items` work items of a function of assembly/; returns when all are done.
-   * @param cost arithmetic operations of an item, roughly
+   * Runs `items` work items of a function of assembly/ and returns when all are done.
+   * @param cost approximate arithmetic operations per item
    */
   run(name: string, items: number, cost: number, ...args: number[]): void {
     if (items === 0) return;

@@ -6,7 +6,7 @@ import { registerKernels } from './register-kernels';
 import { startTfjsModule } from './tfjs-module';
 import { CONSTANTS_BYTES, ThreadPool } from './thread-pool';
 
-/** More threads than this wait on memory and on each other. */
+/** Maximum number of threads; more would wait for memory and for each other. */
 const MAXIMUM_THREADS = 8;
 
 let starting: Promise<ThreadPool> | undefined;
@@ -29,7 +29,10 @@ export const wasmEngine: EngineProvider = {
   start: async (): Promise<Engine> => {
     const pool = await (starting ??= startOnce());
     if (!(await tf.setBackend('wasm'))) {
-      throw new EngineUnavailableError('wasm', "TensorFlow.js's WebAssembly module did not start");
+      throw new EngineUnavailableError(
+        'wasm',
+        "TensorFlow.js's WebAssembly module failed to start",
+      );
     }
     const threads = pool.threads === 1 ? 'one thread' : `${pool.threads} threads`;
     return { name: 'wasm', device: 'cpu', description: `WebAssembly (SIMD), ${threads}` };

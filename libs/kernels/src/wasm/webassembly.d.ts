@@ -1,4 +1,4 @@
-/** What this engine uses of WebAssembly's JavaScript API, whose types else come with the browser's whole library only. */
+/** The part of WebAssembly's JavaScript API that this engine uses; TypeScript only has the types in its DOM library. */
 declare namespace WebAssembly {
   interface Memory {
     readonly buffer: SharedArrayBuffer;

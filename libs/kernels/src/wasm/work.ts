@@ -1,6 +1,6 @@
-// How threads share one job. The job is split into chunks; whoever is free takes the next. The caller closes the job
-// (NEXT = CLOSED) when the chunks are gone and waits only for threads that are still inside one, so a thread that the
-// system has not woken yet holds nobody up: it finds the job closed, or the next one open.
+// How threads share one job: it is split into chunks, and each free thread takes the next one. When no chunks are left, the
+// caller closes the job (NEXT = CLOSED) and only waits for threads that are still inside a chunk. A thread that the system
+// has not woken yet does not delay it: it finds the job closed, or the next one open.
 
 /** Words of the control block. */
 export const GENERATION = 0;
@@ -14,7 +14,7 @@ export const ACTIVE = 7;
 export const FAILED = 8;
 export const CONTROL_WORDS = 9;
 
-/** More chunks than any job has, with room for every thread to count on from it. */
+/** Larger than any number of chunks, with room for every thread to increment it. */
 export const CLOSED = 2 ** 30;
 
 export type WorkFunctions = Record<string, (...args: number[]) => void>;
@@ -24,12 +24,12 @@ export interface PoolData {
   memory: WebAssembly.Memory;
   control: Int32Array;
   args: Float64Array;
-  /** Where the constants of assembly/vector-math.ts lie. */
+  /** Pointer to the constants of assembly/vector-math.ts. */
   constants: number;
   names: string[];
 }
 
-/** Does chunks of the open job until none is left. */
+/** Runs chunks of the open job until none is left. */
 export function takeChunks(
   control: Int32Array,
   shared: Float64Array,

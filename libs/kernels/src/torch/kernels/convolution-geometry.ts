@@ -5,11 +5,11 @@ import { Handle } from '../native';
 import { asFloat32, asOperand } from '../bfloat16';
 import { pad } from './shape';
 
-/** A convolution as ATen counts it: channels before space, one filter per output channel. */
+/** A convolution in ATen's order: channels before spatial axes, one filter per output channel. */
 export interface Geometry {
   stride: number[];
   dilation: number[];
-  /** before and after each spatial axis */
+  /** Before and after each spatial axis. */
   padding: [number, number][];
   groups: number;
 }
@@ -21,7 +21,7 @@ const channelsFirst = (rank: number) => [
 ];
 const channelsLast = (rank: number) => [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1];
 
-/** tfjs's image tensor → ATen's order of axes. A view: no value moves. */
+/** Returns a view of tfjs's image tensor in ATen's order of axes. */
 export function toChannelsFirst(x: Handle, rank: number, dataFormat?: string): Handle {
   return dataFormat === 'NCHW' ? x : aten('permute', x, channelsFirst(rank));
 }
@@ -45,7 +45,7 @@ export function filterFromAten(filter: Handle, rank: number): Handle {
 
 const isSymmetric = ({ padding }: Geometry) => padding.every(([before, after]) => before === after);
 
-/** ATen pads both sides alike; where TensorFlow's SAME doesn't, the input is padded beforehand. */
+/** Pads the input for TensorFlow's asymmetric SAME, as ATen pads both sides alike. */
 function padded(x: Handle, { padding }: Geometry): Handle {
   return pad(x, [[0, 0], [0, 0], ...padding], 0);
 }
@@ -69,7 +69,7 @@ export function convolve(x: Handle, filter: Handle, geometry: Geometry): Handle 
   return aten('convolution', input, asOperand(filter), null, ...attributes(geometry));
 }
 
-/** The gradient of the input (wanted 0) or of the filter (wanted 1). */
+/** Returns the gradient of the input (wanted 0) or of the filter (wanted 1). */
 export function backward(
   dy: Handle,
   x: Handle,
@@ -127,7 +127,7 @@ export function geometry2d(
   };
 }
 
-/** Height and width of a result. @param xShape [batch, height, width, in] */
+/** Returns height and width of the output. @param xShape [batch, height, width, in] */
 export function outputSides(
   xShape: readonly number[],
   filterShape: readonly number[],
@@ -166,7 +166,7 @@ export function geometry3d(
   };
 }
 
-/** Stands for a tensor of which a gradient needs the shape alone. */
+/** Returns a placeholder for a tensor of which a gradient only needs the shape. */
 export function placeholder(like: Input, shape: readonly number[]): Handle {
   return aten('new_empty', like.handle, shape);
 }

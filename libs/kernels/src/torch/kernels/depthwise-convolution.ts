@@ -14,7 +14,7 @@ import {
 } from './convolution-geometry';
 import { fused } from './fused-convolution';
 
-/** Whether kernels of our own, which are for the CPU, can run. */
+/** Whether our own kernels, which need the CPU, can run. */
 let onCpu = true;
 
 /** [height, width, in, multiplier] → [in · multiplier, 1, height, width] */
@@ -35,8 +35,8 @@ function depthwiseFilterFromAten(
 }
 
 /**
- * What coatrack::depthwise wants to know, where it can do a depthwise convolution; undefined where libtorch's own has to.
- * @returns stride, padding before the rows, padding before the columns
+ * Returns the arguments of coatrack::depthwise if it supports the convolution.
+ * @returns stride, padding before the rows, padding before the columns; undefined if libtorch's operator is needed
  */
 function direct(
   filterShape: readonly number[],

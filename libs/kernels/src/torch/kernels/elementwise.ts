@@ -5,7 +5,7 @@ import { Handle } from '../native';
 import { asOperand } from '../bfloat16';
 import { scalarTypeOf } from '../data-types';
 
-/** Kernels of one tensor that an operator computes as it is. */
+/** Kernels of one tensor that map directly to an operator. */
 const unary: Record<string, string> = {
   Abs: 'abs',
   Acos: 'acos',
@@ -41,7 +41,7 @@ const unary: Record<string, string> = {
   Tanh: 'tanh',
 };
 
-/** Kernels of one tensor with something to add: a constant, an attribute, a composition. */
+/** Kernels of one tensor that need a constant, an attribute or several operators. */
 const unaryWith: Record<string, (x: Handle, attrs: Attributes, input: Input) => Handle> = {
   ClipByValue: (x, { clipValueMin, clipValueMax }) => aten('clamp', x, clipValueMin, clipValueMax),
   Elu: (x) => aten('elu', x),
@@ -80,7 +80,7 @@ const binary: Record<string, string> = {
 
 const binaryWith: Record<string, (a: Input, b: Input) => Handle> = {
   Add: (a, b) => {
-    // A bias doesn't turn what a convolution computed in bfloat16 into float32.
+    // A bias does not promote a convolution's bfloat16 output to float32.
     const isBias =
       b.shape.length === 1 && a.shape.length > 1 && isOf(a.handle, scalarType.bfloat16);
     return aten('add.Tensor', asNumbers(a), isBias ? asOperand(b.handle) : asNumbers(b));
@@ -104,14 +104,14 @@ const binaryWith: Record<string, (a: Input, b: Input) => Handle> = {
   SquaredDifference: ({ handle: a }, { handle: b }) => aten('square', aten('sub.Tensor', a, b)),
 };
 
-/** libtorch refuses to divide integers by zero; by way of float64 the result is what tfjs's own engines give. */
+/** Divides integers via float64, as libtorch refuses to divide them by zero and tfjs's engines do not. */
 function floorDivide({ handle: a, dtype }: Input, { handle: b }: Input): Handle {
   if (dtype !== 'int32') return aten('floor_divide', a, b);
   const quotient = aten('div.Tensor', aten('_to_copy', a, scalarType.float64), b);
   return aten('_to_copy', aten('floor', quotient), scalarType.int32);
 }
 
-/** tfjs computes with bools as with integers. */
+/** Converts bools to integers, as tfjs computes with them. */
 export function asNumbers({ handle, dtype }: Pick<Input, 'handle' | 'dtype'>): Handle {
   return dtype === 'bool' ? aten('_to_copy', handle, scalarType.int32) : handle;
 }
@@ -145,7 +145,7 @@ export function registerElementwise(): void {
   defineKernel('Select', ({ condition, t, e }) => {
     const rank = t!.shape.length;
     const [length] = condition!.shape;
-    // A vector condition chooses whole rows.
+    // A vector condition selects whole rows.
     const chosen =
       condition!.shape.length === 1 && rank > 1
         ? aten('view', condition!.handle, [length!, ...Array<number>(rank - 1).fill(1)])
@@ -183,6 +183,6 @@ export function activate(
         aten('mul.Tensor', y, preluWeights!.handle),
       );
     default:
-      throw new Error(`Activation ${activation} is not known to the torch engine`);
+      throw new Error(`The torch engine does not support the activation ${activation}`);
   }
 }

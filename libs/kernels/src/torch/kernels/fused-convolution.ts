@@ -3,7 +3,7 @@ import { Attributes, Input, Inputs } from '../define-kernel';
 import { Handle } from '../native';
 import { activate } from './elementwise';
 
-/** A bias or prelu weight of tfjs, made to broadcast over channels where they come second. */
+/** Reshapes a bias or prelu weight to broadcast over channels as the second axis. */
 function perChannel(weight: Input, dataFormat: string): Handle {
   if (dataFormat !== 'NCHW') return weight.handle;
   const { shape } = weight;
@@ -11,7 +11,7 @@ function perChannel(weight: Input, dataFormat: string): Handle {
   return aten('reshape', weight.handle, [shape.at(-1) ?? 1, 1, 1]);
 }
 
-/** Convolution, bias and activation in tfjs's one kernel; at inference a convenience, not a hot path of training. */
+/** Convolution, bias and activation as tfjs's fused kernel, which inference uses and training does not. */
 export function fused(convolution: (inputs: Inputs, attrs: Attributes) => Handle) {
   return (inputs: Inputs, attrs: Attributes): Handle => {
     const { bias, preluActivationWeights: prelu } = inputs;

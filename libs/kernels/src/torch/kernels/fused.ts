@@ -6,16 +6,17 @@ import { Handle } from '../native';
 import { asFloat32 } from '../bfloat16';
 import { TorchBackend } from '../torch-backend';
 
-/** As native/ops/elementwise.h numbers them. */
+/** Numbers of native/ops/elementwise.h. */
 const activations: Record<string, number> = { none: 0, silu: 1, gelu: 2, relu: 3 };
 
 function activationNumber(name: string): number {
   const number = activations[name];
-  if (number === undefined) throw new Error(`The torch engine has no activation '${name}'`);
+  if (number === undefined)
+    throw new Error(`The torch engine does not support the activation '${name}'`);
   return number;
 }
 
-/** The handles of named inputs, in the order that an operator wants them. */
+/** Returns the handles of named inputs in an operator's order. */
 function pick<Name extends string>(
   inputs: Record<Name, Input>,
   ...names: NoInfer<Name>[]
@@ -95,7 +96,7 @@ function registerLayers(): void {
       aten('reshape', values, perRow),
     );
     const [dy, input] = pick(inputs, 'dy', 'x').map(asFloat32);
-    // The gradient doesn't depend on the offset; libtorch asks for one to know that it is wanted.
+    // The gradient does not depend on the offset; passing one tells libtorch to compute its gradient.
     const affine = [scale.handle, scale.handle];
     return atenMany(
       'native_layer_norm_backward',
@@ -110,7 +111,7 @@ function registerLayers(): void {
   });
 }
 
-/** Attention, squeeze-excitation, and what training does beside its layers. */
+/** Registers attention, squeeze-excitation and moving averages. */
 function registerRest(): void {
   const layOut = ({ reduce }: Record<string, TensorInfo>, backend: TorchBackend) =>
     backend.layOutFilter(reduce!);

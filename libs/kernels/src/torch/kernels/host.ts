@@ -4,8 +4,8 @@ import { registerShared } from '../define-kernel';
 import { TorchBackend } from '../torch-backend';
 
 /**
- * Kernels that no model here runs in a loop and that have no counterpart in ATen: TensorFlow.js's reference engine
- * computes them, on values read from the device and written back to it.
+ * Rarely used kernels without a counterpart in ATen. TensorFlow.js's reference engine computes them on values that are read
+ * from the device and written back to it.
  */
 const hostKernels = [
   'Bincount',
@@ -52,7 +52,7 @@ export function registerHost(): void {
       const copy = (info: TensorInfo) => {
         const copied = onto(host, torch, info);
         copies.push(copied);
-        // Some of these kernels take tensors, not only what a kernel may count on.
+        // Some of these kernels expect tensors rather than tensor infos.
         return { ...copied, rank: info.shape.length };
       };
       // An input may be a list of tensors.

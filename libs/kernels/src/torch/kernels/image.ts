@@ -2,7 +2,7 @@ import { aten, fromValues } from '../aten';
 import { Attributes, defineKernel, Input } from '../define-kernel';
 import { Handle } from '../native';
 
-/** Where each output position lies in the input, along one axis. */
+/** Returns the input coordinate of each output position along one axis. */
 function sources(
   input: number,
   output: number,
@@ -40,7 +40,7 @@ function nearest(input: number, output: number, attrs: Attributes): Int32Array {
 type Size = [number, number];
 const heightAndWidth = ({ shape }: Input): Size => [shape[1]!, shape[2]!];
 
-/** [batch, height, width, channels] with both spatial axes multiplied by their matrices. */
+/** Multiplies both spatial axes of [batch, height, width, channels] by their matrices. */
 function interpolate(x: Handle, rows: Handle, columns: Handle): Handle {
   return aten('einsum', 'bhwc,yh,xw->byxc', [x, rows, columns]);
 }

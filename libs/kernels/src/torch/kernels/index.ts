@@ -12,7 +12,7 @@ import { registerPooling } from './pooling';
 import { registerReductions } from './reductions';
 import { registerShape } from './shape';
 
-/** @param device where kernels that make tensors from nothing put them, and that says which kernels of ours can run */
+/** @param device device of newly created tensors, which also decides which of our own kernels can run */
 export function registerTorchKernels(device: string): void {
   registerElementwise();
   registerReductions();

@@ -110,7 +110,7 @@ export function registerIndexing(): void {
   defineKernel('UnsortedSegmentSum', ({ x, segmentIds }, { numSegments }) => {
     const [count, ...rest] = x!.shape as [number, ...number[]];
     const ids = aten('reshape', segmentIds!.handle, [count]);
-    // Ids out of range are dropped: they are summed into a row that is cut off.
+    // Ids out of range are dropped by summing them into an extra row that is cut off.
     const outside = aten(
       'logical_or',
       aten('lt.Scalar', ids, 0),

@@ -10,7 +10,9 @@ const transposed = (x: Handle, transpose: boolean) =>
 /** [batch…, rows, inner] × [batch…, inner, columns], either side transposed by a view. */
 function multiply(a: Input, b: Input, { transposeA, transposeB }: Attributes): Handle {
   if (a.shape.length < 2 || b.shape.length < 2) {
-    throw new Error(`Error in matMul: matrices are needed, not shapes ${a.shape} and ${b.shape}`);
+    throw new Error(
+      `Error in matMul: inputs must be matrices, but have shapes ${a.shape} and ${b.shape}`,
+    );
   }
   const left = a.shape.slice(-2);
   const right = b.shape.slice(-2);

@@ -3,13 +3,13 @@ import { aten, atenMany } from '../aten';
 import { defineKernel } from '../define-kernel';
 import type { Handle } from '../native';
 
-/** An array of as many lists, one after the other. */
+/** Splits an array into this many lists of equal length. */
 function inLists<T>(all: T[], count: number): T[][] {
   const length = all.length / count;
   return Array.from({ length: count }, (_, i) => all.slice(i * length, (i + 1) * length));
 }
 
-/** Names a kernel that writes in place to all of its lists but the second. */
+/** Registers a kernel that updates all of its lists in place, except the second. */
 function defineInPlace<Kernel extends OptimizerKernel>(
   name: Kernel,
   lists: number,
@@ -28,7 +28,7 @@ function defineInPlace<Kernel extends OptimizerKernel>(
   );
 }
 
-/** Steps of optimizers, as ../../contracts/optimizer-kernels.ts specifies them. */
+/** Registers the optimizers' steps as specified in ../../contracts/optimizer-kernels.ts. */
 export function registerOptimizers(): void {
   defineInPlace(optimizerKernels.adamWStep, 4, (lists, attrs) =>
     aten(
@@ -67,7 +67,7 @@ export function registerOptimizers(): void {
     ),
   );
   defineInPlace(optimizerKernels.movingAverages, 2, (lists, { decay }) =>
-    // An operator without a result gives an empty list.
+    // An operator without a result returns an empty list.
     atenMany('coatrack::moving_averages', ...lists, decay),
   );
 }

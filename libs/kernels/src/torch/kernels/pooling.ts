@@ -54,7 +54,7 @@ function windows(shape: readonly number[], attrs: Attributes): Windows {
 
 const spatial = ({ size }: Windows) => size.map((_, i) => i + 1);
 
-/** Adds the padding and makes the space just as large as the windows reach. */
+/** Adds the padding and crops or extends the spatial axes to the reach of the windows. */
 function framed(x: Handle, shape: readonly number[], w: Windows, value: number): Handle {
   const frame = w.padding.map(([before], i): [number, number] => {
     const reach = (w.output[i]! - 1) * w.stride[i]! + (w.size[i]! - 1) * w.dilation[i]! + 1;
@@ -63,7 +63,7 @@ function framed(x: Handle, shape: readonly number[], w: Windows, value: number):
   return pad(x, [[0, 0], ...frame, [0, 0]], value);
 }
 
-/** For every offset within the window, the elements that it covers: one strided view per offset. */
+/** Yields a strided view of the covered elements for every offset within the window. */
 function* offsets(x: Handle, w: Windows): Generator<Handle> {
   const count = w.size.reduce((product, size) => product * size, 1);
   for (let index = 0; index < count; index++) {
@@ -85,10 +85,10 @@ function windowSum(x: Handle, w: Windows): Handle {
   return sum!;
 }
 
-/** How many elements of the image, padding not counted, each window covers: [1, space…, 1]. */
+/** Returns how many elements of the image, without padding, each window covers: [1, space…, 1]. */
 function covered(x: Input, w: Windows): Handle {
   const ones = aten('new_ones', x.handle, [1, ...x.shape.slice(1, -1), 1]);
-  // A window that lies in the padding alone averages to zero.
+  // The average of a window that only covers padding is zero.
   return aten('clamp', windowSum(framed(ones, x.shape, w, 0), w), 1);
 }
 
@@ -104,7 +104,7 @@ function maxPool(x: Handle, w: Windows): { y: Handle; indices: Handle } {
   return { y: fromChannelsFirst(y, rank), indices };
 }
 
-/** Gradients scatter back from each offset of the window into the frame, whose rim is then cut off. */
+/** Scatters gradients back from each offset of the window into the padded frame, then removes the padding. */
 function scatterBack(
   x: Input,
   w: Windows,
@@ -122,7 +122,7 @@ function scatterBack(
   );
 }
 
-/** Windows may end before the image does: what they don't reach has no gradient. */
+/** Restores the size of the image, with zero gradients where no window reaches. */
 function cropped(grad: Handle, x: Input, w: Windows, i: number): Handle {
   const reach = (w.output[i]! - 1) * w.stride[i]! + (w.size[i]! - 1) * w.dilation[i]! + 1;
   const missing = w.padding[i]![0] + x.shape[i + 1]! - reach;

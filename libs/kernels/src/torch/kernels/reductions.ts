@@ -9,7 +9,7 @@ function axes({ shape }: Input, axis: number | number[]): number[] {
   return util.parseAxisParam(axis, shape);
 }
 
-/** For operators that take one axis only: the reduced axes flattened into a last one, [kept…, reduced]. */
+/** Flattens the reduced axes into a last one, [kept…, reduced], for operators that take only one axis. */
 function reducedLast(
   x: Input,
   handle: Handle,
@@ -54,13 +54,13 @@ const reductions: Record<string, Reduction> = {
   },
 };
 
-/** Reducing over no axis changes nothing, where libtorch takes an empty list for all axes. */
+/** Reduces over the axes. No axis means no reduction, whereas libtorch reads an empty list as all axes. */
 function reduce(reduction: Reduction, x: Input, { axis, keepDims }: Attributes): Handle {
   const reduced = axes(x, axis);
   return reduced.length === 0 ? x.handle : reduction(x, reduced, keepDims ?? false);
 }
 
-/** Cumulative sum or product: running from the end is running over the flipped tensor. */
+/** Cumulative sum or product; a reverse one runs over the flipped tensor. */
 function cumulate(operator: string, first: number): (x: Input, attrs: Attributes) => Handle {
   return (x, { axis, exclusive, reverse }) => {
     const along = axes(x, axis)[0]!;
@@ -78,11 +78,11 @@ function cumulate(operator: string, first: number): (x: Input, attrs: Attributes
 export function registerReductions(): void {
   for (const [kernel, reduction] of Object.entries(reductions)) {
     defineKernel(kernel, ({ x }, attrs) =>
-      // tf.max alone calls its axes by another name.
+      // Only tf.max has a different name for its axes.
       reduce(reduction, x!, { ...attrs, axis: attrs.axis ?? attrs.reductionIndices }),
     );
   }
-  // tfjs looks past NaN, where libtorch takes it for the extreme.
+  // tfjs ignores NaN, whereas libtorch treats it as the extreme.
   const withoutNaN = (x: Input, replacement: number) =>
     x.dtype === 'float32'
       ? aten('nan_to_num', x.handle, replacement, Infinity, -Infinity)

@@ -4,13 +4,13 @@ import { defineKernel, Input, registerShared } from '../define-kernel';
 import { Argument, Handle } from '../native';
 import { scalarTypeOf } from '../data-types';
 
-/** Where creation operators put what they make; like takes dtype, layout and device of a tensor. */
+/** Device of newly created tensors. */
 let device = 'cpu';
 
 const handles = (inputs: Record<string, Input>) =>
   Object.values(inputs).map(({ handle }) => handle);
 
-/** Pads every axis with a constant. libtorch counts the pairs from the last axis on. */
+/** Pads every axis with a constant; libtorch lists the pairs from the last axis. */
 export function pad(
   x: Handle,
   paddings: readonly (readonly [number, number])[],
@@ -23,7 +23,7 @@ function create(operator: string, dtype: DataType, ...args: Argument[]): Handle 
   return aten(operator, ...args, scalarTypeOf(dtype), null, device);
 }
 
-/** Slices one axis with any step; a negative one is a positive one over the flipped axis. */
+/** Slices one axis with any step; a negative step becomes a positive one over the flipped axis. */
 function stridedAxis(
   x: Handle,
   axis: number,
@@ -52,7 +52,7 @@ function registerViews(): void {
     const size = util.sizeFromShape(x!.shape);
     const target = util.inferFromImplicitShape(shape, size);
     if (util.sizeFromShape(target) !== size) {
-      throw new Error(`A tensor of shape [${x!.shape}] can't be reshaped to [${target}]`);
+      throw new Error(`A tensor of shape [${x!.shape}] cannot be reshaped to [${target}]`);
     }
     return backend.share(x!, target);
   });
@@ -124,7 +124,7 @@ function registerJoins(): void {
     backend_util.assertParamsConsistent(shapes, along);
     const dtype = scalarTypeOf(tensors[0]!.dtype);
     const filled = tensors.filter(({ shape }) => util.sizeFromShape(shape) > 0);
-    // An empty tensor would still need its rank and type to fit.
+    // libtorch would require even empty tensors to have a matching rank and type.
     if (filled.length === 0)
       return aten('new_empty', tensors[0]!.handle, backend_util.computeOutShape(shapes, along));
     return aten(
@@ -138,7 +138,7 @@ function registerJoins(): void {
     );
   });
   defineKernel('Tile', ({ x }, { reps }) => {
-    // tf.broadcastTo tiles; where only axes of length 1 grow, a view does.
+    // tf.broadcastTo uses tile; if only axes of length 1 grow, a view is enough.
     const grows = x!.shape.every((size, axis) => size === 1 || reps[axis] === 1);
     const shape = x!.shape.map((size, axis) => size * reps[axis]);
     return grows ? aten('expand', x!.handle, shape) : aten('repeat', x!.handle, reps);

@@ -7,20 +7,20 @@ import { winograd } from './winograd-convolution';
 const probe = await loadTorch();
 const possible = probe.available && atenNumber('coatrack::has_winograd') === true;
 
-/** The padding that coatrack::winograd is given, or undefined where libtorch does the convolution. */
+/** Returns the padding passed to coatrack::winograd, or undefined if libtorch's convolution is used. */
 function choice(x: number[], filter: number[], attrs = {}): [number, number] | undefined {
   const all = { strides: 1, pad: 'same', dataFormat: 'NHWC', ...attrs };
   return winograd(x, filter, geometry2d(x, filter, all), all.dataFormat);
 }
 
 describe.skipIf(!possible)('Winograd convolution', () => {
-  it('does 3×3 convolutions of stride 1, however they are padded', () => {
+  it('is used for 3×3 convolutions of stride 1 with any padding', () => {
     expect(choice([16, 32, 32, 48], [3, 3, 48, 192])).toEqual([1, 1]);
     expect(choice([1, 16, 16, 16], [3, 3, 16, 16])).toEqual([1, 1]);
     expect(choice([1, 30, 30, 16], [3, 3, 16, 16], { pad: 'valid' })).toEqual([0, 0]);
   });
 
-  it('leaves to libtorch what it cannot do', () => {
+  it('is not used for convolutions that it does not support', () => {
     expect(choice([16, 32, 32, 48], [1, 1, 48, 192])).toBeUndefined();
     expect(choice([16, 32, 32, 48], [5, 5, 48, 192])).toBeUndefined();
     expect(choice([16, 32, 32, 48], [3, 3, 48, 192], { strides: 2 })).toBeUndefined();
@@ -30,7 +30,7 @@ describe.skipIf(!possible)('Winograd convolution', () => {
     expect(choice([16, 48, 32, 32], [3, 3, 48, 192], channelsFirst)).toBeUndefined();
   });
 
-  it('leaves to libtorch what Winograd does not speed up', () => {
+  it('is not used for convolutions that it would not speed up', () => {
     expect(choice([16, 64, 64, 3], [3, 3, 3, 24])).toBeUndefined();
     expect(choice([2, 7, 7, 256], [3, 3, 256, 256])).toBeUndefined();
     expect(choice([64, 5, 5, 64], [3, 3, 64, 64])).toBeUndefined();

@@ -4,9 +4,9 @@ import { bfloat16Flag } from '../../contracts';
 import { Geometry, outputSides } from './convolution-geometry';
 
 /**
- * From where on coatrack::winograd beats oneDNN's direct convolution, measured on one Zen 4 core over layers of 8 to 512
- * channels: with 8 channels, or with 8 tiles of 4×4 outputs, it only draws level or loses, with 16 of both it gains in
- * all three passes. Images that leave most of their last tiles empty waste what Winograd saves.
+ * Sizes from which coatrack::winograd beats oneDNN's direct convolution, measured on one Zen 4 core with layers of 8 to 512
+ * channels: with 8 channels, or with 8 tiles of 4×4 outputs, it is no faster; with 16 of both, all three passes are faster.
+ * Images that leave most of their last tiles empty waste the gain.
  */
 const least = { channels: 16, tiles: 16, usedShare: 0.5 };
 const tileSide = 4;
@@ -19,7 +19,7 @@ export function registerWinograd(device: string): void {
 }
 
 /**
- * What coatrack::winograd and its gradients want to know, where they are the fastest way to do a convolution.
+ * Returns the arguments of coatrack::winograd and its gradients if they are the fastest way to compute the convolution.
  * @param xShape [batch, height, width, in]
  * @param filterShape [height, width, in, out]
  * @returns padding before the rows, padding before the columns

@@ -1,9 +1,9 @@
 import { interleaveStrip, packPanels, stripByPanel, transposedStripByPanel } from './gemm';
 
-/** Output positions that one work item of `convolve` takes. */
+/** Output positions per work item of `convolve`. */
 const BLOCK = 64;
 
-/** What a convolution reads and writes, NHWC, as the host lays it out in memory. */
+/** Arguments of a convolution in NHWC, in the memory layout that the host writes. */
 @unmanaged
 class Convolution {
   source: usize; // [batch, sourceHeight, sourceWidth, sourceChannels]
@@ -14,7 +14,10 @@ class Convolution {
   targetHeight: i32;
   targetWidth: i32;
   targetChannels: i32;
-  /** The positions computed: row y of `height` reads source row y·sourceStepY + tap.y and writes target row y·targetStepY + targetY. */
+  /**
+   * The positions computed: row y of `height` reads source row y·sourceStepY + tap.y and writes target row y·targetStepY +
+   * targetY.
+   */
   batch: i32;
   height: i32;
   width: i32;
@@ -50,7 +53,7 @@ export function convolve(c: Convolution, start: i32, end: i32, thread: i32): voi
     const count = min(BLOCK, positions - first);
     const strips = (count + 3) >> 2;
     for (let i = 0; i < strips << 2; i++) {
-      // The rows that fill up the last strip repeat the last position; their results are not stored.
+      // Rows that pad the last strip repeat the last position; their results are not stored.
       const position = first + min(i, count - 1);
       const x = position % c.width;
       const rest = position / c.width;
@@ -85,7 +88,7 @@ export function convolve(c: Convolution, start: i32, end: i32, thread: i32): voi
   }
 }
 
-/** Positions summed before the filter's gradient is touched. */
+/** Positions summed before the filter's gradient is updated. */
 const SUMMED = 256;
 
 /**
@@ -187,7 +190,7 @@ export function multiplyBatch(
       if (aColumn == 1) {
         interleaveStrip(table, 1, k, strip);
       } else {
-        // Transposed: its rows lie interleaved as they are.
+        // A transposed matrix is already interleaved.
         for (let j = 0; j < k; j++) v128.store(strip + (j << 4), v128.load(left + ((i + j * aColumn) << 2)));
       }
       for (let panel = 0; panel < panels; panel++) {

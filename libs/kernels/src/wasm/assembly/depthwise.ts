@@ -1,6 +1,6 @@
 import { storeUpTo4 } from './vector-math';
 
-/** What a depthwise convolution reads and writes, NHWC, channel multiplier 1, as the host lays it out in memory. */
+/** Arguments of a depthwise convolution in NHWC with channel multiplier 1, in the memory layout that the host writes. */
 @unmanaged
 class Depthwise {
   source: usize; // [batch, sourceHeight, sourceWidth, channels]
@@ -14,7 +14,7 @@ class Depthwise {
   filterHeight: i32;
   filterWidth: i32;
   stride: i32;
-  /** The padded copy of an image: its size, where the image starts in it, and the step between the image's pixels. */
+  /** The padded copy of an image: its size, the image's start in it, and the step between the image's pixels. */
   paddedHeight: i32;
   paddedWidth: i32;
   top: i32;

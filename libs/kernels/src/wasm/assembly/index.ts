@@ -1,6 +1,6 @@
-// Compiled by AssemblyScript. Everything works on pointers into the memory that tfjs-backend-wasm's module owns; no
-// static data and no allocation, so nothing here touches memory that it was not handed. Exported functions end in
-// (start, end, thread): the range of work items to do and which thread does it, for threads share one job.
+// Compiled by AssemblyScript. All functions work on pointers into the memory of tfjs-backend-wasm's module, without static
+// data or allocation, so they only touch memory that they were given. The last arguments of exported functions are
+// (start, end, thread): the range of work items and the number of the thread, as threads share a job.
 export { packPanels } from './gemm';
 export { convolve, convolveFilterGradient, multiplyBatch } from './convolution';
 export { depthwise, depthwiseFilterGradient } from './depthwise';

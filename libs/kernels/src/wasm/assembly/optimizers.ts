@@ -1,6 +1,6 @@
 import { loadUpTo4, madd, splat, storeUpTo4 } from './vector-math';
 
-/** Floats to a work item of sumOfSquares. */
+/** Floats per work item of sumOfSquares. */
 const BLOCK: i32 = 4096;
 
 /** The sum of the squares of each block of values, for blocks [start, end), as doubles: sums[block]. */
@@ -34,7 +34,7 @@ export function sumOfSquares(
   return madd(average, splat(rate), f32x4.mul(value, splat(1 - rate)));
 }
 
-/** The scaled gradient with the parameter's decay in it. */
+/** Returns the scaled gradient plus the parameter's weight decay. */
 @inline function withDecay(gradient: v128, scale: f32, parameter: v128, weightDecay: f32): v128 {
   return madd(parameter, splat(weightDecay), f32x4.mul(gradient, splat(scale)));
 }

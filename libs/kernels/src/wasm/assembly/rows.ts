@@ -8,7 +8,7 @@ import { exp, lanes, loadUpTo4, madd, splat, storeUpTo4 } from './vector-math';
   return lanes(sum);
 }
 
-/** Layer norm of rows [start, end); mean and rstd have one value a row. */
+/** Layer norm of rows [start, end); mean and rstd have one value per row. */
 export function layerNorm(
   x: usize, scale: usize, offset: usize, y: usize, mean: usize, rstd: usize, channels: i32, epsilon: f32,
   start: i32, end: i32, _thread: i32,
@@ -126,7 +126,7 @@ export function softmax(x: usize, y: usize, channels: i32, start: i32, end: i32,
   }
 }
 
-/** out[row] = factor·Σ x[row][…], rows [start, end), summed in float32 by 1024s and those in float64. */
+/** out[row] = factor·Σ x[row][…], rows [start, end); blocks of 1024 are summed in float32, their sums in float64. */
 export function sumInner(x: usize, out: usize, inner: i32, factor: f32, start: i32, end: i32, _thread: i32): void {
   for (let r = start; r < end; r++) {
     const row = x + ((r * inner) << 2);

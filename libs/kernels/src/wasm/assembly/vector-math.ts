@@ -8,8 +8,8 @@
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
-// Constants lie in memory: engines spend several instructions to make a vector constant, in each round of a loop, and
-// one to load it. Offsets into the table, 16 bytes each.
+// Constants are in memory, as engines use several instructions to create a vector constant in each iteration of a loop but
+// only one to load it. These are offsets into the table, 16 bytes each.
 const HIGHEST: usize = 0;
 const LOWEST: usize = 16;
 const LOG2_E: usize = 32;
@@ -43,7 +43,7 @@ const NOT_SATURATED: usize = 464;
 
 let table: usize = 0;
 
-/** Writes the constants to 480 bytes at `at`. Every instance of this module does so before anything else. */
+/** Writes the constants to 480 bytes at `at`. Every instance of this module must do so first. */
 export function placeConstants(at: usize): void {
   table = at;
   v128.store(at, splat(88), HIGHEST);
@@ -78,7 +78,7 @@ export function placeConstants(at: usize): void {
   v128.store(at, splat(-3.832506856900711), NOT_SATURATED);
 }
 
-/** x held to its limits; NaN stays NaN. */
+/** Clamps x; NaN stays NaN. */
 @inline function clamp(x: v128, low: v128, high: v128): v128 {
   return f32x4.pmax(f32x4.pmin(x, high), low);
 }

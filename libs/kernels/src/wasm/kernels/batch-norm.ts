@@ -83,7 +83,7 @@ export const batchNormTrainingGrad = defineLayer(
           rstd!,
           epsilon,
         );
-        // With an activation dx holds the gradient before it until the last step overwrites it.
+        // With an activation, dx holds the gradient before it until the last step overwrites it.
         const gradient = context.pointer(activation === 'none' ? dy : dx);
         pool.run(
           'batchNormSums',
@@ -125,7 +125,7 @@ export const batchNormTrainingGrad = defineLayer(
   },
 );
 
-/** {x, mean, variance, scale, offset} → y, by given statistics */
+/** {x, mean, variance, scale, offset} → y, with the given statistics */
 export const batchNormInference = defineLayer(
   layerKernels.batchNormInference,
   (context, { x, mean, variance, scale, offset }, { epsilon, activation }) => {

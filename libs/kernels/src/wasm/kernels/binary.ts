@@ -17,12 +17,14 @@ const operations = [
   { name: RealDiv, code: 3, commutes: false },
 ] as const;
 
-/** How the smaller operand spreads over the larger, [outer, middle, inner] with the middle or the inner axis repeated. */
+/**
+ * How the smaller operand is broadcast over the larger, [outer, middle, inner] with the middle or the inner axis repeated.
+ */
 type Spread =
   | { kind: 'middle'; middle: number; inner: number }
   | { kind: 'inner'; inner: number; single: boolean };
 
-/** @returns undefined where the axes that repeat don't lie together */
+/** @returns undefined if the repeated axes are not adjacent */
 function spreadOf(full: readonly number[], part: readonly number[]): Spread | undefined {
   const padded = [...Array<number>(full.length - part.length).fill(1), ...part];
   const runs: { repeated: boolean; size: number }[] = [];

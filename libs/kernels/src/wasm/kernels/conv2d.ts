@@ -25,7 +25,7 @@ function geometry(
   attrs: Omit<Conv2DAttrs, 'dilations'> & { dilations?: Conv2DAttrs['dilations'] },
 ): ConvInfo {
   if (attrs.dataFormat !== undefined && attrs.dataFormat !== 'NHWC') {
-    throw new Error(`The wasm engine convolves NHWC images, not ${attrs.dataFormat}`);
+    throw new Error(`The wasm engine only supports convolutions in NHWC, not ${attrs.dataFormat}`);
   }
   return backend_util.computeConv2DInfo(
     inputShape as Shape4,
@@ -37,7 +37,7 @@ function geometry(
   );
 }
 
-/** The forward reading: an output position reads input around position·stride. */
+/** Describes the forward convolution: an output position reads input around position·stride. */
 function forward(info: ConvInfo, x: number, y: number): Convolution {
   const taps: Tap[] = [];
   for (let fy = 0; fy < info.filterHeight; fy++) {
@@ -67,14 +67,14 @@ function forward(info: ConvInfo, x: number, y: number): Convolution {
   };
 }
 
-/** Taps that reach input positions ≡ origin (mod stride) from whole output positions, along one axis. */
+/** Returns the taps that reach input positions ≡ origin (mod stride) from integer output positions along one axis. */
 function reaching(size: number, dilation: number, stride: number, origin: number, pad: number) {
   return Array.from({ length: size }, (_, tap) => ({ tap, away: origin + pad - tap * dilation }))
     .filter(({ away }) => away % stride === 0)
     .map(({ tap, away }) => ({ tap, at: away / stride }));
 }
 
-/** The input's gradient: for each residue of the strides a convolution of dy with the taps that reach it. */
+/** Describes the input's gradient: for each residue of the strides, a convolution of dy with the taps that reach it. */
 function backward(info: ConvInfo, dy: number, dx: number): Convolution[] {
   const convolutions: Convolution[] = [];
   for (let originY = 0; originY < Math.min(info.strideHeight, info.inHeight); originY++) {

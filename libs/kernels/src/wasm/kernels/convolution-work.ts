@@ -8,7 +8,7 @@ export interface Grid {
   channels: number;
 }
 
-/** Mirrors the class Convolution of assembly/convolution.ts, whose fields say what each means. */
+/** Mirrors the class Convolution of assembly/convolution.ts, which documents the fields. */
 export interface Convolution {
   source: Grid;
   target: Grid;
@@ -21,18 +21,18 @@ export interface Convolution {
   taps: readonly Tap[];
 }
 
-/** One element of a filter: where it reads, relative to the position, and its index in the filter. */
+/** One element of a filter: its offset from the position, and its index in the filter. */
 export interface Tap {
   y: number;
   x: number;
   index: number;
 }
 
-/** Positions a work item takes, as in assembly/convolution.ts. */
+/** Positions per work item, as in assembly/convolution.ts. */
 const BLOCK_POSITIONS = 64;
 const SUMMED_POSITIONS = 256;
 
-/** Writes a Convolution where assembly/ reads it, lends it and the scratch it needs to `use`. */
+/** Writes a Convolution for assembly/ and passes it with its scratch memory to `use`. */
 function withConvolution(
   context: WasmContext,
   convolution: Convolution,

@@ -41,12 +41,12 @@ function isSupported(info: ConvInfo): boolean {
 function requireSupported(info: ConvInfo): void {
   if (!isSupported(info)) {
     throw new Error(
-      'The wasm engine differentiates depthwise convolutions of channel multiplier 1, dilation 1 and equal strides only',
+      'The wasm engine only supports gradients of depthwise convolutions with channel multiplier 1, dilation 1 and equal strides',
     );
   }
 }
 
-/** Mirrors the class Depthwise of assembly/depthwise.ts, whose fields say what each means. */
+/** Mirrors the class Depthwise of assembly/depthwise.ts, which documents the fields. */
 interface Depthwise {
   source: readonly [pointer: number, height: number, width: number];
   target: readonly [pointer: number, height: number, width: number];

@@ -1,7 +1,7 @@
 import { Identity, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { KernelDefinition } from '../context';
 
-/** A second handle on the same values: no copy. */
+/** Returns a second handle to the same values, without a copy. */
 export const identity: KernelDefinition = {
   name: Identity,
   make: (context) => (args) => {

@@ -13,7 +13,7 @@ interface Product {
   transposeB: boolean;
 }
 
-/** One large product. */
+/** Computes one large product. */
 function multiply(context: WasmContext, product: Product): void {
   const { a, b, out, rows, k, columns, transposeA, transposeB } = product;
   if (!transposeA) {
@@ -31,7 +31,7 @@ function multiply(context: WasmContext, product: Product): void {
   }
 }
 
-/** Many products, each a work item. */
+/** Computes many products, one per work item. */
 function multiplyBatch(
   context: WasmContext,
   { a, b, out, rows, k, columns, transposeA, transposeB }: Product,

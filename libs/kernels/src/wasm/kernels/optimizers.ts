@@ -2,13 +2,13 @@ import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { type OptimizerAttributes, optimizerKernels, type StepKernel } from '../../contracts';
 import type { KernelDefinition, WasmContext } from '../context';
 
-/** Floats to a work item of sumOfSquares. */
+/** Floats per work item of sumOfSquares. */
 const blockFloats = 4096;
 
-/** What belongs to one parameter. */
+/** Data of one parameter. */
 interface Row {
   count: number;
-  /** Of the parameter, its gradient and its states, in the order of the kernel's lists. */
+  /** Pointers to the parameter, its gradient and its states, in the order of the kernel's lists. */
   pointers: number[];
 }
 
@@ -23,7 +23,7 @@ function rowsOf(context: WasmContext, inputs: object, lists: number): Row[] {
   }));
 }
 
-/** Block sums are added in their order, whichever thread made them: the same gradients have the same norm. */
+/** Adds the sums of blocks in a fixed order, whichever thread computed them, so that the norm is reproducible. */
 function gradientNorm(context: WasmContext, rows: readonly Row[]): number {
   let total = 0;
   for (const { count, pointers } of rows) {
@@ -37,8 +37,8 @@ function gradientNorm(context: WasmContext, rows: readonly Row[]): number {
 }
 
 /**
- * @param work its function of assembly/, and that function's arguments between gradientScale and the last, which is the
- * parameter's own
+ * @param work its function of assembly/, and that function's arguments between gradientScale and the last, which differs
+ *   per parameter
  */
 function step<Kernel extends StepKernel>(
   name: Kernel,
@@ -85,7 +85,7 @@ const movingAverages: KernelDefinition = {
     },
 };
 
-/** As ../../contracts/optimizer-kernels.ts specifies them. */
+/** The optimizers' steps as specified in ../../contracts/optimizer-kernels.ts. */
 export const optimizerSteps: readonly KernelDefinition[] = [
   step(optimizerKernels.adamWStep, 4, {
     name: 'adamW',

@@ -1,7 +1,7 @@
 import { backend_util, Mean, Sum, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { KernelDefinition, WasmContext } from '../context';
 
-/** Rows that are summed in float32 before sums of sums are taken. */
+/** Rows summed in float32 before their sums are combined. */
 const BLOCK_ROWS = 64;
 
 /** Σ over the middle axis of x[outer][middle][inner], times `factor`. */
@@ -27,7 +27,7 @@ function sumMiddle(
   });
 }
 
-/** Lengths of the runs of axes [kept, reduced, kept, reduced, …], axes of length 1 left out. */
+/** Returns the lengths of the runs of axes [kept, reduced, kept, reduced, …], without axes of length 1. */
 function runsOf(shape: readonly number[], axes: readonly number[]): number[] {
   const runs: number[] = [1];
   shape.forEach((size, axis) => {

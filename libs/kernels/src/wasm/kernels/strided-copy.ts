@@ -3,7 +3,7 @@ import type { WasmContext } from '../context';
 
 export const MAXIMUM_RANK = 5;
 
-/** A tensor of `shape` (rank 1 to MAXIMUM_RANK) whose element i lies at Σ iₐ·strides[a] floats from `pointer`. */
+/** Copies into a tensor of `shape` (rank 1 to MAXIMUM_RANK) whose element i is Σ iₐ·strides[a] floats from `pointer`. */
 export function copyStrided(
   context: WasmContext,
   pointer: number,

@@ -5,7 +5,7 @@ import type { KernelDefinition } from '../context';
 /** Operation codes of assembly/; the activations' are also those of the fused batch norm. */
 export const activationCodes: Record<FusedActivation, number> = { none: 0, silu: 1, gelu: 2 };
 
-/** Arithmetic operations an element, roughly. */
+/** Approximate arithmetic operations per element. */
 export const activationCosts: Record<FusedActivation, number> = { none: 2, silu: 12, gelu: 12 };
 
 const operations = [
