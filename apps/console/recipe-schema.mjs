@@ -1,4 +1,4 @@
-/** Takes the recipe's ranges, defaults and descriptions out of the API's OpenAPI document. */
+/** Extracts the recipe's ranges, defaults and descriptions from the API's OpenAPI document. */
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const from = new URL('../../docs/openapi.json', import.meta.url);

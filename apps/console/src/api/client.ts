@@ -15,7 +15,9 @@ type Paths = {
   [Path in keyof paths as Path extends `${typeof prefix}${infer Rest}` ? Rest : never]: paths[Path];
 };
 
-/** Calls the API; paths, parameters, bodies and answers are checked by its OpenAPI document. Refusals are thrown as ApiError. */
+/**
+ * Calls the API; paths, parameters, bodies and answers are checked by its OpenAPI document. Refusals are thrown as ApiError.
+ */
 export const client = createClient<Paths>({ baseUrl: prefix });
 
 client.use({
@@ -44,12 +46,12 @@ export type Params<P extends keyof Paths, Method extends 'get' | 'post' = 'get'>
     ? Omit<Parameters, 'header' | 'cookie'>
     : never;
 
-/** Returns a call's answer; its error has been thrown already. */
+/** Returns a call's answer; the client has already thrown its error. */
 export async function answerOf<T>(call: Promise<{ data?: T }>): Promise<T> {
   return (await call).data as T;
 }
 
-/** Reads a path that is a type parameter, which the client's own types cannot resolve. */
+/** Reads a path whose type is a parameter, which the client's own types cannot resolve. */
 export function get<P extends GetPath>(path: P, params: Params<P>): Promise<Answer<P>> {
   return answerOf(client.GET(path, { params } as never)) as Promise<Answer<P>>;
 }
@@ -67,7 +69,7 @@ export function apiHref<P extends keyof Paths, Method extends 'get' | 'post' = '
   });
 }
 
-/** Returns the error of a refusal; where the session has ended, goes to the login page, which leads back here. */
+/** Returns the error of a refusal. If the session has ended, goes to the login page, which leads back here. */
 export function refusal(status: number, body: string): ApiError {
   if (status === 401) {
     const here = location.pathname + location.search;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { fieldPaths, problemFields } from './problem-fields';
 
-it('puts every problem next to its field, and keeps those without one', () => {
+it('problemFields assigns every problem to its field, and keeps those without one', () => {
   const fields = fieldPaths({
     name: '',
     labels: ['a', 'b'],

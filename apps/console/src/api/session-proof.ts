@@ -1,7 +1,5 @@
-/**
- * Cookies go to every port of this host, and whatever listens there could send one on. Changes therefore show a second secret,
- * which the browser keeps for this origin alone.
- */
+// Browsers send cookies to every port of this host, and a program there could forward them. Changes therefore require a
+// second secret, which the browser keeps for this origin only.
 const storageKey = 'coatrack-proof';
 
 export function keepProof(proof: string): void {

@@ -22,7 +22,7 @@ export type Job = Schemas['Job'];
 export type JobSummary = Schemas['JobSummary'];
 export type JobState = Job['state'];
 export type FineTuneJob = Schemas['FineTuneJob'];
-/** Jobs that go through phases rather than steps and epochs. */
+/** Jobs that have phases rather than steps and epochs. */
 export type WorkJob = Exclude<Job, FineTuneJob>;
 /** An event in the stream of a job. */
 export type JobEvent = Schemas['JobEvent'];

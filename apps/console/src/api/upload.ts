@@ -32,7 +32,7 @@ export function upload<P extends PostPath>(
     };
     request.onerror = () =>
       reject(
-        new ApiError(0, 'CONNECTION_LOST', 'The connection broke while uploading. Try again.'),
+        new ApiError(0, 'CONNECTION_LOST', 'The connection was lost during the upload. Try again.'),
       );
     request.onabort = () => reject(new DOMException('The upload was stopped.', 'AbortError'));
     options.signal.addEventListener('abort', () => request.abort());

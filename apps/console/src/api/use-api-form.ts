@@ -5,9 +5,9 @@ import { fieldPaths, problemFields } from './problem-fields';
 import type { UploadOptions } from './upload';
 
 /**
- * A form that the API validates: the problems in its answer mark the fields that they name; `error` has the others.
+ * A form that the API validates: problems in its answer mark the fields that they name, and `error` has the others.
  * @param send sends the values
- * @param afterwards "leave": `send` goes to another page, and the form stays busy until then; "reset": the form is cleared
+ * @param afterwards "leave": `send` goes to another page, and the form stays busy until then; "reset": clears the form
  */
 export function useApiForm<Values extends object>(
   initialValues: Values,
@@ -37,7 +37,7 @@ export function useApiForm<Values extends object>(
   return { form, submit, busy, error, dismissError: () => setError(undefined) };
 }
 
-/** Leaves out what the marked fields say already. */
+/** Removes problems that the marked fields already show. */
 function withoutMarked({ status, code, requestId }: ApiError, rest: ApiError['problems']) {
   const message = 'Some values are invalid; see the marked fields.';
   return new ApiError(status, code, message, rest, requestId);

@@ -3,7 +3,7 @@ import { get, type Answer, type GetPath, type Params } from './client';
 
 /**
  * Reads a path of the API and keeps its answer fresh.
- * @param params null: do not read it yet
+ * @param params null to not read it yet
  */
 export function useApi<P extends GetPath>(
   path: P,

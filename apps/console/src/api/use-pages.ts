@@ -8,13 +8,13 @@ interface Page<T> {
   next: string | null;
 }
 
-/** Paths that are answered page by page, by a cursor. */
+/** Paths of lists that are paged with a cursor. */
 type ListPath = {
   [P in GetPath]: Answer<P> extends Page<unknown> ? P : never;
 }[GetPath];
 type Item<P extends ListPath> = Answer<P>['items'][number];
 
-/** The most items that the API gives at once. */
+/** Maximum number of items that the API returns at once. */
 const largestPage = 200;
 
 /** Reads one page; the path's types are erased here. */
@@ -31,7 +31,7 @@ const pageKey =
     return previous?.next ? ([path, withQuery(params, { cursor: previous.next })] as const) : null;
   };
 
-/** A list of the API, as far as its pages have been read. */
+/** The pages of a list that have been read. */
 export interface Pages<T> {
   data: T[] | undefined;
   error: unknown;
@@ -43,7 +43,7 @@ export interface Pages<T> {
 
 /**
  * Reads a list page by page.
- * @param refreshInterval in ms, given the items so far; 0: no refresh
+ * @param refreshInterval returns the interval in ms for the items so far; 0 means no refresh
  */
 export function usePages<P extends ListPath>(
   path: P,
@@ -66,7 +66,7 @@ export function usePages<P extends ListPath>(
   };
 }
 
-/** Reads a list to its end, for what must offer every item. */
+/** Reads a whole list, for components that must offer every item. */
 export function useAll<P extends ListPath>(path: P, params: Params<P> | null) {
   return useSWR<Item<P>[], unknown>(params && allKey(path, params), () =>
     readAll<Item<P>>(path, params!),

@@ -36,12 +36,12 @@ const responseHeaders = [
 const withoutBody = new Set([204, 304]);
 
 /**
- * Passes a browser's request on to the API with the session from the cookie, streaming both ways.
+ * Forwards a browser's request to the API with the session from the cookie, streaming both ways.
  * Uses node:http because fetch gives up on an answer after five minutes, which a large upload can need.
  */
 export async function forward(request: NextRequest, extraHeaders: Record<string, string> = {}) {
   if (isCrossOrigin(request.method, request.headers)) {
-    return problem(403, 'CROSS_ORIGIN', 'Changes are accepted from the console’s own pages only.');
+    return problem(403, 'CROSS_ORIGIN', 'Changes are only accepted from the console’s own pages.');
   }
   const token = sessionOf(request);
   if (!token) return problem(401, 'UNAUTHORIZED', 'Not logged in: open the console’s login page.');
@@ -49,7 +49,7 @@ export async function forward(request: NextRequest, extraHeaders: Record<string,
     const answer = await send(request, token);
     const headers = pick(responseHeaders, (name) => header(answer, name));
     if (answer.headers['content-type']?.startsWith('text/event-stream')) {
-      // Without no-transform the compression in front would hold events back.
+      // Without no-transform, compression by a proxy in front would hold back events.
       headers['cache-control'] = 'no-cache, no-transform';
     }
     const status = answer.statusCode ?? 502;
@@ -81,7 +81,7 @@ function send(request: NextRequest, token: string): Promise<IncomingMessage> {
     upstream.on('response', resolve);
     upstream.on('error', reject);
     if (request.body === null) upstream.end();
-    // An API that refuses an upload early answers before the body ends: the answer counts, not this error.
+    // An API that refuses an upload answers before the body ends; the answer counts, not this error.
     else pipeline(Readable.fromWeb(request.body as NodeReadableStream), upstream).catch(reject);
   });
 }

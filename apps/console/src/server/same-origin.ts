@@ -1,8 +1,8 @@
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Refuses changes that another site's page asked for. The cookie is SameSite=Strict already; this also
- * covers other ports of the same host, which count as the same site.
+ * Returns whether another site's page requests a change. The cookie is already SameSite=Strict; this also covers other
+ * ports of the same host, which count as the same site.
  */
 export function isCrossOrigin(method: string, headers: Headers): boolean {
   if (safeMethods.has(method)) return false;

@@ -1,13 +1,13 @@
 import type { NextRequest, NextResponse } from 'next/server';
 import { trustsProxy } from './settings';
 
-/** The cookie is the session's token, which scripts in the page cannot read. Behind TLS no other host or path can set it. */
+/** Names of the cookie with the session's token, which scripts cannot read. Behind TLS no other host or path can set it. */
 const names = { plain: 'coatrack_session', tls: '__Host-coatrack_session' } as const;
 
-/** The cookie that held the key itself, up to version 0.1. */
+/** The cookie that contained the key itself, up to version 0.1. */
 const formerName = 'coatrack_key';
 
-/** A session ends in the API's database, after this time at the latest. */
+/** Maximum lifetime of a session; the API's database may end it earlier. */
 const maxAge = 90 * 24 * 60 * 60;
 
 type Request = Pick<NextRequest, 'cookies' | 'headers'>;
@@ -20,7 +20,7 @@ export function hasFormerCookie({ cookies }: Pick<NextRequest, 'cookies'>): bool
   return cookies.has(formerName);
 }
 
-/** `Secure` follows the browser's scheme: a console on plain HTTP in a home network must still log in. */
+/** Sets the cookie. `Secure` follows the browser's scheme, as logging in must also work over plain HTTP in a home network. */
 export function setSession(response: NextResponse, request: Request, token: string): void {
   const secure = trustsProxy() && request.headers.get('x-forwarded-proto') === 'https';
   dropSession(response);

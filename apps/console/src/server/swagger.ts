@@ -1,7 +1,7 @@
 import type { NextRequest } from 'next/server';
 import { forward } from './forward';
 
-/** Swagger UI styles itself inline and loads its own scripts by URL, so it needs another policy than our pages. */
+/** Swagger UI has inline styles and loads its scripts by URL, so it needs a different policy from our pages. */
 const policy = [
   "default-src 'none'",
   "script-src 'self'",

@@ -5,7 +5,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { useState, type ReactNode } from 'react';
 import { ErrorPanel } from './error-panel';
 
-/** A button for what cannot be undone: asks for confirmation, and shows the API's reason if it refuses. */
+/** A button for actions that cannot be undone: asks for confirmation, and shows the API's reason if it refuses. */
 export function ConfirmButton(props: {
   label: string;
   title: string;

@@ -1,7 +1,7 @@
 import { EmptyState, Paper } from '@mantine/core';
 import type { ReactNode } from 'react';
 
-/** Says that there is nothing yet, and what to do about it. */
+/** Shows that a list is empty, and what to do about it. */
 export function Empty(props: {
   icon: ReactNode;
   title: string;

@@ -42,7 +42,7 @@ export function duration(seconds: number): string {
 export const milliseconds = (value: number) =>
   `${value < 10 ? oneDecimal.format(value) : count(value)} ms`;
 
-/** A loss or rate: enough digits to compare, never more than six characters or so. */
+/** Formats a loss or rate with enough digits to compare, in about six characters. */
 export function decimal(value: number): string {
   if (value !== 0 && Math.abs(value) < 0.001) return value.toExponential(1);
   return value.toFixed(value < 10 ? 3 : 1);
@@ -56,7 +56,7 @@ const ages: [number, Intl.RelativeTimeFormatUnit][] = [
 ];
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 
-/** "5 minutes ago", within a week; then the date. */
+/** Formats a time within the last week as "5 minutes ago", an older one as a date. */
 export function ago(iso: string, now: number): string {
   let age = (now - Date.parse(iso)) / 1000;
   if (age < 10) return 'just now';

@@ -7,7 +7,7 @@ export function Section(props: {
   aside?: ReactNode;
   description?: ReactNode;
   children: ReactNode;
-  /** As tall as its neighbour in a grid. */
+  /** Makes it as tall as its neighbour in a grid. */
   fill?: boolean;
 }) {
   return (

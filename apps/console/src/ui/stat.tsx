@@ -1,7 +1,7 @@
 import { Paper, SimpleGrid, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 
-/** A row of figures, each under its name. */
+/** A row of values, each below its name. */
 export function Stats({
   items,
 }: {

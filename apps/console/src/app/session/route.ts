@@ -21,11 +21,11 @@ export async function POST(request: NextRequest) {
   if (isCrossOrigin(request.method, request.headers)) return refuse();
   const key = await readKey(request);
   if (!key)
-    return problem(422, 'INVALID_REQUEST', 'Paste a key, or open the address that was printed.');
+    return problem(422, 'INVALID_REQUEST', 'Paste a key, or open the link that was printed.');
   const answer = await callApi(request, 'POST', '/api/v1/sessions', key);
   if (!answer) return unreachable();
   if (answer.status === 401) return problem(401, 'UNAUTHORIZED', rejection(key));
-  // The API's own message, for too many attempts and an unavailable database, too.
+  // Passes on the API's own message, for instance about too many attempts or an unavailable database.
   if (!answer.ok) return passOn(answer);
   const { token, proof } = (await answer.json()) as NewSession;
   const response = NextResponse.json({ proof });
@@ -39,7 +39,7 @@ export async function DELETE(request: NextRequest) {
   const token = sessionOf(request);
   const answer = token && (await callApi(request, 'DELETE', '/api/v1/sessions/current', token));
   if (token && !answer) return unreachable();
-  // A session that had ended already is fine, too.
+  // A session that has already ended is fine too.
   if (answer && answer.status >= 500) return passOn(answer);
   const response = new NextResponse(null, { status: 204 });
   dropSession(response);
@@ -47,7 +47,11 @@ export async function DELETE(request: NextRequest) {
 }
 
 function refuse() {
-  return problem(403, 'CROSS_ORIGIN', 'Log in and out on the console’s own pages only.');
+  return problem(
+    403,
+    'CROSS_ORIGIN',
+    'Logging in and out is only possible on the console’s own pages.',
+  );
 }
 
 function unreachable() {

@@ -55,7 +55,7 @@ export function HubForm() {
             label="Import"
             icon={<IconDownload size={16} />}
             disabled={!form.values.hub.trim() || !model}
-            errorTitle="The import did not start"
+            errorTitle="The import could not be started"
           />
         </Stack>
       </ApiForm>

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { labelsOf } from './labels';
 
-it('reads a label a line', () => {
+it('labelsOf reads one label per line', () => {
   expect(labelsOf('daisy\r\n rose \n\ngreat white shark\n')).toEqual([
     'daisy',
     'rose',

@@ -1,4 +1,4 @@
-/** Returns the labels of a text with one per line; undefined where it has none. */
+/** Returns the labels of a text with one per line, or undefined if there are none. */
 export function labelsOf(text: string): string[] | undefined {
   const labels = text
     .split('\n')

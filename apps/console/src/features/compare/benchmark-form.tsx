@@ -66,7 +66,7 @@ export function BenchmarkForm() {
             label="Measure"
             icon={<IconStopwatch size={16} />}
             disabled={chosen.length === 0 || batchSizes.length === 0}
-            errorTitle="The job did not start"
+            errorTitle="The job could not be started"
           />
         </Stack>
       </ApiForm>

@@ -8,7 +8,7 @@ import { Section } from '@/ui/section';
 import { type AccuracyOrigin, accuracyOrigins, type CompareRow } from './compare-rows';
 
 const height = 340;
-/** Room above and below the points, in accuracy: for the legend, and for a single point. */
+/** Margin above and below the points, in accuracy, for the legend and for a single point. */
 const margin = 0.02;
 
 /** Choices for the horizontal axis. */

@@ -33,7 +33,7 @@ const comparison = (given: Partial<Comparison>): Comparison => ({
   ...given,
 });
 
-it('makes a row of all batch sizes: the latency of the smallest, the throughput of the fastest', () => {
+it('all batch sizes become one row: the latency of the smallest, the throughput of the fastest', () => {
   const measurements = [
     measurement({ batchSize: 8, throughput: 180 }),
     measurement({ batchSize: 32, throughput: 170 }),
@@ -45,7 +45,7 @@ it('makes a row of all batch sizes: the latency of the smallest, the throughput 
   ).toEqual([['pets:3', 1, 8]]);
 });
 
-it('keeps image sizes, executors and machines apart', () => {
+it('image sizes, executors and machines get separate rows', () => {
   const measurements = [
     measurement({}),
     measurement({ imageSize: 128 }),
@@ -62,7 +62,7 @@ it('keeps image sizes, executors and machines apart', () => {
   expect(compareRows(all, 'B, 2 cores').map(({ name }) => name)).toEqual(['pets:3']);
 });
 
-it('trusts what was measured here before what others state', () => {
+it('accuracy measured here takes precedence over published accuracy', () => {
   const accuracies = [
     { paper: 0.8, publisher: 0.79, measured: 0.7 },
     { paper: 0.8, publisher: 0.79 },

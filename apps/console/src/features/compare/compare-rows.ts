@@ -5,11 +5,11 @@ type Measurement = Comparison['measurements'][number];
 /** A version in one executor, on images of one size, on one machine. */
 export interface CompareRow {
   comparison: Comparison;
-  /** "pets:3", and what distinguishes it from the version's other rows. */
+  /** "pets:3", plus whatever distinguishes it from the version's other rows. */
   name: string;
-  /** In the smallest batch that was measured. */
+  /** Measurement of the smallest batch. */
   single: Measurement;
-  /** In the batch with which it was fastest. */
+  /** Measurement of the fastest batch size. */
   fastest: Measurement;
   top1: { value: number; origin: AccuracyOrigin } | null;
 }
@@ -49,7 +49,7 @@ export function compareRows(comparisons: Comparison[], machine: string): Compare
   });
 }
 
-/** Prefers what was measured here to what others state. */
+/** Returns the accuracy measured here, or else a published one. */
 function top1Of({ accuracy }: Comparison): CompareRow['top1'] {
   for (const origin of accuracyOrigins) {
     const value = accuracy[origin];

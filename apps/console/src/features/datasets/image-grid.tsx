@@ -9,7 +9,7 @@ import { Loaded } from '@/ui/loaded';
 import classes from './image-grid.module.css';
 
 const pageSize = 48;
-/** Twice the largest tile, for sharp screens. */
+/** Twice the size of the largest tile, for high-resolution screens. */
 const thumbnailSize = 224;
 
 export function ImageGrid({ dataset, className }: { dataset: Dataset; className?: string }) {

@@ -12,7 +12,7 @@ import { plural } from '@/ui/format';
 import { notifyDone, notifyError } from '@/ui/notify';
 import { path } from '@/ui/path';
 
-/** Sample datasets that come with the product; nothing where there are none. */
+/** Shows the sample datasets, or nothing if there are none. */
 export function SampleCards() {
   const { data: samples = [] } = useApi('/samples', {});
   if (samples.length === 0) return null;

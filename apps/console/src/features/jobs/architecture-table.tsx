@@ -16,7 +16,7 @@ const families: { family: Family; title: string; hint: string }[] = [
   },
 ];
 
-/** The catalogue as a radio group with one row per network: those of the papers and, on request, the libraries' variants. */
+/** A radio group with one row per network: those of the papers and, on request, the libraries' variants. */
 export function ArchitectureTable(props: {
   architectures: Architecture[];
   value: string;
@@ -105,7 +105,7 @@ function Row(props: {
         <Radio
           value={name}
           label={title}
-          // The name by which the library knows it.
+          // The library's name for it.
           description={source === 'paper' ? undefined : name}
           size="sm"
           classNames={{ label: classes.label }}

@@ -21,11 +21,12 @@ export function lossPoints({ losses, history, steps, epochs }: JobProgress): Los
   return [...bySteps, ...byEpochs].sort((a, b) => a.epoch - b.epoch);
 }
 
-/** Divides into four intervals of round numbers. */
+/** Unit of the axis, which divides into four intervals of round numbers. */
 const axisUnit = 0.8;
 
 /**
- * Returns the end of the loss axis, above every training loss. Validation losses of the first epochs, when the running statistics
+ * Returns the end of the loss axis, above every training loss. Validation losses of the first epochs, when the running
+ * statistics
  * of the batch norms lag behind, can be ten times as high and would flatten everything else.
  */
 export function lossCeiling(points: LossPoint[]): number {

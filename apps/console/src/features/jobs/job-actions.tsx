@@ -8,7 +8,7 @@ import { useReloadList } from '@/api/use-pages';
 import { ConfirmButton } from '@/ui/confirm-button';
 import { notifyDone } from '@/ui/notify';
 
-/** @param props.consequence what cancelling means for this job */
+/** @param props.consequence consequence of cancelling this job */
 export function CancelJob({ job, consequence }: { job: Job; consequence: string }) {
   return (
     <ConfirmButton

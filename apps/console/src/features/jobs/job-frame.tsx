@@ -7,13 +7,13 @@ import { CancelJob, DeleteJob } from './job-actions';
 import { isFinished } from './job-progress';
 import { StateBadge } from './state-badge';
 
-/** The page of a job: its name, state, actions and error around what its type shows. */
+/** The page of a job: its name, state, actions and error around the view of its type. */
 export function JobFrame(props: {
   job: Job;
-  /** Ahead of the job's own state where its events are followed. */
+  /** May be newer than the job's own state if its events are followed. */
   state: JobState;
   subject: ReactNode;
-  /** What cancelling means for this job. */
+  /** Consequence of cancelling this job. */
   cancelling: string;
   children: ReactNode;
 }) {
@@ -95,11 +95,11 @@ const endings: Partial<Record<JobState, string>> = {
   cancelled: 'Cancelled after',
 };
 
-/** Returns what a job waits for or how long it took; undefined while it runs. */
+/** Returns what a job waits for or how long it took, or undefined while it runs. */
 export function stateHeadline(state: JobState, job: Job): string | undefined {
   if (state === 'running') return undefined;
   if (state === 'queued') return 'Waiting for a worker';
-  // The events of a job's end may arrive before the job itself is read again.
+  // The final event may arrive before the job itself is read again.
   if (!job.startedAt || !job.finishedAt) return 'Finished';
   const seconds = (Date.parse(job.finishedAt) - Date.parse(job.startedAt)) / 1000;
   return `${endings[state]} ${duration(seconds)}`;

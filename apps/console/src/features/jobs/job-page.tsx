@@ -22,9 +22,11 @@ export function JobPage({ id }: { id: string }) {
   );
 }
 
-/** A fine-tune's events bring more, and sooner; this keeps its page correct where they cannot get through. */
+/**
+ * Returns the polling interval. A fine-tune's events are faster; polling keeps its page correct if they cannot get through.
+ */
 function refreshInterval(job?: Job): number {
   if (job && isFinished(job.state)) return 0;
-  // Never 0 before the first answer: SWR would not ask again.
+  // Never 0 before the first answer, as SWR would not ask again.
   return job?.type === 'fine-tune' ? 5000 : 1000;
 }

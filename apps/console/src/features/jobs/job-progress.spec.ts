@@ -25,7 +25,7 @@ const epoch = (number: number, top1: number): JobEvent => ({
 const play = (events: JobEvent[]) => events.reduce(reduce, beforeFirstEvent);
 
 describe('job progress', () => {
-  it('follows a job from its first to its last event', () => {
+  it('the progress of a job follows its events from the first to the last', () => {
     const end = play([
       { type: 'state', state: 'running', attempt: 1 },
       {
@@ -53,7 +53,7 @@ describe('job progress', () => {
     expect(end.history[0]).not.toHaveProperty('type');
   });
 
-  it('drops what a resumed worker repeats', () => {
+  it('points that a resumed worker repeats are dropped', () => {
     const end = play([step(1, 2.3), step(2, 1.9), step(3, 1.7), epoch(1, 0.6), step(2, 1.8)]);
     expect(end.losses).toEqual([
       { step: 1, loss: 2.3 },
@@ -63,14 +63,14 @@ describe('job progress', () => {
     expect(again.history.map(({ top1 }) => top1)).toEqual([0.65]);
   });
 
-  it('keeps a long run drawable and its latest step', () => {
+  it('a long run is thinned out for drawing and keeps its latest step', () => {
     const end = play(Array.from({ length: 5001 }, (_, index) => step(index + 1, 1)));
     expect(end.losses.length).toBeLessThanOrEqual(1000);
     expect(end.losses.length).toBeGreaterThan(400);
     expect(end.step).toBe(5001);
   });
 
-  it('shows the job as it was read until the replay has caught up', () => {
+  it('the job as read is shown until the replay has caught up', () => {
     const job = { state: 'running', attempts: 1, step: 2, progress: 0.5, history: [] };
     const read = { ...job, epochs: 2, steps: 4 } as unknown as FineTuneJob;
     const running: JobEvent = { type: 'state', state: 'running', attempt: 1 };

@@ -9,7 +9,7 @@ interface Pace {
 export interface JobProgress {
   state: JobState;
   attempt: number;
-  /** The epoch after which a new worker took the job up again; null in an undisturbed run. */
+  /** The epoch after which a new worker resumed the job; null in an undisturbed run. */
   resumedFromEpoch: number | null;
   engine: string | null;
   progress: number;
@@ -23,7 +23,7 @@ export interface JobProgress {
   history: EpochRow[];
 }
 
-/** More points than a chart has pixels only cost time. */
+/** Maximum number of points: more than a chart has pixels only cost time. */
 const maxLosses = 1000;
 
 const terminal: ReadonlySet<JobState> = new Set(['succeeded', 'failed', 'cancelled']);
@@ -46,8 +46,8 @@ export const beforeFirstEvent: JobProgress = {
 };
 
 /**
- * What to show while a reloaded page replays a job's events: the job as it was read, with as much of
- * the loss curve as has arrived, until the replay has overtaken it.
+ * Returns what to show while a reloaded page replays a job's events: the job as read, with the part of the loss curve that
+ * has arrived, until the replay has caught up.
  */
 export function latest(replay: JobProgress, job: FineTuneJob): JobProgress {
   const behind =
@@ -84,7 +84,7 @@ export function reduce(progress: JobProgress, event: JobEvent): JobProgress {
       return { ...progress, ...pace(event) };
     case 'step': {
       const { step, epoch, loss } = event;
-      // A step at or before the last one: a worker took the job up again from its last checkpoint.
+      // A step at or before the last one means that a worker resumed the job from its last checkpoint.
       const before = progress.losses.filter((point) => point.step < step);
       const losses = thin([...before, { step, loss }]);
       return { ...progress, ...pace(event), step, epoch, losses };
@@ -99,7 +99,7 @@ export function reduce(progress: JobProgress, event: JobEvent): JobProgress {
       };
     }
     case 'progress':
-      // Of jobs of other types, which go through phases.
+      // Events of other types of job, which have phases.
       return progress;
   }
 }

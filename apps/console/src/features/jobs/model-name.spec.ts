@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { modelName } from './model-name';
 
-it('makes names that the API accepts', () => {
+it('modelName makes names that the API accepts', () => {
   expect(modelName('Blumen für Mama!', 'efficientnetv2_b0')).toBe(
     'blumen-fur-mama-efficientnetv2-b0',
   );

@@ -60,7 +60,7 @@ function Form(props: Start & { datasets: DatasetSummary[]; architectures: Archit
       [values.startFrom]: values[values.startFrom],
       dataset: values.dataset ?? '',
       name: nameFor(values, datasets),
-      // The generated type asks for values that have a default, too.
+      // The generated type also requires values that have a default.
       recipe: values.recipe as Recipe,
     }),
   );

@@ -19,7 +19,7 @@ export interface NewJobValues {
 
 export type NewJobFields = UseFormReturnType<NewJobValues>;
 
-/** Names every field, so that problems find theirs; what stays undefined is not sent. */
+/** Names every field, so that problems can be assigned to it; undefined values are not sent. */
 export const emptyRecipe: Partial<Recipe> = Object.fromEntries(
   recipeFields.map(({ name }) => [name, undefined]),
 );

@@ -3,7 +3,7 @@ import type { Recipe } from '@/api/types';
 
 type Value = number | string | boolean;
 
-/** One value of a recipe, as the API publishes it. */
+/** Schema of one value of a recipe, as the API publishes it. */
 interface Rule {
   type: string;
   title: string;
@@ -24,7 +24,7 @@ export interface RecipeField {
   default: Value | undefined;
   kind: 'integer' | 'decimal' | 'choice' | 'switch';
   options: { value: string; label: string }[];
-  /** The values of other fields with which this one is used. */
+  /** The values of other fields for which this one applies. */
   when: Record<string, string[]>;
 }
 
@@ -77,10 +77,10 @@ export function applies({ when }: RecipeField, recipe: Partial<Record<string, un
   return Object.entries(when).every(([name, values]) => values.some((v) => v === recipe[name]));
 }
 
-/** These depend on the model and the optimizer: the API chooses them. */
+/** Fields whose defaults depend on the model and the optimizer, so the API chooses them. */
 const dependent = new Set(['imageSize', 'learningRate', 'weightDecay', 'epsilon', 'emaDecay']);
 
-/** Returns the values of fields that are left empty, as far as they are known beforehand. */
+/** Returns the defaults of empty fields, as far as they are known beforehand. */
 export function recipeDefaults(
   architecture: { trainImageSize: number } | undefined,
 ): Partial<Record<string, Value>> {

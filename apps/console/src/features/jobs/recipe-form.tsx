@@ -16,12 +16,12 @@ import type { NewJobFields } from './new-job-values';
 import { advancedGroups, applies, basicFields, type RecipeField } from './recipe-fields';
 
 interface RecipeFormProps {
-  /** The API's value for a field that is left empty; where it is missing, the API chooses one to fit the model. */
+  /** Defaults of empty fields; a missing one is chosen by the API to fit the model. */
   defaults: Partial<Record<string, unknown>>;
   form: NewJobFields;
 }
 
-/** Descriptions below, so that fields side by side line up. */
+/** Puts descriptions below the inputs, so that adjacent fields line up. */
 const inputWrapperOrder: ('label' | 'input' | 'description' | 'error')[] = [
   'label',
   'input',

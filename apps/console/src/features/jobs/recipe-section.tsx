@@ -4,7 +4,7 @@ import { Section } from '@/ui/section';
 import { applies, recipeFields } from './recipe-fields';
 
 export function RecipeSection({ recipe }: { recipe: Recipe }) {
-  // An older recipe lacks fields that were added since.
+  // An older recipe lacks fields that were added later.
   const shown = recipeFields.filter(
     (field) => recipe[field.name] !== undefined && applies(field, recipe),
   );

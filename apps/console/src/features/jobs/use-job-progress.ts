@@ -7,7 +7,7 @@ import { beforeFirstEvent, isFinished, latest, reduce } from './job-progress';
 
 const eventTypes: JobEvent['type'][] = ['state', 'started', 'step', 'epoch'];
 
-/** A replay brings thousands of events at once: drawing after each would freeze the page. */
+/** Interval between redraws: a replay brings thousands of events at once, and drawing after each would freeze the page. */
 const drawEveryMs = 100;
 const retryAfterMs = 3000;
 
@@ -51,8 +51,8 @@ export function useJobProgress(job: FineTuneJob, onFinished: () => void) {
 }
 
 /**
- * The browser reconnects by itself after a broken connection, but not after an error answer such as
- * the 502 while the API restarts: then this does. Either way only the missing events are sent.
+ * Follows the events of a job. The browser reconnects by itself after a broken connection, but not after an error answer
+ * such as a 502 while the API restarts, so this does. Either way, only the missing events are sent.
  */
 function followEvents(
   jobId: string,

@@ -4,7 +4,7 @@ import { bytes, count, duration } from '@/ui/format';
 import { JobFrame, ProgressCard, stateHeadline } from './job-frame';
 import { jobSubject, viewOf } from './types';
 
-/** A job that goes through phases. */
+/** The page of a job that has phases. */
 export function WorkView({ job }: { job: WorkJob }) {
   return (
     <JobFrame

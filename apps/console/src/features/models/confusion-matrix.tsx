@@ -9,13 +9,13 @@ import { Section } from '@/ui/section';
 import { confusedClasses } from './confusion';
 import { HeatMap } from './heat-map';
 
-/** A matrix of more classes is not readable. */
+/** Maximum number of classes in a readable matrix. */
 export const maxClasses = 40;
 const shownPairs = 8;
 
 const route = '/models/{name}/versions/{version}/confusion';
 
-/** How often each true class (row) was predicted as each class (column); nothing where no image was counted. */
+/** Shows how often each true class (row) was predicted as each class (column); empty if no image was counted. */
 export function ConfusionMatrix({ model, version }: VersionReference) {
   const address = { name: model, version: String(version) };
   const query = { limit: shownPairs };

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { curlCommand } from './curl-command';
 
-it('survives a shell, whatever the file is called', () => {
+it('the curl command is quoted for the shell, whatever the name of the file', () => {
   const fileName = `it's $HOME "quoted".jpg`;
   const call = { apiUrl: 'http://127.0.0.1:3001', model: 'flowers', version: 3, fileName };
   const script = curlCommand(call).replace(/^curl/, `printf '%s\\n'`);

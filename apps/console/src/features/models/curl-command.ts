@@ -1,4 +1,4 @@
-/** Returns the same call as a shell command, which takes the key from the environment. */
+/** Returns a call as a shell command, which takes the key from the environment. */
 export function curlCommand(call: {
   apiUrl: string;
   model: string;

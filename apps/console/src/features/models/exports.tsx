@@ -29,7 +29,7 @@ const columns = [
   actions,
 ];
 
-/** A version in other formats, each compared with it before it is listed. */
+/** Lists a version's exports, each of which was compared with it. */
 export function Exports(props: { version: ModelVersion }) {
   const { model: name, version: number } = props.version;
   const version = { name, version: String(number) };

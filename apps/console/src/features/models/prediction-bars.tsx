@@ -24,7 +24,7 @@ export function PredictionBars({ answer, busy }: { answer?: Prediction; busy: bo
 }
 
 function Answer({ answer: { results, timings } }: { answer: Prediction }) {
-  // One image was sent.
+  // The request has one image.
   const predictions = results[0]?.predictions ?? [];
   return (
     <Stack>

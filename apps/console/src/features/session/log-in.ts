@@ -12,7 +12,7 @@ export async function logIn(key: string): Promise<void> {
   keepProof(((await response.json()) as { proof: string }).proof);
 }
 
-/** Takes a login link's token out of the address at once, to keep it out of the history and screenshots. */
+/** Removes a login link's token from the address at once, to keep it out of the history and screenshots. */
 function takeTokenFromFragment(): string | null {
   const token = new URLSearchParams(location.hash.slice(1)).get('token');
   if (token) history.replaceState(null, '', location.pathname + location.search);
@@ -24,7 +24,7 @@ async function hasSession(): Promise<boolean> {
   return response.ok && ((await response.json()) as { loggedIn: boolean }).loggedIn;
 }
 
-/** Resolves with whether the address's token or the cookie's session logs the visitor in. */
+/** Returns whether the address's token or the cookie's session logs the visitor in. */
 export async function arrive(expired: boolean): Promise<boolean> {
   const token = takeTokenFromFragment();
   if (token) {
@@ -32,10 +32,10 @@ export async function arrive(expired: boolean): Promise<boolean> {
       await logIn(token);
       return true;
     } catch (reason) {
-      // An expired link does no harm where the browser is logged in.
+      // An expired link does no harm if the browser is already logged in.
       if (!(await hasSession())) throw reason;
     }
   }
-  // The first visit through a link from elsewhere comes without the SameSite=Strict cookie.
+  // The first visit through a link from another site arrives without the SameSite=Strict cookie.
   return !expired && (await hasSession());
 }

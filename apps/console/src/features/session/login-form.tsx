@@ -33,7 +33,7 @@ export function LoginForm({ next, expired }: { next: string; expired: boolean })
   });
   useEffect(() => {
     onArrival();
-    // Opening the printed address where this page is open already only changes the fragment.
+    // Opening the printed address while this page is already open only changes the fragment.
     const arriveAgain = () => {
       setError(undefined);
       onArrival();

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { safeNextPage } from './next-page';
 
-it('leads to pages of this console only', () => {
+it('safeNextPage only returns pages of this console', () => {
   expect(safeNextPage('/jobs/1?tab=log')).toBe('/jobs/1?tab=log');
   expect(safeNextPage(undefined)).toBe('/');
   for (const elsewhere of [

@@ -13,7 +13,7 @@ import { ItemList } from '@/ui/list-page';
 import { notifyDone } from '@/ui/notify';
 import { NewKeyForm } from './new-key-form';
 
-/** This key is set, and changed, by COATRACK_ADMIN_KEY or the data folder. */
+/** The key that COATRACK_ADMIN_KEY or the data folder sets and changes. */
 const fixedKey = 'admin';
 
 const columns = ['Name', 'Scopes', 'Created', 'Last used', 'Expires', actions];

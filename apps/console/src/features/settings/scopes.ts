@@ -1,6 +1,6 @@
 import type { Scope } from '@/api/types';
 
-/** What a key of each scope may do, from the least to the most. */
+/** Permissions of each scope, from the weakest to the strongest. */
 export const scopeTexts: Record<Scope, string> = {
   predict: 'Predictions only',
   read: 'Read everything except keys, sessions and the audit log; metrics and documentation',

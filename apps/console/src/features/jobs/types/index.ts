@@ -13,12 +13,12 @@ const views: { [T in Job['type']]: TypeView<T> } = {
   evaluate: evaluateView,
 };
 
-/** Returns what the console shows of the job's type. */
+/** Returns the view of the job's type. */
 export function viewOf<T extends Job['type']>({ type }: { type: T }): TypeView<T> {
   return views[type];
 }
 
-/** Says what a job is about, beside its model. */
+/** Returns the subject of a job, besides its model. */
 export function jobSubject<T extends Job['type']>(
   job: Extract<Job | JobSummary, { type: T }>,
 ): string {

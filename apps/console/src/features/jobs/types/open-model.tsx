@@ -3,7 +3,7 @@ import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { path } from '@/ui/path';
 
-/** Leads to the model that a job made something of, with what else can be done beside it. */
+/** Buttons that lead to the job's model, next to further actions. */
 export function OpenModel(props: { model: string; children?: ReactNode }) {
   return (
     <Group gap="sm">

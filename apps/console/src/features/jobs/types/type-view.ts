@@ -4,12 +4,12 @@ import type { Job, JobSummary } from '@/api/types';
 type JobType = Job['type'];
 export type JobOf<T extends JobType> = Extract<Job, { type: T }>;
 
-/** What the console shows of one type of job. */
+/** The view of one type of job. */
 export interface TypeView<T extends JobType> {
-  /** What a job is about, beside its model. */
+  /** Returns the subject of a job, besides its model. */
   subject(job: JobOf<T> | Extract<JobSummary, { type: T }>): string;
-  /** What happens when it is cancelled; left out: it leaves nothing behind. */
+  /** Consequence of cancelling it; default: it leaves nothing behind. */
   cancelling?: string;
-  /** What it made; left out where the job's page is another one. */
+  /** Shows its result; omitted if the type has its own page. */
   Result?: ComponentType<{ job: JobOf<T>; result: NonNullable<JobOf<T>['result']> }>;
 }
