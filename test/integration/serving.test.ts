@@ -202,7 +202,7 @@ describe('deployment', () => {
       await expect.poll(async () => (await ready()).status, { timeout: 30_000 }).toBe(200);
       expect((await serving(1, second.client)).state).toBe('ready');
       expect((await serving(2, second.client)).state).toBe('unloaded');
-      expect(second.output()).toMatch(/nobody was not loaded at the start/);
+      expect(second.output()).toMatch(/nobody could not be preloaded/);
     } finally {
       await second.stop();
     }

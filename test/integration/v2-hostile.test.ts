@@ -112,7 +112,7 @@ const cases: Case[] = [
     [Buffer.alloc(40)],
   ],
   ['both inputs', () => inputs(tensor(), encoded()), 'not both'],
-  ['an input twice', () => inputs(encoded(), encoded()), 'is there twice'],
+  ['an input twice', () => inputs(encoded(), encoded()), 'occurs twice'],
   [
     'an unknown input',
     () => inputs(encoded({ name: 'input_1' })),
@@ -128,9 +128,13 @@ const cases: Case[] = [
     () => ({ ...inputs(encoded()), outputs: Array(2).fill({ name: 'logits' }) }),
     'twice',
   ],
-  ['what is no base64', () => inputs(encoded({ data: ['*'] })), 'in base64'],
+  ['what is no base64', () => inputs(encoded({ data: ['*'] })), 'a base64 string'],
   ['an empty image', () => inputs(encoded({ data: [''] })), 'is empty'],
-  ['fewer images than it says', () => inputs(encoded({ shape: [2] })), 'a list of 2 texts'],
+  [
+    'fewer images than it says',
+    () => inputs(encoded({ shape: [2] })),
+    'a list of 2 base64 strings',
+  ],
   [
     'a number for an image',
     () => inputs(encoded({ datatype: 'UINT8', data: [1] })),
@@ -140,13 +144,13 @@ const cases: Case[] = [
   [
     'an element longer than the rest',
     () => inputs(encoded(binary(5))),
-    'element 0 has 9',
+    'element 0 declares 9',
     [Buffer.from([9, 0, 0, 0, 1])],
   ],
   [
     'an element of 4 GiB',
     () => inputs(encoded(binary(4))),
-    'element 0 has 4294967295',
+    'element 0 declares 4294967295',
     [Buffer.alloc(4, 255)],
   ],
   ['a list for a request', () => [], 'request'],

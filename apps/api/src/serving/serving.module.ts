@@ -38,10 +38,10 @@ import { addPoolGauges } from './pool/pool-gauges';
 import { Preload } from './routing/preload';
 import { VersionRouter } from './routing/version-router';
 
-/** Largest bodies that may be in memory at once. */
+/** Number of bodies of the maximum size that may be in memory at once. */
 const largestBodies = 4;
 
-/** Predictions: models in memory, what runs them, and the routes of both protocols. */
+/** Predictions: the models in memory, their engines, and the routes of both protocols. */
 @Module({
   imports: [AuthModule, LimitsModule, ObservabilityModule, RegistryModule],
   controllers: [

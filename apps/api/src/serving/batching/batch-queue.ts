@@ -1,12 +1,12 @@
-/** Urgent first. */
+/** Most urgent first. */
 export const priorities = ['high', 'normal', 'low'] as const;
 export type Priority = (typeof priorities)[number];
 
 export interface Queued {
   priority: Priority;
-  /** How many images it consists of. */
+  /** Number of images in the entry. */
   count: number;
-  /** How many of them have been taken. */
+  /** Number of its images that have been taken. */
   taken: number;
 }
 
@@ -17,7 +17,7 @@ export interface Part<T> {
   count: number;
 }
 
-/** Images by priority, and among equals in the order of their arrival. */
+/** Queues images by priority; within a priority, first in, first out. */
 export class BatchQueue<T extends Queued> {
   private readonly entries: T[] = [];
   private waiting = 0;
@@ -37,7 +37,7 @@ export class BatchQueue<T extends Queued> {
     this.waiting += entry.count - entry.taken;
   }
 
-  /** Takes away what has not been taken yet. */
+  /** Removes the images of an entry that have not been taken yet. */
   remove(entry: T): void {
     const index = this.entries.indexOf(entry);
     if (index < 0) return;
@@ -45,7 +45,7 @@ export class BatchQueue<T extends Queued> {
     this.waiting -= entry.count - entry.taken;
   }
 
-  /** @returns this many images, or all; an entry that is taken in part stays with the rest */
+  /** Takes up to this many images. An entry that is taken in part stays in the queue with its remaining images. */
   take(most: number): Part<T>[] {
     const parts: Part<T>[] = [];
     for (let room = most; room > 0 && this.entries.length > 0;) {

@@ -2,21 +2,21 @@ import type { Part } from './batch-queue';
 import type { ImageBuffers } from './image-buffers';
 import type { Waiting } from './engine-slot';
 
-/** The parts' images in one piece; arrays that are not needed any more are given back. */
+/** Joins the parts' images into one array and returns arrays that are no longer needed to `buffers`. */
 export function gather(parts: Part<Waiting>[], buffers: ImageBuffers): Float32Array {
   const pieces = parts.map(({ entry: { images, count: all }, from, count }) => {
     const size = images.length / all;
     return images.subarray(from * size, (from + count) * size);
   });
   const [first] = pieces;
-  // A request's own array goes as it is where nothing else lies in its buffer.
+  // A request's own array is used directly if it fills its buffer.
   if (pieces.length === 1 && first!.byteLength === first!.buffer.byteLength) return first!;
   const images = buffers.joined(pieces);
   for (const { entry } of parts) if (entry.taken === entry.count) buffers.give(entry.images);
   return images;
 }
 
-/** Gives every entry its part of the outputs, and answers those that have all of theirs. */
+/** Hands each entry its share of the outputs and resolves the entries that are complete. */
 export function spread(
   parts: Part<Waiting>[],
   images: number,
@@ -38,7 +38,7 @@ export function spread(
   }
 }
 
-/** Rows of a batch at their place among a request's; the request's array is made at its first rows. */
+/** Copies a batch's rows to their place in the request's array, which is allocated with the first rows. */
 function placed(
   target: Float32Array | undefined,
   rows: Float32Array,

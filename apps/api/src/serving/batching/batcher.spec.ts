@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Batcher, type BatcherOptions } from './batcher';
 import type { EngineSlotOptions } from './engine-slot';
 
-/** An engine that answers an image's number times ten, when it is told to. */
+/** An engine whose output is ten times the image's number. A batch ends when the test says so. */
 class Engine {
   readonly batches: number[][] = [];
   private readonly ends: ((error?: Error) => void)[] = [];
@@ -31,14 +31,14 @@ class Engine {
     });
   }
 
-  /** Ends its oldest batch. */
+  /** Ends the oldest batch. */
   async end(error?: Error): Promise<void> {
     this.ends.shift()!(error);
     await turn();
   }
 }
 
-/** Long enough for what was handed in to reach the engine, and for answers to come back. */
+/** Waits long enough for submitted images to reach the engine and for answers to come back. */
 const turn = () => pause(2);
 
 function setUp(options: Partial<BatcherOptions> = {}) {
@@ -65,7 +65,7 @@ function setUp(options: Partial<BatcherOptions> = {}) {
   return { engine, batcher, submit };
 }
 
-/** Its outcome in words, so that a rejection is never unhandled. */
+/** Returns 'answered' or the error code as a string, so that a rejection is never unhandled. */
 const outcome = (promise: Promise<unknown>) =>
   promise.then(
     () => 'answered',
@@ -73,7 +73,7 @@ const outcome = (promise: Promise<unknown>) =>
   );
 
 describe('gathering', () => {
-  it('runs at once while the engine is free, and gathers while it is busy', async () => {
+  it('a free engine runs images at once; while it is busy, they gather into a batch', async () => {
     const { engine, submit } = setUp();
     const first = submit([1]);
     await turn();
@@ -90,7 +90,7 @@ describe('gathering', () => {
     expect(third).toMatchObject({ batchSizes: [3], computeMs: 100 });
   });
 
-  it('puts what comes in one turn into one batch', async () => {
+  it('requests of one turn of the event loop share a batch', async () => {
     const { engine, submit } = setUp();
     const both = Promise.all([submit([1]), submit([2])]);
     await turn();
@@ -99,7 +99,7 @@ describe('gathering', () => {
     await both;
   });
 
-  it('shares what there is among the instances that are free', async () => {
+  it('waiting images are divided among the free instances', async () => {
     const { engine, submit } = setUp({ instances: 2 });
     const first = submit([1, 2, 3]);
     await turn();
@@ -112,7 +112,7 @@ describe('gathering', () => {
     await Promise.all([first, second]);
   });
 
-  it('splits what is larger than a batch and keeps its order, whichever batch ends first', async () => {
+  it('a request larger than a batch is split and keeps its order, whichever batch ends first', async () => {
     const { engine, submit } = setUp({ maxBatch: 2, instances: 2 });
     const large = submit([1, 2, 3, 4, 5], { features: true });
     await turn();
@@ -130,7 +130,7 @@ describe('gathering', () => {
     expect(batchSizes).toEqual([2, 2, 1]);
   });
 
-  it('hands one full batch over ahead, never a part of one', async () => {
+  it('one full batch is handed over ahead of time, a partial one never', async () => {
     const { engine, submit } = setUp({ maxBatch: 2 });
     const all = [submit([1]), submit([2]), submit([3]), submit([4]), submit([5]), submit([6])];
     await turn();
@@ -149,7 +149,7 @@ describe('gathering', () => {
     await Promise.all([...all, last]);
   });
 
-  it('holds images back only where told to, and no longer than told', async () => {
+  it('images are held back only if maxDelayMs is set, and no longer than that', async () => {
     const { engine, submit } = setUp({ maxDelayMs: 60 });
     const early = submit([1]);
     await pause(20);
@@ -167,7 +167,7 @@ describe('gathering', () => {
     await four;
   });
 
-  it('takes the urgent first, equals in their order', async () => {
+  it('urgent images run first, and images of equal priority in their order', async () => {
     const { engine, submit } = setUp({ maxBatch: 2 });
     const all = [submit([1])];
     await turn();
@@ -176,13 +176,13 @@ describe('gathering', () => {
     await engine.end();
     await engine.end();
     await Promise.all(all);
-    // The first full batch was already with the engine when the urgent one was not yet there.
+    // The first full batch had already been handed over when the urgent image arrived.
     expect(engine.batches).toEqual([[1], [4, 3], [2]]);
   });
 });
 
 describe('limits', () => {
-  it('refuses at once what has no room, and says when there will be', async () => {
+  it('a request that does not fit in the queue is refused at once with a time to retry', async () => {
     const { engine, batcher, submit } = setUp({ queueLimit: 3, imagesPerSecond: 2 });
     const taken = [submit([1])];
     await turn();
@@ -195,7 +195,7 @@ describe('limits', () => {
     expect(batcher.stats()).toMatchObject({ refused: 1, waiting: 0, running: 0, images: 4 });
   });
 
-  it('takes a request larger than the queue where none waits', async () => {
+  it('an empty queue accepts a request larger than its limit', async () => {
     const { engine, submit } = setUp({ queueLimit: 2 });
     const large = submit([1, 2, 3, 4, 5]);
     expect(await outcome(submit([6]))).toBe('QUEUE_FULL');
@@ -205,7 +205,7 @@ describe('limits', () => {
     expect((await large).outputs).toHaveLength(10);
   });
 
-  it('counts room that is taken before there are images, and gives it back unused', async () => {
+  it('room that is reserved before the images arrive counts, and is returned if unused', async () => {
     const { batcher } = setUp({ queueLimit: 2 });
     const place = batcher.admit(2);
     expect(() => batcher.admit(1)).toThrow(/waiting/);
@@ -215,8 +215,8 @@ describe('limits', () => {
   });
 });
 
-describe('taking away', () => {
-  it('takes what waits away with its caller, whatever is running', async () => {
+describe('withdrawal', () => {
+  it('waiting images of a caller that leaves are dropped, whatever is running', async () => {
     const { engine, batcher, submit } = setUp({ maxBatch: 2 });
     const caller = new AbortController();
     const busy = submit([1]);
@@ -236,7 +236,7 @@ describe('taking away', () => {
     expect(await outcome(submit([6], { signal: caller.signal }))).toBe('CANCELLED');
   });
 
-  it('answers at the deadline, and runs nothing that nobody waits for', async () => {
+  it('a request fails at its deadline, and its waiting images are not run', async () => {
     const { engine, batcher, submit } = setUp();
     const busy = submit([1]);
     await turn();
@@ -251,7 +251,7 @@ describe('taking away', () => {
     expect(batcher.stats().waiting).toBe(0);
   });
 
-  it('notices a deadline that passes before the images are handed in', async () => {
+  it('a deadline that passes before the images are submitted is noticed', async () => {
     const { batcher, engine } = setUp();
     const place = batcher.admit(1, { deadline: performance.now() + 100 });
     await pause(150);
@@ -262,14 +262,14 @@ describe('taking away', () => {
   });
 });
 
-it('fails all of a batch that fails, with their later images, and goes on', async () => {
+it('a failing batch fails all its requests, later images included, and the next batch runs', async () => {
   const { engine, batcher, submit } = setUp({ maxBatch: 2 });
   const failing = [outcome(submit([1])), outcome(submit([2, 3, 4, 5, 6]))];
   await turn();
   const after = submit([7]);
   await engine.end(new Error('broken'));
   expect(await Promise.all(failing)).toEqual(['broken', 'broken']);
-  // [3, 4] had been handed over ahead.
+  // [3, 4] had been handed over ahead of time.
   expect(engine.batches).toEqual([
     [1, 2],
     [3, 4],
@@ -281,7 +281,7 @@ it('fails all of a batch that fails, with their later images, and goes on', asyn
   expect(batcher.stats()).toMatchObject({ failures: 1, waiting: 0, running: 0 });
 });
 
-it('counts sizes, times and throughput', async () => {
+it('batch sizes, times and throughput are counted', async () => {
   const { engine, batcher, submit } = setUp();
   for (const numbers of [[1], [2, 3]]) {
     const answer = submit(numbers);
@@ -296,6 +296,6 @@ it('counts sizes, times and throughput', async () => {
     batchSizes: { 1: 1, 2: 1 },
     computeMs: 200,
   });
-  // 10 images a second at first, then a tenth of the way to 20.
+  // 10 images per second at first, then a tenth of the way to 20.
   expect(stats.imagesPerSecond).toBeCloseTo(11);
 });

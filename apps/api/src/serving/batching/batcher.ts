@@ -5,11 +5,11 @@ import { ImageBuffers } from './image-buffers';
 import { EngineSlot, type EngineSlotOptions, type Waiting } from './engine-slot';
 import { deadlineExceeded, queueFull } from '../serving-errors';
 
-/** What a batcher runs its batches on. */
+/** Runs the batches of a batcher. */
 interface BatchRunner {
   /**
    * @param images [batch, …]; may be transferred to another thread
-   * @returns outputs [batch, classes], on request features [batch, features], the time in the engine, and the images' array
+   * @returns outputs [batch, classes], features [batch, features] if requested, the time in the engine, and the images' array
    */
   run(
     images: Float32Array,
@@ -24,44 +24,44 @@ interface BatchRunner {
 }
 
 export interface BatcherOptions {
-  /** Most images in a batch. */
+  /** Maximum number of images in a batch. */
   maxBatch: number;
-  /** How long an image may be held back, while the engine is free, for others to join it; usually 0. */
+  /** How long an image may wait for others to join it while the engine is free; usually 0. */
   maxDelayMs: number;
-  /** Images that may wait; a single larger request is taken where none waits. */
+  /** Number of images that may wait. An empty queue accepts a single larger request. */
   queueLimit: number;
-  /** Batches that run side by side. */
+  /** Number of batches that run concurrently. */
   instances: number;
-  /** What the model was seen to do before; until the first batch nothing else is known. */
+  /** Throughput measured earlier, used until the first batch has run. */
   imagesPerSecond?: number;
   onBatch?(batch: { images: number; computeMs: number }): void;
 }
 
 interface BatcherStats {
-  /** Images that have room and are not in the engine. */
+  /** Images admitted to the queue and not yet in the engine. */
   waiting: number;
   /** Batches in the engine. */
   running: number;
   executions: number;
   /** Images that have been run. */
   images: number;
-  /** How many batches there were of each size. */
+  /** Number of batches of each size. */
   batchSizes: Record<number, number>;
   /** Sum over images. */
   queueMs: number;
-  /** Sum over executions. */
+  /** Sum over batches. */
   computeMs: number;
-  /** Images for which there was no room. */
+  /** Images that were refused because the queue was full. */
   refused: number;
-  /** Images taken away before they ran: given up, or past their deadline. */
+  /** Images dropped before they ran: cancelled, or past their deadline. */
   withdrawn: number;
   failures: number;
   imagesPerSecond: number | null;
 }
 
 /**
- * Gathers images of many requests into batches. An engine that is free takes what there is at once; while it is busy,
- * images gather. A full batch is handed over ahead, so that the engine does not wait for it.
+ * Gathers the images of many requests into batches. A free engine takes whatever is waiting; while it is busy, images
+ * accumulate. One full batch is handed over ahead of time, so that the engine never waits for it.
  */
 export class Batcher {
   private readonly queue = new BatchQueue<Waiting>();
@@ -76,7 +76,7 @@ export class Batcher {
     failures: 0,
   };
   private readonly batchSizes: Record<number, number> = {};
-  /** Images that have room and are not in the engine. */
+  /** Images admitted to the queue and not yet in the engine. */
   private waiting = 0;
   private running = 0;
   private pumping?: NodeJS.Immediate;
@@ -106,7 +106,7 @@ export class Batcher {
   }
 
   /**
-   * Takes room for images, which then are decoded and handed in; `leave` gives it back.
+   * Reserves room for images, which are then decoded and submitted; `leave` returns the room.
    * @throws DomainError QUEUE_FULL, DEADLINE_EXCEEDED, CANCELLED
    */
   admit(images: number, options: EngineSlotOptions = {}): EngineSlot {
@@ -140,7 +140,7 @@ export class Batcher {
 
   private enter(entry: Waiting): void {
     this.queue.add(entry);
-    // What else comes in this turn of the event loop goes into the same batch.
+    // Images that arrive in the same turn of the event loop join the same batch.
     this.pumping ??= setImmediate(() => {
       this.pumping = undefined;
       this.pump();
@@ -157,7 +157,9 @@ export class Batcher {
     }
   }
 
-  /** Instances that are free share what there is, unless images are held back for large batches. */
+  /**
+   * Returns the size of the next batch: free instances share the waiting images, unless images are held back to fill batches.
+   */
   private share(): number {
     const free = this.options.instances - this.running;
     if (this.options.maxDelayMs > 0 || free <= 1) return this.queue.images;
@@ -218,14 +220,14 @@ export class Batcher {
   }
 }
 
-/** Share of the newest batch in the moving average. */
+/** Weight of the newest batch in the moving average. */
 const momentum = 0.1;
-/** Until a batch has been seen. */
+/** Estimate until a batch has run. */
 const unknownMs = 1000;
 
-/** How fast a model has been lately. */
+/** Tracks a model's recent throughput. */
 export class Throughput {
-  /** @param imagesPerSecond what is known from before */
+  /** @param average images per second measured earlier */
   constructor(private average?: number) {}
 
   get imagesPerSecond(): number | undefined {

@@ -3,23 +3,23 @@ import type { Preprocessing } from '@coatrack/models';
 import { type ImageLayout, type ImageRemark, preprocess } from '@coatrack/images';
 import { ImageBuffers } from './image-buffers';
 
-/** Decodes images in libuv's pool, as many at a time as there are cores: more would only wait in memory. */
+/** Decodes images in libuv's pool, one per core at a time: more would only wait in memory. */
 export class Decoder {
   private readonly turns: (() => void)[] = [];
   private free = availableParallelism();
 
-  /** @param maxPixels an image may have, before it is decoded */
+  /** @param maxPixels maximum number of pixels of an image, checked before it is decoded */
   constructor(
     private readonly maxPixels: number,
     private readonly buffers: ImageBuffers,
   ) {}
 
   /**
-   * @param onDecoded called with the time it took once it was its turn
-   * @param onRemark called with what is unusual about the image
-   * @param proceed called when it is the image's turn; throws when it is not needed any more
+   * @param onDecoded called with the decoding time, without the wait for a turn
+   * @param onRemark called with anything unusual about the image
+   * @param proceed called when it is the image's turn; throws if the image is no longer needed
    * @returns [3, size, size] or [size, size, 3] by layout, normalised
-   * @throws ImageError; what `proceed` throws
+   * @throws ImageError; whatever `proceed` throws
    */
   async decode(
     encoded: Uint8Array,

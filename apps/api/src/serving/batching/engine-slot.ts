@@ -3,55 +3,55 @@ import type { Priority, Queued } from './batch-queue';
 import { deadlineExceeded } from '../serving-errors';
 
 export interface EngineSlotOptions {
-  /** Takes away what waits when it is aborted. */
+  /** Drops the waiting images when aborted. */
   signal?: AbortSignal;
-  /** By performance.now(), in ms; what has not been answered by then is taken away. */
+  /** In ms on the clock of performance.now(); images that are unanswered by then are dropped. */
   deadline?: number;
   /** Default: normal. */
   priority?: Priority;
 }
 
-/** What became of images that were handed in together. */
+/** Result of images that were submitted together. */
 export interface BatchedOutput {
-  /** [images, classes], as the model gives them */
+  /** [images, classes], as the model returns them */
   outputs: Float32Array;
-  /** [images, features], where they were asked for */
+  /** [images, features], if they were requested */
   features?: Float32Array;
-  /** Until the first of them was in the engine. */
+  /** Time until the first of them entered the engine. */
   queueMs: number;
-  /** In the engine, over all batches that they were in. */
+  /** Time in the engine, summed over all batches that they were in. */
   computeMs: number;
-  /** Of those batches, in images. */
+  /** Sizes of those batches, in images. */
   batchSizes: number[];
 }
 
-/** Images in the queue that were handed in together. */
+/** Images in the queue that were submitted together. */
 export interface Waiting extends Queued {
   place: EngineSlot;
   images: Float32Array;
   wantsFeatures: boolean;
   enteredAt: number;
-  /** How many have been run. */
+  /** Number of images that have run. */
   done: number;
   result: BatchedOutput;
   resolve(output: BatchedOutput): void;
   reject(error: Error): void;
 }
 
-/** What a place needs of its batcher. */
+/** The part of a batcher that a slot uses. */
 interface Room {
   enter(entry: Waiting): void;
-  /** Gives up entries, and the room for this many images. */
+  /** Drops entries and returns the room of this many images. */
   giveUp(entries: Iterable<Waiting>, images: number): void;
 }
 
-/** Room in a batcher's queue, taken before there is anything to put into it. */
+/** Room in a batcher's queue, reserved before the images arrive. */
 export class EngineSlot {
   private readonly priority: Priority;
   private readonly entries = new Set<Waiting>();
   private readonly signal?: AbortSignal;
   private readonly timer?: NodeJS.Timeout;
-  /** Images that have room and are not in the engine yet. */
+  /** Images that have room but are not in the engine yet. */
   private pending: number;
   private failure?: DomainError;
 
@@ -71,8 +71,8 @@ export class EngineSlot {
   }
 
   /**
-   * Hands in some of the images that there is room for.
-   * @param images [count, …], which the caller gives up
+   * Submits some of the images that room was reserved for.
+   * @param images [count, …]; the caller must not use the array afterwards
    * @throws DomainError DEADLINE_EXCEEDED, CANCELLED, INFERENCE_FAILED
    */
   run(
@@ -105,7 +105,7 @@ export class EngineSlot {
     if (this.failure) throw this.failure;
   }
 
-  /** To be called in the end, whatever happened: gives back the room that was not used. */
+  /** Returns the unused room. Must be called in the end, whatever happened. */
   leave(): void {
     this.end(cancelled());
   }
@@ -115,7 +115,7 @@ export class EngineSlot {
     this.pending -= images;
   }
 
-  /** The batcher is done with an entry. */
+  /** Called when the batcher is done with an entry. */
   finished(entry: Waiting): void {
     this.entries.delete(entry);
   }

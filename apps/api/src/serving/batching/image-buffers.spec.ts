@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ImageBuffers } from './image-buffers';
 
-it('hands out again what was given back, by its length', () => {
+it('arrays that were given back are reused by length', () => {
   const buffers = new ImageBuffers();
   const [first, second] = [buffers.take(8), buffers.take(8)];
   expect(second).not.toBe(first);
@@ -11,7 +11,7 @@ it('hands out again what was given back, by its length', () => {
   expect(buffers.take(8)).not.toBe(first);
 });
 
-it('keeps no parts of other arrays, nothing that has gone to another thread, and only so much', () => {
+it('views, transferred arrays and arrays beyond the limit are not kept', () => {
   const buffers = new ImageBuffers();
   const part = new Float32Array(8).subarray(4);
   buffers.give(part);
@@ -21,7 +21,7 @@ it('keeps no parts of other arrays, nothing that has gone to another thread, and
   buffers.give(gone);
   const large: Float32Array[] = Array.from({ length: 3 }, () => new Float32Array(7 * 2 ** 20));
   for (const array of large) buffers.give(array);
-  // Not by toContain, which writes out all numbers even when nothing fails.
+  // Not toContain: it formats all numbers even when nothing fails.
   const [first, second, third] = large.map(({ length }) => buffers.take(length));
   expect([first, second].includes(large[0])).toBe(true);
   expect(large.includes(third!)).toBe(false);

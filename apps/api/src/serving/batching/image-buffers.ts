@@ -1,17 +1,17 @@
 import { joined } from '../../platform/onnx-runtime/arrays';
 
-/** Bytes that may lie about unused. */
+/** Maximum number of unused bytes to keep. */
 const idleLimit = 64 * 1024 ** 2;
 
 /**
- * Arrays of images, used again: to get zeroed memory of the system for every image, and to have it collected, costs
- * more than to decode a small one.
+ * Reuses arrays for images: allocating zeroed memory for every image, and collecting it, costs more than decoding a
+ * small image.
  */
 export class ImageBuffers {
   private readonly idle = new Map<number, Float32Array[]>();
   private idleBytes = 0;
 
-  /** @returns an array of this length with arbitrary contents */
+  /** Returns an array of this length with arbitrary contents. */
   take(length: number): Float32Array {
     const found = this.idle.get(length)?.pop();
     if (!found) return new Float32Array(length);
@@ -19,12 +19,12 @@ export class ImageBuffers {
     return found;
   }
 
-  /** @returns the arrays one after the other */
+  /** Concatenates the arrays. */
   joined(arrays: readonly Float32Array[]): Float32Array {
     return joined(arrays, (length) => this.take(length));
   }
 
-  /** Takes back an array that is not used any more; views of larger buffers are not kept. */
+  /** Takes back an array that is no longer used. Views of larger buffers are not kept. */
   give(array: Float32Array): void {
     const { byteLength, length } = array;
     const kept = byteLength > 0 && byteLength === array.buffer.byteLength;

@@ -4,37 +4,37 @@ import type { VersionRecord } from '../../registry/models/model';
 import type { Decoder } from './decoder';
 import type { ImageBuffers } from './image-buffers';
 
-/** Some of a request's images, and how they are wanted. */
+/** Selects some of a request's images and says how to prepare them. */
 export interface PiecePlan {
   from: number;
   count: number;
   version: VersionRecord;
   layout: ImageLayout;
-  /** Throws when they are not needed any more. */
+  /** Throws when they are no longer needed. */
   proceed(): void;
 }
 
-/** A request's images, whatever they come as. */
+/** Provides a request's images, in whatever form they arrive. */
 export interface ImageSource {
   readonly count: number;
-  /** @throws DomainError INVALID_REQUEST when they are nothing that the version takes */
+  /** @throws DomainError INVALID_REQUEST if the version does not accept them */
   check(version: VersionRecord): void;
   /**
-   * @returns [count, 3, size, size] or [count, size, size, 3] by layout, normalised; the caller's from now on
+   * @returns [count, 3, size, size] or [count, size, size, 3] by layout, normalised; the caller owns the array
    * @throws DomainError NOT_AN_IMAGE
    */
   read(plan: PiecePlan): Promise<Float32Array>;
-  /** Returns what is unusual about an image, and was put up with, in sentences; known once it has been read. */
+  /** Returns sentences about anything unusual in an image that was accepted all the same; complete once it has been read. */
   notesOf(index: number): readonly string[];
 }
 
 interface EncodedImagesOptions {
-  /** What an image is called in the request. */
+  /** Returns the image's name in the request. */
   nameOf(index: number): string;
   onDecoded(version: VersionRecord, ms: number): void;
 }
 
-/** Images that come as files: JPEG, PNG, … */
+/** Images that arrive as files: JPEG, PNG, … */
 export class EncodedImages implements ImageSource {
   private readonly notes = new Map<number, string[]>();
 
@@ -49,7 +49,7 @@ export class EncodedImages implements ImageSource {
     return this.images.length;
   }
 
-  /** Every version takes images of every size. */
+  /** Accepts everything: any version takes images of any size. */
   check(): void {}
 
   notesOf(index: number): readonly string[] {

@@ -6,10 +6,10 @@ import {
   type ServableModel,
 } from './executor';
 
-/** Limit of an ONNX file; single precision takes four bytes per number. */
+/** Parameters that fit in an ONNX file (2 GiB) at four bytes each. */
 const onnxParameterLimit = 2 ** 29;
 
-/** What trying a second executor may take where the first one works. */
+/** Time limit for trying a second executor when the first one works. */
 const comparisonMs = 60_000;
 
 interface NamedExecutor {
@@ -18,8 +18,8 @@ interface NamedExecutor {
 }
 
 /**
- * Loads each model in the executor that runs it fastest: networks of an architecture and an image size are all alike,
- * so only the first of them is tried in both.
+ * Loads each model in the executor that runs it fastest. Networks of the same architecture and image size perform alike,
+ * so only the first of them is tried in both executors.
  */
 export class AutoExecutor extends Executor {
   private readonly choices = new Map<string, { executor: Executor; candidates: Candidate[] }>();
@@ -32,7 +32,7 @@ export class AutoExecutor extends Executor {
     super();
   }
 
-  /** Where both are tried, both are in memory for a while: each within what the model may take. */
+  /** Counts both executors if both are tried, as both are in memory for a while; each stays within `mostBytes`. */
   bytesToLoad(model: ServableModel, options: Pick<LoadOptions, 'mostBytes'>): number {
     const one = this.onlyOneFor(model)?.executor ?? this.choices.get(keyOf(model))?.executor;
     if (one) return one.bytesToLoad(model, options);
@@ -54,17 +54,17 @@ export class AutoExecutor extends Executor {
     return { ...best.loaded, candidates: best.candidates };
   }
 
-  /** An ONNX file is for ONNX Runtime; whatever else is configured, the largest networks are not. */
+  /** Returns the only possible executor: ONNX Runtime for ONNX files, TensorFlow.js for networks too large for one. */
   private onlyOneFor({ format, parameters }: ServableModel): NamedExecutor | undefined {
     if (format === 'onnx') return this.onnx;
     if (parameters >= onnxParameterLimit) return this.tfjs;
     return { auto: undefined, onnxruntime: this.onnx, tfjs: this.tfjs }[this.wanted];
   }
 
-  /** One after the other, so that they don't take each other's cores. */
+  /** Tries the executors one after the other, so that they don't compete for cores. */
   private async tryBoth(model: ServableModel, options: LoadOptions) {
     const first = await attempt(this.onnx, model, options);
-    // Requests that wait for the model get one that works.
+    // Requests wait for the model: once one executor works, the other gets limited time.
     const signals = [options.signal, first.loaded && AbortSignal.timeout(comparisonMs)];
     const signal = AbortSignal.any(signals.filter((given) => given !== undefined));
     const attempts = [first, await attempt(this.tfjs, model, { ...options, signal })];

@@ -7,7 +7,7 @@ import { OnnxExecutor, type OnnxOptions } from './onnx-executor';
 import { providerChains } from '../../platform/onnx-runtime/onnx-providers';
 import { TfjsExecutor } from './tfjs-executor';
 
-/** Each holds the weights once more. */
+/** Limit on instances: each holds its own copy of the weights. */
 const mostInstances = 4;
 
 export function createExecutor({
@@ -39,9 +39,10 @@ export function createExecutor({
 }
 
 /**
- * Batches side by side on a share of the cores each do more than one after another on all of them: threads that share a
- * batch wait for each other at every step, the longer the more else the machine does. An image that comes alone would be
- * slow on a share. A GPU has its parallelism within a batch.
+ * Returns how ONNX Runtime uses the machine. Concurrent batches on a share of the cores each achieve more than one batch
+ * after another on all cores: threads that share a batch wait for each other at every step, and longer on a busy machine.
+ * A lone image would be slow on a share of the cores, so it gets a replica with all of them. A GPU parallelises within a
+ * batch and needs one instance.
  */
 export function onnxOptions({
   instances,

@@ -4,7 +4,7 @@ import type { RunRequest, ThreadReply, ThreadRequest } from './thread-protocol';
 
 interface Network {
   facts: NetworkFacts;
-  /** @param images [batch, …] by the facts' layout */
+  /** @param images [batch, …] in the layout that the facts name */
   run(
     images: Float32Array,
     batch: number,
@@ -33,7 +33,7 @@ export function serveNetwork({ path }: ServableModel, load: () => Promise<Networ
     }
   }
 
-  /** Whatever fails: what it leaves behind goes with the thread, whose end says why. */
+  /** Releases the network. On failure the thread ends with the error, which also frees whatever is left. */
   async function close(): Promise<void> {
     try {
       await underWay;
@@ -60,7 +60,7 @@ function buffersOf({ outputs, features, images }: ModelOutput): ArrayBuffer[] {
   );
 }
 
-/** Messages of the system and of runtimes name paths of this machine. */
+/** Describes an error without paths of this machine, which messages of the system and of runtimes contain. */
 function describe(error: NodeJS.ErrnoException, path: string): string {
   return error.syscall
     ? `a file could not be read (${error.code})`

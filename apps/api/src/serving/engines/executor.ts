@@ -4,36 +4,36 @@ import type { VersionFormat, VersionRecord } from '../../registry/models/model';
 import { DomainError } from '../../platform/errors/domain-error';
 import type { BlobStore } from '../../platform/blobs/blob-store';
 
-/** A model version as an executor needs it. */
+/** A model version in the form that executors take. */
 export interface ServableModel {
   format: VersionFormat;
   architecture: string;
   classes: number;
   parameters: number;
   preprocessing: Preprocessing;
-  /** Of the version's file. */
+  /** Digest of the version's file. */
   sha256: string;
   /** Local path of the version's file. */
   path: string;
 }
 
 export interface LoadOptions {
-  /** Most images in a batch. */
+  /** Maximum number of images in a batch. */
   maxBatch: number;
-  /** Bytes that it may take: where that is not enough for all instances, there are fewer. Left out: any. */
+  /** Memory limit in bytes; if it is too small for all instances, fewer are loaded. Default: unlimited. */
   mostBytes?: number;
-  /** Ends the attempt when it is aborted, as soon as what is being computed is done. */
+  /** Abandons the load when aborted, as soon as the computation in progress is done. */
   signal?: AbortSignal;
 }
 
-/** What a network is like where it runs. */
+/** Properties of a network in the engine that runs it. */
 export interface NetworkFacts {
-  /** What runs it: "ONNX Runtime 1.30.0", "libtorch 1.13.1 (CPU, …)", … */
+  /** Name of the engine: "ONNX Runtime 1.30.0", "libtorch 1.13.1 (CPU, …)", … */
   executor: string;
   layout: ImageLayout;
-  /** What `outputs` are. */
+  /** Kind of values in `outputs`. */
   values: 'logits' | 'probabilities';
-  /** Whether it gives, on request, what its classifier is given. */
+  /** Whether it can return the features that its classifier receives. */
   givesFeatures: boolean;
 }
 
@@ -42,23 +42,23 @@ export interface ModelOutput {
   outputs: Float32Array;
   /** [batch, features] */
   features?: Float32Array;
-  /** In the engine. */
+  /** Time in the engine. */
   computeMs: number;
-  /** The images' array, to be used again. */
+  /** The images' array, for reuse. */
   images: Float32Array;
 }
 
-/** A batch's time in the engine, at its best. */
+/** Best time of a batch in the engine. */
 export interface BatchTime {
   batch: number;
   ms: number;
 }
 
-/** What became of an executor that could run a model. */
+/** Result of trying an executor for a model. */
 export interface Candidate {
   executor: string;
   chosen: boolean;
-  /** Measured at warm-up, by batch size. */
+  /** Times at warm-up, by batch size. */
   times: BatchTime[];
   /** Why the times are missing. */
   reason?: string;
@@ -66,37 +66,38 @@ export interface Candidate {
 
 /** A network in memory, warm. */
 export interface LoadedModel extends NetworkFacts {
-  /** Batches that run side by side. */
+  /** Number of batches that run concurrently. */
   readonly instances: number;
-  /** Memory that it takes, estimated. */
+  /** Estimated memory in bytes. */
   readonly bytes: number;
-  /** Measured at warm-up, by batch size. */
+  /** Times at warm-up, by batch size. */
   readonly times: readonly BatchTime[];
-  /** What all instances together do at their best, as far as warm-up showed. */
+  /** Best throughput of all instances together, as measured at warm-up. */
   readonly imagesPerSecond: number;
-  /** All that could have run it, where it was chosen among several. */
+  /** The executors it was chosen among; empty if there was no choice. */
   readonly candidates: readonly Candidate[];
   /**
-   * @param images [batch, 3, size, size] or [batch, size, size, 3] by `layout`, normalised; the caller gives them up
+   * @param images [batch, 3, size, size] or [batch, size, size, 3] by `layout`, normalised; the caller must not use them
+   *   afterwards
    * @throws DomainError INFERENCE_FAILED
    */
   run(images: Float32Array, batch: number, options: { features: boolean }): Promise<ModelOutput>;
-  /** Calls back when it is lost for good: what comes after that fails. */
+  /** Registers a callback for the permanent loss of the model; later runs fail. */
   onLost(callback: (reason: string) => void): void;
-  /** Lets what is under way end, then gives its memory back. */
+  /** Waits for runs in progress, then frees the memory. */
   release(): Promise<void>;
 }
 
 /** Loads classifiers to run outside the HTTP event loop. */
 export abstract class Executor {
-  /** Returns the bytes that loading it takes at most, estimated by the weights of all its instances. */
+  /** Returns the most bytes that loading the model takes, estimated from the weights of all its instances. */
   abstract bytesToLoad(model: ServableModel, options: Pick<LoadOptions, 'mostBytes'>): number;
   /** @throws DomainError INFERENCE_FAILED */
   abstract load(model: ServableModel, options: LoadOptions): Promise<LoadedModel>;
 }
 
-/** Reason given when a load takes too long. */
-export const tooSlow = 'it was not loaded and warm in time';
+/** Reason reported when a load takes too long. */
+export const tooSlow = 'loading and warming up took too long';
 
 /** Returns the error for a failure of the engine, the model or its thread. */
 export function inferenceFailed(reason: string): DomainError {
@@ -104,7 +105,7 @@ export function inferenceFailed(reason: string): DomainError {
 }
 
 /**
- * Returns a version with its file, as executors take it.
+ * Returns a version and its file in the form that executors take.
  * @throws DomainError BLOB_MISSING
  */
 export async function servableModel(

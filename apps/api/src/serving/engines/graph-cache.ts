@@ -4,18 +4,18 @@ import { exportOnnx, findArchitecture, openSafetensors, type WriteGuard } from '
 import { DiskReserve } from '../../platform/blobs/disk-reserve';
 import type { ServableModel } from './executor';
 
-/** Changes whenever the exporter writes other graphs than before. */
+/** Version of the exporter's graphs; must change whenever the exporter writes different ones. */
 const graphVersion = 2;
 
 export interface GraphCacheOptions {
   folder: string;
-  /** The graphs used last are kept as far as they fit; one that is being loaded always is. */
+  /** Limit on cached graphs; the least recently used are evicted, but never one that is being loaded. */
   maxBytes: number;
   /** See DiskReserve. */
   reserve?: number;
 }
 
-/** Versions as ONNX graphs with their batch norms folded, exported when they are first asked for. */
+/** Caches versions as ONNX graphs with folded batch norms, exported on first use. */
 export class GraphCache {
   private readonly folder: string;
 
@@ -23,7 +23,7 @@ export class GraphCache {
     this.folder = options.folder;
   }
 
-  /** Local path of the version's graph. */
+  /** Returns the local path of the version's graph. */
   async path(model: ServableModel): Promise<string> {
     const { sha256, architecture, preprocessing } = model;
     const { imageSize } = preprocessing;
@@ -31,7 +31,7 @@ export class GraphCache {
     const now = new Date();
     if (await touched(path, now)) return path;
     await mkdir(this.folder, { recursive: true });
-    // A graph takes about as much as the version's weights.
+    // A graph is about as large as the version's weights.
     const { size } = await stat(model.path);
     await this.prune(this.options.maxBytes - size);
     const reserve = new DiskReserve(this.folder, this.options.reserve);
@@ -58,7 +58,7 @@ export class GraphCache {
   }
 }
 
-/** Whether it is there; then it counts as just used. */
+/** Returns whether the file exists, and marks it as just used. */
 async function touched(path: string, now: Date): Promise<boolean> {
   try {
     await utimes(path, now, now);

@@ -9,19 +9,19 @@ import type { OnnxThreadOptions } from './thread-protocol';
 const script = join(__dirname, 'onnx.thread.js');
 
 export interface OnnxOptions {
-  /** Where exported graphs are kept. */
+  /** Cache of exported graphs. */
   graphs: GraphCacheOptions;
-  /** Batches of a model that run side by side. */
+  /** Number of batches of a model that run concurrently. */
   instances: number;
-  /** That each of them computes on. */
+  /** Threads of each instance. */
   threads: number;
-  /** That an image which comes alone is computed on, where those are others. */
+  /** Threads of the extra replica for lone images; default: no such replica. */
   loneThreads?: number;
-  /** To try one after the other. */
+  /** Providers in the order in which to try them. */
   providers: ProviderChain[];
 }
 
-/** ONNX Runtime: ONNX files as they are, and other versions as their exported graphs. */
+/** Runs ONNX files directly in ONNX Runtime, and other versions as their exported graphs. */
 export class OnnxExecutor extends Executor {
   constructor(private readonly options: OnnxOptions) {
     super();
@@ -46,7 +46,7 @@ export class OnnxExecutor extends Executor {
       instances,
       lone: loneThreads !== undefined,
       load: (signal) => load({ threads, spins: false }, signal),
-      // Nothing else wants the cores while an image is alone.
+      // Nothing else needs the cores while an image is alone.
       loadLone: (signal) => load({ threads: loneThreads ?? threads, spins: true }, signal),
     };
     return loadReplicas(plan, model, options);

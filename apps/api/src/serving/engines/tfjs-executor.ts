@@ -6,7 +6,7 @@ import type { TfjsThreadOptions } from './thread-protocol';
 
 const script = join(__dirname, 'tfjs.thread.js');
 
-/** TensorFlow.js: the network as it is trained, on the engine that trains it. */
+/** Runs a network in TensorFlow.js, on the engine that also trains it. */
 export class TfjsExecutor extends Executor {
   constructor(private readonly options: Omit<TfjsThreadOptions, 'model'> & { instances: number }) {
     super();

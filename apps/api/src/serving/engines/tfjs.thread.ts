@@ -57,7 +57,7 @@ async function loadClassifier(): Promise<Classifier> {
   }
 }
 
-/** The engine may hand out its own memory, which must stay here when the values leave the thread. */
+/** Copies a tensor's values: the engine may return its own memory, which must not be transferred to another thread. */
 async function valuesOf(tensor: tf.Tensor): Promise<Float32Array> {
   return Float32Array.from(await tensor.data<'float32'>());
 }

@@ -9,22 +9,22 @@ import { ThreadedNetwork, bestRate, warmUp } from './threaded-network';
 
 const bytesPerParameter = 4;
 
-/** How often a network is in memory. */
+/** Number of copies of a network in memory. */
 interface Replicas {
-  /** Batches that run side by side, each in a replica. */
+  /** Number of batches that run concurrently, each in its own replica. */
   instances: number;
-  /** Whether there is one more for an image that comes alone. */
+  /** Whether there is one more replica for lone images. */
   lone: boolean;
 }
 
-/** How a network is spread over its threads. */
+/** How a network is distributed over threads. */
 export interface ReplicaPlan extends Replicas {
   load(signal?: AbortSignal): Promise<ThreadedNetwork>;
-  /** A replica that has the whole machine: for an image that comes while nothing else does. */
+  /** Loads a replica that uses the whole machine, for an image that arrives alone. */
   loadLone(signal?: AbortSignal): Promise<ThreadedNetwork>;
 }
 
-/** Returns as many of the replicas as there is memory for: the lone one goes first, one instance stays. */
+/** Returns as many of the replicas as fit in memory: the lone one is dropped first, and one instance always stays. */
 export function fitting<T extends Replicas>(
   wanted: T,
   { parameters }: ServableModel,
@@ -40,14 +40,14 @@ export function weightsOf({ instances, lone }: Replicas, { parameters }: Servabl
   return parameters * bytesPerParameter * (instances + Number(lone));
 }
 
-/** Most memory that a network takes while another one is loaded, as a multiple of its weights' bytes. */
+/** Memory of a network while another one is loaded, at most, as a multiple of its weights' bytes. */
 const shareBeside = 2;
 
-/** Loads under way, and how many have ended: the process grows by all of them. */
+/** Counts loads in progress and loads that have ended: all of them grow the process. */
 const loads = { underWay: 0, ended: 0 };
 
 /**
- * One network in as many threads as there are instances, warmed up; a batch goes to the thread with the least to do.
+ * Loads a network into one thread per instance and warms it up. Each batch goes to the least busy thread.
  * @throws DomainError INFERENCE_FAILED
  */
 export async function loadReplicas(
@@ -75,7 +75,7 @@ export async function loadReplicas(
     const loneTimes = lone && (await warmUp(lone, { imageSize, batches: [1] }));
     const warm = (replica: ThreadedNetwork) =>
       warmUp(replica, { imageSize, batches: [...new Set([1, maxBatch])] });
-    // Side by side, as they will run.
+    // Concurrently, as they will run.
     const [sideBySide] = await Promise.all(replicas.map(warm));
     signal?.throwIfAborted();
     const grown = process.memoryUsage.rss() - before;

@@ -3,22 +3,23 @@ import type { ProviderChain } from '../../platform/onnx-runtime/onnx-providers';
 import type { GraphCacheOptions } from './graph-cache';
 import type { ModelOutput, NetworkFacts, ServableModel } from './executor';
 
-/** What passes between the HTTP process and the thread that a network runs in. */
+// Messages between the HTTP process and the thread that runs a network.
+
 export interface OnnxThreadOptions {
   model: ServableModel;
-  /** To compute on. */
+  /** Number of threads to compute on. */
   threads: number;
   /** See OnnxNetworkOptions. */
   spins: boolean;
   providers: ProviderChain[];
-  /** Where exported graphs are kept. */
+  /** Cache of exported graphs. */
   graphs: GraphCacheOptions;
 }
 
 export interface TfjsThreadOptions {
   model: ServableModel;
   engine: EngineName | 'auto';
-  /** Refuse to run on WebAssembly. */
+  /** Whether to refuse WebAssembly. */
   nativeOnly: boolean;
 }
 
@@ -30,7 +31,7 @@ export interface RunRequest {
   features: boolean;
 }
 
-/** `close`: finish what is under way, let go of everything, end. */
+/** `close` means: finish the runs in progress, free everything, end. */
 export type ThreadRequest = RunRequest | { type: 'close' };
 
 export type ThreadReply =

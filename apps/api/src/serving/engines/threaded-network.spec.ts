@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-it('is released although its thread fails to close', async () => {
+it('a network is released although its thread fails to close', async () => {
   const model = await ThreadedNetwork.load(script('failing'), {});
   await model.release();
   await model.release();
@@ -34,18 +34,18 @@ it('is released although its thread fails to close', async () => {
   await expect(running).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
 });
 
-it('says why it cannot be loaded, whatever its thread does after that', async () => {
+it('a failed load reports its reason, whatever the thread does afterwards', async () => {
   const failing = ThreadedNetwork.load(script('throwing'), {});
   await expect(failing).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
 });
 
-it('is given up while it loads', async () => {
+it('a load that takes too long is abandoned', async () => {
   const signal = AbortSignal.timeout(200);
   const failing = ThreadedNetwork.load(script('silent'), {}, signal);
-  await expect(failing).rejects.toThrow('was not loaded and warm in time');
+  await expect(failing).rejects.toThrow('loading and warming up took too long');
 });
 
-it('is in memory as often as there is room for, once at least', () => {
+it('as many replicas are loaded as fit in memory, at least one', () => {
   const model = { parameters: 250 } as ServableModel;
   const wanted = { instances: 4, lone: true };
   const bytes = [Infinity, 5000, 4999, 2000, 10].map((mostBytes) =>

@@ -11,11 +11,11 @@ import {
 } from './executor';
 import type { ThreadReply, ThreadRequest } from './thread-protocol';
 
-/** A thread may take this long to end in an orderly way. */
+/** Time that a thread has to end by itself. */
 const closeGraceMs = 5000;
 
 const logger = new Logger('Serving');
-/** Of a thread that was asked to close, or terminated. */
+/** Matches the message for a thread that was asked to close, or was terminated. */
 const endedInOrder = /ended with code [01]$/;
 
 interface Running {
@@ -23,7 +23,7 @@ interface Running {
   reject(error: DomainError): void;
 }
 
-/** A network in its own thread: ONNX Runtime and TensorFlow.js compute in the thread that calls them. */
+/** A network in its own thread, as ONNX Runtime and TensorFlow.js block the thread that calls them. */
 export class ThreadedNetwork {
   private readonly running = new Map<number, Running>();
   private readonly lostCallbacks: ((reason: string) => void)[] = [];
@@ -44,7 +44,7 @@ export class ThreadedNetwork {
         resolve();
       });
     });
-    // A thread with nothing to do must not keep the process alive.
+    // An idle thread must not keep the process alive.
     thread.unref();
   }
 
@@ -73,7 +73,7 @@ export class ThreadedNetwork {
     }
   }
 
-  /** Batches that it has been given and has not answered. */
+  /** Number of batches in progress. */
   get load(): number {
     return this.running.size;
   }
@@ -92,13 +92,13 @@ export class ThreadedNetwork {
     this.lostCallbacks.push(callback);
   }
 
-  /** Ends it without waiting for what it does. */
+  /** Ends the thread without waiting for its runs. */
   giveUp(): void {
     this.released = true;
     void terminated(this.thread);
   }
 
-  /** Never rejects: a thread that fails while it closes is gone too. Done when its memory is free. */
+  /** Resolves when the memory is free. Never rejects: a thread that fails while it closes is gone too. */
   async release(): Promise<void> {
     if (!this.released && this.lost === undefined) {
       this.thread.ref();
@@ -128,12 +128,14 @@ export class ThreadedNetwork {
   }
 }
 
-/** Done when it has ended: what it computes in native code is not interrupted. */
+/** Terminates the thread and waits for its end; native code is not interrupted. */
 async function terminated(thread: Worker): Promise<void> {
-  await thread.terminate().catch(({ message }: Error) => logger.warn(`A thread stays: ${message}`));
+  await thread
+    .terminate()
+    .catch(({ message }: Error) => logger.warn(`A thread could not be terminated: ${message}`));
 }
 
-/** A thread that ends before it says anything says why. */
+/** Waits for the first reply, or reports why the thread ended without one. */
 function firstReply(thread: Worker): Promise<ThreadReply> {
   return new Promise((resolve, reject) => {
     const fail = ({ message }: Error) => settle(() => reject(inferenceFailed(message)));
@@ -147,9 +149,9 @@ function firstReply(thread: Worker): Promise<ThreadReply> {
   });
 }
 
-/** The first runs allocate memory, choose kernels and fill caches. */
+/** Number of warm-up runs: the first ones allocate memory, choose kernels and fill caches. */
 const runs = 3;
-/** A slow network is not kept from its first request for longer than this. */
+/** Limit on the warm-up, so that a slow network is not kept from its first request. */
 const patienceMs = 3000;
 
 interface Runner {
@@ -157,8 +159,8 @@ interface Runner {
 }
 
 /**
- * Shows a network blank images, in batches of each size, smallest first, until it is as fast as it will be.
- * @returns the best time of each batch size that there was patience for
+ * Runs blank images in batches of each size, smallest first, until the network reaches full speed.
+ * @returns the best time of each batch size that was tried within the limit
  */
 export async function warmUp(
   network: Runner,
@@ -182,7 +184,7 @@ export async function warmUp(
   return times;
 }
 
-/** Images per second, at its best. */
+/** Returns the best throughput in images per second. */
 export function bestRate(times: readonly BatchTime[]): number {
   return Math.max(0, ...times.map(({ batch, ms }) => (batch * 1000) / ms));
 }

@@ -11,13 +11,13 @@ import { VersionRouter } from '../routing/version-router';
 import { ServingMetrics } from '../metrics/serving-metrics';
 import { isProtocolPath } from '../../platform/http/problem';
 
-/** The path that takes images for a model, which it names. */
+/** Matches the path that takes images for a model and captures the model's name. */
 const predictionPath = /^\/api\/v1\/models\/([^/]+)\/predict\/?$/;
 
-/** Routes that read their bodies themselves, JSON too, with their own limits. */
+/** Returns whether the route reads its body itself, with its own limits, even if it is JSON. */
 const readsItself = (path: string) => predictionPath.test(path) || isProtocolPath(path);
 
-/** Whether a body is JSON that is to be parsed before its route sees it. */
+/** Returns whether the body is JSON that is parsed before the route sees it. */
 export function isPlainJson({ url = '', headers }: IncomingMessage): boolean {
   const [path] = url.split('?');
   const type = headers['content-type']?.toLowerCase() ?? '';
@@ -35,8 +35,8 @@ const routes = [
 ];
 
 /**
- * Refuses requests for predictions whose model has no room in its queue before anything else is done for them: what refusing
- * costs is taken from those that are answered.
+ * Refuses predictions by models whose queue is full before doing any other work for them, because work for refused requests
+ * slows down the others.
  */
 @Injectable()
 export class Admission {
@@ -54,18 +54,18 @@ export class Admission {
     if (!version) return next();
     const batcher = this.pool.find(version)?.batcher;
     if (!batcher?.full) return next();
-    // A caller that is not known at once, or may not predict, is for the guard to answer.
+    // The guard answers callers whose key is not in the cache or that may not predict.
     const secret = bearerKey(request.headers.authorization);
     const caller = this.authenticator.recognise(request, secret);
     if (!caller || !grants(caller.key.scopes, ['predict'])) return next();
-    // As the router would have it, which is not asked: for who counts requests by route.
+    // Set as the router would, for the metrics that count requests by route.
     request.route = { path: asked.path };
     this.metrics.answered(version, { images: 0, outcome: 'QUEUE_FULL', ms: 0 });
     sendError(batcher.refusal(1), request, response);
   };
 }
 
-/** What a request asks, where that is plain to see: the rest is for its route to find out. */
+/** Returns the route and model of a prediction request if they are evident from its URL; otherwise the route finds out. */
 function askedOf({ method, path, query }: Request) {
   if (method !== 'POST') return undefined;
   for (const { path: route, form } of routes) {

@@ -10,29 +10,30 @@ function register(metrics: Metrics) {
   return {
     predictions: metrics.histogram(
       'coatrack_prediction_duration_seconds',
-      'Requests for predictions by outcome: ok, or the code of the error',
+      'Duration of prediction requests by outcome: ok, or the error code',
       [...versionLabels, 'outcome'],
     ),
     images: new Counter({
       name: 'coatrack_prediction_images_total',
-      help: 'Images in requests for predictions by outcome',
+      help: 'Images in prediction requests by outcome',
       labelNames: [...versionLabels, 'outcome'],
       registers: [metrics.registry],
     }),
     decoding: metrics.histogram(
       'coatrack_decode_duration_seconds',
-      'From the bytes of an image to numbers',
+      'Time to decode an image',
       versionLabels,
     ),
     queueing: metrics.histogram(
       'coatrack_queue_duration_seconds',
-      'How long images waited for the engine',
+      'Time that images waited for the engine',
       versionLabels,
     ),
-    computing: metrics.histogram('coatrack_compute_duration_seconds', 'A batch in the engine', [
-      ...versionLabels,
-      'executor',
-    ]),
+    computing: metrics.histogram(
+      'coatrack_compute_duration_seconds',
+      'Time of a batch in the engine',
+      [...versionLabels, 'executor'],
+    ),
     batches: metrics.histogram(
       'coatrack_batch_images',
       'Images in a batch',
@@ -42,7 +43,7 @@ function register(metrics: Metrics) {
   };
 }
 
-/** Predictions in the figures for Prometheus. */
+/** Counts predictions for Prometheus. */
 export class PrometheusServingMetrics extends ServingMetrics {
   private readonly figures: ReturnType<typeof register>;
 
@@ -75,7 +76,7 @@ export class PrometheusServingMetrics extends ServingMetrics {
   }
 }
 
-/** Records carry much more than their names. */
+/** Picks the labels from a record that has many more fields. */
 function labelsOf({ model, version }: ModelName) {
   return { model, version };
 }

@@ -1,13 +1,13 @@
 import { type ModelName, ServingMetrics } from './serving-metrics';
 
-/** How often something was, and how long in all. */
+/** Number of events and their total time. */
 export interface Duration {
   count: number;
   ms: number;
 }
 
 export interface VersionStatistics {
-  /** When the last request was answered, in ms since 1970; 0: never. */
+  /** Time of the last answer, in ms since 1970; 0: never. */
   lastAnswerAt: number;
   /** Images in requests that were answered. */
   images: number;
@@ -18,7 +18,7 @@ export interface VersionStatistics {
   queued: Duration;
   /** Images. */
   decoded: Duration;
-  /** Batches in the engine, by their size. */
+  /** Batches in the engine, by size. */
   batches: Map<number, Duration>;
 }
 
@@ -34,11 +34,11 @@ export const noStatistics = (): VersionStatistics => ({
   decoded: none(),
 });
 
-/** What has been served since the start, version by version, whether or not it is still loaded. */
+/** Counts what each version has served since the server started, whether or not it is still loaded. */
 export class ServingStatistics extends ServingMetrics {
   private readonly versions = new Map<string, VersionStatistics>();
 
-  /** undefined: nothing yet. */
+  /** Returns undefined for a version without requests so far. */
   of(model: ModelName): Readonly<VersionStatistics> | undefined {
     return this.versions.get(keyOf(model));
   }

@@ -5,7 +5,7 @@ const tracer = trace.getTracer('coatrack');
 
 /** Adds what serving reports to each request's trace. */
 export class TracingServingMetrics extends ServingMetrics {
-  /** Of several requests, so that it belongs to no trace. */
+  /** Does nothing: a batch serves several requests, so it belongs to no single trace. */
   batch(): void {}
 
   decoded(_model: ModelName, ms: number): void {

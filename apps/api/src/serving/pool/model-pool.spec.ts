@@ -17,7 +17,7 @@ Logger.overrideLogger(false);
 
 const mebibyte = 2 ** 20;
 
-/** Loads models that take a mebibyte for every four parameters, when it is told to. */
+/** Loads models of one mebibyte per four parameters. A load ends when the test says so. */
 class SteeredExecutor extends Executor {
   readonly loads: string[] = [];
   readonly released: string[] = [];
@@ -59,7 +59,7 @@ class SteeredExecutor extends Executor {
     };
   }
 
-  /** Ends the load that began first. */
+  /** Ends the oldest load. */
   async end(error?: Error): Promise<void> {
     await pause(1);
     this.waiting.shift()!(error);
@@ -99,7 +99,7 @@ function setUp({ steered = false, ...options }: Partial<PoolOptions> & { steered
 }
 
 describe('loading', () => {
-  it('loads once for all who ask, and is ready when that is done', async () => {
+  it('concurrent requests share one load, and the model is ready when it ends', async () => {
     const { executor, pool } = setUp({ steered: true });
     const leases = [pool.acquire(version('a')), pool.acquire(version('a'))];
     expect(pool.find(version('a'))?.state).toBe('loading');
@@ -110,7 +110,7 @@ describe('loading', () => {
     expect(executor.loads).toEqual(['a']);
   });
 
-  it('tries anew after a failure', async () => {
+  it('the next request after a failed load tries again', async () => {
     const { executor, pool } = setUp({ steered: true });
     const failing = pool.acquire(version('a'));
     const check = expect(failing).rejects.toThrow('no luck');
@@ -122,7 +122,7 @@ describe('loading', () => {
     expect(executor.loads).toEqual(['a', 'a']);
   });
 
-  it('lets who waits give up, and bounds how many wait', async () => {
+  it('a waiting request can give up, and the number of waiting requests is limited', async () => {
     const { executor, pool } = setUp({ steered: true, queueLimit: 2 });
     const caller = new AbortController();
     const waiting = [
@@ -144,7 +144,7 @@ describe('loading', () => {
     await expect(patient).resolves.toBeDefined();
   });
 
-  it('loads others beside one that is slow, a few at once', async () => {
+  it('a few models load concurrently, so a slow load does not hold up others', async () => {
     const { executor, pool } = setUp({ steered: true, modelMemory: 9 * mebibyte });
     const leases = ['a', 'b', 'c', 'd', 'e'].map((id) => pool.acquire(version(id)));
     await pause(1);
@@ -157,15 +157,15 @@ describe('loading', () => {
     await Promise.all(leases);
   });
 
-  it('gives up what takes too long, and does not load it again while it still computes', async () => {
+  it('a load that takes too long is abandoned and not repeated while it still computes', async () => {
     const { executor, pool } = setUp({ steered: true, loadMs: 20 });
-    const tooSlow = { code: 'INFERENCE_FAILED', message: expect.stringMatching(/in time/) };
+    const tooSlow = { code: 'INFERENCE_FAILED', message: expect.stringMatching(/took too long/) };
     await expect(pool.acquire(version('a', 2))).rejects.toMatchObject(tooSlow);
     await expect(pool.acquire(version('a', 2))).rejects.toMatchObject(tooSlow);
     expect(executor.loads).toEqual(['a']);
     const other = pool.acquire(version('b', 2));
     await pause(5);
-    // Its memory is not free before it has ended.
+    // Its memory is not free until it has ended.
     expect(executor.loads).toEqual(['a']);
     await executor.end();
     expect(executor.released).toEqual(['a']);
@@ -174,7 +174,7 @@ describe('loading', () => {
     expect(pool.list()).toHaveLength(1);
   });
 
-  it('loads anew what was lost', async () => {
+  it('a model whose thread died is loaded again', async () => {
     const { executor, pool, use } = setUp();
     await use(version('a'));
     executor.lose.get('a')!('its thread died');
@@ -186,7 +186,7 @@ describe('loading', () => {
 });
 
 describe('memory', () => {
-  it('makes room by what was used longest ago, and spares what is in use', async () => {
+  it('evicts the least recently used model and spares models in use', async () => {
     const { executor, pool, use } = setUp();
     const busy = await pool.acquire(version('a'));
     await use(version('b'));
@@ -201,7 +201,7 @@ describe('memory', () => {
     expect(executor.released).toEqual(['c', 'b', 'd', 'a', 'e']);
   });
 
-  it('waits for what is in use where nothing else can go', async () => {
+  it('waits for a model in use if no other can be evicted', async () => {
     const { executor, pool } = setUp();
     const busy = await pool.acquire(version('a', 2));
     const waiting = pool.acquire(version('b', 2));
@@ -213,7 +213,7 @@ describe('memory', () => {
     expect([executor.released, executor.loads]).toEqual([['a'], ['a', 'b']]);
   });
 
-  it('counts what is being loaded', async () => {
+  it('counts models that are being loaded', async () => {
     const { executor, pool } = setUp({ steered: true });
     const leases = [pool.acquire(version('a', 2)), pool.acquire(version('b', 2))];
     await pause(2);
@@ -227,7 +227,7 @@ describe('memory', () => {
     expect(executor.released).toEqual(['a']);
   });
 
-  it('is free after a model that fails to close', async () => {
+  it('memory is free again after a model that fails to close', async () => {
     const { executor, pool, use } = setUp();
     await use(version('a', 2));
     executor.releaseError = new Error('no good end');
@@ -237,7 +237,7 @@ describe('memory', () => {
     expect(executor.released).toEqual(['a', 'b']);
   });
 
-  it('refuses what would never fit, and frees nothing for it', async () => {
+  it('a model that can never fit is refused, and nothing is evicted for it', async () => {
     const { executor, pool, use } = setUp();
     await use(version('a'));
     const large = pool.acquire(version('b', 4));
@@ -246,7 +246,7 @@ describe('memory', () => {
   });
 });
 
-it('unloads when all who have it are done', async () => {
+it('a model is unloaded once all its leases are released', async () => {
   const { executor, pool } = setUp();
   const lease = await pool.acquire(version('a'));
   const unloaded = pool.unload(version('a'));

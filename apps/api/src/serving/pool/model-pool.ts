@@ -21,24 +21,24 @@ export interface PoolOptions {
   queueLimit: number;
   /** Bytes that all loaded models may take. */
   modelMemory: number;
-  /** That loading a model and warming it up may take. */
+  /** Time limit for loading a model and warming it up. */
   loadMs: number;
 }
 
-/** Retry-After while too many requests wait for a load. */
+/** Retry-After when too many requests wait for a load. */
 const loadRetryMs = 2000;
 
-/** Loads that run side by side: a slow one leaves places to others, and all of them share the cores. */
+/** Number of concurrent loads: a slow one must not hold up others, but all of them share the cores. */
 const loadsAtOnce = 4;
 
 /**
- * Versions in memory: each is loaded once for all who ask, warmed up before its first use, and evicted when others need
- * the room and it was used least recently.
+ * Keeps versions in memory. Concurrent requests share one load; a version is warmed up before its first use, and the least
+ * recently used one is evicted when another needs the memory.
  */
 export class ModelPool {
   private readonly logger = new Logger('Serving');
   private readonly slots = new Map<string, PooledVersion>();
-  /** Versions on their way out, which are not handed out any more. */
+  /** Versions that are being unloaded and no longer handed out. */
   private readonly draining = new Set<PooledVersion>();
   private readonly turns = new Turns(loadsAtOnce);
   private uses = 0;
@@ -52,7 +52,7 @@ export class ModelPool {
   ) {}
 
   /**
-   * Loads the version where it is not loaded. A waiter that gives up leaves the load to the others.
+   * Leases the version, loading it if necessary. The load continues for the others if one waiter gives up.
    * @throws DomainError INFERENCE_FAILED, MODEL_TOO_LARGE, QUEUE_FULL, DEADLINE_EXCEEDED, CANCELLED
    */
   async acquire(version: VersionRecord, waiter: Waiter = {}): Promise<Lease> {
@@ -96,7 +96,7 @@ export class ModelPool {
   }
 
   private start(version: VersionRecord): PooledVersion {
-    // A load that was given up and still runs would only slow a second one down.
+    // An abandoned load that still runs would only slow down a second one.
     const givenUp = [...this.draining].some(
       (slot) => slot.givenUp && slot.version.id === version.id,
     );
@@ -107,7 +107,7 @@ export class ModelPool {
       if (this.slots.get(version.id) === slot) this.slots.delete(version.id);
       throw error;
     });
-    // Requests that wait get the error; there may be none left.
+    // Waiting requests get the error; without any, it would be an unhandled rejection.
     slot.ready.catch(() => undefined);
     return slot;
   }
@@ -118,7 +118,7 @@ export class ModelPool {
     await this.turns.take(() => this.loadInTime(slot, servable));
   }
 
-  /** Fails as soon as the time is over; the memory counts as taken until the load has really ended. */
+  /** Fails at the time limit; the memory counts as taken until the load has really ended. */
   private async loadInTime(slot: PooledVersion, servable: ServableModel): Promise<void> {
     const { loadMs } = this.options;
     const signal = AbortSignal.timeout(loadMs);
@@ -131,7 +131,7 @@ export class ModelPool {
         throw error;
       }
       const seconds = loadMs / 1000;
-      this.logger.error(`${slot.name} was not ready within ${seconds} s and is given up`);
+      this.logger.error(`${slot.name} was not ready within ${seconds} s; loading it was abandoned`);
       slot.state = 'draining';
       slot.givenUp = true;
       this.draining.add(slot);
@@ -167,7 +167,7 @@ export class ModelPool {
     this.logger.log(`${slot.name} is ready on ${model.executor} after ${seconds} s`);
   }
 
-  /** Waits until what loading takes fits in, and reserves it. */
+  /** Waits until the memory for a load is free, and reserves it. */
   private async makeRoom(servable: ServableModel, newcomer: PooledVersion): Promise<void> {
     const { modelMemory } = this.options;
     const bytes = this.executor.bytesToLoad(servable, { mostBytes: modelMemory });
@@ -175,7 +175,7 @@ export class ModelPool {
     while (this.taken() + bytes > modelMemory) {
       const oldest = this.oldestBeside(newcomer);
       if (oldest) {
-        this.logger.log(`${oldest.name} makes room for ${newcomer.name}`);
+        this.logger.log(`Evicting ${oldest.name} to make room for ${newcomer.name}`);
         await this.retire(oldest);
       } else {
         await this.nextChange(newcomer);
@@ -184,17 +184,17 @@ export class ModelPool {
     newcomer.reserved = bytes;
   }
 
-  /** Evicts least recently used models where one took more memory than expected. */
+  /** Evicts least recently used models if one took more memory than expected. */
   private shrink(newcomer: PooledVersion): void {
     const { modelMemory } = this.options;
     const staying = () => [...this.slots.values()].reduce((sum, { bytes }) => sum + bytes, 0);
     while (staying() > modelMemory) {
       const oldest = this.oldestBeside(newcomer);
       if (!oldest) {
-        this.logger.warn('Models take more than the memory meant for them');
+        this.logger.warn('Loaded models exceed COATRACK_MODEL_MEMORY');
         return;
       }
-      this.logger.log(`${oldest.name} makes room for ${newcomer.name}`);
+      this.logger.log(`Evicting ${oldest.name} to make room for ${newcomer.name}`);
       void this.retire(oldest);
     }
   }

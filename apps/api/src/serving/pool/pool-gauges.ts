@@ -1,11 +1,11 @@
 import type { Metrics } from '../../platform/observability/metrics';
 import type { ModelPool } from './model-pool';
 
-/** Loaded models and their queues, looked up when the figures are read. */
+/** Adds gauges of loaded models and their queues, read when the metrics are collected. */
 export function addPoolGauges(metrics: Metrics, pool: ModelPool): void {
   metrics.gauge(
     'coatrack_model_bytes',
-    'Memory of each model that is loaded or on its way in or out',
+    'Memory of each model that is loaded, loading or unloading',
     ['model', 'version', 'state', 'executor'],
     (bytes) => {
       for (const { version, state, model } of pool.list()) {
@@ -26,6 +26,6 @@ export function addPoolGauges(metrics: Metrics, pool: ModelPool): void {
         values.inc(labels, read(batcher.stats()));
       }
     });
-  ofBatchers('coatrack_queue_images', 'Images that wait', ({ waiting }) => waiting);
+  ofBatchers('coatrack_queue_images', 'Images in the queue', ({ waiting }) => waiting);
   ofBatchers('coatrack_batches_running', 'Batches in the engine', ({ running }) => running);
 }

@@ -4,18 +4,18 @@ import type { VersionRecord } from '../../registry/models/model';
 import { Batcher } from '../batching/batcher';
 import { DomainError } from '../../platform/errors/domain-error';
 
-/** Use of a loaded model; it stays in memory until it is released. */
+/** Use of a loaded model, which stays in memory until the lease is released. */
 export interface Lease {
   model: LoadedModel;
   batcher: Batcher;
   release(): void;
 }
 
-/** A version that is in memory, on its way there or on its way out. */
+/** A version that is loaded, loading or unloading. */
 export interface PooledModel {
   version: VersionRecord;
   state: PoolState;
-  /** There once it has been loaded. */
+  /** Set once the version is loaded. */
   model?: LoadedModel;
   batcher?: Batcher;
 }
@@ -28,22 +28,22 @@ export class PooledVersion implements PooledModel {
   model?: LoadedModel;
   batcher?: Batcher;
   ready: Promise<void> = Promise.resolve();
-  /** How many requests wait for it to be loaded. */
+  /** Number of requests that wait for the load. */
   waiters = 0;
   leases = 0;
-  /** Counted by the pool: the larger, the later. */
+  /** Counter set by the pool: larger means more recent. */
   usedAt = 0;
-  /** What loading it takes at most, in bytes, from when there is room for it until it is loaded. */
+  /** Bytes reserved for the load, until it is done. */
   reserved = 0;
   /** Whether loading it took too long. */
   givenUp = false;
-  /** Done when it takes no memory any more; never rejects. */
+  /** Resolves when its memory is free; never rejects. */
   freed?: Promise<void>;
   private onIdle?: () => void;
 
   constructor(readonly version: VersionRecord) {}
 
-  /** That it takes of the memory for models. */
+  /** Returns its share of the memory for models. */
   get bytes(): number {
     return this.model?.bytes ?? this.reserved;
   }
@@ -74,12 +74,12 @@ export class PooledVersion implements PooledModel {
     };
   }
 
-  /** Frees it once it is not in use any more. */
+  /** Frees the model once it is no longer in use. */
   drain(): Promise<void> {
     this.state = 'draining';
     this.freed ??= this.ready.then(
       async () => {
-        // Requests that waited for it to be loaded still get it.
+        // Requests that waited for the load still get the model.
         while (this.waiters > 0) await new Promise<void>((resolve) => setImmediate(resolve));
         if (this.leases > 0) await new Promise<void>((resolve) => (this.onIdle = resolve));
         await this.free();
@@ -93,7 +93,7 @@ export class PooledVersion implements PooledModel {
     try {
       await this.model?.release();
     } catch (error) {
-      new Logger('Serving').error(`${this.name} did not close: ${(error as Error).message}`);
+      new Logger('Serving').error(`${this.name} failed to close: ${(error as Error).message}`);
     }
     this.model = undefined;
   }
@@ -102,6 +102,6 @@ export class PooledVersion implements PooledModel {
 export function tooLarge(slot: PooledVersion, bytes: number, limit: number): DomainError {
   return new DomainError(
     'MODEL_TOO_LARGE',
-    `${slot.name} takes ${bytes} bytes of memory, more than the ${limit} that all models may take.`,
+    `${slot.name} takes ${bytes} bytes of memory; the limit for all models together is ${limit}.`,
   );
 }

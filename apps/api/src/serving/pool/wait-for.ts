@@ -4,7 +4,7 @@ import { deadlineExceeded } from '../serving-errors';
 /** How long to wait, and when to stop. */
 export interface Waiter {
   signal?: AbortSignal;
-  /** By performance.now(), in ms. */
+  /** In ms on the clock of performance.now(). */
   deadline?: number;
 }
 
@@ -14,7 +14,7 @@ export interface Waiter {
  */
 export function waitFor<T>(promise: Promise<T>, { signal, deadline }: Waiter): Promise<T> {
   if (signal?.aborted) {
-    // It was started all the same, and its failure would be a rejection without a handler.
+    // The work has started all the same, and its failure would be an unhandled rejection.
     promise.catch(() => undefined);
     return Promise.reject(cancelled());
   }
@@ -32,7 +32,7 @@ export function waitFor<T>(promise: Promise<T>, { signal, deadline }: Waiter): P
   });
 }
 
-/** Runs at most a given number of tasks at once; the others wait for a turn, in no promised order. */
+/** Runs at most a given number of tasks at once; the order of the others is not defined. */
 export class Turns {
   private readonly waiting: (() => void)[] = [];
 

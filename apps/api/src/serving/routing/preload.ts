@@ -4,7 +4,7 @@ import type { ModelSelector } from '../../platform/model-reference';
 import { ModelPool } from '../pool/model-pool';
 import { VersionRouter } from './version-router';
 
-/** Loads the models that are configured to be ready from the start. */
+/** Loads the models that COATRACK_PRELOAD names. */
 @Injectable()
 export class Preload {
   private readonly logger = new Logger('Serving');
@@ -17,7 +17,7 @@ export class Preload {
     @Inject(CONFIG) private readonly config: Pick<Config, 'serving'>,
   ) {}
 
-  /** Whether all have been loaded, but for those that cannot be. */
+  /** Whether every load has ended, successfully or not. */
   get done(): boolean {
     return this.settled;
   }
@@ -34,7 +34,7 @@ export class Preload {
       const lease = await this.pool.acquire(await this.router.resolve(model, which));
       lease.release();
     } catch (error) {
-      this.logger.error(`${model} was not loaded at the start: ${(error as Error).message}`);
+      this.logger.error(`${model} could not be preloaded: ${(error as Error).message}`);
     }
   }
 }

@@ -1,19 +1,19 @@
 import type { VersionRecord, VersionSelector } from '../../registry/models/model';
 
-/** Ways to name a version that are remembered; beyond that they are looked up again. */
+/** Maximum number of remembered routes; beyond it, all are forgotten and looked up again. */
 const routeLimit = 10_000;
 
-/** What a way to name a version leads to. */
+/** The version that a selector resolves to. */
 export interface Route {
   which: VersionSelector;
   version: VersionRecord;
-  /** Whether every change to it has been heard of since it was looked up. */
+  /** Whether no change since the lookup can have been missed. */
   current: boolean;
-  /** By performance.now(), in ms: when it was last known to be right, where it is not current. */
+  /** If not current: when it was last known to be right, in ms on the clock of performance.now(). */
   knownAt: number;
 }
 
-/** Routes by model, then by what was asked for. */
+/** Routes by model, then by selector. */
 export class RouteTable {
   private readonly routes = new Map<string, Map<string, Route>>();
   private count = 0;

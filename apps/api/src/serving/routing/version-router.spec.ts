@@ -9,7 +9,7 @@ import { VersionRouter } from './version-router';
 
 Logger.overrideLogger(false);
 
-/** What the database would say, and how often it was asked. */
+/** Contents of the database, and the number of queries. */
 const database = {
   versions: [1, 2],
   aliases: { best: 1 } as Record<string, number>,
@@ -32,7 +32,7 @@ const registry = {
   },
 };
 
-/** A pool whose loads end when told to. */
+/** A pool whose loads end when the test says so. */
 class SteeredPool {
   readonly ready = new Set<string>();
   readonly unloaded: number[] = [];
@@ -76,7 +76,7 @@ beforeEach(() => {
   router.trust();
 });
 
-it('asks the database once, and again when it is not sure to hear of changes', async () => {
+it('a route is looked up once, and again after changes may have been missed', async () => {
   expect(await versionOf({})).toBe(2);
   expect(await versionOf({})).toBe(2);
   expect(database.asked).toBe(1);
@@ -86,7 +86,7 @@ it('asks the database once, and again when it is not sure to hear of changes', a
   expect(database.asked).toBe(3);
 });
 
-it('sends requests where they went until the new version is loaded, then unloads the old one', async () => {
+it('requests go to the old version until the new one is loaded, and then the old one is unloaded', async () => {
   pool.ready.add('m1');
   expect(await versionOf({ alias: 'best' })).toBe(1);
   database.aliases.best = 2;
@@ -99,7 +99,7 @@ it('sends requests where they went until the new version is loaded, then unloads
   expect(pool.unloaded).toEqual([1]);
 });
 
-it('keeps the old version where others ask for it', async () => {
+it('the old version stays loaded if another route leads to it', async () => {
   pool.ready.add('m1').add('m2');
   await versionOf({ alias: 'best' });
   await versionOf({ version: 1 });
@@ -109,14 +109,14 @@ it('keeps the old version where others ask for it', async () => {
   expect(pool.unloaded).toEqual([]);
 });
 
-it('moves at once where nothing was loaded', async () => {
+it('a route moves at once if its version was not loaded', async () => {
   await versionOf({ alias: 'best' });
   database.aliases.best = 2;
   await router.changed('m');
   expect(await versionOf({ alias: 'best' })).toBe(2);
 });
 
-it('stays with what works when the new version cannot be loaded, and an alias is not moved', async () => {
+it('if the new version cannot be loaded, the alias does not move and the old version keeps answering', async () => {
   pool.ready.add('m1');
   await versionOf({ alias: 'best' });
   const refused = expect(router.aliasMoves('best', record(2))).rejects.toThrow('no memory');
@@ -131,7 +131,7 @@ it('stays with what works when the new version cannot be loaded, and an alias is
   expect(await versionOf({ alias: 'best' })).toBe(1);
 });
 
-it('forgets what was deleted, loaded or not', async () => {
+it('a deleted version is forgotten, loaded or not', async () => {
   pool.ready.add('m2');
   expect(await versionOf({})).toBe(2);
   expect(await versionOf({ version: 2 })).toBe(2);
@@ -142,7 +142,7 @@ it('forgets what was deleted, loaded or not', async () => {
   expect(pool.unloaded).toContain(2);
 });
 
-it('does not remember an answer that a change has overtaken', async () => {
+it('a lookup that a change overtakes is not remembered', async () => {
   const slow = new VersionRouter(
     {
       resolve: async (model, which) => {
@@ -162,7 +162,7 @@ it('does not remember an answer that a change has overtaken', async () => {
   expect((await slow.resolve('m', { alias: 'best' })).version).toBe(2);
 });
 
-it('does not hold an answer for current that was asked for before it listened', async () => {
+it('a lookup that began before listening is not current', async () => {
   router.distrust();
   const early = versionOf({ alias: 'best' });
   router.trust();
@@ -180,7 +180,7 @@ describe('while the database is away', () => {
   });
   afterEach(() => void vi.useRealTimers());
 
-  it('goes by what was last known for an hour, and asks now and then', async () => {
+  it('last known routes are used for an hour, and the database is retried now and then', async () => {
     database.state = 'away';
     expect(router.canDoWithoutDatabase).toBe(true);
     expect(await versionOf({ alias: 'best' })).toBe(1);
@@ -195,7 +195,7 @@ describe('while the database is away', () => {
     expect(router.canDoWithoutDatabase).toBe(false);
   });
 
-  it('does not wait for one that hangs', async () => {
+  it('requests do not wait for a database that hangs', async () => {
     database.state = 'hanging';
     const answer = versionOf({ alias: 'best' });
     await vi.advanceTimersByTimeAsync(2000);
@@ -203,12 +203,12 @@ describe('while the database is away', () => {
     expect(await versionOf({ alias: 'best' })).toBe(1);
   });
 
-  it('asks about everything again when it is back', async () => {
+  it('every route is looked up again once the database is back', async () => {
     database.state = 'away';
     await versionOf({ alias: 'best' });
     Object.assign(database, { state: 'there', aliases: { best: 2 } });
     vi.advanceTimersByTime(2500);
-    // Which is not known before this one has asked.
+    // This request finds out that the database is back.
     await versionOf({ alias: 'best' });
     await vi.advanceTimersByTimeAsync(0);
     expect(await versionOf({ alias: 'best' })).toBe(2);
@@ -216,7 +216,7 @@ describe('while the database is away', () => {
     expect(await versionOf({ alias: 'best' })).toBe(1);
   });
 
-  it('keeps what it knew of a model whose change it could not look up', async () => {
+  it('the routes of a model whose change could not be looked up are kept', async () => {
     router.trust();
     await versionOf({ alias: 'best' });
     database.state = 'away';

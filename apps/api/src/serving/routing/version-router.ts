@@ -8,25 +8,25 @@ import type { ModelPool } from '../pool/model-pool';
 import type { Lease } from '../pool/pooled-model';
 import { type Route, RouteTable } from './route-table';
 
-/** How long a route is used after it was last known to be right, while the database is away. */
+/** How long last known routes are used while the database is away. */
 const lastKnownMs = 60 * 60_000;
-/** How often a database that is away is asked again; in between, what was last known is used without asking. */
+/** Interval between attempts to reach an unavailable database; in between, last known routes are used. */
 const askAgainMs = 2000;
 
 /**
- * Which version a request is for, from memory. A route moves to another version when that is loaded and warm, if the one
- * before it was: until then requests go where they went. Routes are current while it is sure that every change is heard of;
- * others are looked up again, and used as they were last known while the database is away.
+ * Resolves requests to versions from memory. If a route's version is loaded and the route changes, it moves only when the
+ * new version is loaded and warm. Routes are current as long as no change can have been missed; other routes are looked up
+ * again, and while the database is away the last known ones are used.
  */
 export class VersionRouter implements ModelObserver {
   private readonly logger = new Logger('Serving');
   private readonly table = new RouteTable();
-  /** Counts changes, by which an answer from the database is known to be an old one. */
+  /** Counts changes, to recognise answers from the database that a change has overtaken. */
   private changes = 0;
   private listening = false;
-  /** Since the database is away: when it is asked next, by performance.now(). */
+  /** While the database is away: time of the next attempt, in ms on the clock of performance.now(). */
   private askAgainAt?: number;
-  /** The last of each model's changes to be taken in. */
+  /** The latest update in progress, by model. */
   private readonly updates = new Map<string, Promise<void>>();
 
   constructor(
@@ -34,12 +34,12 @@ export class VersionRouter implements ModelObserver {
     private readonly pool: Pick<ModelPool, 'acquire' | 'isReady' | 'unload' | 'list'>,
   ) {}
 
-  /** Whether requests for models that were asked for before are answered although the database is away. */
+  /** Whether requests for known models can be answered without the database. */
   get canDoWithoutDatabase(): boolean {
     return this.table.all().some((route) => route.current || isRecent(route));
   }
 
-  /** What is known without asking the database. */
+  /** Returns the version if it is known without asking the database. */
   known(model: string, which: VersionSelector = {}): VersionRecord | undefined {
     const route = this.table.get(model, which);
     if (!route) return undefined;
@@ -54,7 +54,7 @@ export class VersionRouter implements ModelObserver {
     const route = this.table.get(model, which);
     const last = route && isRecent(route) ? route.version : undefined;
     if (last && this.askAgainAt !== undefined) {
-      // One request finds out whether the database is back, and does not wait for it.
+      // This request checks in the background whether the database is back.
       this.askAgainAt = performance.now() + askAgainMs;
       this.ask(model, which).catch(() => undefined);
       return last;
@@ -70,16 +70,16 @@ export class VersionRouter implements ModelObserver {
     }
   }
 
-  /** From now on every change is heard of, by `changed`. */
+  /** Called when `changed` will be called for every change from now on. */
   trust(): void {
     this.doubt(this.table.all());
     this.listening = true;
     this.askAgainAt = undefined;
-    // Whatever is being looked up may have been read before that.
+    // Lookups in progress may have read older data.
     this.changes++;
   }
 
-  /** Changes may be missed from now on. */
+  /** Called when changes may be missed from now on. */
   distrust(): void {
     this.listening = false;
     this.doubt(this.table.all());
@@ -91,14 +91,14 @@ export class VersionRouter implements ModelObserver {
     if (route) (await this.prepared(route.version, target))?.release();
   }
 
-  /** Takes in what has become of a model. */
+  /** Updates the routes of a model that has changed. */
   changed(model: string): Promise<void> {
     this.changes++;
-    // One after another: the last to look must be the last to write.
+    // One after another: the last to read must be the last to write.
     const update = (this.updates.get(model) ?? Promise.resolve())
       .then(() => this.update(model))
       .catch((error: Error) => {
-        this.logger.error(`What became of ${model} is not known: ${error.message}`);
+        this.logger.error(`A change to ${model} could not be looked up: ${error.message}`);
         this.doubt(this.table.of(model));
       })
       .finally(() => {
@@ -129,20 +129,20 @@ export class VersionRouter implements ModelObserver {
     if (!this.isRouted(before)) void this.pool.unload(before);
   }
 
-  /** Not while it fails: then requests stay where they are answered. */
+  /** Loads the new version if the old one is loaded; if that fails, requests stay with the old one. */
   private async prepare(before: VersionRecord, target: VersionRecord) {
     try {
       return await this.prepared(before, target);
     } catch (error) {
       const [from, to] = [before, target].map(({ model, version }) => `${model}:${version}`);
       this.logger.error(
-        `${from} is served on, for ${to} is not ready: ${(error as Error).message}`,
+        `${from} continues to serve, as ${to} could not be loaded: ${(error as Error).message}`,
       );
       return 'failed';
     }
   }
 
-  /** Loads what takes over from a version that is loaded. */
+  /** Loads the target if the version it replaces is loaded. */
   private async prepared(before: VersionRecord, target: VersionRecord): Promise<Lease | undefined> {
     return this.pool.isReady(before) ? this.pool.acquire(target) : undefined;
   }
@@ -158,7 +158,7 @@ export class VersionRouter implements ModelObserver {
     }
   }
 
-  /** undefined: the version does not exist (any more). */
+  /** Returns undefined if the version does not exist any more. */
   private async find(
     model: string,
     { version, alias, id }: VersionSelector & { id?: string },
@@ -172,7 +172,7 @@ export class VersionRouter implements ModelObserver {
     }
   }
 
-  /** Looks it up and remembers the answer, also where the caller has given up waiting for it. */
+  /** Looks up the version and remembers the answer, even if the caller has stopped waiting. */
   private async ask(model: string, which: VersionSelector): Promise<VersionRecord> {
     const before = this.changes;
     try {
@@ -189,12 +189,12 @@ export class VersionRouter implements ModelObserver {
 
   private goWithout({ message }: Error): void {
     if (this.askAgainAt === undefined) {
-      this.logger.warn(`Models are served as they were last known: ${message}`);
+      this.logger.warn(`The database is unavailable; using the last known versions: ${message}`);
     }
     this.askAgainAt = performance.now() + askAgainMs;
   }
 
-  /** They are looked up again before they are used, if the database answers. */
+  /** Marks routes to be looked up again before their next use, if the database answers. */
   private doubt(routes: readonly Route[]): void {
     for (const route of routes) {
       if (route.current) route.knownAt = performance.now();

@@ -19,12 +19,16 @@ export class HealthController {
   }
 
   @Get('ready')
-  @ApiOperation({ operationId: 'getReadiness', summary: 'Whether it can work', security: [] })
+  @ApiOperation({
+    operationId: 'getReadiness',
+    summary: 'Whether the server can answer predictions',
+    security: [],
+  })
   @ApiAnswer(200, Readiness, 'Predictions are answered')
   @ApiResponse({
     status: 503,
     type: Readiness,
-    description: 'Something it needs does not answer, or it is about to end',
+    description: 'A dependency does not answer, or the server is shutting down',
   })
   async ready(@Res({ passthrough: true }) response: Response) {
     const readiness = await this.health.ready();

@@ -19,15 +19,13 @@ export class Readiness extends createZodDto(
       status: z
         .enum(['ok', 'degraded', 'unavailable', 'draining'])
         .describe(
-          'degraded: the database is away, and predictions by models that were asked for before are answered; ' +
-            'draining: it is about to end and takes nothing new',
+          'degraded: the database is away, but models that were used before still answer predictions; ' +
+            'draining: the server is shutting down and takes no new requests',
         ),
       checks: z.object({
         database: checkSchema,
         blobs: checkSchema,
-        models: z
-          .enum(['ok', 'loading'])
-          .describe('Whether those that are to be ready from the start are'),
+        models: z.enum(['ok', 'loading']).describe('Whether the preloaded models are ready'),
       }),
     })
     .meta({ example: { status: 'ok', checks: { database: 'ok', blobs: 'ok', models: 'ok' } } }),
@@ -52,8 +50,8 @@ export class HealthService {
   }
 
   /**
-   * Ready means that predictions are answered. While the database is away they are, for models that were asked for before:
-   * every replica would be found unready in the same moment, and none of them would be sent what it can answer.
+   * Reports ready if predictions are answered. While the database is away, models that were used before still answer: if
+   * every replica reported itself unready at once, none would be sent the requests that it can answer.
    */
   async ready(): Promise<Readiness> {
     const [database, blobs] = await Promise.all([

@@ -23,7 +23,7 @@ const contentOf = (dto: typeof V2InferenceRequest | typeof V2InferenceResponse) 
   'application/octet-stream': withBinary,
 });
 
-/** What an inference route takes and answers, as JSON alone or with binary data after it. */
+/** Documents an inference route's request and response: JSON alone, or JSON followed by binary data. */
 export function ApiInference(operation: {
   operationId: string;
   summary: string;
@@ -45,7 +45,7 @@ export function ApiInference(operation: {
     ApiTerms(),
     ApiResponse({
       status: 200,
-      description: 'The outputs; with binary data after the JSON where it was asked for',
+      description: 'The outputs, as binary data after the JSON if requested',
       content: contentOf(V2InferenceResponse),
       headers: {
         [jsonLengthHeader]: {
@@ -61,7 +61,7 @@ export function ApiInference(operation: {
   );
 }
 
-/** The route's errors in the protocol's form, by code. */
+/** Documents the route's errors, by code, in the protocol's format. */
 export function ApiFailuresV2(...codes: ErrorCode[]): MethodDecorator & ClassDecorator {
   return failures(codes, protocolStatusOf, V2Error);
 }

@@ -26,7 +26,7 @@ export class V2InferenceController {
     operationId: 'v2Infer',
     summary: 'Run a model on images',
     description:
-      'One input: `images`, normalised images (FP32, in binary also FP16) as the model says, or `encoded_images`, encoded ones ' +
+      'One input: `images`, normalised images (FP32, or FP16 as binary data) in the shape the model names, or `encoded_images`, image files ' +
       '(BYTES; base64 in JSON). Outputs are `logits` and `probabilities`.',
   })
   async infer(@Param('name') name: string, @Req() request: Request, @Res() response: Response) {
@@ -68,7 +68,7 @@ export class V2InferenceController {
 }
 
 /**
- * The body whatever its Content-Type: the protocol's clients send several.
+ * Reads the body whatever its Content-Type: the protocol's clients send different ones.
  * @param limit in bytes
  * @throws DomainError UNSUPPORTED_MEDIA_TYPE, TOO_LARGE, QUEUE_FULL, INVALID_REQUEST
  */

@@ -20,18 +20,18 @@ const work = { filename: require.resolve('./tensors/understand'), name: 'inThrea
 
 interface Question extends ImageQuestion {
   id?: string;
-  /** undefined: all there are. */
+  /** undefined: all outputs. */
   outputs?: Output[];
   binaryOutput: boolean;
 }
 
-/** An answer's JSON, and the tensors that follow it as bytes. */
+/** The JSON of an answer and the bytes of the tensors that follow it. */
 interface EncodedAnswer {
   json: Buffer;
   binary: Buffer[];
 }
 
-/** Inference by the protocol; its images share batches with everybody else's. */
+/** Runs inference requests of the protocol; their images share batches with those of other requests. */
 @Injectable()
 export class V2InferenceService {
   private readonly logger = new Logger('OpenInference');
@@ -44,8 +44,8 @@ export class V2InferenceService {
   ) {}
 
   /**
-   * @param readBody is called when there is such a version
-   * @throws DomainError what PredictService.predict throws, INVALID_JSON, TOO_LARGE
+   * @param readBody called once the version has been found
+   * @throws DomainError INVALID_JSON, TOO_LARGE, and the codes of PredictService.predict
    */
   async infer(
     { name, version: number }: { name: string; version?: string },

@@ -3,8 +3,8 @@ import { modelNotFound } from '../../../registry/models/model-registry';
 import { type ModelSelector, parseModelReference } from '../../../platform/model-reference';
 
 /**
- * What a path of the protocol names: `name` is the latest version, `name@alias` what the alias points to, `name:3` and
- * `name/versions/3` that version.
+ * Returns the version that a path of the protocol names: `name` means the latest version, `name@alias` the version that
+ * the alias points to, `name:3` and `name/versions/3` version 3.
  * @throws DomainError MODEL_NOT_FOUND, INVALID_REQUEST
  */
 export function selectorOf(name: string, version?: string): ModelSelector {
@@ -12,7 +12,7 @@ export function selectorOf(name: string, version?: string): ModelSelector {
   if (!selector) throw modelNotFound(name);
   if (version === undefined) return selector;
   if (selector.version !== undefined || selector.alias !== undefined) {
-    const message = `is given twice, by "${name}" and by "versions/${version}"`;
+    const message = `is given twice, as "${name}" and as "versions/${version}"`;
     throw invalidRequest([{ where: 'version', message }]);
   }
   // Anything that is not a version number counts as not found.

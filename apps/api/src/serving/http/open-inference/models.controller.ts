@@ -7,20 +7,27 @@ import { V2Statistics, V2Model, V2ModelReady } from './v2.dto';
 import { ApiFailuresV2 } from './api-inference';
 import { V2ModelsService } from './models.service';
 
-const notReady = { status: HttpStatus.BAD_REQUEST, description: 'It is not', type: V2ModelReady };
+const notReady = {
+  status: HttpStatus.BAD_REQUEST,
+  description: 'Not loaded and warm',
+  type: V2ModelReady,
+};
 
-/** `{name}` is a model's latest version; `{name}@{alias}` what the alias points to. */
+/** `{name}` means a model's latest version; `{name}@{alias}` the version that the alias points to. */
 @ApiTags('open inference protocol')
 @ApiFailuresV2('UNAUTHORIZED', 'MODEL_NOT_FOUND', 'VERSION_NOT_FOUND', 'ALIAS_NOT_FOUND')
 @Controller('v2/models')
 export class V2ModelsController {
   constructor(private readonly models: V2ModelsService) {}
 
-  // Before `:name`: a model called "stats" is described only by the routes of its versions.
+  // Must precede `:name`, so a model named "stats" is only reachable by the routes of its versions.
   @Get('stats')
   @NeedsScope('read')
-  @ApiOperation({ operationId: 'v2AllStatistics', summary: 'What has been served since the start' })
-  @ApiAnswer(200, V2Statistics, 'All versions that were asked for anything')
+  @ApiOperation({
+    operationId: 'v2AllStatistics',
+    summary: 'Statistics of all models since the server started',
+  })
+  @ApiAnswer(200, V2Statistics, 'Every version that has received a request')
   allStatistics() {
     return this.models.allStatistics();
   }
@@ -29,19 +36,22 @@ export class V2ModelsController {
   @NeedsScope('predict', 'read')
   @ApiOperation({
     operationId: 'v2Model',
-    summary: 'What a model takes and gives',
+    summary: 'Describe the inputs and outputs of a model',
     description:
-      'A name is the latest version; `name@alias` is the version that the alias points to, in every path of the protocol.',
+      'In every path of the protocol, a name means the latest version and `name@alias` the version that the alias points to.',
   })
-  @ApiAnswer(200, V2Model, 'Its tensors')
+  @ApiAnswer(200, V2Model, 'The tensors of the model')
   model(@Param('name') name: string) {
     return this.models.metadata(name);
   }
 
   @Get(':name/versions/:version')
   @NeedsScope('predict', 'read')
-  @ApiOperation({ operationId: 'v2ModelVersion', summary: 'What a version takes and gives' })
-  @ApiAnswer(200, V2Model, 'Its tensors')
+  @ApiOperation({
+    operationId: 'v2ModelVersion',
+    summary: 'Describe the inputs and outputs of a version',
+  })
+  @ApiAnswer(200, V2Model, 'The tensors of the version')
   version(@Param('name') name: string, @Param('version') version: string) {
     return this.models.metadata(name, version);
   }
@@ -51,7 +61,7 @@ export class V2ModelsController {
   @ApiOperation({
     operationId: 'v2ModelReady',
     summary: 'Whether a model is loaded and warm',
-    description: 'One that is not is loaded by the first request for it.',
+    description: 'The first request for a model that is not loaded loads it.',
   })
   @ApiAnswer(200, V2ModelReady, 'It is')
   @ApiResponse(notReady)
@@ -77,15 +87,15 @@ export class V2ModelsController {
 
   @Get(':name/stats')
   @NeedsScope('read')
-  @ApiOperation({ operationId: 'v2ModelStatistics', summary: 'What a model has served' })
-  @ApiAnswer(200, V2Statistics, 'Its versions that were asked for anything')
+  @ApiOperation({ operationId: 'v2ModelStatistics', summary: 'Statistics of a model' })
+  @ApiAnswer(200, V2Statistics, 'Its versions that have received a request')
   modelStatistics(@Param('name') name: string) {
     return this.models.modelStatistics(name);
   }
 
   @Get(':name/versions/:version/stats')
   @NeedsScope('read')
-  @ApiOperation({ operationId: 'v2ModelVersionStatistics', summary: 'What a version has served' })
+  @ApiOperation({ operationId: 'v2ModelVersionStatistics', summary: 'Statistics of a version' })
   @ApiAnswer(200, V2Statistics, 'The version')
   versionStatistics(@Param('name') name: string, @Param('version') version: string) {
     return this.models.modelStatistics(name, version);

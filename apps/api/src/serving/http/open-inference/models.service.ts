@@ -16,7 +16,7 @@ import type { VersionRecord, VersionReference } from '../../../registry/models/m
 import { type OutputName, outputNames } from './tensors/inference-answer';
 import { inputNames } from './tensors/inference-input';
 
-/** Answers the questions of the protocol about models. */
+/** Answers the protocol's requests about models. */
 @Injectable()
 export class V2ModelsService {
   constructor(
@@ -45,7 +45,7 @@ export class V2ModelsService {
     return { name, ready: this.pool.isReady(await this.router.resolve(model, which)) };
   }
 
-  /** Of all versions that were asked for anything, or of one model's. */
+  /** Returns statistics of every version that has received a request, or only of one model's. */
   async allStatistics(model?: string): Promise<V2Statistics> {
     const references = await this.registry.references(model);
     return {
@@ -56,7 +56,7 @@ export class V2ModelsService {
     };
   }
 
-  /** Of one version, where the path names one. */
+  /** Returns statistics of all versions of a model, or of the one that the path names. */
   async modelStatistics(name: string, version?: string): Promise<V2Statistics> {
     const { model, ...which } = selectorOf(name, version);
     if (which.version === undefined && which.alias === undefined) return this.allStatistics(model);
@@ -67,9 +67,9 @@ export class V2ModelsService {
 }
 
 /**
- * @param name as it was asked for
- * @param versions the model's, by number
- * @param outputs what it gives
+ * @param name as in the request
+ * @param versions the model's versions, by number
+ * @param outputs the tensors that it returns
  */
 function presentModel(
   name: string,
@@ -111,7 +111,7 @@ type ModelStatistics = V2Statistics['model_stats'][number];
 
 const none = { count: 0, ns: 0 } as const;
 
-/** Returns statistics in the form of the protocol's extension. Steps that the server does not have take no time. */
+/** Returns statistics in the format of the protocol's extension. Steps that this server does not have take no time. */
 function presentStatistics(
   { model, version }: VersionReference,
   { batches, ...statistics }: VersionStatistics,

@@ -39,10 +39,10 @@ export class V2RepositoryController {
   @ApiOperation({
     operationId: 'v2Load',
     summary: 'Load a model and warm it up',
-    description: 'Its latest version; `name@alias` and `name:version` load that one.',
+    description: 'Loads the latest version; `name@alias` and `name:version` load that version.',
   })
   @ApiBody({ type: V2LoadRequest, required: false })
-  @ApiAnswer(200, V2Load, 'It is ready')
+  @ApiAnswer(200, V2Load, 'The version is ready')
   @ApiFailuresV2('MODEL_NOT_FOUND', 'VERSION_NOT_FOUND', 'ALIAS_NOT_FOUND', 'QUEUE_FULL')
   @ApiFailuresV2('INFERENCE_FAILED', 'DEADLINE_EXCEEDED', 'MODEL_TOO_LARGE')
   async load(
@@ -61,11 +61,11 @@ export class V2RepositoryController {
     operationId: 'v2Unload',
     summary: 'Free the memory of a model',
     description:
-      'Of all its versions; `name@alias` and `name:version` free that one. Requests under way are answered first, and a new ' +
-      'request loads it again.',
+      'Frees all its versions; `name@alias` and `name:version` free one. Requests in progress are answered first, and a new ' +
+      'request loads the model again.',
   })
   @ApiBody({ type: V2UnloadRequest, required: false })
-  @ApiAnswer(200, V2Unload, 'It is not loaded')
+  @ApiAnswer(200, V2Unload, 'The model is not loaded any more')
   @ApiFailuresV2('MODEL_NOT_FOUND', 'VERSION_NOT_FOUND', 'ALIAS_NOT_FOUND')
   async unload(@Param('name') name: string, @Req() request: Request) {
     await readOptions(request, V2UnloadRequest.schema);
@@ -76,7 +76,7 @@ export class V2RepositoryController {
 const maxBytes = 64 * 1024;
 
 /**
- * A small JSON body; none is an empty object.
+ * Reads a small JSON body; a missing one counts as an empty object.
  * @throws DomainError INVALID_JSON, INVALID_REQUEST, TOO_LARGE
  */
 async function readOptions<T extends z.ZodType>(request: Request, schema: T): Promise<z.output<T>> {

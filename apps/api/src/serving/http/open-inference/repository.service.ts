@@ -13,7 +13,7 @@ const stateNames = {
   draining: 'UNLOADING',
 } as const satisfies Record<PoolState, V2RepositoryEntry['state']>;
 
-/** The protocol's model repository extension. */
+/** Implements the protocol's model repository extension. */
 @Injectable()
 export class V2RepositoryService {
   constructor(
@@ -38,7 +38,7 @@ export class V2RepositoryService {
     return ready ? entries.filter(({ state }) => state === 'READY') : entries;
   }
 
-  /** Done when the version is warm. */
+  /** Resolves when the version is loaded and warm. */
   async load(name: string, waiter: Waiter): Promise<V2Load> {
     const { model, ...which } = selectorOf(name);
     const lease = await this.pool.acquire(await this.router.resolve(model, which), waiter);
@@ -46,7 +46,7 @@ export class V2RepositoryService {
     return { name, load: true };
   }
 
-  /** Every version of the model, or the one that is named; done when its memory is free. */
+  /** Unloads every version of the model, or the one that is named; resolves when the memory is free. */
   async unload(name: string): Promise<V2Unload> {
     const { model, ...which } = selectorOf(name);
     const named = which.version !== undefined || which.alias !== undefined;

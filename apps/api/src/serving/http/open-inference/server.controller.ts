@@ -12,7 +12,11 @@ import { V2Server, V2ServerLive, V2ServerReady } from './v2.dto';
 const { version }: { version: string } = JSON.parse(
   readFileSync(join(__dirname, '../../../../package.json'), 'utf8'),
 );
-const notReady = { status: HttpStatus.BAD_REQUEST, description: 'It cannot', type: V2ServerReady };
+const notReady = {
+  status: HttpStatus.BAD_REQUEST,
+  description: 'The server cannot answer requests',
+  type: V2ServerReady,
+};
 
 @ApiTags('open inference protocol')
 @Controller('v2')
@@ -21,8 +25,8 @@ export class V2ServerController {
 
   @Get()
   @NeedsScope('predict', 'read')
-  @ApiOperation({ operationId: 'v2Server', summary: 'What speaks the protocol here' })
-  @ApiAnswer(200, V2Server, 'Its name, version and extensions')
+  @ApiOperation({ operationId: 'v2Server', summary: 'Describe the server' })
+  @ApiAnswer(200, V2Server, 'Name, version and extensions')
   @ApiFailuresV2('UNAUTHORIZED')
   server(): V2Server {
     return {
@@ -34,7 +38,7 @@ export class V2ServerController {
 
   @Get('health/live')
   @OpenToAll()
-  @ApiOperation({ operationId: 'v2Live', summary: 'Whether the process runs', security: [] })
+  @ApiOperation({ operationId: 'v2Live', summary: 'Whether the server runs', security: [] })
   @ApiAnswer(200, V2ServerLive, 'It runs')
   live(): V2ServerLive {
     return { live: true };
@@ -42,7 +46,11 @@ export class V2ServerController {
 
   @Get('health/ready')
   @OpenToAll()
-  @ApiOperation({ operationId: 'v2Ready', summary: 'Whether it can work', security: [] })
+  @ApiOperation({
+    operationId: 'v2Ready',
+    summary: 'Whether the server can answer requests',
+    security: [],
+  })
   @ApiAnswer(200, V2ServerReady, 'It can')
   @ApiResponse(notReady)
   async ready(@Res({ passthrough: true }) response: Response): Promise<V2ServerReady> {

@@ -24,25 +24,27 @@ const tensorSchema = z.object({
 export class V2Model extends createZodDto(
   z
     .object({
-      name: z.string().describe('As the path calls it'),
+      name: z.string().describe('Name as in the path'),
       versions: z.array(z.string()),
       platform: z.enum(['coatrack_safetensors', 'onnxruntime_onnx']),
       inputs: z
         .array(tensorSchema)
         .describe(
-          'A request has one of them: `images`, normalised, in this shape or as [n, size, size, 3], or `encoded_images`, encoded',
+          'A request has one of them: `images`, normalised, in this shape or as [n, size, size, 3], or `encoded_images`, image files',
         ),
       outputs: z.array(tensorSchema),
       parameters: z
         .object({
-          version: z.string().describe('Which of the versions this is'),
+          version: z.string().describe('The version described here'),
           architecture: z.string(),
           labels: z.string().describe('JSON: a list of the labels, in the order of the classes'),
           preprocessing: z
             .string()
-            .describe('JSON: how an image becomes `images`; mean and std are of values in [0, 1]'),
+            .describe(
+              'JSON: how to turn an image into `images`; mean and std apply to values in [0, 1]',
+            ),
         })
-        .describe("Values are texts, numbers or booleans, as the protocol's parameters are"),
+        .describe("Values are strings, numbers or booleans, as the protocol's parameters are"),
     })
     .meta({
       example: {
@@ -107,12 +109,12 @@ export class V2Unload extends createZodDto(
 ) {}
 
 export class V2IndexRequest extends createZodDto(
-  z.object({ ready: z.boolean().default(false).describe('Only what is ready') }),
+  z.object({ ready: z.boolean().default(false).describe('List only models that are ready') }),
 ) {}
 
 export class V2LoadRequest extends createZodDto(
   z.object({
-    parameters: z.strictObject({}, 'no parameters are known').optional(),
+    parameters: z.strictObject({}, 'takes no parameters').optional(),
   }),
 ) {}
 
@@ -120,7 +122,10 @@ export class V2UnloadRequest extends createZodDto(
   z.object({
     parameters: z
       .strictObject({
-        unload_dependents: z.boolean().optional().describe('Changes nothing: there are none'),
+        unload_dependents: z
+          .boolean()
+          .optional()
+          .describe('Has no effect: models have no dependents'),
       })
       .optional(),
   }),
@@ -128,7 +133,7 @@ export class V2UnloadRequest extends createZodDto(
 
 const duration = z.object({
   count: z.int(),
-  ns: z.int().describe('Nanoseconds in all'),
+  ns: z.int().describe('Total in nanoseconds'),
 });
 
 export class V2Statistics extends createZodDto(

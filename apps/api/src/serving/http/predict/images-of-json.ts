@@ -6,12 +6,12 @@ import { parseJson } from '../../../platform/http/parse-json';
 
 const base64 = z.string().refine(isBase64, 'must be in base64');
 
-/** Images are few, long texts: JSON of many parts is not a valid body. */
+/** A valid body has a few long strings, never many parts. */
 const jsonLimits = { nestings: 10_000, values: 10_000 };
 
 /**
  * Returns the encoded images of a body `{"images": […]}`, in base64.
- * @param mostImages that there may be
+ * @param mostImages maximum number of images
  * @throws DomainError INVALID_JSON, INVALID_REQUEST, TOO_LARGE
  */
 export function imagesOfJson(body: Uint8Array, mostImages: number): Uint8Array[] {

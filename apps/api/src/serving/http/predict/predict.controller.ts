@@ -29,10 +29,10 @@ export class PredictController {
   @NeedsScope('predict')
   @ApiOperation({
     operationId: 'predict',
-    summary: 'What is in an image, or in each of several',
+    summary: 'Classify one or more images',
     description:
-      'JPEG, PNG, WebP, AVIF, TIFF, BMP, or the first frame of a GIF. An image is the body itself with its image type, or the ' +
-      'form field `image`; several are fields of that name, or JSON in base64.',
+      'JPEG, PNG, WebP, AVIF, TIFF, BMP, or the first frame of a GIF. Send one image as the body with its image type; send one ' +
+      'or more as form fields `image`, or as base64 in JSON.',
     requestBody: {
       required: true,
       content: {
@@ -57,7 +57,7 @@ export class PredictController {
     },
   })
   @ApiTerms()
-  @ApiAnswer(200, Prediction, 'The likeliest labels')
+  @ApiAnswer(200, Prediction, 'The most likely labels')
   @ApiFailures(
     'INVALID_JSON',
     'MODEL_NOT_FOUND',

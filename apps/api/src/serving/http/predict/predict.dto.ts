@@ -19,17 +19,17 @@ export class PredictQuery extends createZodDto(
         .min(1)
         .max(1000)
         .default(5)
-        .describe('How many of the likeliest labels'),
+        .describe('Number of labels to return, the most likely first'),
       threshold: z.coerce
         .number()
         .min(0)
         .max(1)
         .default(0)
-        .describe('Leave out labels that are less probable'),
+        .describe('Omit labels below this probability'),
       embeddings: z
         .enum(['true', 'false'])
         .default('false')
-        .describe("Give what the network's classifier is given as well"),
+        .describe("Also return each image's embedding: the features that the classifier receives"),
     })
     .refine(({ version, alias }) => version === undefined || alias === undefined, {
       path: ['alias'],
@@ -47,21 +47,23 @@ export class Prediction extends createZodDto(
           z.object({
             predictions: z
               .array(z.object({ label: z.string(), probability: z.number().min(0).max(1) }))
-              .describe('The likeliest first'),
+              .describe('The most likely first'),
             embedding: z
               .array(z.number())
               .optional()
-              .describe("What the network's classifier is given, where it was asked for"),
+              .describe('The features that the classifier receives, if requested'),
             notes: z
               .array(z.string())
               .optional()
-              .describe('What is unusual about the image although it was accepted'),
+              .describe('Anything unusual about the image, which was accepted all the same'),
           }),
         )
         .describe('One per image, in their order'),
       batchSizes: z
         .array(z.int())
-        .describe('How many images, of all requests, were in the batches that these were in'),
+        .describe(
+          'Sizes of the batches that the images ran in, including images of other requests',
+        ),
       timings: z
         .object({
           decode: z.number(),
@@ -70,7 +72,7 @@ export class Prediction extends createZodDto(
           total: z.number(),
         })
         .describe(
-          'Milliseconds: reading the images, waiting for the network, running it, everything',
+          'Milliseconds: decoding the images, waiting for the network, running it, in total',
         ),
     })
     .meta({

@@ -15,19 +15,19 @@ import { ServingMetrics } from '../../metrics/serving-metrics';
 import { softmax } from './probabilities';
 import { waitFor } from '../../pool/wait-for';
 
-/** What a request asks about its images. */
+/** A request's images and what it wants to know about them. */
 export interface ImageQuestion {
   source: ImageSource;
-  /** Whether what the classifier is given is wanted too. */
+  /** Whether to return the features that the classifier receives. */
   embeddings?: boolean;
-  /** Whether logits must be there. */
+  /** Whether logits are required. */
   logits?: boolean;
 }
 
 export interface ImageAnswer {
   /** [classes], in the order of the version's labels; sums to 1 */
   probabilities: Float32Array;
-  /** [classes], where the network gives them */
+  /** [classes], if the network returns them */
   logits?: Float32Array;
   /** [features] */
   embedding?: Float32Array;
@@ -35,17 +35,17 @@ export interface ImageAnswer {
 
 export interface ImagesAnswer {
   version: VersionRecord;
-  /** In the order of the images. */
+  /** One per image, in order. */
   answers: ImageAnswer[];
-  /** Of the batches that the images were in. */
+  /** Sizes of the batches that the images were in. */
   batchSizes: number[];
-  /** ms; of several images the longest wait, and the sums of decoding and computing */
+  /** In ms: total decoding time, longest wait, total computing time. */
   decodeMs: number;
   queueMs: number;
   computeMs: number;
 }
 
-/** Pieces of a request that are decoded or in the queue at once. */
+/** Number of pieces of a request that are decoded or queued at once. */
 const piecesAhead = 2;
 
 /** Classifies images. */
@@ -60,14 +60,14 @@ export class PredictService {
     private readonly buffers: ImageBuffers,
   ) {}
 
-  /** @param nameOf what an image is called in its request */
+  /** @param nameOf returns an image's name in its request */
   encoded(images: readonly Uint8Array[], nameOf: (index: number) => string): ImageSource {
     const onDecoded = (version: VersionRecord, ms: number) => this.metrics.decoded(version, ms);
     return new EncodedImages(images, this.decoder, this.buffers, { nameOf, onDecoded });
   }
 
   /**
-   * @param read is called when there is such a version
+   * @param read called once the version has been found
    * @throws DomainError MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, NOT_AN_IMAGE, INVALID_REQUEST,
    *   EMBEDDINGS_IMPOSSIBLE, QUEUE_FULL, DEADLINE_EXCEEDED, CANCELLED, INFERENCE_FAILED, MODEL_TOO_LARGE
    */
@@ -85,20 +85,20 @@ export class PredictService {
     try {
       const question = await waitFor(read(), terms);
       images = question.source.count;
-      // Bodies take their time: the route may be another one by now.
+      // Reading the body takes time, in which the route may have changed.
       const current = await this.router.resolve(model, which);
       const answer = await this.classify(current, question, terms);
       answered('ok');
       return { ...answer, question };
     } catch (error) {
       answered(error instanceof DomainError ? error.code : 'INTERNAL');
-      // Deleted while the images came in or waited: then that is the reason.
+      // If the version was deleted in the meantime, report that instead.
       const unexplained = !(error instanceof DomainError) || error.code === 'INFERENCE_FAILED';
       throw (unexplained && (await this.whyNot(model, version))) || error;
     }
   }
 
-  /** What the database has against a version, such as that it is not there any more. */
+  /** Returns the error that the database reports for a version, for example that it was deleted. */
   private async whyNot(
     model: string,
     { version }: VersionRecord,
@@ -133,7 +133,7 @@ export class PredictService {
     }
   }
 
-  /** Decodes and hands in a batch's worth at a time: while one is in the engine, the next is decoded. */
+  /** Decodes and submits one batch at a time, so that the next is decoded while one is in the engine. */
   private async run(
     version: VersionRecord,
     { model, batcher }: Lease,
@@ -150,7 +150,7 @@ export class PredictService {
       const images = await source.read({ from, count, version, layout: model.layout, proceed });
       decodeMs += performance.now() - started;
       const output = place.run(images, count, { features: embeddings });
-      // It may fail while others are decoded; it is waited for in the end.
+      // Avoids an unhandled rejection while later images are decoded; it is awaited below.
       output.catch(() => undefined);
       outputs.push(output);
       await outputs.at(-piecesAhead);
@@ -192,11 +192,11 @@ function answersOf(
 function noEmbeddings({ model, version }: VersionRecord): DomainError {
   return new DomainError(
     'EMBEDDINGS_IMPOSSIBLE',
-    `${model}:${version} is an ONNX file that gives its classes alone, no "features".`,
+    `${model}:${version} is an ONNX file without the output "features", so it has no embeddings.`,
   );
 }
 
 function noLogits({ model, version }: VersionRecord): DomainError {
-  const message = `must be probabilities: ${model}:${version} is an ONNX file that gives no logits`;
+  const message = `must be probabilities: ${model}:${version} is an ONNX file that returns no logits`;
   return invalidRequest([{ where: 'outputs', message }]);
 }

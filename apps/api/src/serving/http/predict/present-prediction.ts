@@ -32,7 +32,7 @@ export function presentPrediction(
   };
 }
 
-/** Milliseconds to a hundredth: more would be noise. */
+/** Rounds milliseconds to two decimals. */
 export function round(ms: number): number {
   return Math.round(ms * 100) / 100;
 }

@@ -1,6 +1,6 @@
 /** @param logits [classes] → probabilities [classes] */
 export function softmax(logits: Float32Array): Float32Array {
-  // Plain loops: of 21841 classes an array's own methods take a millisecond of everybody's time.
+  // Plain loops: with 21,841 classes, array methods would block the event loop for a millisecond.
   let highest = -Infinity;
   for (let at = 0; at < logits.length; at++) highest = Math.max(highest, logits[at]!);
   const powers = new Float32Array(logits.length);
@@ -13,7 +13,7 @@ export function softmax(logits: Float32Array): Float32Array {
   return powers;
 }
 
-/** Where the k highest values are, highest first; of equals the first. */
+/** Returns the indices of the k highest values, highest first; equal values in index order. */
 export function topIndices(values: Float32Array, k: number): number[] {
   const best: number[] = [];
   for (let index = 0; index < values.length; index++) {
@@ -27,7 +27,7 @@ export function topIndices(values: Float32Array, k: number): number[] {
   return best;
 }
 
-/** The k likeliest labels, likeliest first; of equals the first. */
+/** Returns the k most likely labels, most likely first; equal ones in index order. */
 export function topK(
   probabilities: Float32Array,
   labels: readonly string[],

@@ -8,28 +8,28 @@ import { largeBytes, type SideThread } from '../../../platform/http/side-thread'
 import { imagesOfJson } from './images-of-json';
 
 const field = 'image';
-/** Parts of a form that are skipped. */
+/** Maximum number of other parts in a form. */
 const otherParts = 20;
 const maxTextBytes = 4096;
 const jsonWork = { filename: require.resolve('./images-of-json'), name: 'inThread' };
 
 interface ImageLimits {
-  /** Bytes of one image. */
+  /** Maximum bytes of one image. */
   imageBytes: number;
-  /** Bytes of a whole body. */
+  /** Maximum bytes of a whole body. */
   body: number;
   images: number;
 }
 
-/** What reading bodies needs. */
+/** Dependencies of reading bodies. */
 interface ReadingTools {
   held: HeldBody;
   thread: SideThread;
 }
 
 /**
- * The encoded images in a request, in their order: a raw body of an image type, multipart fields `image`, or JSON
- * `{"images": […]}` in base64.
+ * Returns the encoded images in a request, in order: a raw body of an image type, multipart fields `image`, or base64 in
+ * JSON as `{"images": […]}`.
  * @throws DomainError TOO_LARGE, QUEUE_FULL, UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST, INVALID_JSON
  */
 export async function readImages(
@@ -64,7 +64,7 @@ async function readBy(
   }
   throw new DomainError(
     'UNSUPPORTED_MEDIA_TYPE',
-    'Send the image as the body with its own Content-Type (image/…), images as the fields ' +
+    'Send one image as the body with its own Content-Type (image/…); send one or more as fields ' +
       `"${field}" of multipart/form-data, or as {"images": ["<base64>", …]} in application/json.`,
   );
 }
@@ -88,8 +88,8 @@ async function readImagesOfForm(
       if (name !== field || isFull) {
         stream.resume();
         const message = isFull
-          ? `came more than ${limits.images} times`
-          : `unknown; the images are "${field}"`;
+          ? `occurs more than ${limits.images} times`
+          : `is unknown; name the image fields "${field}"`;
         throw invalidRequest([{ where: name, message }]);
       }
       const counted = {
@@ -112,7 +112,7 @@ async function readImagesOfForm(
   return Promise.all(images);
 }
 
-/** What an image is called in errors. */
+/** Names an image in errors. */
 export function nameIn(images: readonly unknown[]): (index: number) => string {
   return (index) => (images.length > 1 ? nameOf(index) : field);
 }

@@ -14,7 +14,7 @@ const termsSchema = z.object({
   [priorityHeader]: z.enum(priorities).optional(),
 });
 
-/** Names the headers that `termsOf` reads in the documentation. */
+/** Documents the headers that `termsOf` reads. */
 export function ApiTerms(): MethodDecorator {
   return applyDecorators(
     ApiHeader({
@@ -33,7 +33,7 @@ export function ApiTerms(): MethodDecorator {
 }
 
 /**
- * How long a request may take, how urgent it is, and a signal that its client is gone.
+ * Returns the request's deadline, its priority, and a signal that aborts when the client disconnects.
  * @throws DomainError INVALID_REQUEST
  */
 export function termsOf(request: Request, response: Response): EngineSlotOptions {
@@ -50,7 +50,7 @@ export function termsOf(request: Request, response: Response): EngineSlotOptions
   };
 }
 
-/** Aborted when the connection is closed before the answer is sent. */
+/** Returns a signal that aborts if the connection closes before the answer is sent. */
 function signalOf(response: Response): AbortSignal {
   const controller = new AbortController();
   response.once('close', () => {

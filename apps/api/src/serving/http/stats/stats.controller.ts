@@ -15,9 +15,9 @@ export class StatsController {
   @NeedsScope('read')
   @ApiOperation({
     operationId: 'getModelVersionServing',
-    summary: 'What runs a version, how fast, and how its batches form',
+    summary: 'Engine, speed and batches of a version',
   })
-  @ApiAnswer(200, Serving, 'As it is now')
+  @ApiAnswer(200, Serving, 'Current statistics')
   @ApiFailures('MODEL_NOT_FOUND', 'VERSION_NOT_FOUND')
   get(@Param('name') name: string, @Param('version') version: string) {
     return this.serving.get(name, version);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const times = z
   .array(z.object({ batch: z.int(), ms: z.number() }))
-  .describe('Best time of a batch at warm-up, by its size');
+  .describe('Best time of a batch at warm-up, by batch size');
 
 export class Serving extends createZodDto(
   z
@@ -12,11 +12,13 @@ export class Serving extends createZodDto(
       version: z.int(),
       state: z
         .enum(['unloaded', 'loading', 'ready', 'draining'])
-        .describe('ready: loaded and warmed up; draining: ends what it has begun'),
+        .describe(
+          'ready: loaded and warmed up; draining: finishing requests in progress before it is unloaded',
+        ),
       loaded: z
         .object({
-          executor: z.string().describe('What runs it'),
-          bytes: z.int().describe('Memory that it takes, estimated'),
+          executor: z.string().describe('Engine that runs it'),
+          bytes: z.int().describe('Estimated memory'),
           maxBatch: z.int(),
           times,
           candidates: z
@@ -28,7 +30,7 @@ export class Serving extends createZodDto(
                 reason: z.string().optional().describe('Why it could not be measured'),
               }),
             )
-            .describe('What it was chosen among; empty where there was no choice'),
+            .describe('The engines it was chosen among; empty if there was no choice'),
         })
         .nullable(),
       batching: z
@@ -40,13 +42,13 @@ export class Serving extends createZodDto(
           batchSizes: z.record(z.string(), z.int()).describe('Number of batches of each size'),
           queueMs: z.number().describe('Sum over images'),
           computeMs: z.number().describe('Sum over batches'),
-          refused: z.int().describe('Images refused for lack of room'),
-          withdrawn: z.int().describe('Images given up, or past their deadline'),
+          refused: z.int().describe('Images refused because the queue was full'),
+          withdrawn: z.int().describe('Images cancelled, or past their deadline'),
           failures: z.int().describe('Batches'),
-          imagesPerSecond: z.number().nullable().describe('As of late, while it runs'),
+          imagesPerSecond: z.number().nullable().describe('Recent average over running time'),
         })
         .nullable()
-        .describe('Since it was loaded'),
+        .describe('Counted since the version was loaded'),
     })
     .meta({
       example: {

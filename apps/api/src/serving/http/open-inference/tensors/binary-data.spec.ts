@@ -6,7 +6,7 @@ import { readBytesElements, splitBody, writeBytesElements } from './binary-data'
 const body = Buffer.from('{}rest');
 
 describe('splitBody', () => {
-  it('parts the body where its header says, and takes all for JSON without one', () => {
+  it('splits the body where the header says, and treats all of it as JSON without the header', () => {
     expect(splitBody(body, '2')).toEqual({ json: Buffer.from('{}'), binary: Buffer.from('rest') });
     expect(splitBody(body, undefined).json).toEqual(body);
   });
@@ -20,7 +20,7 @@ describe('splitBody', () => {
 });
 
 describe('BYTES', () => {
-  it('reads what it writes, of any length and script', () => {
+  it('elements of any length and script survive a round trip', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'grapheme' })), (texts) => {
         const elements = readBytesElements(writeBytesElements(texts), texts.length, 'x');
@@ -29,14 +29,12 @@ describe('BYTES', () => {
     );
   });
 
-  it('refuses whatever does not end with its last element, and reads nothing beyond', () => {
+  it('data that does not end exactly with its last element is refused, and never read beyond', () => {
     const bytes = writeBytesElements(['abc', 'd']);
     const read = (binary: Buffer, count: number) => () => readBytesElements(binary, count, 'x');
-    expect(read(bytes, 1)).toThrow('has 5 bytes more than its 1 elements');
+    expect(read(bytes, 1)).toThrow('has 5 bytes after its 1 elements');
     expect(read(bytes, 3)).toThrow('ends before element 2 of 3');
-    expect(read(bytes.subarray(0, -1), 2)).toThrow(
-      'element 1 has 1 bytes by its length, 0 are there',
-    );
+    expect(read(bytes.subarray(0, -1), 2)).toThrow('element 1 declares 1 bytes, but 0 are left');
     fc.assert(
       fc.property(fc.uint8Array(), fc.nat(), (binary, count) => {
         try {

@@ -7,27 +7,27 @@ const lengthBytes = 4;
 
 export interface SplitBody {
   json: Buffer;
-  /** All tensors' bytes, one tensor after the other. */
+  /** Bytes of all tensors, one after the other. */
   binary: Buffer;
 }
 
 /**
- * Parts a body where its JSON ends.
- * @param jsonLength the header's text; where there is none, all is JSON
+ * Splits a body where its JSON ends.
+ * @param jsonLength the header's text; without it, the whole body is JSON
  * @throws DomainError INVALID_REQUEST
  */
 export function splitBody(body: Buffer, jsonLength: string | undefined): SplitBody {
   if (jsonLength === undefined) return { json: body, binary: Buffer.alloc(0) };
   const length = /^\d{1,15}$/.test(jsonLength) ? Number(jsonLength) : NaN;
   if (!(length <= body.length)) {
-    const message = `must be a number of bytes, at most the ${body.length} of the body`;
+    const message = `must be a number of bytes, at most the body's ${body.length}`;
     throw invalidRequest([{ where: jsonLengthHeader, message }]);
   }
   return { json: body.subarray(0, length), binary: body.subarray(length) };
 }
 
 /**
- * Elements of a BYTES tensor: each is its length, as an unsigned integer of 4 bytes, followed by its bytes.
+ * Reads the elements of a BYTES tensor. Each is a length (unsigned 32-bit integer) followed by that many bytes.
  * @param where the tensor's place in the request
  * @throws DomainError INVALID_REQUEST unless there are exactly `count`
  */
@@ -41,14 +41,14 @@ export function readBytesElements(binary: Buffer, count: number, where: string):
     const end = start + binary.readUInt32LE(at);
     if (end > binary.length) {
       throw fail(
-        `element ${elements.length} has ${end - start} bytes by its length, ${binary.length - start} are there`,
+        `element ${elements.length} declares ${end - start} bytes, but ${binary.length - start} are left`,
       );
     }
     elements.push(binary.subarray(start, end));
     at = end;
   }
   if (at < binary.length) {
-    throw fail(`has ${binary.length - at} bytes more than its ${count} elements`);
+    throw fail(`has ${binary.length - at} bytes after its ${count} elements`);
   }
   return elements;
 }

@@ -4,7 +4,7 @@ import { floatsFromBinary, floatsFromJson } from './float-values';
 const where = 'inputs.0';
 
 describe('JSON', () => {
-  it('takes numbers in one list or nested as the shape says', () => {
+  it('accepts numbers in one list or nested as the shape says', () => {
     const expected = Float32Array.of(1, 2, 3, 4);
     expect(floatsFromJson([1, 2, 3, 4], { shape: [2, 2], where })).toEqual(expected);
     const nested = [
@@ -36,19 +36,19 @@ describe('JSON', () => {
     expect(() => floatsFromJson(data, { shape: [2, 2], where })).toThrow(/must be 4 numbers/);
   });
 
-  it('refuses numbers that single precision does not hold', () => {
+  it('refuses numbers outside single precision', () => {
     const read = () => floatsFromJson([0, 1e39], { shape: [2], where });
     expect(read).toThrow('value 1 is Infinity');
   });
 
-  it('makes no room for what a shape promises alone', () => {
+  it('allocates nothing for a shape without the numbers to fill it', () => {
     const huge = [2 ** 30, 2 ** 30, 2 ** 30];
     expect(() => floatsFromJson([1], { shape: huge, where })).toThrow(/must be/);
   });
 });
 
 describe('binary', () => {
-  it('reads single and half precision from wherever they begin', () => {
+  it('reads single and half precision at any byte offset', () => {
     const bytes = Buffer.alloc(9);
     bytes.writeFloatLE(1.5, 1);
     bytes.writeFloatLE(-2, 5);

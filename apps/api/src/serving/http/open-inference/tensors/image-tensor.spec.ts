@@ -13,7 +13,7 @@ const read = (tensor: ImageTensor, layout: 'NCHW' | 'NHWC', from = 0, count = 2)
   tensor.read({ from, count, version, layout, proceed: () => undefined });
 
 describe('ImageTensor', () => {
-  it('gives either order of axes from either', async () => {
+  it('converts between both layouts', async () => {
     for (const [shape, values] of [
       [[2, 3, 2, 2], nchw],
       [[2, 2, 2, 3], nhwc],
@@ -24,7 +24,7 @@ describe('ImageTensor', () => {
     }
   });
 
-  it('gives a piece as an array of its own: whoever takes it may use its memory again', async () => {
+  it('returns every piece as a separate array, whose memory the caller may reuse', async () => {
     const tensor = new ImageTensor(pair(nchw), [2, 3, 2, 2], 'x');
     const first = await read(tensor, 'NCHW', 0, 1);
     first.fill(-1);

@@ -6,13 +6,13 @@ import type { ImageSource, PiecePlan } from '../../../batching/image-source';
 
 const channels = 3;
 
-/** Images that come as a network takes them, normalised. */
+/** Images that arrive normalised, as a network takes them. */
 export class ImageTensor implements ImageSource {
   readonly count: number;
 
   /**
    * @param values of that shape
-   * @param shape [count, 3, size, size] or [count, size, size, 3]; which, its version decides
+   * @param shape [count, 3, size, size] or [count, size, size, 3]; checked against the version
    * @param where the tensor's place in the request
    */
   constructor(

@@ -12,7 +12,7 @@ export type OutputName = (typeof outputNames)[number];
 
 export type Output = RequestedOutput & { name: OutputName };
 
-/** A tensor of an answer, its values as JSON or as bytes. */
+/** A tensor in an answer, with its values as JSON or as bytes. */
 type AnswerTensor = {
   name: OutputName;
   datatype: 'FP32' | 'BYTES';
@@ -20,8 +20,7 @@ type AnswerTensor = {
 } & ({ data: (number | string)[] } | { binary: Buffer });
 
 /**
- * What a request wants to know.
- * @returns undefined: all there is
+ * Returns the requested outputs; undefined means all of them.
  * @throws DomainError INVALID_REQUEST
  */
 export function readOutputs(outputs: RequestedOutput[] | undefined): Output[] | undefined {
@@ -35,9 +34,9 @@ export function readOutputs(outputs: RequestedOutput[] | undefined): Output[] | 
 }
 
 /**
- * @param answers one an image
+ * @param answers one per image
  * @param labels in the order of the classes
- * @throws DomainError INVALID_REQUEST when the network made no finite numbers of these images
+ * @throws DomainError INVALID_REQUEST when the network's outputs for these images are not finite
  */
 export function answerTensors(
   answers: readonly ImageAnswer[],
@@ -50,7 +49,7 @@ export function answerTensors(
   return (outputs ?? all).map((output) => {
     const rows = answers.map((answer) => answer[output.name]!);
     if (rows.some((row) => indexOfNonFinite(row) >= 0)) {
-      const message = 'has numbers that are too large: the network overflows';
+      const message = 'has values that are too large: the network overflows';
       throw invalidRequest([{ where: 'inputs', message }]);
     }
     return output.classification === undefined
@@ -68,7 +67,7 @@ function numbers(rows: readonly Float32Array[], { name, binary }: Output): Answe
     : { ...tensor, data: [...values] };
 }
 
-/** The highest values of each row as `value:index:label`: the protocol's classification extension. */
+/** Formats the highest values of each row as `value:index:label`, for the protocol's classification extension. */
 function classes(
   rows: readonly Float32Array[],
   labels: readonly string[],
@@ -82,7 +81,7 @@ function classes(
   return binary ? { ...tensor, binary: writeBytesElements(data) } : { ...tensor, data };
 }
 
-/** @returns the answer's JSON with the place of its binary data, and that data in its order */
+/** Returns the answer's JSON, which describes the binary data, and that data in order. */
 export function encodeAnswer(
   head: { model_name: string; model_version: string; id?: string },
   tensors: readonly AnswerTensor[],

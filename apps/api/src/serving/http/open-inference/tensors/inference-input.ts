@@ -5,30 +5,30 @@ import { readBytesElements } from './binary-data';
 import { floatsFromBinary, floatsFromJson, floatTypes, isFloatType } from './float-values';
 import type { GivenTensor } from './inference-request';
 
-/** What a model takes: one of the two. */
+/** The inputs of a model, of which a request has one. */
 export const inputNames = { tensor: 'images', encoded: 'encoded_images' } as const;
 
-/** What encoded images were called before; still accepted. */
+/** Former name of the encoded input; still accepted. */
 export const formerEncodedName = 'pictures';
 
 export interface InputLimits {
-  /** Of a request. */
+  /** Maximum number per request. */
   images: number;
-  /** Bytes of an encoded image. */
+  /** Maximum bytes of an encoded image. */
   imageBytes: number;
 }
 
 const knownNames: readonly string[] = [inputNames.tensor, inputNames.encoded, formerEncodedName];
 
-/** What a request asks about; plain data, which may come from another thread. */
+/** A request's images, as plain data that can pass between threads. */
 export type GivenInput =
   | { tensor: { values: Float32Array; shape: readonly number[]; where: string } }
   | { encoded: Uint8Array[]; where: string; name: string };
 
-/** What an encoded image is called in errors, by its input's place. */
+/** Names an encoded image in errors, by the position of its input. */
 export const nameOfElement = (where: string) => (index: number) => `${where}.data.${index}`;
 
-/** @throws DomainError INVALID_REQUEST, TOO_LARGE */
+/** Checks and returns the input of a request. @throws DomainError INVALID_REQUEST, TOO_LARGE */
 export function readInput(inputs: readonly GivenTensor[], limits: InputLimits): GivenInput {
   const [input, another] = inputs;
   for (const { name, where } of inputs) {
@@ -87,10 +87,10 @@ function checkShape({ shape, where }: GivenTensor, axes: number, { images }: Inp
 
 function imagesFromJson(data: unknown, count: number, where: string): Buffer[] {
   if (!Array.isArray(data) || data.length !== count) {
-    throw invalidRequest([{ where, message: `must be a list of ${count} texts in base64` }]);
+    throw invalidRequest([{ where, message: `must be a list of ${count} base64 strings` }]);
   }
   return data.map((text: unknown, index) => {
     if (typeof text === 'string' && isBase64(text)) return Buffer.from(text, 'base64');
-    throw invalidRequest([{ where: `${where}.${index}`, message: 'must be text in base64' }]);
+    throw invalidRequest([{ where: `${where}.${index}`, message: 'must be a base64 string' }]);
   });
 }

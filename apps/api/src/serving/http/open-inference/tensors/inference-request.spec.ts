@@ -13,7 +13,7 @@ const binary = (size: unknown, extra: object = {}) =>
   input({ parameters: { binary_data_size: size }, ...extra });
 
 describe('parseInferenceRequest', () => {
-  it('gives every tensor its bytes, and outputs the form that they or the request ask for', () => {
+  it('every tensor gets its bytes, and every output the format that it or the request asks for', () => {
     const { inputs, outputs } = parse(
       {
         parameters: { binary_data_output: true, custom: 1 },
@@ -27,30 +27,30 @@ describe('parseInferenceRequest', () => {
   });
 
   it.each([
-    ['too few bytes', [binary(4)], 'has 4 bytes by its binary_data_size, but 3 are left'],
+    ['too few bytes', [binary(4)], 'has binary_data_size 4, but 3 bytes are left'],
     ['bytes left over', [binary(2)], 'has 1 bytes after its tensors'],
-    ['bytes that none wants', [input({ data: [1] })], 'has 3 bytes after its tensors'],
+    ['bytes of no tensor', [input({ data: [1] })], 'has 3 bytes after its tensors'],
     ['a negative size', [binary(-3)], 'inputs.0.parameters.binary_data_size'],
-    ['a size beyond all numbers', [binary(1e300)], 'inputs.0.parameters.binary_data_size'],
+    ['a size beyond the largest integer', [binary(1e300)], 'inputs.0.parameters.binary_data_size'],
     ['half a byte', [binary(2.5)], 'inputs.0.parameters.binary_data_size'],
     ['bytes and data', [binary(3, { data: [1] })], 'give one'],
     ['neither', [input()], 'must have data, or binary_data_size'],
-    ['a name twice', [binary(1), binary(2)], 'inputs.1.name: is there twice'],
+    ['a name twice', [binary(1), binary(2)], 'inputs.1.name: occurs twice'],
     ['shared memory', [input({ parameters: { shared_memory_region: 'a' } })], 'not supported'],
     ['a negative shape', [binary(3, { shape: [-1] })], 'inputs.0.shape.0'],
     ['a shape of many axes', [binary(3, { shape: Array(9).fill(1) })], 'inputs.0.shape'],
-    ['a shape that is no list', [binary(3, { shape: 3 })], 'inputs.0.shape'],
+    ['a shape that is not a list', [binary(3, { shape: 3 })], 'inputs.0.shape'],
     ['no inputs', [], 'inputs'],
   ])('refuses %s', (_, inputs, message) => {
     expect(() => parse({ inputs }, Buffer.from('abc'))).toThrow(message);
   });
 
-  it('refuses an output twice, and classifications of none', () => {
+  it('refuses a repeated output, and a classification of zero classes', () => {
     const ask =
       (...outputs: object[]) =>
       () =>
         parse({ inputs: [input({ data: [1] })], outputs });
-    expect(ask({ name: 'x' }, { name: 'x' })).toThrow('outputs.1.name: is there twice');
+    expect(ask({ name: 'x' }, { name: 'x' })).toThrow('outputs.1.name: occurs twice');
     expect(ask({ name: 'x', parameters: { classification: 0 } })).toThrow('classification');
   });
 });
@@ -63,7 +63,7 @@ describe('JSON', () => {
     expect(parseText(Buffer.from(text, 'latin1'))).toThrow('valid JSON');
   });
 
-  it('is refused where it would take much more memory than its text', () => {
+  it('is refused if it would take much more memory than its text', () => {
     expect(parseText(Buffer.alloc(1_000_001, '['))).toThrow('lists and objects');
     expect(parseText(Buffer.alloc(16 * 1024 ** 2 + 1, ' '))).toThrow('binary data');
   });

@@ -5,9 +5,9 @@ import { parseJson } from '../../../../platform/http/parse-json';
 import { jsonLengthHeader, type SplitBody } from './binary-data';
 
 const mebibyte = 1024 ** 2;
-/** What is parsed in one go; larger tensors come as binary data. */
+/** Limit on the JSON, which is parsed in one go; larger tensors must be sent as binary data. */
 const maxJsonBytes = 16 * mebibyte;
-/** Lists and objects in a request: each takes many times as much memory as text. */
+/** Limit on lists and objects in a request: each takes many times the memory of its text. */
 const maxNestings = 1_000_000;
 const maxTensors = 16;
 
@@ -20,12 +20,12 @@ const inputSchema = z.object({
   datatype: z.string(),
   parameters: z
     .object({
-      binary_data_size: z.int().min(0).optional().describe('Bytes of it after the JSON'),
+      binary_data_size: z.int().min(0).optional().describe('Number of its bytes after the JSON'),
       shared_memory_region: noSharedMemory,
     })
     .catchall(parameter)
     .optional(),
-  data: z.unknown().optional().describe('Row by row, or nested; left out where it is binary data'),
+  data: z.unknown().optional().describe('Row by row, or nested; omitted for binary data'),
 });
 
 const outputSchema = z.object({
@@ -37,8 +37,8 @@ const outputSchema = z.object({
         .min(1)
         .max(1000)
         .optional()
-        .describe('Return this many of the highest values instead, as texts `value:index:label`'),
-      binary_data: z.boolean().optional().describe('Give it as binary data after the JSON'),
+        .describe('Return this many of the highest values instead, as strings `value:index:label`'),
+      binary_data: z.boolean().optional().describe('Return it as binary data after the JSON'),
       shared_memory_region: noSharedMemory,
     })
     .catchall(parameter)
@@ -52,20 +52,20 @@ export const inferenceRequestSchema = z.object({
       binary_data_output: z
         .boolean()
         .optional()
-        .describe('Give outputs as binary data, where they do not say otherwise'),
+        .describe('Return outputs as binary data unless they say otherwise'),
     })
     .catchall(parameter)
     .optional(),
   inputs: z.array(inputSchema).min(1).max(maxTensors),
-  outputs: z.array(outputSchema).max(maxTensors).optional().describe('Default: all there are'),
+  outputs: z.array(outputSchema).max(maxTensors).optional().describe('Default: all outputs'),
 });
 
-/** A tensor with its values, as JSON or as bytes. */
+/** A tensor in a request, with its values as JSON or as bytes. */
 export interface GivenTensor {
   name: string;
   shape: number[];
   datatype: string;
-  /** Its place in the request, for errors. */
+  /** Its position in the request, for errors. */
   where: string;
   data: unknown;
   binary?: Buffer;
@@ -74,7 +74,7 @@ export interface GivenTensor {
 export interface RequestedOutput {
   name: string;
   where: string;
-  /** Number of highest values to return, as texts. */
+  /** Number of highest values to return as strings. */
   classification?: number;
   binary: boolean;
 }
@@ -82,7 +82,7 @@ export interface RequestedOutput {
 interface InferenceRequest {
   id?: string;
   inputs: GivenTensor[];
-  /** undefined: all there are, as `binaryOutput` says. */
+  /** undefined: all outputs, in the format that `binaryOutput` selects. */
   outputs?: RequestedOutput[];
   binaryOutput: boolean;
 }
@@ -109,7 +109,7 @@ export function parseInferenceRequest({ json, binary }: SplitBody): InferenceReq
 
 function parseTensors(json: Buffer): unknown {
   if (json.length > maxJsonBytes) {
-    const message = `The JSON has more than ${maxJsonBytes} bytes: send tensors of this size as binary data.`;
+    const message = `The JSON is larger than ${maxJsonBytes} bytes: send tensors of this size as binary data.`;
     throw new DomainError('TOO_LARGE', message);
   }
   return parseJson(json, { nestings: maxNestings, values: maxJsonBytes });
@@ -119,13 +119,13 @@ function refuseDuplicates(tensors: readonly { name: string }[], where: string): 
   const names = new Set<string>();
   tensors.forEach(({ name }, index) => {
     if (names.has(name)) {
-      throw invalidRequest([{ where: `${where}.${index}.name`, message: 'is there twice' }]);
+      throw invalidRequest([{ where: `${where}.${index}.name`, message: 'occurs twice' }]);
     }
     names.add(name);
   });
 }
 
-/** Gives every tensor its part of the binary data, which must be there to the byte. */
+/** Assigns every tensor its part of the binary data, whose length must match exactly. */
 function withBinary(inputs: z.output<typeof inputSchema>[], binary: Buffer): GivenTensor[] {
   let at = 0;
   const tensors = inputs.map(({ name, shape, datatype, parameters, data }, index) => {
@@ -141,7 +141,7 @@ function withBinary(inputs: z.output<typeof inputSchema>[], binary: Buffer): Giv
     }
     const left = binary.length - at;
     if (size > left) {
-      const message = `has ${size} bytes by its binary_data_size, but ${left} are left after the JSON (${jsonLengthHeader} says where it ends)`;
+      const message = `has binary_data_size ${size}, but ${left} bytes are left after the JSON (${jsonLengthHeader} says where it ends)`;
       throw invalidRequest([{ where, message }]);
     }
     at += size;

@@ -22,9 +22,9 @@ export class V2InferenceRequest extends createZodDto(
 export class V2InferenceResponse extends createZodDto(
   z
     .object({
-      model_name: z.string().describe('As the path calls it'),
+      model_name: z.string().describe('Name as in the path'),
       model_version: z.string(),
-      id: z.string().optional().describe("The request's"),
+      id: z.string().optional().describe("The request's id"),
       outputs: z.array(
         z.object({
           name: z.string(),

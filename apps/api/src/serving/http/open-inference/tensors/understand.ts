@@ -4,11 +4,11 @@ import { type Output, readOutputs } from './inference-answer';
 import { type GivenInput, type InputLimits, readInput } from './inference-input';
 import { parseInferenceRequest } from './inference-request';
 
-/** An inference request, read and checked; plain data, which may come from another thread. */
+/** An inference request that has been parsed and checked, as plain data that can pass between threads. */
 export interface Understood {
   id?: string;
   input: GivenInput;
-  /** undefined: all there are. */
+  /** undefined: all outputs. */
   outputs?: Output[];
   binaryOutput: boolean;
 }
@@ -32,7 +32,7 @@ export const inThread = forThread(
   ({ input }) => ('tensor' in input ? [input.tensor.values] : input.encoded),
 );
 
-/** Arrays of bytes lose their class between threads. */
+/** Restores a Buffer, which arrives from another thread as a Uint8Array. */
 function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
