@@ -54,7 +54,7 @@ describe.each([
       expect(performance.now() - started).toBeLessThan(10_000);
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }
-    expect(api.output()).toContain('Models are served as they were last known');
+    expect(api.output()).toContain('The database is unavailable; using the last known versions');
   });
 
   it('it is ready for them, and says what is missing', async () => {

@@ -267,15 +267,16 @@ describe('the admin key of several processes', () => {
     const failed = await runProcess('main.js', without(second));
     expect(failed.code).toBe(1);
     expect(failed.output.trim().split('\n').at(-1)).toMatch(
-      /^Coatrack's API did not start\. .*set from another data folder.*COATRACK_ADMIN_KEY/,
+      /^Coatrack's API failed to start\. .*set from another data folder.*COATRACK_ADMIN_KEY/,
     );
     await running.stop();
 
-    // A change of the setting takes effect, whichever folder has the file; so does going back to the file where the setting was last.
+    // A change of the setting takes effect, whichever folder has the file; so does going back to the file where the setting
+    // was last.
     const key = 'a-configured-key-of-a-sound-length-1';
     const configured = await startApi({ ...without(second), COATRACK_ADMIN_KEY: key });
     expect(await refusal(configured.client)).toBeUndefined();
-    expect(configured.output()).toMatch(/It has changed/);
+    expect(configured.output()).toMatch(/The admin key has changed/);
     expect((await runProcess('main.js', without(first))).code).toBe(1);
     const again = await startApi({ ...without(first), COATRACK_ADMIN_KEY: key });
     await again.stop();

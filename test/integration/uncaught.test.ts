@@ -59,10 +59,12 @@ describe('an error that nothing caught', () => {
     process.kill(worker.pid, 'SIGWINCH');
     await expect.poll(() => worker.output(), soon).toContain('a rejection for the test');
     process.kill(worker.pid, 'SIGUSR2');
-    await expect.poll(() => worker.output(), soon).toContain('Ending in order');
+    await expect
+      .poll(() => worker.output(), soon)
+      .toContain('Shutting down after an uncaught exception');
     // A signal that does nothing: it waits for the end alone.
     expect(await worker.stop('SIGCONT')).toBe(1);
-    expect(worker.output()).toContain('put back into the queue');
+    expect(worker.output()).toContain('returned to the queue');
     expect((await api.client.get<{ state: string }>(`/jobs/${id}`)).body.state).toBe('queued');
   });
 
@@ -89,7 +91,9 @@ describe('an error that nothing caught', () => {
     // The server says so once it has the request.
     expect(String(await once(socket, 'data'))).toContain('100 Continue');
     process.kill(api.pid, 'SIGUSR2');
-    await expect.poll(() => api.output(), soon).toContain('Ending in order');
+    await expect
+      .poll(() => api.output(), soon)
+      .toContain('Shutting down after an uncaught exception');
     socket.write(png);
     expect(String(await once(socket, 'data'))).toContain('200 OK');
     expect(await api.stop('SIGCONT')).toBe(1);

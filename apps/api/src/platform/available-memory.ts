@@ -9,7 +9,7 @@ export function totalMemory(): number {
   return limit > 0 && limit < totalmem() ? limit : totalmem();
 }
 
-/** Returns the bytes that this process may have in all: of the machine or of its container, less what others use. */
+/** Returns the bytes available to this process: those of the machine or its container, minus what others use. */
 export async function availableMemory(): Promise<number> {
   const own = process.memoryUsage.rss();
   const machine = freemem() + own;
@@ -18,7 +18,7 @@ export async function availableMemory(): Promise<number> {
   return Math.min(machine, limit - Math.max(0, (await usedInContainer()) - own));
 }
 
-/** Without cached files, which give way. 0 where it can't be read, as with the first version of control groups. */
+/** Returns the bytes in use without cached files, or 0 if they cannot be read, as with cgroups version 1. */
 async function usedInContainer(): Promise<number> {
   try {
     const group = /^0::(.*)$/m.exec(await readFile('/proc/self/cgroup', 'utf8'))![1]!;

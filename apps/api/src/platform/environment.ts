@@ -7,14 +7,14 @@ import { loadConfig } from '../config';
 import type { Environment } from './platform.module';
 import { type EntityClasses, openDatabase } from './database/data-source';
 
-/** Of the data folder. */
+/** Subfolders of the data folder that only its owner may read. */
 const privateFolders = ['blobs', 'tmp', 'downloads', 'cache', 'workers'];
 
 /**
- * Opens everything outside the process that it depends on.
+ * Opens the external dependencies of the process.
  * @param entities of every table
- * @param schema `migrate` brings the database's schema up to date, `wait` waits until that is done
- * @throws ConfigError, DatabaseError or the file system's error, each in words for a person
+ * @param schema `migrate` updates the database's schema, `wait` waits until another process has
+ * @throws ConfigError, DatabaseError or the file system's error, each with a readable message
  */
 export async function openEnvironment(
   entities: EntityClasses,
@@ -22,7 +22,7 @@ export async function openEnvironment(
 ): Promise<Environment> {
   const config = loadConfig(process.env);
   for (const line of config.deprecations) new Logger('Config').warn(line);
-  // Uploads, weights and what is made of them are readable by this account alone, whichever process writes them.
+  // Only this account may read uploads, weights and everything derived from them.
   process.umask(0o077);
   const { dataFolder } = config;
   const reserve = new DiskReserve(dataFolder, config.storage.reserve);
@@ -35,7 +35,7 @@ export async function openEnvironment(
 
 async function makePrivate(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  // Another account's folder, which this one may only use, is that account's to close.
+  // If the folder belongs to another account, only that account can change its mode.
   await chmod(folder, 0o700).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPERM') throw error;
   });

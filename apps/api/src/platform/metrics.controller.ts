@@ -14,11 +14,11 @@ export class MetricsController {
   @Get()
   @NeedsScope('read')
   @Header('Content-Type', contentType)
-  @ApiOperation({ operationId: 'getMetrics', summary: 'Figures for Prometheus' })
+  @ApiOperation({ operationId: 'getMetrics', summary: 'Metrics for Prometheus' })
   @ApiProduces('text/plain')
   @ApiResponse({
     status: 200,
-    description: 'In the text format of Prometheus',
+    description: "Metrics in Prometheus's text format",
     content: { 'text/plain': { schema: { type: 'string' } } },
   })
   @ApiFailures('UNAUTHORIZED')

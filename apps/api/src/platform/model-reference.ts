@@ -1,4 +1,4 @@
-/** A version of a model as a person writes it; without version and alias the latest. */
+/** A reference to a version of a model; without version and alias it means the latest. */
 export interface ModelSelector {
   model: string;
   version?: number;

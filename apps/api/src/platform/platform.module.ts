@@ -8,7 +8,7 @@ import { FileBlobStore } from './blobs/file-blob-store';
 import { Database } from './database/database';
 import { IdempotencyKeys } from './idempotency/idempotency-keys';
 
-/** What the environment can break, opened before Nest starts. */
+/** External dependencies, opened before Nest starts. */
 export interface Environment {
   config: Config;
   dataSource: DataSource;
@@ -16,7 +16,7 @@ export interface Environment {
   reserve: DiskReserve;
 }
 
-/** What the API and the worker share: configuration, database, blobs. */
+/** Shared by the API and the worker: configuration, database, blobs. */
 @Global()
 @Module({})
 export class PlatformModule implements OnApplicationShutdown {

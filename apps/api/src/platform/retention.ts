@@ -10,10 +10,10 @@ import { Database } from './database/database';
 import { IdempotencyKeys } from './idempotency/idempotency-keys';
 
 const hourMs = 3_600_000;
-/** Entries that one statement deletes: however many there are, none takes longer than a request may wait. */
+/** Rows that one statement deletes, to keep each short. */
 const atOnce = 10_000;
 
-/** Deletes what is over: audit entries after their time, sessions, login links and answers to repeated requests after theirs. */
+/** Deletes expired audit entries, sessions, login links and answers to repeated requests. */
 @Injectable()
 export class Retention implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer?: NodeJS.Timeout;
@@ -48,7 +48,7 @@ export class Retention implements OnApplicationBootstrap, OnApplicationShutdown 
       await manager.query(`DELETE FROM login_tokens WHERE expires_at < now()`);
       await this.repeats.sweep();
     } catch (error) {
-      new Logger('Auth').warn(`What is over was not deleted: ${(error as Error).message}`);
+      new Logger('Auth').warn(`Expired data could not be deleted: ${(error as Error).message}`);
     }
   }
 }

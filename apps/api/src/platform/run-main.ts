@@ -2,21 +2,19 @@ import { WrongSettingError } from '@coatrack/kernels/thread-settings';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { ConfigError } from '../config';
 
-/** The exit code of sysexits.h by which the launcher knows that another start would not help. */
+/** EX_CONFIG of sysexits.h, which tells the launcher not to restart the process. */
 const wrongSettings = 78;
 
 /**
- * Runs a process's main function; a failed start ends it with the reason and nothing else.
+ * Runs a process's main function; if it fails to start, only the reason is printed.
  *
- * Errors that nothing caught are logged in full, and then:
- * - A rejection without a handler changes nothing else. It is the end of work that nothing waits for any more, such as
- *   reading the body of a client that has gone away; to end the process for it would fail every other request or lose
- *   the running job.
- * - An exception has unwound its caller half-way, so whatever was at work there may be left inconsistent. The process
- *   ends in order, the API after the answers under way, the worker after putting its job back, and exits with code 1,
- *   upon which the launcher starts it again.
+ * Uncaught errors are logged in full, and then:
+ * - An unhandled rejection has no further effect. It ends work that nothing waits for, such as reading the body of a
+ *   client that has disconnected; ending the process would fail every other request or lose the running job.
+ * - An uncaught exception may have left data inconsistent. The process shuts down in order, the API after the answers in
+ *   progress, the worker after returning its job to the queue, and exits with code 1, and the launcher restarts it.
  * @param main starts the process and returns its application
- * @param endingMs that the end in order may take, for an application that does not limit it itself
+ * @param endingMs time limit of the shutdown, for an application that does not limit it itself
  */
 export function runMain(
   name: string,
@@ -26,28 +24,28 @@ export function runMain(
   const logger = new Logger('Main');
   let app: INestApplicationContext | undefined;
   let ending = false;
-  // What reads the log may go first: the launcher, when it is killed. Then lines are lost; as exceptions that are logged
-  // they would follow each other without end.
+  // The launcher, which reads the log, may be killed first. Lines are lost then; logging the resulting errors would cause
+  // further errors without end.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   process.on('unhandledRejection', (reason) =>
-    logger.error(`A rejection without a handler: ${inFull(reason)}`),
+    logger.error(`Unhandled rejection: ${inFull(reason)}`),
   );
   process.on('uncaughtException', (error) => {
-    logger.error(`An exception that nothing caught: ${inFull(error)}`);
+    logger.error(`Uncaught exception: ${inFull(error)}`);
     if (ending) return;
     ending = true;
     if (!app) process.exit(1);
-    logger.error('Ending in order because of it');
+    logger.error('Shutting down after an uncaught exception');
     if (endingMs !== undefined) setTimeout(() => process.exit(1), endingMs).unref();
     app
       .close()
-      .catch((failure) => logger.error(`The end was not in order: ${inFull(failure)}`))
+      .catch((failure) => logger.error(`The shutdown failed: ${inFull(failure)}`))
       .finally(() => process.exit(1));
   });
   main().then(
     (started) => (app = started),
     (error: Error) => {
-      console.error(`${name} did not start. ${error.message}`);
+      console.error(`${name} failed to start. ${error.message}`);
       const isSetting = error instanceof ConfigError || error instanceof WrongSettingError;
       process.exit(isSetting ? wrongSettings : 1);
     },

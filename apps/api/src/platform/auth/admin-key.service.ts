@@ -5,17 +5,17 @@ import { adminKeyFromFile, dataFolderId } from './admin-key';
 import { ApiKeyEntity } from './api-key.entity';
 import { hashOf } from './credentials';
 
-/** The name of the key that the settings or the data folder hold. */
+/** Name of the key that the settings or the data folder define. */
 export const adminKeyName = 'admin';
 
-/** Shorter ones are taken, with a warning, from installations that have them. */
+/** Shorter keys of existing installations are accepted with a warning. */
 const soundLength = 32;
 
 interface AdminKey {
   key: string;
-  /** Whether COATRACK_ADMIN_KEY says it. */
+  /** Whether COATRACK_ADMIN_KEY sets the key. */
   configured: boolean;
-  /** Of the data folder. */
+  /** Id of the data folder. */
   folderId: string;
 }
 
@@ -37,15 +37,18 @@ export class AdminKeyService implements OnModuleInit {
     const place = configured ? 'COATRACK_ADMIN_KEY' : 'the file admin-key in the data folder';
     if (key.length < soundLength) {
       this.logger.warn(
-        `The admin key in ${place} has ${key.length} characters: take at least ${soundLength}`,
+        `The admin key in ${place} has ${key.length} characters: use at least ${soundLength}`,
       );
     }
     const changed = await this.database.transaction(() => this.put({ key, configured, folderId }));
     this.logger.log(`The admin key is in ${place}`);
-    if (changed) this.logger.warn('It has changed: the one before and its sessions have ended');
+    if (changed)
+      this.logger.warn(
+        'The admin key has changed: the old key and its sessions are no longer valid',
+      );
   }
 
-  /** @returns whether another key was there before */
+  /** Stores the key. @returns whether it replaced another key */
   private async put({ key, configured, folderId }: AdminKey): Promise<boolean> {
     const { manager } = this.database;
     const hash = hashOf(key);
@@ -61,14 +64,14 @@ export class AdminKeyService implements OnModuleInit {
       lock: { mode: 'pessimistic_write' },
     });
     if (before.hash.equals(hash)) return false;
-    // Processes that share a database but neither the setting nor the folder would end each other's keys for ever.
+    // Processes that share a database but neither setting nor folder would keep replacing each other's keys.
     if (!configured && before.setBy !== null && before.setBy !== folderId) {
       throw new Error(
         'The admin key of this database was set from another data folder. Set COATRACK_ADMIN_KEY to the same key ' +
           'for every process that uses the database, or copy the file admin-key from that data folder to this one.',
       );
     }
-    // What was opened with the key before ends with it: the row goes, and with it what refers to it.
+    // Deleting the row also ends the old key's sessions and links, which refer to it.
     await manager.delete(ApiKeyEntity, { name: adminKeyName });
     await refuseTaken(insert('', before.id));
     return true;
@@ -81,7 +84,7 @@ async function refuseTaken(insert: Promise<unknown>): Promise<void> {
   } catch (error) {
     if (!violatesUnique(error, 'api_keys_hash_key')) throw error;
     throw new Error(
-      'The admin key is already the key of another name: set COATRACK_ADMIN_KEY to a key of its own.',
+      'The admin key is also the key of another name: set COATRACK_ADMIN_KEY to a different key.',
       { cause: error },
     );
   }

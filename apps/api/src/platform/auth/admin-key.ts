@@ -3,14 +3,14 @@ import { chmod, link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * The admin key in `<dataFolder>/admin-key`, readable by its owner alone; made on the first call. Of
- * two processes that make it at once, both return the one that is in the file.
+ * Returns the admin key in `<dataFolder>/admin-key`, which only the owner may read. The first call generates it; if two
+ * processes do so at once, both return the one in the file.
  */
 export function adminKeyFromFile(dataFolder: string): Promise<string> {
   return readOrMake(dataFolder, 'admin-key', () => randomBytes(32).toString('base64url'));
 }
 
-/** Names a data folder for as long as it exists, wherever it is moved; made on the first call as the admin key is. */
+/** Returns a data folder's id, which stays the same if the folder moves. The first call generates it, like the admin key. */
 export function dataFolderId(dataFolder: string): Promise<string> {
   return readOrMake(dataFolder, 'data-folder-id', randomUUID);
 }
@@ -26,7 +26,7 @@ async function readOrMake(folder: string, name: string, make: () => string): Pro
   await file.sync();
   await file.close();
   try {
-    // Unlike a rename, a link never replaces what another process has just made.
+    // Unlike a rename, a link never replaces a file that another process has just created.
     await link(draft, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -34,7 +34,8 @@ async function readOrMake(folder: string, name: string, make: () => string): Pro
     await rm(draft, { force: true });
   }
   const made = await readSecret(path);
-  if (!made) throw new Error(`${path} is empty: delete it, and the next start makes a new one.`);
+  if (!made)
+    throw new Error(`${path} is empty: delete it, and the next start generates a new one.`);
   return made;
 }
 

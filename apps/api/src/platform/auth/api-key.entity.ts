@@ -9,7 +9,7 @@ export class ApiKeyEntity {
   @Column('uuid', { unique: true, default: () => 'gen_random_uuid()' })
   id!: string;
 
-  /** SHA-256 of the key; the key itself is stored nowhere in the database. */
+  /** SHA-256 of the key, which itself is not stored. */
   @Column('bytea')
   hash!: Buffer;
 
@@ -22,11 +22,11 @@ export class ApiKeyEntity {
   @Column('timestamptz', { name: 'expires_at', nullable: true })
   expiresAt!: Date | null;
 
-  /** Exact to a minute. */
+  /** Accurate to a minute. */
   @Column('timestamptz', { name: 'last_used_at', nullable: true })
   lastUsedAt!: Date | null;
 
-  /** Of the admin key: the id of the data folder of the process that set it. */
+  /** For the admin key: id of the data folder of the process that set it. */
   @Column('uuid', { name: 'set_by', nullable: true })
   setBy!: string | null;
 }

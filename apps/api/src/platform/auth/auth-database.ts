@@ -3,10 +3,10 @@ import { Pool, type QueryResultRow } from 'pg';
 import { type Config, CONFIG } from '../../config';
 import { DatabaseAwayError, isPassing } from '../database/database-away';
 
-/** No request waits longer for a database that does not answer. */
+/** Time limit for a database that does not answer. */
 const timeoutMs = 1000;
 
-/** Dedicated connections for what every request depends on: neither a frozen database nor a busy pool delays it. */
+/** Dedicated connections for authentication, so that neither a frozen database nor a busy pool delays every request. */
 @Injectable()
 export class AuthDatabase {
   private readonly pool: Pool;

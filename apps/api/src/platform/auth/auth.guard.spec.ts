@@ -21,7 +21,7 @@ const authenticator = {
     Promise.resolve({ kind: 'key', key: { id: '1', name: 'frontend', scopes: ['predict'] } }),
 } as unknown as Authenticator;
 
-/** Reads are not written down. */
+// Reads are not recorded.
 const audit = undefined as unknown as AuditLog;
 
 const ask = (route: keyof VersionRouter) =>

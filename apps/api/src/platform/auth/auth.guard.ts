@@ -9,7 +9,7 @@ import { bearerKey } from './credentials';
 import { type Identification, identification, neededScopes } from './needs-scope';
 import { grants, type Scope } from './scopes';
 
-/** Every route needs a caller with one of the scopes that it declares; one that declares none is refused. */
+/** Requires a caller with one of the scopes that the route declares; a route without declared scopes is refused. */
 @Injectable()
 export class AuthGuard implements CanActivate {
   constructor(
@@ -43,12 +43,12 @@ export class AuthGuard implements CanActivate {
   }
 }
 
-/** Predictions are no changes, and neither are the questions that the Open Inference Protocol asks by POST. */
+/** Returns whether the request may change anything. Predictions and the Open Inference Protocol's queries by POST do not. */
 function mayChange({ method }: Request, needed: readonly Scope[]): boolean {
   return !isSafe(method) && needed.some((scope) => scope === 'train' || scope === 'admin');
 }
 
-/** @throws DomainError FORBIDDEN naming the scope that is needed and the key */
+/** @throws DomainError FORBIDDEN, naming the needed scope and the key */
 export function checkScope({ key }: Caller, needed: readonly Scope[]): void {
   if (grants(key.scopes, needed)) return;
   throw new DomainError(

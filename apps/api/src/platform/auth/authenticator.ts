@@ -11,7 +11,7 @@ import { LastUse } from './last-use';
 import type { Identification } from './needs-scope';
 import { WrongKeys } from './wrong-keys';
 
-/** What a browser's session shows besides its cookie when it changes anything. */
+/** Header that a browser's session must send, besides its cookie, to change anything. */
 const proofHeader = 'x-coatrack-proof';
 
 /** Returns whether requests of a method change nothing. */
@@ -19,10 +19,10 @@ export function isSafe(method: string): boolean {
   return ['GET', 'HEAD', 'OPTIONS'].includes(method);
 }
 
-/** Of a wrong key's SHA-256, in the log: enough to recognise a key that one has, too little to search for it. */
+/** Digits of a wrong key's SHA-256 in the log: enough to recognise a key one has, too few to search for it. */
 const shownDigits = 8;
 
-/** Finds out who sends a request. */
+/** Identifies the sender of a request. */
 @Injectable()
 export class Authenticator {
   private readonly logger = new Logger('Auth');
@@ -36,8 +36,9 @@ export class Authenticator {
   ) {}
 
   /**
-   * Returns the sender of a request by the secret that it shows.
-   * @throws DomainError UNAUTHORIZED, FORBIDDEN, TOO_MANY_WRONG_KEYS; DatabaseAwayError when the secret is not known and cannot be looked up
+   * Returns the sender of a request, identified by its secret.
+   * @throws DomainError UNAUTHORIZED, FORBIDDEN, TOO_MANY_WRONG_KEYS; DatabaseAwayError when the secret is not known and
+   *   cannot be looked up
    */
   async authenticate(
     request: Request,
@@ -45,11 +46,11 @@ export class Authenticator {
     how: Identification = { by: ['key', 'session'] },
   ): Promise<Caller> {
     if (!secret) {
-      throw unauthorized('A key is needed: send it as "Authorization: Bearer <key>".');
+      throw unauthorized('This needs a key: send it as "Authorization: Bearer <key>".');
     }
     const hash = hashOf(secret).toString('hex');
     const waitMs = this.wrongKeys.waitOf(addressOf(request));
-    // Guesses from there no longer reach the database; a good key still works.
+    // Guesses from this address no longer reach the database; valid keys still work.
     if (waitMs > 0 && this.known.rulesOut(hash)) throw tooMany(waitMs);
     const credential = await this.known.find(hash);
     if (waitMs > 0 && !credential) throw tooMany(waitMs);
@@ -62,14 +63,14 @@ export class Authenticator {
       throw this.refuse(request, hash, message, credential);
     }
     if (!accepted) {
-      throw new DomainError('FORBIDDEN', 'A session cannot do this: send the key itself.');
+      throw new DomainError('FORBIDDEN', 'A session may not do this: send the key itself.');
     }
     if (!how.withoutProof) checkProof(request, credential);
     this.lastUse.used(credential);
     return credential;
   }
 
-  /** As `authenticate`, but at once and without counting: undefined where that takes a closer look. */
+  /** Like `authenticate`, but synchronous and without counting; returns undefined if a lookup would be needed. */
   recognise(request: Request, secret: string | undefined): Caller | undefined {
     const credential = secret && this.known.recall(hashOf(secret).toString('hex'));
     if (!credential || credential.kind === 'login') return undefined;
@@ -90,7 +91,7 @@ export class Authenticator {
     const { method, path } = request;
     this.logger.warn(
       `Wrong key (SHA-256 ${hash.slice(0, shownDigits)}…) from ${address}: ${method} ${path}` +
-        (last ? '; further ones from there are refused unseen for a while' : ''),
+        (last ? '; further attempts from this address are refused for a while' : ''),
     );
     return unauthorized(message);
   }
@@ -98,10 +99,10 @@ export class Authenticator {
 
 function checkProof(request: Request, credential: Credential): void {
   if (hasProof(request, credential)) return;
-  throw unauthorized('This session can change nothing from here: log in again in the console.');
+  throw unauthorized('This session may not make changes from here: log in again in the console.');
 }
 
-/** Cookies go to every port of a host; the proof, which a page has to send by itself, goes to one. */
+/** Checks a session's proof: browsers send cookies to every port of a host, but only our page sends the proof. */
 function hasProof(request: Request, { kind, proof = '' }: Credential): boolean {
   if (kind !== 'session' || isSafe(request.method)) return true;
   return timingSafeEqual(hashOf(request.get(proofHeader) ?? ''), Buffer.from(proof, 'hex'));
@@ -114,7 +115,7 @@ function unauthorized(message: string): DomainError {
 function tooMany(retryAfterMs: number): DomainError {
   return new DomainError(
     'TOO_MANY_WRONG_KEYS',
-    'Too many wrong keys came from this address. Try again later.',
+    'This address has sent too many wrong keys. Try again later.',
     undefined,
     { retryAfterMs },
   );

@@ -4,7 +4,7 @@ import { basicKey, bearerKey } from './credentials';
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 
 describe('credentials', () => {
-  it('finds the key of a Bearer header, whatever the case of the scheme', () => {
+  it('bearerKey finds the key in a Bearer header, whatever the case of the scheme', () => {
     expect(bearerKey('Bearer abc')).toBe('abc');
     expect(bearerKey('bearer abc')).toBe('abc');
     for (const header of [undefined, '', 'Bearer', 'Bearer a b', 'Basic abc', 'abc']) {
@@ -12,7 +12,7 @@ describe('credentials', () => {
     }
   });
 
-  it('finds the password of a Basic header, colons and all', () => {
+  it('basicKey finds the password in a Basic header, even with colons', () => {
     expect(basicKey(basic('anyone:abc'))).toBe('abc');
     expect(basicKey(basic(':a:b'))).toBe('a:b');
     for (const header of [undefined, basic('abc'), basic('abc:'), 'Basic ?', 'Bearer abc']) {

@@ -3,27 +3,27 @@ import { DatabaseAwayError } from '../database/database-away';
 import { AuthDatabase } from './auth-database';
 import type { Caller } from './caller';
 
-/** How long a credential that was revoked elsewhere may still work while the database answers. */
+/** How long a credential that another process revoked may still work while the database answers. */
 const freshMs = 2000;
-/** How long what was known last goes on working while the database does not answer. */
+/** How long the last known credentials keep working while the database does not answer. */
 const keptMs = 60 * 60 * 1000;
 
-/** A credential, by what is stored of it. */
+/** A credential as stored. */
 export interface Credential extends Caller {
-  /** Of a session: SHA-256 of what changes have to show besides, in hexadecimal. */
+  /** For a session: SHA-256, in hexadecimal, of the proof that changes require. */
   proof?: string;
-  /** In milliseconds of `performance.now()`. */
+  /** In ms on the clock of performance.now(). */
   expires: number;
 }
 
 interface Snapshot {
   /** By the SHA-256 of the secret, in hexadecimal. */
   credentials: Map<string, Credential>;
-  /** When it was asked for. */
+  /** Time of the query. */
   at: number;
 }
 
-/** Remaining times rather than points in time: the database's clock alone decides when something ends. */
+/** Remaining times rather than points in time: only the database's clock decides when something ends. */
 const everyCredential = `
   WITH credentials AS (
     SELECT 'key' AS kind, id AS key_id, hash, NULL::bigint AS session, NULL::bytea AS proof, expires_at
@@ -50,13 +50,13 @@ interface Row {
   remaining_ms: number | null;
 }
 
-/** All keys, sessions and login links, read together every other second at most and kept while the database is away. */
+/** All keys, sessions and login links, read together at most every two seconds and kept while the database is away. */
 @Injectable()
 export class KnownCredentials {
   private snapshot?: Snapshot;
   private loading?: Promise<Snapshot>;
   private away = false;
-  /** Grows with every change by this process: what was read before one may lack it. */
+  /** Counts the changes by this process: a snapshot read before a change may lack it. */
   private changes = 0;
 
   constructor(private readonly database: AuthDatabase) {}
@@ -73,7 +73,7 @@ export class KnownCredentials {
       return known;
     }
     try {
-      // One that is not known may have been made after a snapshot that is still fresh.
+      // An unknown credential may have been created after a snapshot that is still fresh.
       let snapshot = await this.load();
       while (snapshot.at < asked && !snapshot.credentials.has(hash)) snapshot = await this.load();
       return snapshot.credentials.get(hash);
@@ -84,22 +84,22 @@ export class KnownCredentials {
     }
   }
 
-  /** Returns a credential that was read no longer ago than a revocation may take, without asking the database. */
+  /** Returns a credential from a snapshot that is still fresh, without asking the database. */
   recall(hash: string): Credential | undefined {
     return this.isFresh(performance.now()) ? this.remembered(hash) : undefined;
   }
 
-  /** Returns whether a secret was unknown no longer ago than that. */
+  /** Returns whether a fresh snapshot lacks the secret. */
   rulesOut(hash: string): boolean {
     return this.isFresh(performance.now()) && !this.remembered(hash);
   }
 
-  /** Follows a change that this process has made; `ended` decides which credentials are no longer valid. */
+  /** Takes in a change by this process; `ended` returns whether a credential is no longer valid. */
   changed(ended: (credential: Credential) => boolean = () => false): void {
     this.changes += 1;
     if (!this.snapshot) return;
     const kept = [...this.snapshot.credentials].filter(([, credential]) => !ended(credential));
-    // Read anew by the next request; kept as long as before, in case the database goes away now.
+    // The next request reads again; until then the snapshot is kept in case the database goes away.
     const at = Math.min(this.snapshot.at, performance.now() - freshMs);
     this.snapshot = { credentials: new Map(kept), at };
   }
@@ -114,7 +114,7 @@ export class KnownCredentials {
     return this.snapshot !== undefined && now - this.snapshot.at < freshMs;
   }
 
-  /** Reads them all; callers that come meanwhile share the answer. */
+  /** Reads all credentials; concurrent callers share the answer. */
   private load(): Promise<Snapshot> {
     this.loading ??= this.read().finally(() => (this.loading = undefined));
     return this.loading;

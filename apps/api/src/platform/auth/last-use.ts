@@ -3,12 +3,12 @@ import { AuthDatabase } from './auth-database';
 import type { Caller } from './caller';
 import { sessionLifetime } from './credentials';
 
-/** The times in the database are this exact. */
+/** Accuracy of the times in the database. */
 const exactMs = 60_000;
-/** What is used within it is written together. */
+/** Interval whose uses are written together. */
 const gatherMs = 500;
 
-/** Writes when keys and sessions were used last, once a minute each at most and never while a request waits. */
+/** Records the last use of keys and sessions, at most once per minute each; no request waits for it. */
 @Injectable()
 export class LastUse {
   private readonly logger = new Logger('Auth');
@@ -22,7 +22,7 @@ export class LastUse {
     const name = `${caller.key.id} ${caller.sessionId ?? ''}`;
     const now = performance.now();
     if (now - (this.written.get(name) ?? -Infinity) < exactMs) return;
-    // In the order of writing: the first ones are those that are the longest out of use.
+    // Deleted first to keep the map in the order of writing, so the first entries are the least recently used.
     this.written.delete(name);
     this.written.set(name, now);
     for (const [old, time] of this.written) {
@@ -37,7 +37,7 @@ export class LastUse {
     clearTimeout(this.timer);
   }
 
-  /** A time that cannot be written is left to the next use. */
+  /** Writes the times; if that fails, the next use writes them. */
   private async write(): Promise<void> {
     this.timer = undefined;
     const callers = [...this.pending.values()];
@@ -58,7 +58,7 @@ export class LastUse {
         [sessions, idle, longest],
       );
     } catch (error) {
-      this.logger.warn(`When keys were used last was not written: ${(error as Error).message}`);
+      this.logger.warn(`The last use of keys was not recorded: ${(error as Error).message}`);
     }
   }
 }

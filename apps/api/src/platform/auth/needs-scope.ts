@@ -6,7 +6,7 @@ import type { Scope } from './scopes';
 export const neededScopes = 'neededScopes';
 export const identification = 'identification';
 
-/** Declares which scopes a route takes: a caller with any of them may use it. Every route declares its own. */
+/** Declares the scopes of a route: a caller with any of them may use it. Every route must declare its own. */
 export function NeedsScope(...anyOf: [Scope, ...Scope[]]): MethodDecorator {
   return applyDecorators(
     SetMetadata(neededScopes, anyOf),
@@ -14,15 +14,15 @@ export function NeedsScope(...anyOf: [Scope, ...Scope[]]): MethodDecorator {
   );
 }
 
-/** Lets a route answer without a key: for health checks alone. */
+/** Lets a route answer without a key. Only for health checks. */
 export const OpenToAll = () => SetMetadata(neededScopes, []);
 
-/** By what a route's callers identify themselves. */
+/** How a route's callers identify themselves. */
 export interface Identification {
   by: readonly CredentialKind[];
-  /** Whether a session's token is enough for a change, too. */
+  /** Whether a session's token is enough even for a change. */
   withoutProof?: boolean;
 }
 
-/** Declares how a route's callers identify themselves where that is not, as elsewhere, by a key or a session. */
+/** Declares how a route's callers identify themselves, if not by a key or a session as elsewhere. */
 export const Identifies = (how: Identification) => SetMetadata(identification, how);

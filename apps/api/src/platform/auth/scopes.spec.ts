@@ -10,7 +10,7 @@ it.each<[Scope, Scope[]]>([
   expect(scopes.filter((needed) => grants([held], [needed]))).toEqual(allowed);
 });
 
-it('needs one of several scopes, and one at least', () => {
+it('a route needs at least one scope, and any of several is enough', () => {
   expect(grants(['predict'], ['read', 'predict'])).toBe(true);
   expect(grants(['predict', 'read'], ['read'])).toBe(true);
   expect(grants([], scopes)).toBe(false);

@@ -1,9 +1,9 @@
-/** What a key may be for, from the least to the most. */
+/** The scopes of keys, from the weakest to the strongest. */
 export const scopes = ['predict', 'read', 'train', 'admin'] as const;
 
 export type Scope = (typeof scopes)[number];
 
-/** What each scope allows: itself, and the scopes that it includes. */
+/** The scopes that each scope includes, itself among them. */
 const allowed: Record<Scope, readonly Scope[]> = {
   predict: ['predict'],
   read: ['read'],

@@ -4,7 +4,7 @@ import { WrongKeys } from './wrong-keys';
 const guess = (wrong: WrongKeys, address: string, times: number, now = 0) =>
   Array.from({ length: times }, () => wrong.count(address, now));
 
-it('lets an address guess ten times a minute', () => {
+it('an address may guess ten times per minute', () => {
   const wrong = new WrongKeys();
   expect(guess(wrong, '10.0.0.1', 10)).toEqual([...Array(9).fill(false), true]);
   expect(wrong.waitOf('10.0.0.1', 20_000)).toBe(40_000);
@@ -15,7 +15,7 @@ it('lets an address guess ten times a minute', () => {
   expect(wrong.waitOf('10.0.0.1', 60_000)).toBe(0);
 });
 
-it('counts the 64 bits of an IPv6 network together', () => {
+it('addresses of the same IPv6 /64 network are counted together', () => {
   const wrong = new WrongKeys();
   guess(wrong, '2001:db8:0:1::1', 5);
   guess(wrong, '2001:db8::1:ffff:0:0:2', 5);
@@ -24,7 +24,7 @@ it('counts the 64 bits of an IPv6 network together', () => {
   expect(wrong.waitOf('::1', 0)).toBe(0);
 });
 
-it('forgets the oldest address beyond ten thousand', () => {
+it('the oldest address is forgotten beyond ten thousand', () => {
   const wrong = new WrongKeys();
   guess(wrong, '10.0.0.1', 10);
   for (let index = 0; index < 10_000; index += 1) {

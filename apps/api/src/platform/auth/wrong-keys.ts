@@ -1,9 +1,9 @@
 import { isIPv6 } from 'node:net';
 
 const windowMs = 60_000;
-/** Wrong keys within the window after which an address has to wait for its end. */
+/** Wrong keys within a window after which an address must wait for the window's end. */
 const limit = 10;
-/** Addresses that are counted at once; beyond them the one whose window began first is forgotten. */
+/** Maximum number of counted addresses; beyond it, the one whose window began first is forgotten. */
 const addressLimit = 10_000;
 
 interface Window {
@@ -11,18 +11,18 @@ interface Window {
   count: number;
 }
 
-/** Counts wrong keys by the address that they came from. */
+/** Counts wrong keys by client address. */
 export class WrongKeys {
   private readonly windows = new Map<string, Window>();
 
-  /** Returns for how many milliseconds an address is not to guess any more: 0 where it may. */
+  /** Returns how many milliseconds an address must wait before its next guess; 0 if it need not. */
   waitOf(address: string, now = performance.now()): number {
     const window = this.windows.get(networkOf(address));
     if (!window || window.count < limit) return 0;
     return Math.max(0, window.began + windowMs - now);
   }
 
-  /** Counts a wrong key; returns whether it was the last one for the time being. */
+  /** Counts a wrong key; returns whether it was the last one allowed in this window. */
   count(address: string, now = performance.now()): boolean {
     const network = networkOf(address);
     const window = this.windows.get(network);
@@ -30,7 +30,7 @@ export class WrongKeys {
       window.count += 1;
       return window.count === limit;
     }
-    // Deleted first, so that the map stays in the order in which windows began.
+    // Deleted first to keep the map in the order in which windows began.
     this.windows.delete(network);
     this.windows.set(network, { began: now, count: 1 });
     if (this.windows.size > addressLimit) this.windows.delete(this.windows.keys().next().value!);
@@ -38,12 +38,12 @@ export class WrongKeys {
   }
 }
 
-/** A client has a whole /64 of IPv6 to itself; IPv4 is compared as it is, also in its mapped form. */
+/** Returns the network of a client: a whole /64 for IPv6, the address itself for IPv4, mapped or not. */
 function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped) return mapped;
   if (!isIPv6(address)) return address;
-  // The URL parser writes addresses out in one way only, with the longest run of zeros as "::".
+  // The URL parser normalises addresses, with the longest run of zeros as "::".
   const [head = '', tail = ''] = new URL(`http://[${address.split('%')[0]}]`).hostname
     .slice(1, -1)
     .split('::');

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-/** Bytes that are written and synced, but not yet kept under their name. */
+/** Bytes that are written and synced, but not yet stored under their name. */
 export interface StagedBlob {
   path: string;
   sha256: string;
@@ -14,31 +14,31 @@ export interface ByteRange {
 }
 
 /**
- * Bytes by their SHA-256. Knows nothing of who needs them: `Blobs` ties them to the database's rows.
+ * Stores bytes by their SHA-256. `Blobs` ties them to the database rows that need them.
  */
 export abstract class BlobStore {
   /**
-   * Writes a stream to a temporary place, hashing it on the way.
-   * @throws StorageFullError, and what the source throws; nothing is left then
+   * Writes a stream to a temporary file and hashes it.
+   * @throws StorageFullError, and whatever the source throws; leaves no file behind
    */
   abstract stage(source: AsyncIterable<Uint8Array>): Promise<StagedBlob>;
 
   /**
    * Takes over a file that the caller has written inside `temporaryPath()`.
-   * @throws StorageFullError when it took what is reserved; the file is gone then
+   * @throws StorageFullError when it used the reserve; the file is deleted
    */
   abstract stageFile(path: string): Promise<StagedBlob>;
 
   /**
-   * A new path for a temporary file, in the same file system as the store. Its writer must ask a guard of DiskReserve.
+   * Returns a new path for a temporary file in the file system of the store. Its writer must use a guard of DiskReserve.
    * @throws StorageFullError
    */
   abstract temporaryPath(): Promise<string>;
 
-  /** Gives staged bytes their name; a blob that is there already stays. What is staged stays too, until it is discarded. */
+  /** Stores staged bytes under their name unless that exists. The staged copy remains until it is discarded. */
   abstract place(staged: StagedBlob): Promise<void>;
 
-  /** Throws the staged copy away; bytes that have been placed stay under their name. */
+  /** Deletes the staged copy; placed bytes remain under their name. */
   abstract discard(staged: Pick<StagedBlob, 'path'>): Promise<void>;
 
   /** @throws DomainError BLOB_MISSING */
@@ -48,19 +48,19 @@ export abstract class BlobStore {
   abstract read(sha256: string, offset: number, length: number): Promise<Buffer>;
 
   /**
-   * A local file with the blob's bytes, for reading only.
+   * Returns the path of a local file with the blob's bytes, for reading only.
    * @throws DomainError BLOB_MISSING
    */
   abstract path(sha256: string): Promise<string>;
 
   abstract remove(sha256: string): Promise<void>;
 
-  /** Removes what dead processes have half written. */
+  /** Removes the unfinished files of dead processes. */
   abstract sweep(): Promise<void>;
 
-  /** The SHA-256 of every blob that is there. */
+  /** Lists the SHA-256 of every stored blob. */
   abstract list(): AsyncIterable<string>;
 
-  /** Whether the store can be written to; rejects when not. */
+  /** Rejects if the store cannot be written to. */
   abstract check(): Promise<void>;
 }

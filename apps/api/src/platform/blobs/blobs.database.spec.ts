@@ -31,7 +31,7 @@ afterAll(async () => {
 
 const stage = (text: string) => store.stage([Buffer.from(text)] as never);
 
-/** Makes a dataset's row that needs the bytes. */
+/** Inserts a dataset's row that needs the bytes. */
 async function insertDataset(sha256: string): Promise<string> {
   const id = randomUUID();
   await rows.manager.query(
@@ -54,7 +54,7 @@ async function placed(): Promise<string[]> {
   return names.sort();
 }
 
-it('asks for no lock on what is needed: neither the blob’s row nor the row that needs it', async () => {
+it('collecting a needed blob locks neither its row nor the row that needs it', async () => {
   const { sha256, dataset } = await keepNeeded('needed');
   const holder = database.dataSource.createQueryRunner();
   await holder.startTransaction();
@@ -70,7 +70,7 @@ it('asks for no lock on what is needed: neither the blob’s row nor the row tha
   expect(await placed()).toContain(sha256);
 });
 
-it('sweeps rows without a reference and files without a row, and nothing else', async () => {
+it('the sweep removes rows without a reference and files without a row, and nothing else', async () => {
   const { sha256 } = await keepNeeded('stays');
   const before = await placed();
   const withoutRow = await stage('without a row');
@@ -88,7 +88,7 @@ it('sweeps rows without a reference and files without a row, and nothing else', 
   expect(known.map((row) => row.sha256).sort()).toEqual(before);
 });
 
-it('waits for bytes that are being kept, and leaves them', async () => {
+it('collecting waits for a concurrent upload of the same bytes, and leaves them', async () => {
   const staged = await stage('comes in at this moment');
   let goOn = () => {};
   const held = new Promise<void>((resolve) => (goOn = resolve));

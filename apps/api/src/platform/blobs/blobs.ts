@@ -15,16 +15,16 @@ export class BlobEntity {
 const batchSize = 1000;
 const sweepMs = 60_000;
 
-/** A column that refers to a blob, both names quoted where they must be. */
+/** A column that refers to a blob; both names are quoted if necessary. */
 interface Reference {
   table: string;
   column: string;
 }
 
 /**
- * Ties blobs to the rows that need them. Every such row refers to `blobs` by foreign key, so Postgres
- * itself knows whether a blob is needed, and the lock on the blob's row orders keeping and
- * collecting across processes: a blob is never removed while another upload of the same bytes comes in.
+ * Ties blobs to the rows that need them. Every such row refers to `blobs` by foreign key, so Postgres knows whether a blob
+ * is needed. The lock on the blob's row orders keeping and collecting across processes: a blob is never removed while the
+ * same bytes are being uploaded.
  */
 @Injectable()
 export class Blobs {
@@ -40,8 +40,8 @@ export class Blobs {
   ) {}
 
   /**
-   * Places staged bytes and runs `insertRows`, which must refer to them, in one transaction. Where that fails the bytes go,
-   * except inside a caller's transaction: the caller may try that again, and discards them in the end.
+   * Places staged bytes and runs `insertRows`, which must refer to them, in one transaction. On failure the bytes are
+   * removed, except inside a caller's transaction: the caller may retry that, and must discard them in the end.
    */
   async keep<T>(staged: StagedBlob, insertRows: () => Promise<T>): Promise<T> {
     let placing = false;
@@ -51,7 +51,7 @@ export class Blobs {
       await this.store.place(staged);
       return await insertRows();
     };
-    // What is placed already when the caller's transaction fails is collected by the next sweep.
+    // If the caller's transaction fails, the next sweep collects the placed bytes.
     if (this.database.inTransaction) return place();
     try {
       return await this.database.transaction(place);
@@ -64,16 +64,17 @@ export class Blobs {
   }
 
   /**
-   * Removes a blob unless a row needs it. Call it after the transaction that deleted the row. What
-   * can't be removed now costs only space: the next sweep finds it.
+   * Removes a blob unless a row needs it. Call it after the transaction that deleted the row. A blob that cannot be removed
+   * now only costs space until the next sweep.
    */
   async collect(sha256: string): Promise<void> {
     try {
-      // Looked at before anything is locked: most blobs that are asked about are needed.
+      // Checked before anything is locked, because most blobs are still needed.
       if (await this.isNeeded(sha256)) return;
       await this.database.transaction(async () => {
         await this.lock(sha256, 0);
-        // A transaction that kept the same bytes meanwhile has ended by now. A needed blob is left alone without a lock on the row
+        // A transaction that kept the same bytes meanwhile has ended by now. A needed blob is left alone without a lock on
+        // the row
         // that needs it, whose holder may be waiting for this one.
         if (await this.isNeeded(sha256)) return;
         await this.database.manager.query('DELETE FROM blobs WHERE sha256 = $1', [sha256]);
@@ -81,15 +82,17 @@ export class Blobs {
       });
     } catch (error) {
       if (violatesForeignKey(error)) return;
-      this.logger.warn(`${sha256} stays until the next sweep: ${(error as Error).message}`);
+      this.logger.warn(
+        `${sha256} could not be removed; the next sweep tries again: ${(error as Error).message}`,
+      );
     }
   }
 
-  /** Sweeps at once, then every minute: what a crash leaves must not wait for the next start. */
+  /** Sweeps now and then every minute, so that leftovers of a crash don't wait for the next start. */
   startSweeping(): void {
     this.sweeping = this.sweep()
       .then(() => this.store.sweep())
-      .catch((error: Error) => this.logger.warn(`Leftovers stay for now: ${error.message}`))
+      .catch((error: Error) => this.logger.warn(`Sweeping leftover files failed: ${error.message}`))
       .then(() => {
         if (!this.stopped) this.timer = setTimeout(() => this.startSweeping(), sweepMs);
       });
@@ -101,7 +104,7 @@ export class Blobs {
     await this.sweeping;
   }
 
-  /** Collects what a crash left: files without a row, rows without a reference. Locks nothing else. */
+  /** Collects leftovers of a crash: files without a row, rows without a reference. Locks nothing else. */
   async sweep(): Promise<void> {
     const unneeded: { sha256: string }[] = await this.database.manager.query(
       `SELECT sha256 FROM blobs WHERE NOT (${await this.needed()})`,
@@ -125,7 +128,7 @@ export class Blobs {
     for (const { sha256 } of unknown) await this.collectFound(sha256);
   }
 
-  /** A stop doesn't wait for the rest of a long sweep. */
+  /** Collects one leftover, unless the process is stopping. */
   private async collectFound(sha256: string): Promise<void> {
     if (!this.stopped) await this.collect(sha256);
   }
@@ -164,8 +167,8 @@ export class Blobs {
 }
 
 /**
- * Reads a row's blob. Where the row has just been deleted, the error says that instead.
- * @param requireRow throws when the row does not exist any more
+ * Reads a row's blob. If the row has just been deleted, the error says so.
+ * @param requireRow throws if the row no longer exists
  */
 export async function readOwned<T>(
   read: () => Promise<T>,

@@ -3,7 +3,7 @@ import { DiskReserve, StorageFullError } from './disk-reserve';
 
 const mebibyte = 1024 ** 2;
 
-/** Returns a look at a volume of the given sizes in bytes, in blocks of 4 KiB. */
+/** Returns a function that reports a volume of the given sizes in bytes, in blocks of 4 KiB. */
 function volume({ size, free }: { size: number; free: number }) {
   const state = { free };
   const look = () =>
@@ -15,7 +15,7 @@ describe('DiskReserve', () => {
   it.each([
     ['5 % of a small volume', 1000 * mebibyte, 50 * mebibyte],
     ['2 GiB of a large one', 1_000_000 * mebibyte, 2048 * mebibyte],
-  ])('is %s', async (_, size, reserved) => {
+  ])('the default reserve is %s', async (_, size, reserved) => {
     const { look } = volume({ size, free: reserved + mebibyte });
     const reserve = new DiskReserve('/data', undefined, look);
     await expect(reserve.require(mebibyte)).resolves.toBeUndefined();
@@ -26,13 +26,13 @@ describe('DiskReserve', () => {
     await expect(refused).rejects.toBeInstanceOf(StorageFullError);
   });
 
-  it('is what the setting says, nothing included', async () => {
+  it('the setting overrides the default reserve, even with 0', async () => {
     const { look } = volume({ size: 1000 * mebibyte, free: mebibyte });
     await new DiskReserve('/data', 0, look).require(mebibyte);
     await expect(new DiskReserve('/data', 4096, look).require(mebibyte)).rejects.toThrow('4096');
   });
 
-  it('ends a stream while others fill the volume', async () => {
+  it('a stream fails when others fill the volume meanwhile', async () => {
     const { state, look } = volume({ size: 1000 * mebibyte, free: 500 * mebibyte });
     let passed = 0;
     async function* endless() {

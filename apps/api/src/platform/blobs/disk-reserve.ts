@@ -4,35 +4,35 @@ import { guardedBytes, type WriteGuard } from '@coatrack/models';
 const mebibyte = 1024 ** 2;
 const gibibyte = 1024 ** 3;
 
-/** The volume is checked again after this many bytes of a stream: others write to it, too. */
+/** Bytes of a stream after which the volume is checked again, as others write to it too. */
 const lookEvery = 16 * mebibyte;
 
-/** Of the volume, where no setting says more or less. */
+/** Default share of the volume. */
 const share = 0.05;
 const mostByDefault = 2 * gibibyte;
 
-/** A write was refused before the volume was full to its last byte. */
+/** Thrown when a write would use the reserve of the volume. */
 export class StorageFullError extends Error {
   override readonly name = 'StorageFullError';
-  /** As the operating system says it in the end. */
+  /** The code that the operating system uses for a full disk. */
   readonly code = 'ENOSPC';
 
   constructor(free: number, needed: number, reserved: number) {
     super(
-      `There is no room left for this on the volume of the data folder: ${free} bytes are free, ${needed} are needed, and ` +
+      `The volume of the data folder has too little space: ${free} bytes are free, ${needed} are needed, and ` +
         `${reserved} are kept for the database (COATRACK_DISK_RESERVE_BYTES). Free some space and try again.`,
     );
   }
 }
 
 /**
- * Space on the data folder's volume that files leave alone. The database often writes to the same volume, and stops when it
- * can't.
+ * Reserves space on the data folder's volume for the database, which often writes to the same volume and stops when it
+ * cannot.
  */
 export class DiskReserve {
   /**
-   * @param reserved bytes; left out: 5 % of the volume, at most 2 GiB
-   * @param look how the volume is looked at
+   * @param reserved in bytes; default: 5 % of the volume, at most 2 GiB
+   * @param look returns the state of the volume
    */
   constructor(
     private readonly folder: string,
@@ -43,8 +43,8 @@ export class DiskReserve {
   ) {}
 
   /**
-   * @param bytes more that are about to be written
-   * @throws StorageFullError unless they leave the reserve alone
+   * @param bytes about to be written
+   * @throws StorageFullError if they would use the reserve
    */
   async require(bytes: number): Promise<void> {
     const { bavail, bsize, blocks } = await this.look(this.folder);
@@ -53,7 +53,7 @@ export class DiskReserve {
     if (free < bytes + reserved) throw new StorageFullError(free, bytes, reserved);
   }
 
-  /** Returns what is asked before each write of one file, or of several that are written together. */
+  /** Returns a guard to call before each write of one file, or of several that are written together. */
   writeGuard(): WriteGuard {
     let ahead = 0;
     return async (bytes) => {
@@ -66,8 +66,8 @@ export class DiskReserve {
   }
 
   /**
-   * Passes a stream on while it leaves the reserve alone.
-   * @throws StorageFullError, and what the source throws
+   * Passes a stream through until it would use the reserve.
+   * @throws StorageFullError, and whatever the source throws
    */
   guard(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     return guardedBytes(source, this.writeGuard());

@@ -36,7 +36,7 @@ async function listed(): Promise<string[]> {
 const sha256 = createHash('sha256').update('hello world').digest('hex');
 
 describe('FileBlobStore', () => {
-  it('names bytes by their hash once they are placed, not before', async () => {
+  it('bytes are stored under their hash once they are placed, not before', async () => {
     const staged = await store.stage(pieces('hello ', 'world'));
     expect(staged).toMatchObject({ sha256, bytes: 11 });
     await expect(store.path(sha256)).rejects.toMatchObject({ code: 'BLOB_MISSING' });
@@ -49,7 +49,7 @@ describe('FileBlobStore', () => {
     expect(await temporaryFiles()).toEqual([]);
   });
 
-  it('takes over a file, and keeps one copy of equal bytes', async () => {
+  it('a staged file is taken over, and equal bytes are stored once', async () => {
     const first = await store.stage(pieces('hello world'));
     await store.place(first);
     await store.discard(first);
@@ -64,14 +64,14 @@ describe('FileBlobStore', () => {
     expect(await listed()).toEqual([]);
   });
 
-  it('mends a blob whose file was cut off', async () => {
+  it('placing the bytes again repairs a truncated blob', async () => {
     await store.place(await store.stage(pieces('hello world')));
     await writeFile(await store.path(sha256), 'hell');
     await store.place(await store.stage(pieces('hello world')));
     expect(await text(await store.open(sha256))).toBe('hello world');
   });
 
-  it('leaves nothing of a stream that breaks off', async () => {
+  it('a stream that breaks off leaves no file', async () => {
     async function* broken() {
       yield Buffer.from('hello');
       throw new Error('the line is dead');
@@ -80,11 +80,11 @@ describe('FileBlobStore', () => {
     expect(await temporaryFiles()).toEqual([]);
   });
 
-  it('takes nothing but a hash for a name', async () => {
+  it('a name that is not a hash is refused', async () => {
     await expect(store.path('../../etc/passwd')).rejects.toThrow('64 hexadecimal digits');
   });
 
-  it('leaves no file of a source that fails at once', async () => {
+  it('a source that fails at once leaves no file', async () => {
     const failing = {
       [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('gone')) }),
     };

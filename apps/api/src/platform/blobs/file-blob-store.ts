@@ -11,7 +11,7 @@ import { TemporaryFolder } from './temporary-folder';
 
 const name = /^[0-9a-f]{64}$/;
 
-/** Blobs as files `blobs/<first two digits>/<sha256>`: synced before they get that name. */
+/** Stores blobs as files `blobs/<first two digits>/<sha256>`, synced before they get that name. */
 export class FileBlobStore extends BlobStore {
   private readonly folder: string;
   private readonly temporary: TemporaryFolder;
@@ -53,7 +53,7 @@ export class FileBlobStore extends BlobStore {
         yield chunk;
       }
     }
-    // Made before the source can fail: a file that is opened late would come back after it was discarded.
+    // Created before the source can fail: a file that is opened late would reappear after it was discarded.
     const file = await open(path, 'wx');
     try {
       await pipeline(hashed, file.createWriteStream());
@@ -138,18 +138,18 @@ export class FileBlobStore extends BlobStore {
   }
 
   private locate(sha256: string): string {
-    if (!name.test(sha256)) throw new Error('A blob is named by 64 hexadecimal digits.');
+    if (!name.test(sha256)) throw new Error("A blob's name must be 64 hexadecimal digits.");
     return join(this.folder, sha256.slice(0, 2), sha256);
   }
 }
 
 function missing(sha256: string, cause: unknown): never {
-  throw new DomainError('BLOB_MISSING', `The stored bytes ${sha256} can't be read.`, undefined, {
+  throw new DomainError('BLOB_MISSING', `The stored bytes ${sha256} cannot be read.`, undefined, {
     cause,
   });
 }
 
-/** Makes a file's bytes, or a folder's names, outlive a power cut. */
+/** Makes a file's bytes, or a folder's entries, survive a power failure. */
 async function sync(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {

@@ -3,18 +3,18 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /**
- * No living process leaves its files untouched for this long, whatever keeps it busy. It decides where process numbers
- * don't count: between machines, and between containers.
+ * A running process touches its files more often than this, however busy it is. Decides where process ids mean nothing:
+ * between machines and between containers.
  */
 export const silentMs = 60 * 60 * 1000;
 
-/** Identifies the space of this process's number: a container has its own, even if it shares its host name. */
+/** Identifies the namespace of this process's id: a container has its own, even if it shares its host name. */
 const place = createHash('sha256')
   .update([hostname(), bootId(), numberSpace()].join('\n'))
   .digest('hex')
   .slice(0, 16);
 
-/** This process among all that ever ran: where its number is counted, the number, when it began, and chance. */
+/** Unique name of this process: the namespace of its id, the id, its start time, and a random part. */
 export const processName = [
   place,
   process.pid,
@@ -22,7 +22,7 @@ export const processName = [
   randomBytes(4).toString('hex'),
 ].join('-');
 
-/** Whether the process of this name runs; undefined where that can't be seen from here. */
+/** Returns whether the process with this name is running, or undefined if it is in another namespace. */
 export function isRunning(name: string): boolean | undefined {
   const [, where, pid, start] = /^([0-9a-f]{16})-(\d+)-(\d+)-[0-9a-f]{8}$/.exec(name) ?? [];
   if (where !== place) return undefined;
@@ -37,10 +37,10 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** When the process of this number began, in ticks since the system did: numbers come again, with other times. */
+/** Returns the start time of a process in ticks since boot, because process ids are reused. */
 function startOf(pid: number): number | undefined {
   const text = readOr('', () => readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  // The fields after the program's name, which may hold anything, also spaces and brackets.
+  // The fields after the program's name, which may contain anything, even spaces and parentheses.
   const start = text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
   return start === undefined ? undefined : Number(start);
 }
@@ -53,7 +53,7 @@ function numberSpace(): string {
   return readOr('', () => readlinkSync('/proc/self/ns/pid'));
 }
 
-/** Only Linux has these files. */
+/** Reads one of the files that only Linux has. */
 function readOr(fallback: string, read: () => string): string {
   try {
     return read();

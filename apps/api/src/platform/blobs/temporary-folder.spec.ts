@@ -13,7 +13,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-/** What another process has left: nothing was touched since then. */
+/** Creates the folder of another process, untouched for the given time. */
 async function leave(name: string, ageMs: number): Promise<string> {
   const folder = join(root, name);
   await mkdir(folder);
@@ -24,7 +24,7 @@ async function leave(name: string, ageMs: number): Promise<string> {
   return name;
 }
 
-it('goes at once when its process is dead, also where another one has got the number', async () => {
+it('the folder of a dead process is removed at once, even if its process id is in use again', async () => {
   const [place, pid, start] = processName.split('-');
   const chance = '00000000';
   await leave(`${place}-${2 ** 22 + 1}-${start}-${chance}`, 0);
@@ -34,7 +34,7 @@ it('goes at once when its process is dead, also where another one has got the nu
   expect(await readdir(root)).toEqual([living]);
 });
 
-it('stays while a process that cannot be seen from here works in it, under any number', async () => {
+it('the folder of a process in another namespace is kept while its files change', async () => {
   const [, pid, start] = processName.split('-');
   const elsewhere = `0123456789abcdef-${pid}-${start}`;
   const working = await leave(`${elsewhere}-00000000`, 0);
@@ -45,7 +45,7 @@ it('stays while a process that cannot be seen from here works in it, under any n
   expect((await readdir(root)).sort()).toEqual([working, older].sort());
 });
 
-it('counts a file that is being written as a sign of life', async () => {
+it('a file that is being written counts as a sign of life', async () => {
   const name = await leave(`0123456789abcdef-1-1-00000000`, 2 * silentMs);
   const now = new Date();
   await utimes(join(root, name, 'half-written'), now, now);
@@ -53,7 +53,7 @@ it('counts a file that is being written as a sign of life', async () => {
   expect(await readdir(root)).toEqual([name]);
 });
 
-it('is the process’s own, and goes with it', async () => {
+it('a process uses its own folder and removes it at the end', async () => {
   const folder = new TemporaryFolder(root);
   await folder.prepare();
   await writeFile(await folder.newPath(), 'half');

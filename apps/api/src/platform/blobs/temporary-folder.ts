@@ -6,8 +6,8 @@ import { isRunning, processName, silentMs } from './process-name';
 const touchMs = 60_000;
 
 /**
- * A folder of this process's own for half-written files. Its name tells whose it is, so that others
- * can sweep what a dead process left without touching what a running one writes.
+ * This process's folder for unfinished files. Its name identifies the process, so that others can sweep the folders of
+ * dead processes without touching those of running ones.
  */
 export class TemporaryFolder {
   private readonly own: string;
@@ -17,7 +17,7 @@ export class TemporaryFolder {
     this.own = join(root, processName);
   }
 
-  /** Makes the folder and shows from then on that its process lives. */
+  /** Creates the folder, and from then on touches it to show that the process is alive. */
   async prepare(): Promise<void> {
     await mkdir(this.own, { recursive: true });
     this.touching = setInterval(() => void touch(this.own), touchMs);
@@ -35,7 +35,7 @@ export class TemporaryFolder {
     await rm(this.own, { recursive: true, force: true });
   }
 
-  /** Removes what dead processes left; of those that can't be seen from here, what has been silent for long. */
+  /** Removes the folders of dead processes, and old ones of processes in other namespaces. */
   async sweep(): Promise<void> {
     for (const name of await readdir(this.root)) {
       const path = join(this.root, name);

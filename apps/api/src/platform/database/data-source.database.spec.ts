@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(() => database?.drop());
 
-it('leaves the schema as it was where a pending migration fails', async () => {
+it('a failing migration leaves the schema unchanged', async () => {
   const { dataSource } = database;
   const [released, all] = [migrations.slice(0, 2), migrations.slice()];
   const open = async (wanted: typeof migrations | (new () => MigrationInterface)[]) => {

@@ -5,27 +5,27 @@ import { CoatrackDataSource } from './database-away';
 import { migrations } from './migrations';
 import { Pulse } from './pulse';
 
-/** Classes of the rooms' tables, listed by the composition root. */
+/** Entity classes of all tables, listed by the composition root. */
 export type EntityClasses = (new () => object)[];
 
-/** Any number that no other program takes on the same database. */
+/** Key of the advisory lock; must not collide with other programs on the same database. */
 const migrationLock = 7_203_141;
 const schemaPollMs = 500;
 
-/** The database can't be used; the message is one line, fit for a person, free of the password. */
+/** The database cannot be used. The message is one readable line without the password. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
 }
 
-/** How long a database that does not answer is waited for, in ms. */
+/** How long to wait for a database that does not answer, in ms. */
 interface Timeouts {
-  /** For a connection. */
+  /** Time limit for a connection. */
   connection: number;
-  /** For a statement. Postgres itself gives up, so that a slow statement is undone. */
+  /** Time limit for a statement, enforced by Postgres so that a slow statement is undone. */
   statement: number;
-  /** For Postgres to give up; then the connection is dropped. */
+  /** Time limit for Postgres to enforce that; beyond it the connection is dropped. */
   answer: number;
-  /** Whether a database that answers nothing else either is not waited for so long. */
+  /** Whether to check on another connection that the database responds, to give up sooner. */
   pulse?: boolean;
 }
 
@@ -37,12 +37,12 @@ const requestTimeouts: Timeouts = {
   pulse: true,
 };
 
-/** Of the worker, which has nothing better to do than to wait, but must not wait for a database that is gone. */
+/** Limits for the worker, which can wait for a busy database but must notice one that is gone. */
 const workerTimeouts: Timeouts = { connection: 10_000, statement: 60_000, answer: 65_000 };
 
 /**
  * @param entities of every table
- * @param timeouts left out, statements have none: migrations take as long as they need
+ * @param timeouts default: none, as migrations take as long as they need
  */
 export function createDataSource(
   databaseUrl: string,
@@ -66,8 +66,8 @@ export function createDataSource(
 }
 
 /**
- * Connects, then brings the schema up to date (`migrate`) or waits until the API has (`wait`).
- * @throws DatabaseError when the database can't be reached or its schema not brought up to date
+ * Connects, then updates the schema (`migrate`) or waits until the API has updated it (`wait`).
+ * @throws DatabaseError when the database cannot be reached or its schema cannot be updated
  */
 export async function openDatabase(
   databaseUrl: string,
@@ -101,8 +101,8 @@ async function migrateOnce(databaseUrl: string): Promise<void> {
 }
 
 /**
- * One process migrates at a time; a process that dies on it gives the lock up by dying. All that is pending happens or
- * nothing does: where a migration fails, the version from before still starts on the database.
+ * Runs all pending migrations or none, so that after a failure the previous version still starts on the database. One
+ * process migrates at a time; if it dies, Postgres releases the lock.
  */
 export async function migrate(dataSource: DataSource): Promise<void> {
   const lockHolder = dataSource.createQueryRunner();
@@ -117,8 +117,7 @@ export async function migrate(dataSource: DataSource): Promise<void> {
 
 async function waitForSchema(dataSource: DataSource): Promise<void> {
   for (let announced = false; await schemaIsBehind(dataSource); announced = true) {
-    if (!announced)
-      new Logger('Database').log('Waiting for the API to bring the schema up to date');
+    if (!announced) new Logger('Database').log('Waiting for the API to update the schema');
     await pause(schemaPollMs);
   }
 }
@@ -140,5 +139,5 @@ function explain(error: unknown, databaseUrl: string): string {
   const cause = error instanceof AggregateError ? error.errors[0] : error;
   const { code, message } = cause as { code?: string; message?: string };
   const reason = (message || code || 'no reason given').split('\n')[0];
-  return `The database at ${place} can't be used: ${reason}. Check DATABASE_URL and that Postgres runs.`;
+  return `The database at ${place} cannot be used: ${reason}. Check DATABASE_URL and that Postgres is running.`;
 }

@@ -16,29 +16,29 @@ describe('isPassing', () => {
     '40P01',
     'ECONNREFUSED',
     'ECONNRESET',
-  ])('counts %s as passing, bare and as the cause of a failed query', (code) => {
+  ])('%s counts as temporary, by itself and as the cause of a failed query', (code) => {
     expect(isPassing(coded(code))).toBe(true);
     expect(isPassing(new QueryFailedError('SELECT 1', [], coded(code)))).toBe(true);
   });
 
   it.each(['Connection terminated unexpectedly', 'Query runner already released.'])(
-    'counts "%s" as passing',
+    '"%s" counts as temporary',
     (message) => expect(isPassing(new Error(message))).toBe(true),
   );
 
-  it('looks into the addresses that were tried', () => {
+  it('the errors of all addresses that were tried are considered', () => {
     expect(isPassing(new AggregateError([coded('ECONNREFUSED')]))).toBe(true);
   });
 
   it.each(['23503', '23505', '42P01', '22P02', '54000', 'ENOSPC'])(
-    'leaves %s to the caller',
+    '%s is not temporary and reaches the caller unchanged',
     (code) => {
       expect(isPassing(new QueryFailedError('SELECT 1', [], coded(code)))).toBe(false);
     },
   );
 });
 
-it('tells a database without room from one that is away', () => {
+it('a full disk is distinguished from a database that is away', () => {
   expect(new DatabaseAwayError(new QueryFailedError('', [], coded('53100'))).full).toBe(true);
   expect(new DatabaseAwayError(coded('ECONNREFUSED')).full).toBe(false);
 });

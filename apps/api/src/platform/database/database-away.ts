@@ -8,18 +8,18 @@ import {
 } from 'typeorm';
 import type { Pulse } from './pulse';
 
-/** SQLSTATE of a database whose disk has no room left. */
+/** SQLSTATE of a full disk. */
 const diskFull = '53100';
 
 /**
- * The database is away, or refused in passing: a lost or refused connection, a restart, a failover, a deadlock, a full disk.
- * Whether the statement took effect is not known when a COMMIT was under way; otherwise nothing was written. The same work may succeed
- * a moment later.
+ * The database is temporarily unavailable: a lost or refused connection, a restart, a failover, a deadlock, a full disk.
+ * If a COMMIT was in progress, its outcome is unknown; otherwise nothing was written. The same work may succeed a moment
+ * later.
  */
 export class DatabaseAwayError extends Error {
   override readonly name = 'DatabaseAwayError';
 
-  /** Whether the database answers, but has no room to write. */
+  /** Whether the database answers but has no space to write. */
   readonly full: boolean;
 
   constructor(cause: Error) {
@@ -28,23 +28,29 @@ export class DatabaseAwayError extends Error {
   }
 }
 
-/** SQLSTATEs of lost connections, restarts and failovers, too many connections, a full disk, timeouts of statements and locks, deadlocks, serialization. */
+/**
+ * SQLSTATEs of lost connections, restarts and failovers, too many connections, a full disk, timeouts of statements and
+ * locks, deadlocks and serialization failures.
+ */
 const passingStates = /^(08...|57014|57P0[1-4]|53[13]00|55P03|40001|40P01|25006|25P03)$/;
 
-/** What a socket reports when the other end is gone, or a network is only coming up. */
+/** Error codes of sockets whose other end is gone, or whose network is not up yet. */
 const socketCodes = /^(ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
 
-/** Errors of pg and TypeORM that carry no code; an already released runner is one whose connection broke. */
+/** Errors of pg and TypeORM without a code. "Already released" means that the runner's connection broke. */
 const messagesWithoutCode =
   /connection terminated|connection error|timeout exceeded when trying to connect|query read timeout|query runner already released|client was closed|not queryable/i;
 
-/** @returns the code of the error, or of the driver's error that TypeORM wraps */
+/** Returns the code of the error, or of the driver's error that TypeORM wraps. */
 function stateOf(error: Error): unknown {
   const { code, driverError } = error as { code?: unknown; driverError?: { code?: unknown } };
   return code ?? driverError?.code;
 }
 
-/** Tells an absent database from a wrong statement. Meant for errors of pg and TypeORM alone: other sockets have the same codes. */
+/**
+ * Returns whether the error means that the database is temporarily unavailable, rather than that the statement is wrong.
+ * Only for errors of pg and TypeORM: other sockets use the same codes.
+ */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof AggregateError) return error.errors.some(isPassing);
@@ -53,9 +59,9 @@ export function isPassing(error: unknown): boolean {
   return messagesWithoutCode.test(error.message) || isPassing(driverError);
 }
 
-/** A data source whose every query, transaction and connection fails with DatabaseAwayError while the database is away. */
+/** A data source whose queries, transactions and connections fail with DatabaseAwayError while the database is away. */
 export class CoatrackDataSource extends DataSource {
-  /** @param pulse drops the connections of a database that hangs; left out, its answers are waited for */
+  /** @param pulse drops the connections of a database that hangs; without it, statements wait for their answers */
   constructor(
     options: DataSourceOptions,
     private readonly pulse?: Pulse,
@@ -78,7 +84,7 @@ export class CoatrackDataSource extends DataSource {
     return runner;
   }
 
-  /** What is asked of a transaction whose connection broke between two statements never reaches a query runner. */
+  /** Overridden because a transaction whose connection broke between two statements never reaches a query runner. */
   override async transaction<T>(...args: unknown[]): Promise<T> {
     const run = super.transaction as (...args: unknown[]) => Promise<T>;
     return run.apply(this, args).catch((error: unknown) => {
@@ -89,14 +95,14 @@ export class CoatrackDataSource extends DataSource {
   }
 }
 
-/** pg gave up waiting for an answer, which may still come. */
+/** Returns whether pg stopped waiting for an answer, which may still arrive. */
 function isReadTimeout(error: { message: string }): boolean {
   return /query read timeout/i.test(error.message);
 }
 
 /**
- * Its statement may still be under way, and its transaction open: used again, the connection would commit with the next
- * caller's work what this one was told had failed.
+ * Closes a connection whose statement may still run and whose transaction may be open: if it were reused, the next caller's
+ * commit would include work that was reported as failed.
  */
 function dropConnection({ connection }: Client): void {
   connection.stream.destroy();
@@ -112,12 +118,13 @@ async function named<T>(outcome: Promise<T>): Promise<T> {
   }
 }
 
-/** How long to wait for an answer that can be done without. */
+/** How long to wait for an optional answer. */
 const patienceMs = 1500;
 
 /**
- * Waits for an answer of the database where the caller can do without: a database that hangs gives neither answers nor errors.
- * @throws DatabaseAwayError when it does not come in time; it may come later and is not used
+ * Limits the wait for a database answer that the caller can do without: a database that hangs gives neither answers nor
+ * errors.
+ * @throws DatabaseAwayError when it does not arrive in time; a later answer is ignored
  */
 export async function inTime<T>(answer: Promise<T>, ms = patienceMs): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

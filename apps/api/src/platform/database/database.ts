@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { DataSource, EntityManager, QueryFailedError } from 'typeorm';
 
-/** The database as repositories use it: the running transaction's entity manager, or the plain one outside of any. */
+/** Gives repositories the entity manager of the current transaction, or the plain one outside of any. */
 @Injectable()
 export class Database {
   private readonly running = new AsyncLocalStorage<EntityManager>();
@@ -17,7 +17,7 @@ export class Database {
     return this.running.getStore() !== undefined;
   }
 
-  /** Runs `work` in a transaction: everything that it stores is kept, or nothing. Joins one that runs around the caller. */
+  /** Runs `work` in a transaction, joining the caller's if there is one. */
   transaction<T>(work: () => Promise<T>): Promise<T> {
     if (this.running.getStore()) return work();
     return this.dataSource.transaction((manager) => this.running.run(manager, work));

@@ -1,13 +1,13 @@
 import { Client } from 'pg';
 
 const reconnectMs = 2000;
-/** How often the connection is tried, and how long that may take: the other end may vanish without a word. */
+/** Interval and time limit of connection attempts and checks; the other end may vanish silently. */
 const tryMs = 5000;
 const answerMs = 5000;
 
 interface ListenerEvents {
   message(payload: string): void;
-  /** From now on no message is missed; earlier ones may have been. */
+  /** Called when no further message can be missed; earlier ones may have been. */
   connected(): void;
   disconnected(reason: string): void;
 }
@@ -27,7 +27,7 @@ export class Listener {
     private readonly events: ListenerEvents,
   ) {}
 
-  /** Begins to listen; once is enough. */
+  /** Starts listening; later calls have no effect. */
   open(): void {
     if (this.client || this.connecting || this.closed) return;
     this.connecting = this.connect().finally(() => {
@@ -68,7 +68,7 @@ export class Listener {
     }
   }
 
-  /** Half a connection looks like one on which nothing happens. */
+  /** Checks the connection later, because a half-open one looks like one without messages. */
   private tryLater(client: Client): void {
     this.trial = setTimeout(() => {
       client.query('SELECT 1').then(
@@ -94,7 +94,7 @@ export class Listener {
   }
 }
 
-/** At once: an orderly end would wait for an other end that may be gone. */
+/** Closes the connection immediately: a graceful end would wait for a server that may be gone. */
 function drop(client: Client): void {
   client.connection.stream.destroy();
 }

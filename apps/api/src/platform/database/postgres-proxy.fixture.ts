@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Stands between the code under test and Postgres, and takes the database away. */
+/** A proxy between the code under test and Postgres that can make the database unavailable. */
 export class PostgresProxy {
   private readonly lines = new Set<Socket>();
   private state: 'there' | 'away' | 'frozen' = 'there';
@@ -33,19 +33,21 @@ export class PostgresProxy {
     for (const line of this.lines) line.destroy();
   }
 
-  /** Takes connections and passes nothing on until `comeBack`, and neither end hears of it: as where packets are dropped. */
+  /**
+   * Accepts connections but passes nothing on until `comeBack`, without notifying either end, as when packets are dropped.
+   */
   freeze(): void {
     this.state = 'frozen';
     for (const line of this.lines) line.pause();
   }
 
-  /** Lets everything through, also what was held back. */
+  /** Passes everything on, including what was held back. */
   comeBack(): void {
     this.state = 'there';
     for (const line of this.lines) line.resume();
   }
 
-  /** Lets the next COMMIT happen and cuts the connection instead of passing its answer on. @returns when that is done */
+  /** Lets the next COMMIT happen, but cuts the connection instead of passing on its answer. Resolves when that is done. */
   loseNextAnswer(): Promise<void> {
     return new Promise((lost) => (this.losing = lost));
   }

@@ -1,14 +1,14 @@
 import { Client } from 'pg';
 
-/** A statement that takes longer makes one ask whether the database answers at all. */
+/** Duration of a statement after which to check that the database responds. */
 const silentMs = 2000;
-/** For a new connection and its first answer, where the database is there. */
+/** Time limit for a new connection and its first answer. */
 const answerMs = 2500;
 const tickMs = 100;
 
 /**
- * Tells a database that hangs, as behind a network that drops packets, from one that works on a slow statement: neither says
- * anything, but only the latter answers on another connection.
+ * Distinguishes a database that hangs, as behind a network that drops packets, from one that runs a slow statement: only
+ * the latter answers on another connection.
  */
 export class Pulse {
   private asked?: Promise<boolean>;
@@ -16,8 +16,8 @@ export class Pulse {
   constructor(private readonly databaseUrl: string) {}
 
   /**
-   * Watches over a statement.
-   * @param giveUp is called once, where the database does not answer any more
+   * Watches a statement.
+   * @param giveUp called once, if the database no longer answers
    */
   async watch<T>(statement: Promise<T>, giveUp: () => Promise<void>): Promise<T> {
     let stop: () => void;
@@ -28,7 +28,7 @@ export class Pulse {
         // The statement may have ended meanwhile.
         if (done !== stop) return;
         if (answers) watchOn();
-        // Without a connection there is nothing to give up: it is being waited for.
+        // A failure means that there is no connection to give up yet.
         else await giveUp().catch(() => undefined);
       });
     };
@@ -41,7 +41,7 @@ export class Pulse {
     }
   }
 
-  /** One question for all statements that wait. */
+  /** Returns whether the database answers; all waiting statements share one check. */
   private answers(): Promise<boolean> {
     this.asked ??= ask(this.databaseUrl).finally(() => (this.asked = undefined));
     return this.asked;
@@ -56,7 +56,7 @@ async function ask(connectionString: string): Promise<boolean> {
     .then(() => client.query('SELECT 1'))
     .then(
       () => true,
-      // It says that it is away, as it will to the statement.
+      // A database that reports an error responds; the statement will fail likewise.
       () => true,
     );
   let stop: (() => void) | undefined;
@@ -69,8 +69,9 @@ async function ask(connectionString: string): Promise<boolean> {
 }
 
 /**
- * Calls once the event loop has turned for so long. While it is blocked no answer can be read, so that time does not count.
- * @returns what ends the waiting
+ * Calls back after the event loop has been running for this time. Time in which it is blocked does not count, as no answer
+ * can be read then.
+ * @returns a function that cancels the call
  */
 function afterTurning(ms: number, call: () => void): () => void {
   let left = ms / tickMs;

@@ -5,16 +5,16 @@ const firstPauseMs = 50;
 const longestPauseMs = 5000;
 
 export interface Patience {
-  /** How long the database may be away. */
+  /** Maximum time to wait for the database. */
   limitMs: number;
-  /** Ends the waiting with its reason. */
+  /** Ends the wait with the signal's reason. */
   signal: AbortSignal;
 }
 
 /**
- * Runs work again, after growing pauses, for as long as the database is away. Work whose COMMIT got no answer may have
- * happened: running it twice must be the same as running it once.
- * @throws DatabaseAwayError once the limit has passed, the signal's reason, and whatever else the work throws
+ * Repeats work, with growing pauses, as long as the database is away. If a COMMIT got no answer the work may have been
+ * done, so it must be idempotent.
+ * @throws DatabaseAwayError after the limit, the signal's reason, and whatever else the work throws
  */
 export async function retryWhileAway<T>(
   work: () => Promise<T>,
@@ -27,7 +27,7 @@ export async function retryWhileAway<T>(
     } catch (error) {
       if (!(error instanceof DatabaseAwayError)) throw error;
       if (performance.now() - started + pauseMs > limitMs) throw error;
-      // Workers that lost the same database shall not all come back in the same moment.
+      // Random, so that workers that lost the same database don't all come back at once.
       await pause(pauseMs * (0.5 + Math.random()), undefined, { signal }).catch(() =>
         signal.throwIfAborted(),
       );

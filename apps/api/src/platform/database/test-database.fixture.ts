@@ -14,7 +14,7 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Opens a database of the test file's own on the run's Postgres: with today's schema, or `empty`. */
+/** Creates a database for the test file on the test run's Postgres: with the current schema, or `empty`. */
 export async function openTestDatabase(schema: 'migrated' | 'empty'): Promise<TestDatabase> {
   const url = new URL(inject('postgresUrl'));
   const name = `spec_${randomUUID().replaceAll('-', '')}`;
@@ -37,7 +37,7 @@ export async function openTestDatabase(schema: 'migrated' | 'empty'): Promise<Te
   };
 }
 
-/** Brings an empty database to the schema that a migration finds. */
+/** Runs the migrations before the given one on an empty database. */
 export async function migrateUpTo(runner: QueryRunner, migration: Migration): Promise<void> {
   for (const Earlier of migrations.slice(0, migrations.indexOf(migration))) {
     await new Earlier().up(runner);

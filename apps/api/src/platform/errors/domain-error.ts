@@ -1,6 +1,6 @@
 import type { ErrorCode } from './error-codes';
 
-/** One thing that is wrong: where it is in the request or the file, and what would be right. */
+/** One problem: its place in the request or the file, and what would be right. */
 export interface ProblemDetail {
   where: string;
   message: string;
@@ -27,7 +27,7 @@ export class DomainError extends Error {
   }
 }
 
-/** Answers a request whose client closed the connection: for the log and the figures alone. */
+/** Returns the error for a request whose client disconnected; only logs and metrics see it. */
 export function cancelled(): DomainError {
   return new DomainError('CANCELLED', 'The client closed the request.');
 }

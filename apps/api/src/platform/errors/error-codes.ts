@@ -1,4 +1,4 @@
-/** Every error code of the API and its HTTP status: the one place where they meet. */
+/** The HTTP status of every error code of the API. */
 export const statusOfCode = {
   INVALID_JSON: 400,
   UNAUTHORIZED: 401,

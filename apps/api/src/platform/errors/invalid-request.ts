@@ -8,13 +8,13 @@ export function problemsOf(error: z.ZodError, prefix: string[] = []): ProblemDet
   }));
 }
 
-/** All that a schema found wrong, in one error. */
+/** Returns one error that lists all problems. */
 export function invalidRequest(problems: ProblemDetail[]): DomainError {
   const list = problems.map(({ where, message }) => `${where}: ${message}`).join('; ');
   return new DomainError('INVALID_REQUEST', `The request is invalid: ${list}`, problems);
 }
 
-/** @throws DomainError INVALID_REQUEST naming every problem, its place under `where` if that is given */
+/** @throws DomainError INVALID_REQUEST naming every problem; paths are prefixed with `where` if given */
 export function parseOrFail<T extends z.ZodType>(schema: T, value: unknown, where?: string) {
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
@@ -23,7 +23,7 @@ export function parseOrFail<T extends z.ZodType>(schema: T, value: unknown, wher
   return parsed.data as z.output<T>;
 }
 
-/** Makes a failed look-up one problem among others, and returns undefined then. */
+/** Adds a failed lookup to the problems and returns undefined. */
 export async function orProblem<T>(
   where: string,
   problems: ProblemDetail[],

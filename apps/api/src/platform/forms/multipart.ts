@@ -9,46 +9,47 @@ import type { Readable } from 'node:stream';
 import { DomainError } from '../errors/domain-error';
 import { invalidRequest } from '../errors/invalid-request';
 
-/** What a form may have, and who takes it. */
+/** Limits of a form, and handlers for its parts. */
 interface FormRules {
-  /** bytes of a text field, from which on it is cut off */
+  /** Bytes at which a text field is cut off. */
   fieldSize: number;
-  /** bytes of a file, from which on it is cut off; left out: the taker counts */
+  /** Bytes at which a file is cut off; default: `takeFile` must limit it. */
   fileSize?: number;
-  /** fields and files together */
+  /** Maximum number of fields and files together. */
   parts: number;
-  /** Takes a text; what it throws is answered. */
+  /** Handles a text field; its errors become the answer. */
   takeField(name: string, value: string, isCutOff: boolean): void;
-  /** Takes a file to its end, one after the other; what it throws is answered. */
+  /** Reads a file to its end, one after the other; its errors become the answer. */
   takeFile(name: string, stream: Readable, fileName: string): Promise<void>;
 }
 
-/** Of the headers of a part. */
+/** Limits on the headers of a part. */
 const headerLimits = { headerPairs: 100, headerSize: 16 * 1024 };
 
-/** Whether a request says that it is a form. */
+/** Returns whether the request's Content-Type is a multipart form. */
 export function isForm(request: Request): boolean {
   return /^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '');
 }
 
 /**
- * Reads a multipart form, part by part. After a refusal the rest is thrown away unread, so that the answer reaches the
- * client, and nothing is taken any more once this has thrown.
- * @throws DomainError UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST when the form is malformed or breaks off; what the takers throw
+ * Reads a multipart form, part by part. After an error the rest is discarded, so that the answer reaches the client, and no
+ * handler is called any more.
+ * @throws DomainError UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST when the form is malformed or ends early; errors of the
+ *   handlers
  */
 export async function readForm(request: Request, rules: FormRules): Promise<void> {
   const parser = parserFor(request, rules);
-  // A client that went away before this emits no further event: the form would be waited for without end.
-  if (request.destroyed) throw malformed('it ended before its end');
+  // A request that is already closed emits no further event, so the wait would never end.
+  if (request.destroyed) throw malformed('the body ended early');
   const streams: Readable[] = [];
   const taking: Promise<void>[] = [];
   const finished = new Promise<void>((resolve, reject) => {
     parser.once('finish', resolve);
-    // Heard to the end: what is broken in two places errs twice.
+    // Handled to the end, as a form with two faults emits two errors.
     parser.on('error', (error) => reject(malformed((error as Error).message)));
     parser.once('partsLimit', () => reject(malformed('too many parts')));
     request.once('close', () => {
-      if (!request.complete) reject(malformed('it ended before its end'));
+      if (!request.complete) reject(malformed('the body ended early'));
     });
     parser.on('field', (name, value, _, isCutOff) => {
       try {
@@ -59,7 +60,7 @@ export async function readForm(request: Request, rules: FormRules): Promise<void
     });
     parser.on('file', (name, stream, fileName) => {
       streams.push(stream);
-      // The parser itself reports a truncated form; without a listener a part's error would end the process.
+      // The parser reports a truncated form itself; without a listener, a part's error would end the process.
       stream.on('error', () => undefined);
       const taken = rules.takeFile(name, stream, fileName ?? '');
       taking.push(taken);
@@ -92,7 +93,7 @@ function parserFor(request: Request, { fieldSize, fileSize, parts }: FormRules):
   } catch (error) {
     throw new DomainError(
       'UNSUPPORTED_MEDIA_TYPE',
-      `The form can't be read: ${(error as Error).message}`,
+      `The form cannot be read: ${(error as Error).message}`,
     );
   }
 }

@@ -13,30 +13,30 @@ const maxFieldBytes = 4 * 1024 * 1024;
 const maxParts = 20;
 
 interface UploadRules<T extends z.ZodObject> {
-  /** The text fields. */
+  /** Schema of the text fields. */
   fields: T;
-  /** Name of the parts that are files. */
+  /** Name of the file parts. */
   file: string;
-  /** How many there may be; at least one must be. */
+  /** Maximum number of files; at least one is required. */
   maxFiles: number;
-  /** Of all files together. */
+  /** Maximum bytes of all files together. */
   maxFileBytes: number;
-  /** Called with the text fields before the first file: what it throws is answered without reading the file. */
+  /** Called with the text fields before the first file; its errors are answered without reading the file. */
   beforeFiles?(texts: Readonly<Record<string, string>>): Promise<void>;
 }
 
 export interface UploadedFile extends StagedBlob {
-  /** As the client calls it. */
+  /** File name sent by the client. */
   name: string;
 }
 
 export interface Upload<T extends z.ZodObject> {
   fields: z.output<T>;
-  /** At least one, in the form's order; on disk, not kept yet: the caller keeps or discards them. */
+  /** At least one, in the form's order. They are staged on disk: the caller must keep or discard them. */
   files: UploadedFile[];
 }
 
-/** Receives multipart forms: the file goes straight to disk, so memory stays small. */
+/** Receives multipart forms and streams their files to disk. */
 @Injectable()
 export class Uploads {
   constructor(
@@ -46,7 +46,7 @@ export class Uploads {
 
   /**
    * @throws DomainError UNSUPPORTED_MEDIA_TYPE when it is not a multipart form, TOO_LARGE, or
-   *   INVALID_REQUEST naming everything that is missing or wrong; then no file is left
+   *   INVALID_REQUEST naming everything that is missing or wrong; leaves no file behind
    */
   async receive<T extends z.ZodObject>(
     request: Request,
@@ -54,7 +54,7 @@ export class Uploads {
   ): Promise<Upload<T>> {
     const form = new Form(this.store, {
       ...rules,
-      // Called from the reader of the form, which knows of no request.
+      // Bound, as the form's parser calls it outside the request's context.
       beforeFiles: AsyncLocalStorage.bind((texts) => this.checkBeforeFiles(texts, rules)),
     });
     const { texts, files } = await form.read(request);
@@ -73,7 +73,7 @@ export class Uploads {
     }
   }
 
-  /** What a repeated request asks for is there: a check before its files come could only refuse that. */
+  /** Skips the check for repeated requests, as the resource that they create already exists. */
   private async checkBeforeFiles(
     texts: Readonly<Record<string, string>>,
     { beforeFiles }: Pick<UploadRules<z.ZodObject>, 'beforeFiles'>,
@@ -102,7 +102,7 @@ class Form {
       await readForm(request, {
         parts: maxParts,
         fieldSize: maxFieldBytes,
-        // A file that fills the limit to the last byte is as large as allowed, not larger.
+        // One more, as a file of exactly the limit is allowed.
         fileSize: this.rules.maxFileBytes + 1,
         takeField: (name, value, isCutOff) => {
           if (isCutOff) throw tooLarge(name, maxFieldBytes);
@@ -140,7 +140,7 @@ class Form {
   }
 }
 
-/** A text field that a client sends as a file part, as curl does with `-F config=@config.json`. */
+/** Reads a text field that is sent as a file part, as by `curl -F config=@config.json`. */
 async function readText(name: string, stream: Readable): Promise<string> {
   const chunks: Buffer[] = [];
   let total = 0;
@@ -149,7 +149,7 @@ async function readText(name: string, stream: Readable): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** @param counted adds bytes to those so far */
+/** @param counted adds the given bytes to the total and returns it */
 async function* limited(
   stream: Readable,
   name: string,

@@ -11,25 +11,25 @@ import { type ErrorCode, statusOfCode } from '../errors/error-codes';
 import { Problem } from './problem';
 import type { Page } from '../lists/page';
 
-/** What a class made by `createZodDto` is. */
+/** The type of classes made by `createZodDto`. */
 export interface DtoClass<T> {
   new (): T;
   isZodDto: true;
   schema: z.ZodType;
 }
 
-/** Shapes distinguished by their field `type`, with one name in the API's description. */
+/** A union distinguished by the field `type`, with a name in the OpenAPI document. */
 export interface Union<T> {
   name: string;
-  /** Whether it describes what a request may have, or what an answer has. */
+  /** Whether it describes request bodies or answers. */
   io: 'input' | 'output';
-  /** By `type`; filled in before the description is made. */
+  /** By `type`; filled in before the document is created. */
   members: Record<string, { name: string; schema: z.ZodType }>;
-  /** What one is in TypeScript; never set. */
+  /** Carries the TypeScript type; never set. */
   shape?: T;
 }
 
-/** All unions by name, for the API's description. */
+/** All unions by name, for the OpenAPI document. */
 export const unions = new Map<string, Union<unknown>>();
 
 export function unionOf<T>(name: string, io: Union<T>['io'] = 'output'): Union<T> {
@@ -38,7 +38,7 @@ export function unionOf<T>(name: string, io: Union<T>['io'] = 'output'): Union<T
   return union;
 }
 
-/** As OpenAPI says it. */
+/** Returns the union's schema in OpenAPI's notation. */
 export function unionSchema({ members }: Union<unknown>): Record<string, unknown> {
   const mapping = Object.fromEntries(
     Object.entries(members).map(([type, { name }]) => [type, getSchemaPath(name)]),
@@ -49,7 +49,7 @@ export function unionSchema({ members }: Union<unknown>): Record<string, unknown
   };
 }
 
-/** The schemas of all answers by name, for the API's description. */
+/** The schemas of all answers by name, for the OpenAPI document. */
 export const answerSchemas = new Map<string, z.ZodType>();
 
 type Answering<T> = <R extends T | Promise<T>>(
@@ -58,7 +58,7 @@ type Answering<T> = <R extends T | Promise<T>>(
   descriptor: TypedPropertyDescriptor<(...args: never[]) => R>,
 ) => void;
 
-/** The route's success: its status and schema in the documentation, its type checked here. */
+/** Documents the route's success with its status and schema, and checks the handler's return type. */
 export function ApiAnswer<T>(status: number, dto: DtoClass<T>, description: string): Answering<T>;
 export function ApiAnswer<T>(
   status: number,
@@ -75,7 +75,7 @@ export function ApiAnswer<T>(
   return applyDecorators(HttpCode(status), ApiResponse({ status, type: dto, description }));
 }
 
-/** As `ApiAnswer`, for what is one of several shapes. */
+/** Like `ApiAnswer`, for a union. */
 export function ApiAnswerOneOf<T>(
   status: number,
   union: Union<T>,
@@ -97,13 +97,13 @@ export function ApiAnswerOneOf<T>(
   return applyDecorators(HttpCode(status), ApiResponse({ status, schema, description }));
 }
 
-/** The route's success is a page of a list: 200. */
+/** Documents a page of a list (200). */
 export function ApiAnswerPage<T>(dto: DtoClass<T>, description: string): Answering<Page<T>> {
   answerSchemas.set(dto.name, dto.schema);
   return answersPage(dto.name, description);
 }
 
-/** As `ApiAnswerPage`, of items that are one of several shapes. */
+/** Like `ApiAnswerPage`, for items of a union. */
 export function ApiAnswerPageOfOneOf<T>(
   { name }: Union<T>,
   description: string,
@@ -119,42 +119,42 @@ function answersPage(name: string, description: string) {
       items: { type: 'array', items: { $ref: getSchemaPath(name) } },
       next: {
         type: ['string', 'null'],
-        description: 'For `cursor`, where the list goes on; null at its end',
+        description: 'Pass it as `cursor` to get the next page; null on the last page',
       },
     },
   };
-  // OpenAPI 3.1 knows lists of types; Nest's types don't.
+  // OpenAPI 3.1 allows lists of types; Nest's types don't.
   const options = { status: 200, schema, description } as unknown as ApiResponseOptions;
   return applyDecorators(HttpCode(200), ApiResponse(options));
 }
 
-/** The route's body is one of several shapes. */
+/** Documents a request body that is a union. */
 export function ApiBodyOneOf({ name }: Union<unknown>) {
   return ApiBody({ schema: { $ref: getSchemaPath(name) } });
 }
 
-/** The route's success is the lack of an answer: 204. */
+/** Documents an empty answer (204). */
 export function ApiAnswerNothing() {
   return applyDecorators(HttpCode(204), ApiResponse({ status: 204, description: 'Done' }));
 }
 
-/** The route answers with bytes rather than JSON, by `sendBytes`. */
+/** Documents an answer of bytes, sent by `sendBytes`. */
 export function ApiAnswerBytes(contentType: string, description: string) {
   const content = { [contentType]: { schema: { type: 'string', format: 'binary' } } } as const;
   return applyDecorators(
     ApiResponse({ status: 200, description, content }),
-    ApiResponse({ status: 206, description: 'The range that was asked for', content }),
-    ApiResponse({ status: 304, description: 'If-None-Match names what is there' }),
+    ApiResponse({ status: 206, description: 'The requested range', content }),
+    ApiResponse({ status: 304, description: 'If-None-Match matches the current ETag' }),
     ApiFailures('RANGE_NOT_SATISFIABLE'),
   );
 }
 
-/** The route's errors, by code. */
+/** Documents the route's errors, by code. */
 export function ApiFailures(...codes: ErrorCode[]): MethodDecorator & ClassDecorator {
   return failures(codes, (code) => statusOfCode[code], Problem);
 }
 
-/** Documents errors that are answered as `dto`; those that share a status share an entry. */
+/** Documents errors whose body is `dto`; those that share a status share an entry. */
 export function failures(
   codes: readonly ErrorCode[],
   statusOf: (code: ErrorCode) => number,

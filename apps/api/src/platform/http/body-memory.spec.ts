@@ -5,7 +5,7 @@ import { BodyMemory } from './body-memory';
 
 const mebibyte = 1024 ** 2;
 
-/** A request with a body, and the end of its answer. */
+/** Opens a request's body and returns it with a function that ends the answer. */
 function body(memory: BodyMemory, length?: number) {
   const response = Object.assign(new EventEmitter(), { closed: false });
   const headers = length === undefined ? {} : { 'content-length': String(length) };
@@ -20,14 +20,14 @@ function body(memory: BodyMemory, length?: number) {
 const full = { code: 'QUEUE_FULL', retryAfterMs: 1000 };
 
 describe('BodyMemory', () => {
-  it('counts what has come, not what is announced', () => {
+  it('received bytes count, announced ones do not', () => {
     const memory = new BodyMemory(8 * mebibyte);
     const slow = Array.from({ length: 20 }, () => body(memory));
     for (const { add } of slow) add(1);
     body(memory, 6 * mebibyte).add(6 * mebibyte);
   });
 
-  it('refuses the body that goes beyond the limit, and lets go of it', () => {
+  it('a body that exceeds the limit is refused and released', () => {
     const memory = new BodyMemory(8 * mebibyte);
     const [first, second, third] = [body(memory), body(memory), body(memory)];
     first.add(4 * mebibyte);
@@ -40,7 +40,7 @@ describe('BodyMemory', () => {
     body(memory).add(8 * mebibyte);
   });
 
-  it('takes a small body where large ones have taken all', () => {
+  it('a small body is accepted although large ones have used up the limit', () => {
     const memory = new BodyMemory(8 * mebibyte);
     body(memory).add(8 * mebibyte);
     const small = [body(memory, mebibyte), body(memory, mebibyte)];
@@ -48,7 +48,7 @@ describe('BodyMemory', () => {
     expect(() => body(memory, mebibyte)).toThrow(expect.objectContaining(full));
   });
 
-  it('takes a single body whatever its size', () => {
+  it('a single body is accepted whatever its size', () => {
     body(new BodyMemory(mebibyte), 9 * mebibyte).add(9 * mebibyte);
   });
 });

@@ -2,33 +2,33 @@ import type { Request, Response } from 'express';
 import { cancelled, DomainError } from '../errors/domain-error';
 
 const retryAfterMs = 1000;
-/** A body of no more than this is not refused for what large ones take, */
+/** Bodies up to this size are accepted although large ones use up the limit, */
 const smallBytes = 1024 ** 2;
-/** as long as all of them stay within this share beyond the limit. */
+/** as long as the total stays within this share beyond the limit. */
 const shareForSmall = 0.25;
 
-/** One request's body, as far as it has come. */
+/** The received part of a request's body. */
 export interface HeldBody {
   /**
-   * Counts bytes that have come, until the answer is sent.
-   * @throws DomainError QUEUE_FULL when bodies take too much together; what has come of this one is to be let go
+   * Counts received bytes until the answer is sent.
+   * @throws DomainError QUEUE_FULL when all bodies together take too much; the caller must release this one
    */
   add(bytes: number): void;
 }
 
-/** Bounds what bodies that are held in memory take together, by the bytes that have come: what is only announced takes none. */
+/** Limits the memory of all bodies together. Only received bytes count, not announced ones. */
 export class BodyMemory {
   private held = 0;
 
-  /** @param limit in bytes; a single body is taken whatever its size */
+  /** @param limit in bytes; a single body is accepted whatever its size */
   constructor(private readonly limit: number) {}
 
   /**
-   * Begins to count a request's body.
-   * @throws DomainError QUEUE_FULL when it says itself that there is no room for it, CANCELLED
+   * Starts counting a request's body.
+   * @throws DomainError QUEUE_FULL when its Content-Length is too large for the remaining memory, CANCELLED
    */
   open(request: Request, response: Response): HeldBody {
-    // No event would say when to give it back.
+    // No event would follow to release it.
     if (response.closed) throw cancelled();
     this.refuseBeyond(Number(request.headers['content-length'] ?? 0), 0);
     let own = 0;
@@ -52,12 +52,12 @@ export class BodyMemory {
     };
   }
 
-  /** @param own of its bytes that are among those held */
+  /** @param own bytes of this body that are already counted */
   private refuseBeyond(bytes: number, own: number): void {
     const others = this.held - own;
     const limit = this.limit * (bytes > smallBytes ? 1 : 1 + shareForSmall);
     if (others === 0 || others + bytes <= limit) return;
-    const message = 'Too many large requests are under way. Try again later.';
+    const message = 'Too many large requests are in progress. Try again later.';
     throw new DomainError('QUEUE_FULL', message, undefined, { retryAfterMs });
   }
 }

@@ -5,21 +5,21 @@ import { DomainError } from '../errors/domain-error';
 import { invalidRequest } from '../errors/invalid-request';
 import type { HeldBody } from './body-memory';
 
-/** Bytes that are copied in one turn of the event loop. */
+/** Bytes copied per turn of the event loop. */
 const copiedAtOnce = 8 * 1024 ** 2;
 
 interface CollectOptions {
   /** In bytes. */
   limit: number;
-  /** What it is, for errors. */
+  /** Name of the content, for errors. */
   what: string;
-  /** Counts it among the bodies that are in memory. */
+  /** Counts the bytes among the bodies in memory. */
   held?: HeldBody;
 }
 
 /**
  * Reads a whole body into memory.
- * @throws DomainError TOO_LARGE, QUEUE_FULL, INVALID_REQUEST when it breaks off
+ * @throws DomainError TOO_LARGE, QUEUE_FULL, INVALID_REQUEST when it ends early
  */
 export async function readBody(request: Request, options: CollectOptions): Promise<Buffer> {
   const { what, limit } = options;
@@ -27,7 +27,7 @@ export async function readBody(request: Request, options: CollectOptions): Promi
   return collect(request, options);
 }
 
-/** As `readBody`, of any stream; what comes beyond the limit is thrown away, so that the answer reaches the client. */
+/** Like `readBody`, for any stream. Bytes beyond the limit are discarded, so that the answer reaches the client. */
 export async function collect(
   stream: Readable,
   { limit, what, held }: CollectOptions,
@@ -61,7 +61,7 @@ function refusalOf(held: HeldBody | undefined, bytes: number): Error | undefined
   }
 }
 
-/** A large body in pieces, so that others are answered in between. */
+/** Joins the chunks piece by piece, so that other requests are answered in between. */
 async function joined(chunks: readonly Buffer[], bytes: number): Promise<Buffer> {
   if (bytes <= copiedAtOnce) return Buffer.concat(chunks, bytes);
   const body = Buffer.allocUnsafeSlow(bytes);
@@ -78,9 +78,9 @@ async function joined(chunks: readonly Buffer[], bytes: number): Promise<Buffer>
 }
 
 function brokeOff(what: string): DomainError {
-  return invalidRequest([{ where: 'body', message: `${what} broke off before its end` }]);
+  return invalidRequest([{ where: 'body', message: `${what} ended early` }]);
 }
 
 export function tooLarge(what: string, limit: number): DomainError {
-  return new DomainError('TOO_LARGE', `${what} has more than ${limit} bytes.`);
+  return new DomainError('TOO_LARGE', `${what} is larger than ${limit} bytes.`);
 }

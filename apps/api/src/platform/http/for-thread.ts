@@ -1,16 +1,16 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { DomainError } from '../errors/domain-error';
 
-/** What a function of a side thread came to: errors lose their class on the way. */
+/** Result of a function in a side thread. Errors lose their class on the way, so they are returned as data. */
 export type Outcome<T> =
   { value: T } | { problem: Pick<DomainError, 'code' | 'message' | 'problems'> };
 
-/** Smaller arrays may lie in memory that the thread shares among them; they are copied. */
+/** Minimum bytes of an array to transfer. Smaller ones are copied, as they may share a buffer. */
 const leastMoved = 64 * 1024;
 
 /**
  * Makes a function callable by `SideThread`.
- * @param viewsOf the arrays of its result whose memory is moved rather than copied
+ * @param viewsOf returns the arrays of the result whose memory is transferred rather than copied
  */
 export function forThread<A, T>(
   work: (argument: A) => T,

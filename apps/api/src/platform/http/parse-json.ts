@@ -1,22 +1,22 @@
 import { DomainError } from '../errors/domain-error';
 
 interface JsonLimits {
-  /** Lists and objects: each takes tens of bytes more than its text. */
+  /** Maximum number of lists and objects: each takes tens of bytes more than its text. */
   nestings: number;
-  /** Values between commas: a number takes four times as much memory as its text. */
+  /** Maximum number of values: a number takes four times the memory of its text. */
   values: number;
 }
 
 const [list, object, comma] = Buffer.from('[{,');
 
 /**
- * A body that may be large, when it is known that little memory is needed beyond it.
+ * Parses a body that may be large, after checking that the result takes little more memory.
  * @throws DomainError TOO_LARGE, INVALID_JSON
  */
 export function parseJson(json: Buffer, limits: JsonLimits): unknown {
   let nestings = 0;
   let values = 0;
-  // Those inside strings count as well: valid large bodies have none there.
+  // Characters inside strings count as well; valid large bodies have none there.
   for (let at = 0; at < json.length; at++) {
     const byte = json[at];
     if (byte === comma) values++;
@@ -32,5 +32,5 @@ export function parseJson(json: Buffer, limits: JsonLimits): unknown {
 }
 
 function tooMany(what: string): DomainError {
-  return new DomainError('TOO_LARGE', `The JSON has more than ${what}.`);
+  return new DomainError('TOO_LARGE', `The JSON contains more than ${what}.`);
 }

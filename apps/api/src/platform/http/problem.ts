@@ -12,8 +12,8 @@ const problemSchema = z
     problems: z
       .array(z.object({ where: z.string(), message: z.string() }))
       .optional()
-      .describe('Every single thing that is wrong, where there can be several'),
-    requestId: z.string().describe("Names the request in the server's log"),
+      .describe('The individual problems, where there can be several'),
+    requestId: z.string().describe("Identifies the request in the server's log"),
   })
   .meta({
     example: {
@@ -33,18 +33,18 @@ export interface Answer {
   problems?: ProblemDetail[];
 }
 
-/** Whether a path is the Open Inference Protocol's. */
+/** Returns whether a path belongs to the Open Inference Protocol. */
 export function isProtocolPath(path: string): boolean {
   return /^\/v2(\/|$)/i.test(path);
 }
 
-/** A request that is understood and wrong is 400 by the protocol, as one that is not understood. */
+/** Returns the protocol's status of an error: it answers 400 to every invalid request. */
 export function protocolStatusOf(code: ErrorCode): number {
   const status = statusOfCode[code];
   return status === 422 ? 400 : status;
 }
 
-/** Returns an error in the form of the path where it happened: our own, or the Open Inference Protocol's. */
+/** Returns an error in the format of the request's path: our own, or the Open Inference Protocol's. */
 export function errorForm(
   path: string,
   answer: Answer,

@@ -4,7 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 const header = 'X-Request-Id';
 
-/** Gives every request an id, the caller's own where it sends a sane one, and returns it. */
+/** Assigns an id to every request, the caller's own if that is valid, and returns it in the response's header. */
 export function assignRequestId(request: Request, response: Response, next: NextFunction): void {
   const given = request.get(header);
   response.setHeader(header, given && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID());
@@ -17,7 +17,7 @@ export function requestIdOf(response: Response): string {
 
 const requests = new AsyncLocalStorage<string>();
 
-/** Keeps the id for what is logged while the request is answered. */
+/** Makes the id available to log lines while the request is answered. */
 export function keepRequestId(_request: Request, response: Response, next: NextFunction): void {
   requests.run(requestIdOf(response), next);
 }
@@ -31,7 +31,7 @@ export function currentRequestId(): string | undefined {
   return requests.getStore();
 }
 
-/** Returns the route's pattern, which unlike its paths is one of a limited number. */
+/** Returns the route's pattern; unlike paths, patterns are limited in number. */
 export function routeOf({ route }: Request): string {
   return typeof route?.path === 'string' ? route.path : 'none';
 }

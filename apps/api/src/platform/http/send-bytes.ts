@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ByteRange } from '../blobs/blob-store';
 import { DomainError } from '../errors/domain-error';
 
-/** Bytes that never change under their tag. */
+/** Bytes that never change under their ETag. */
 export interface ImmutableBytes {
   tag: string;
   contentType: string;
@@ -13,7 +13,7 @@ export interface ImmutableBytes {
   open(range?: ByteRange): Promise<Readable>;
 }
 
-/** Streams immutable bytes; knows If-None-Match and single byte ranges. */
+/** Streams immutable bytes; supports If-None-Match and single byte ranges. */
 export async function sendBytes(
   request: Request,
   response: Response,
@@ -22,7 +22,7 @@ export async function sendBytes(
   const tag = `"${content.tag}"`;
   response.set({
     ETag: tag,
-    // The address may lead to other bytes one day; asking costs a 304.
+    // The URL may lead to other bytes later; revalidating costs a 304.
     'Cache-Control': 'private, no-cache',
     'Accept-Ranges': 'bytes',
     'X-Content-Type-Options': 'nosniff',
@@ -45,7 +45,7 @@ export async function sendBytes(
     return;
   }
   const body = await content.open(range);
-  // A client that goes away in the middle is not our error.
+  // A client that disconnects midway is not our error.
   await pipeline(body, response).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   });
@@ -56,9 +56,9 @@ function requestedRange(request: Request, bytes: number, tag: string): ByteRange
   if (condition && condition !== tag) return undefined;
   const ranges = request.range(bytes);
   if (ranges === -1) {
-    throw new DomainError('RANGE_NOT_SATISFIABLE', `There are ${bytes} bytes.`);
+    throw new DomainError('RANGE_NOT_SATISFIABLE', `The content has ${bytes} bytes.`);
   }
-  // Several ranges, or none that can be read: the whole is a right answer to both.
+  // Several or malformed ranges: the whole content is a correct answer to both.
   if (ranges === undefined || ranges === -2 || ranges.length !== 1) return undefined;
   return ranges[0];
 }

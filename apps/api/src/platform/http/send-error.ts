@@ -8,7 +8,7 @@ import { type Answer, errorForm } from './problem';
 import { StorageFullError } from '../blobs/disk-reserve';
 
 const second = 1000;
-/** A restart of Postgres takes about as long. */
+/** Roughly the time that Postgres takes to restart. */
 const databaseRetryMs = 2 * second;
 
 const codeOfFrameworkStatus: Record<number, ErrorCode> = {
@@ -29,7 +29,7 @@ export function sendError(error: unknown, request: Request, response: Response):
     const detail = error instanceof Error ? error.stack : String(error);
     withRequestId(requestId, () => logger.error(`${answer.code}: ${detail}`));
   }
-  // A stream that broke half-way can't become a JSON answer any more: the client must notice.
+  // A stream that broke midway cannot become a JSON answer; closing the connection tells the client.
   if (response.headersSent) {
     response.destroy();
     return;
@@ -41,7 +41,7 @@ export function sendError(error: unknown, request: Request, response: Response):
     response.setHeader('Retry-After', Math.max(1, Math.ceil(retryAfterMs / second)));
   }
   const { status, body } = errorForm(request.path, answer, requestId);
-  // Not Express's json: under overload most answers are errors, and it does several times as much.
+  // Not Express's json: it costs several times as much, and under overload most answers are errors.
   const text = JSON.stringify(body);
   response.statusCode = status;
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
@@ -58,26 +58,29 @@ function answerOf(error: unknown): Answer {
   if (isStorageFull(error) || (error instanceof DatabaseAwayError && error.full)) {
     return {
       code: 'STORAGE_FULL',
-      message: 'The server has no room left for this: nothing was kept.',
+      message: 'The server is out of disk space: nothing was stored.',
     };
   }
   if (error instanceof DatabaseAwayError) {
     return {
       code: 'DATABASE_UNAVAILABLE',
-      message: 'The database does not answer at the moment: nothing was changed. Try again.',
+      message: 'The database is unavailable: nothing was changed. Try again.',
     };
   }
   const status = frameworkStatus(error);
   const code = status === undefined ? undefined : codeOfFrameworkStatus[status];
   if (code) return { code, message: messageOf(code, error as Error) };
-  return { code: 'INTERNAL', message: 'The server failed on this request; its log says why.' };
+  return {
+    code: 'INTERNAL',
+    message: 'The server failed to handle this request; its log has the details.',
+  };
 }
 
 function retryOf(error: unknown): number | undefined {
   return error instanceof DomainError ? error.retryAfterMs : undefined;
 }
 
-/** Nest's own exceptions and body-parser's errors carry a status. */
+/** Returns the status that Nest's exceptions and body-parser's errors carry. */
 function frameworkStatus(error: unknown): number | undefined {
   if (error instanceof HttpException) return error.getStatus();
   if (error instanceof Error && 'expose' in error && 'status' in error && error.expose === true) {
@@ -88,11 +91,11 @@ function frameworkStatus(error: unknown): number | undefined {
 
 function messageOf(code: ErrorCode, error: Error): string {
   if (code === 'INVALID_JSON') return 'The request could not be read: its body is not valid JSON.';
-  if (code === 'TOO_LARGE') return 'The body is larger than this route takes.';
+  if (code === 'TOO_LARGE') return 'The body is larger than this route accepts.';
   return error.message;
 }
 
-/** Answers every error that a route ends with. */
+/** Answers with the errors of routes. */
 @Catch()
 export class DomainExceptionFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
@@ -101,7 +104,7 @@ export class DomainExceptionFilter implements ExceptionFilter {
   }
 }
 
-/** Whether the operating system refused to write more: a full disk, a quota or a limit on files. */
+/** Returns whether the operating system refused a write because of a full disk, a quota or a limit on file sizes. */
 function isStorageFull(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(String(code));

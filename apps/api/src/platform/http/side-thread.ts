@@ -3,10 +3,12 @@ import { Piscina } from 'piscina';
 import { DomainError } from '../errors/domain-error';
 import type { Outcome } from './for-thread';
 
-/** Bytes of a body that are understood in a few milliseconds; more would keep all other requests waiting. */
+/**
+ * Bodies above this size are parsed in the side thread, as they would block the event loop for more than a few milliseconds.
+ */
 export const largeBytes = 1024 ** 2;
 
-/** A thread for large bodies, one after the other: what a second one would take in memory is not there twice. */
+/** One thread that handles large bodies one after the other, so that only one at a time needs memory for its parsed form. */
 @Injectable()
 export class SideThread implements OnApplicationShutdown {
   private readonly pool = new Piscina({ minThreads: 0, maxThreads: 1, idleTimeout: 60_000 });
@@ -14,7 +16,7 @@ export class SideThread implements OnApplicationShutdown {
   /**
    * Runs a function that `forThread` has made.
    * @param filename of the compiled module that exports it as `name`
-   * @param body the bytes that its argument consists of, which belong to the thread from now on
+   * @param body the bytes in its argument, which are transferred to the thread
    * @throws DomainError as the function does
    */
   async run<T>(

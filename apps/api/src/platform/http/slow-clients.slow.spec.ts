@@ -32,7 +32,7 @@ async function serve(read: (request: IncomingMessage) => Promise<unknown>): Prom
 
 const readAll = (request: IncomingMessage) => once(request.resume(), 'end');
 
-/** All that the server says until it closes the connection, or the client has sent everything. */
+/** Returns everything the server sends until it closes the connection or the client has sent everything. */
 async function trickle(socket: Socket, pieces: number, piece: string): Promise<string> {
   let answer = '';
   let closed = false;
@@ -47,25 +47,25 @@ async function trickle(socket: Socket, pieces: number, piece: string): Promise<s
 
 const post = (length: number) => `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n`;
 
-it('closes a connection whose headers never end', async () => {
+it('a connection whose headers never end is closed', async () => {
   const socket = await serve(readAll);
   socket.write('GET / HTTP/1.1\r\nHost: x\r\n');
   expect(await trickle(socket, 60, 'X-More: y\r\n')).toMatch(/^closed HTTP\/1.1 408/);
 });
 
-it('closes a connection whose body comes byte by byte', async () => {
+it('a connection whose body arrives byte by byte is closed', async () => {
   const socket = await serve(readAll);
   socket.write(post(1000));
   expect(await trickle(socket, 60, 'x')).toBe('closed');
 });
 
-it('waits for a body that comes along', async () => {
+it('a body that keeps arriving is not cut off', async () => {
   const socket = await serve(readAll);
   socket.write(post(2000));
   expect(await trickle(socket, 20, 'x'.repeat(100))).toMatch(/^HTTP\/1.1 200/);
 });
 
-it('does not blame the client for what the server is slow to read', async () => {
+it('a client is not cut off while the server is slow to read', async () => {
   const socket = await serve(async (request) => {
     await pause(1000);
     await readAll(request);

@@ -1,25 +1,25 @@
 import type { RequestHandler } from 'express';
 import type { ServerOptions } from 'node:http';
 
-/** How long a connection may take to say what it wants. */
+/** Time limits for the requests of clients. */
 export interface Patience {
   headersMs: number;
   requestMs: number;
   /** Interval between checks that the body is still arriving. */
   bodyCheckMs: number;
-  /** A body that comes more slowly, from one look to the next, is not waited for. */
+  /** Connections whose body arrives more slowly between two checks are closed. */
   bodyBytesPerSecond: number;
 }
 
 export const patience: Patience = {
   headersMs: 20_000,
-  /** Long enough for the largest upload on a slow line. */
+  /** Long enough for the largest upload over a slow connection. */
   requestMs: 6 * 60 * 60 * 1000,
   bodyCheckMs: 30_000,
   bodyBytesPerSecond: 1000,
 };
 
-/** Connections that take too long for their headers are found a little later than that. */
+/** Checks per timeout; a slow connection is found at most one check later. */
 const checksPerTimeout = 4;
 
 export function impatient({ headersMs, requestMs }: Patience): ServerOptions {
@@ -30,7 +30,7 @@ export function impatient({ headersMs, requestMs }: Patience): ServerOptions {
   };
 }
 
-/** Closes a connection whose body hardly comes; answers may take as long as they need. */
+/** Closes connections whose body arrives too slowly; answers may take any time. */
 export function closeSlowBodies({ bodyCheckMs, bodyBytesPerSecond }: Patience): RequestHandler {
   const least = (bodyBytesPerSecond * bodyCheckMs) / 1000;
   return (request, response, next) => {
@@ -41,7 +41,7 @@ export function closeSlowBodies({ bodyCheckMs, bodyBytesPerSecond }: Patience): 
       const timer = setInterval(() => {
         const came = socket.bytesRead - before;
         before = socket.bytesRead;
-        // What has come and was not read yet is not the client's fault.
+        // Bytes that have arrived but were not read yet are not the client's fault.
         if (came < least && request.readableLength === 0) socket.destroy();
       }, bodyCheckMs).unref();
       const rest = () => clearInterval(timer);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-// Postgres refuses lone surrogates, as it does NUL, in text.
+// Postgres refuses NUL and lone surrogates in text.
 
-/** A name or a label: one line, not empty. */
+/** Schema of a name or a label: one line, not empty. */
 export const line = (maxLength: number) =>
   z
     .string()
@@ -11,7 +11,7 @@ export const line = (maxLength: number) =>
     .max(maxLength, `must be at most ${maxLength} characters`)
     .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters');
 
-/** Text of several lines, or none. */
+/** Schema of text that may be empty or have several lines. */
 export const prose = (maxLength: number) =>
   z
     .string()
@@ -19,10 +19,10 @@ export const prose = (maxLength: number) =>
     .max(maxLength, `must be at most ${maxLength} characters`)
     .regex(
       /^(?:[^\p{Cc}\p{Cs}]|[\t\n\r])*$/u,
-      'must not contain control characters but tabs and line ends',
+      'must not contain control characters other than tabs and line ends',
     );
 
-/** Whether text is whole base64 (RFC 4648 §4), with its padding. */
+/** Returns whether text is complete base64 (RFC 4648 §4), including its padding. */
 export function isBase64(text: string): boolean {
   return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
 }

@@ -4,20 +4,20 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
 import { DomainError } from '../errors/domain-error';
 
-/** How long an answer is kept, as PostgreSQL reads it. */
+/** How long an answer is kept, in Postgres's notation. */
 const kept = '24 hours';
 
 /** A request that may be sent again. */
 interface RepeatableRequest {
-  /** the API key that it was sent with */
+  /** Id of the API key that it was sent with. */
   keyId: string;
-  /** what its sender calls it */
+  /** Its Idempotency-Key. */
   key: string;
-  /** method, path and query */
+  /** Method, path and query. */
   route: string;
 }
 
-/** What a request was answered. */
+/** The answer to a request. */
 interface RecordedAnswer {
   status: number;
   answer: unknown;
@@ -30,34 +30,34 @@ interface Recorded extends RecordedAnswer {
 
 interface Current extends RepeatableRequest {
   earlier: Recorded | undefined;
-  /** of what the request says besides its route, once that is known */
+  /** Hash of the request's content, once it is known. */
   hash?: string;
-  /** of its answer */
+  /** Returns the status of its answer. */
   status: () => number;
 }
 
-/** The request was answered before; nothing went wrong. */
+/** Thrown to stop work on a request that was answered before. */
 class AnsweredBefore extends Error {
   override readonly name = 'AnsweredBefore';
 }
 
 /**
- * Answers a request that comes again as it was answered first. The answer is recorded in the transaction that makes what it
- * is about, so that either both are there or neither is, whatever becomes of the process and the connection.
+ * Gives repeated requests the first answer. The answer is recorded in the transaction that creates the resource, so that
+ * both are stored or neither, whatever happens to the process and the connection.
  */
 @Injectable()
 export class IdempotencyKeys {
   private readonly current = new AsyncLocalStorage<Current>();
-  /** Keys in use in this process. Where two processes work on the same key, the database lets only one of them record. */
+  /** Keys in use in this process. If two processes work on the same key, the database lets only one record its answer. */
   private readonly underWay = new Set<string>();
 
   constructor(private readonly database: Database) {}
 
   /**
-   * Runs what answers a request, unless that was answered before.
-   * @param status of the answer, asked when it is recorded
-   * @returns the answer recorded earlier, or what `work` has made
-   * @throws DomainError IDEMPOTENCY_KEY_IN_USE, IDEMPOTENCY_KEY_REUSED, and what `work` throws
+   * Runs `work` to answer a request, unless it was answered before.
+   * @param status returns the status of the answer when it is recorded
+   * @returns the earlier answer, or the result of `work`
+   * @throws DomainError IDEMPOTENCY_KEY_IN_USE, IDEMPOTENCY_KEY_REUSED, and whatever `work` throws
    */
   async run<Answer>(
     request: RepeatableRequest,
@@ -68,7 +68,7 @@ export class IdempotencyKeys {
     if (this.underWay.has(id)) {
       throw new DomainError(
         'IDEMPOTENCY_KEY_IN_USE',
-        'A request with this Idempotency-Key is under way: wait for its answer, or ask again later.',
+        'A request with this Idempotency-Key is in progress: wait for its answer, or try again later.',
         undefined,
         { retryAfterMs: 1000 },
       );
@@ -89,7 +89,7 @@ export class IdempotencyKeys {
     try {
       return { made: await work() };
     } catch (error) {
-      // Another process may have been faster, or a commit whose answer was lost may have happened.
+      // Another process may have been faster, or a commit whose answer was lost may have succeeded.
       const recorded = current.hash === undefined ? undefined : await this.lookAgain(current);
       if (recorded && isSame(recorded, current)) return { recorded };
       throw error;
@@ -100,12 +100,12 @@ export class IdempotencyKeys {
     return current.earlier ?? this.find(current).catch(() => undefined);
   }
 
-  /** Whether the current request was answered before: then it asks for what is there already, and need not be free to be made. */
+  /** Whether the current request was answered before, so that its resource already exists. */
   get isRepeat(): boolean {
     return this.current.getStore()?.earlier !== undefined;
   }
 
-  /** Whether another process has answered the current request since it came. */
+  /** Returns whether another process has answered the current request in the meantime. */
   async becameRepeat(): Promise<boolean> {
     const current = this.current.getStore();
     if (current) current.earlier = await this.find(current);
@@ -113,8 +113,8 @@ export class IdempotencyKeys {
   }
 
   /**
-   * Says what the current request asks for, before anything is made of it. Nothing happens where it has no key.
-   * @param parts everything that distinguishes it from other requests to the same route
+   * Sets the content of the current request, before anything is created. Does nothing if the request has no key.
+   * @param parts everything that distinguishes the request from others to the same route
    * @throws DomainError IDEMPOTENCY_KEY_REUSED; AnsweredBefore, which `run` turns into the answer
    */
   identify(parts: unknown): void {
@@ -127,8 +127,8 @@ export class IdempotencyKeys {
   }
 
   /**
-   * Records the answer to the current request; call it in the transaction that makes what was asked for. Nothing happens
-   * where the request has no key.
+   * Records the answer to the current request; call it in the transaction that creates the resource. Does nothing if the
+   * request has no key.
    * @throws DomainError IDEMPOTENCY_KEY_REUSED when another request with the key was faster
    */
   async record(answer: unknown): Promise<void> {
@@ -136,7 +136,7 @@ export class IdempotencyKeys {
     if (!current) return;
     const { keyId, key, route, hash, status } = current;
     if (hash === undefined || !this.database.inTransaction) {
-      throw new Error('An answer is recorded of an identified request, within its transaction.');
+      throw new Error('An answer can only be recorded after identify(), within a transaction.');
     }
     // Waits for another transaction that records the same key.
     const written: unknown[] = await this.database.manager.query(
@@ -152,7 +152,7 @@ export class IdempotencyKeys {
     if (written.length === 0) throw reused();
   }
 
-  /** Deletes answers after their time. */
+  /** Deletes expired answers. */
   async sweep(): Promise<void> {
     await this.database.manager.query(
       `DELETE FROM idempotency_keys WHERE created_at < now() - interval '${kept}'`,
@@ -176,6 +176,6 @@ function isSame(recorded: Recorded, { route, hash }: Current): boolean {
 function reused(): DomainError {
   return new DomainError(
     'IDEMPOTENCY_KEY_REUSED',
-    'Another request was sent with this Idempotency-Key: take a new key for each new request.',
+    'A different request was sent with this Idempotency-Key: use a new key for each new request.',
   );
 }

@@ -53,7 +53,7 @@ class IdempotencyInterceptor implements NestInterceptor {
       repeatable,
       () => response.statusCode,
       () => {
-        // Forms are read, and identified, by those who know their fields.
+        // Forms are read and identified by the code that knows their fields.
         if (request.body !== undefined || !request.is('multipart/form-data')) {
           this.keys.identify(request.body ?? null);
         }
@@ -66,7 +66,7 @@ class IdempotencyInterceptor implements NestInterceptor {
   }
 }
 
-/** A route that makes something: with an Idempotency-Key it makes it once, however often the request is sent. */
+/** Marks a route that creates something: with an Idempotency-Key it does so once, however often the request is sent. */
 export function Idempotent(): MethodDecorator {
   return applyDecorators(
     UseInterceptors(IdempotencyInterceptor),
@@ -74,8 +74,8 @@ export function Idempotent(): MethodDecorator {
       name: header,
       required: false,
       description:
-        'Names the request, so that it can be sent again when its answer was lost: for 24 hours, the same request with the ' +
-        'same key gets the first answer, and makes nothing. A new UUID for each new request is a good choice. Refusals are not kept.',
+        'Identifies the request, so that it can be repeated if its answer was lost: for 24 hours, the same request with the ' +
+        'same key gets the first answer and creates nothing. Use a new UUID for each new request. Refusals are not kept.',
       schema: { type: 'string', minLength: 1, maxLength: longestKey },
     }),
     ApiFailures('IDEMPOTENCY_KEY_IN_USE', 'IDEMPOTENCY_KEY_REUSED'),

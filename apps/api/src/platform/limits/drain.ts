@@ -5,12 +5,12 @@ import type { Server } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Config, CONFIG } from '../../config';
 
-/** What else closes after the last answer may take this long. */
+/** Time limit for closing everything else after the last answer. */
 const closingMs = 5000;
-/** A connection whose answer had begun before the end is found to be idle this soon after it. */
+/** Interval between checks for connections that have become idle. */
 const idleCheckMs = 100;
 
-/** The process's end: first it says that it is not ready, then it takes nothing new and answers what it has taken. */
+/** Shuts the process down: it reports itself unready, then stops accepting requests and answers those in progress. */
 @Injectable()
 export class Drain implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Main');
@@ -26,7 +26,7 @@ export class Drain implements BeforeApplicationShutdown {
     return this.begun;
   }
 
-  /** Once shutdown has begun, every answer asks its client to open a new connection for the next request. */
+  /** Counts open requests; during shutdown, answers ask clients to use a new connection for the next request. */
   readonly watch = (_request: Request, response: Response, next: NextFunction): void => {
     if (this.begun) response.setHeader('Connection', 'close');
     this.open.add(response);
@@ -34,7 +34,7 @@ export class Drain implements BeforeApplicationShutdown {
     next();
   };
 
-  /** Nest closes the server after this, and waits for its connections. */
+  /** Runs before Nest closes the server and waits for its connections. */
   async beforeApplicationShutdown(): Promise<void> {
     this.begun = true;
     for (const response of this.open) {
@@ -45,11 +45,11 @@ export class Drain implements BeforeApplicationShutdown {
     const server: Server = this.http.httpAdapter.getHttpServer();
     setInterval(() => server.closeIdleConnections(), idleCheckMs).unref();
     setTimeout(() => {
-      this.logger.warn(`${this.open.size} requests were cut off: the time for their end is over`);
+      this.logger.warn(`${this.open.size} requests were cut off at the end of the grace period`);
       server.closeAllConnections();
     }, limitMs).unref();
     setTimeout(() => {
-      this.logger.error('Something did not close in time');
+      this.logger.error('Shutdown took too long; exiting anyway');
       process.exit(1);
     }, limitMs + closingMs).unref();
   }

@@ -4,7 +4,7 @@ import { type Config, CONFIG } from '../../config';
 import { Drain } from './drain';
 import { RateLimitGuard, RateLimiter } from './rate-limiter';
 
-/** Must follow authentication in the list of modules: guards run in that order. */
+/** Rate limits. Must follow authentication in the list of modules, as guards run in that order. */
 @Module({
   providers: [
     Drain,

@@ -11,7 +11,7 @@ const stores: [string, string | undefined][] = [['memory', undefined]];
 if (redisUrl) stores.push(['Redis', redisUrl]);
 else it.skip('rates counted in Redis: needs redis-server');
 
-/** Until then each process counts for itself. */
+/** Waits for Redis; until then each process counts separately. */
 async function connected(limiter: RateLimiter, url: string): Promise<void> {
   const redis = new Redis(url);
   const counted = async () => {
@@ -27,20 +27,23 @@ describe.each(stores)('a rate counted in %s', (_, url) => {
     [10, 3, 300],
     [10, 15, 1500],
     [10, 10, 1000],
-  ])('of %i a second lets %i through at once, again after %i ms', async (perSecond, burst, ms) => {
-    const limiter = RateLimiter.create({ rateLimit: { perSecond, burst }, redisUrl: url });
-    try {
-      if (url) await connected(limiter, url);
-      const key = randomUUID();
-      const asked = Array.from({ length: burst + 2 }, () => limiter.take(key));
-      const outcomes = await Promise.allSettled(asked);
-      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(burst);
-      const [refusal] = outcomes.filter((outcome) => outcome.status === 'rejected');
-      expect(refusal!.reason.code).toBe('RATE_LIMITED');
-      expect(refusal!.reason.retryAfterMs).toBeGreaterThan(0);
-      expect(refusal!.reason.retryAfterMs).toBeLessThanOrEqual(ms);
-    } finally {
-      limiter.close();
-    }
-  });
+  ])(
+    'of %i per second lets %i through at once, and again after %i ms',
+    async (perSecond, burst, ms) => {
+      const limiter = RateLimiter.create({ rateLimit: { perSecond, burst }, redisUrl: url });
+      try {
+        if (url) await connected(limiter, url);
+        const key = randomUUID();
+        const asked = Array.from({ length: burst + 2 }, () => limiter.take(key));
+        const outcomes = await Promise.allSettled(asked);
+        expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(burst);
+        const [refusal] = outcomes.filter((outcome) => outcome.status === 'rejected');
+        expect(refusal!.reason.code).toBe('RATE_LIMITED');
+        expect(refusal!.reason.retryAfterMs).toBeGreaterThan(0);
+        expect(refusal!.reason.retryAfterMs).toBeLessThanOrEqual(ms);
+      } finally {
+        limiter.close();
+      }
+    },
+  );
 });

@@ -11,12 +11,12 @@ import { DomainError } from '../errors/domain-error';
 import type { Request } from 'express';
 import { callerOf } from '../auth/caller';
 
-/** A Redis that is away must not hold requests up. */
+/** Time limit for Redis, so that requests don't wait while it is away. */
 const redisTimeoutMs = 500;
 
 const keyPrefix = 'coatrack:rate';
 
-/** The library's own script counts a duration in seconds, of which a window may be a part. */
+/** Replaces the library's script, which counts in whole seconds; a window may be shorter. */
 const countInMilliseconds = `
   redis.call('set', KEYS[1], 0, 'PX', ARGV[2], 'NX')
   local consumed = redis.call('incrby', KEYS[1], ARGV[1])
@@ -27,7 +27,7 @@ const countInMilliseconds = `
   end
   return {consumed, left}`;
 
-/** How many requests each key may make: counted in Redis, for all processes together, where there is one. */
+/** Limits the requests of each key, counted in Redis for all processes together if it is configured. */
 export class RateLimiter {
   private constructor(
     private readonly limiter: RateLimiterAbstract | undefined,
@@ -36,7 +36,7 @@ export class RateLimiter {
 
   static create({ rateLimit, redisUrl }: Pick<Config, 'rateLimit' | 'redisUrl'>): RateLimiter {
     if (!rateLimit) return new RateLimiter(undefined);
-    // Windows in which as many requests are taken as may come at once, as long as they take on average.
+    // Each window allows one burst and lasts as long as the burst takes at the average rate.
     const points = rateLimit.burst;
     const windowMs = Math.max(1, Math.round((1000 * rateLimit.burst) / rateLimit.perSecond));
     const inMemory = { points, duration: windowMs / 1000, keyPrefix };
@@ -47,7 +47,9 @@ export class RateLimiter {
       commandTimeout: redisTimeoutMs,
     });
     const logger = new Logger('Limits');
-    redis.on('error', ({ message }) => logger.warn(`Each process counts for itself: ${message}`));
+    redis.on('error', ({ message }) =>
+      logger.warn(`Redis is unavailable, so each process counts requests separately: ${message}`),
+    );
     const insuranceLimiter = new RateLimiterMemory(inMemory);
     return new RateLimiter(
       new RateLimiterRedis({
@@ -63,7 +65,7 @@ export class RateLimiter {
   }
 
   /**
-   * Counts a request of the key with this id, or of a session that was opened with it.
+   * Counts a request of a key, or of a session that was opened with it.
    * @throws DomainError RATE_LIMITED
    */
   async take(keyId: string): Promise<void> {
@@ -71,7 +73,7 @@ export class RateLimiter {
       await this.limiter?.consume(keyId);
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      const message = 'This key has made too many requests lately. Try again later.';
+      const message = 'This key has sent too many requests. Try again later.';
       const retryAfterMs = refusal.msBeforeNext;
       throw new DomainError('RATE_LIMITED', message, undefined, { retryAfterMs });
     }
@@ -82,7 +84,9 @@ export class RateLimiter {
   }
 }
 
-/** Runs after the key was found valid: requests without one are refused at no cost, and some routes need none. */
+/**
+ * Applies the rate limit after authentication: requests without a valid key are refused anyway, and public routes have none.
+ */
 @Injectable()
 export class RateLimitGuard implements CanActivate {
   constructor(private readonly limiter: RateLimiter) {}

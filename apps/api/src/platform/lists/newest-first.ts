@@ -2,20 +2,20 @@ import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { z } from 'zod';
 import { type Page, pageOf, type PageQuery } from './page';
 
-/** What lists are sorted by that begin with the newest: microseconds since 1970, as Postgres keeps them, and an id. */
+/** Sort key of lists with the newest first: microseconds since 1970, Postgres's resolution, and an id. */
 export type Moment = [time: number, id: string];
 
-/** Describes a place in such a list, for `pageQuery`. */
+/** Returns the schema of a position in such a list, for `pageQuery`. */
 export function momentSchema(id: z.ZodType<string>) {
   return z.tuple([z.int().min(0), id]);
 }
 
-/** SQL that reads a time as the microseconds of a `Moment`; a text in JavaScript, as every bigint. */
+/** Returns SQL for a time as the microseconds of a `Moment`; JavaScript gets a string, as for every bigint. */
 export function microseconds(time: string): string {
   return `(extract(epoch from ${time}) * 1000000)::bigint`;
 }
 
-/** SQL that reads the microseconds of a `Moment` as a time. */
+/** Returns SQL for the microseconds of a `Moment` as a time. */
 export function momentTime(parameter: string): string {
   return `timestamptz 'epoch' + ${parameter}::bigint * interval '1 microsecond'`;
 }

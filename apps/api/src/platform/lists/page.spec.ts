@@ -6,7 +6,7 @@ const query = z.object(pageQuery(z.tuple([z.int(), z.uuid()])));
 const id = '0b9f1c7e-3f0d-4c7a-9a44-6f8a7f0f8f11';
 
 describe('a page', () => {
-  it('ends with a cursor that leads on, and the last page without one', () => {
+  it('a page has a cursor to the next one, and the last page has none', () => {
     const page = pageOf([1, 2, 3], { limit: 2 }, (row) => [row, id] as [number, string]);
     expect(page.items).toEqual([1, 2]);
     expect(query.parse({ cursor: page.next, limit: '2' })).toEqual({ limit: 2, cursor: [2, id] });
@@ -15,13 +15,13 @@ describe('a page', () => {
   });
 
   it.each(['', 'x', 'bnVsbA', Buffer.from('[1,"pets"]').toString('base64url')])(
-    'refuses the cursor "%s"',
+    'the cursor "%s" is refused',
     (cursor) => {
       expect(query.safeParse({ cursor }).error?.issues).toMatchObject([{ path: ['cursor'] }]);
     },
   );
 
-  it.each(['0', '201', 'many'])('refuses the limit %s', (limit) => {
+  it.each(['0', '201', 'many'])('the limit %s is refused', (limit) => {
     expect(query.safeParse({ limit }).success).toBe(false);
   });
 });

@@ -1,29 +1,37 @@
 import { z } from 'zod';
 
-/** A part of a list. */
+/** A page of a list. */
 export interface Page<T> {
   items: T[];
-  /** Where the next page begins; null at the list's end. */
+  /** Cursor of the next page; null on the last page. */
   next: string | null;
 }
 
-/** What to read of a list whose items are sorted by `P`. */
+/** The requested page of a list whose items are sorted by `P`. */
 export interface PageQuery<P> {
   limit: number;
-  /** What the last item of the page before is sorted by. */
+  /** Sort key of the previous page's last item. */
   cursor?: P;
 }
 
-/** The parameters of a list's route. */
+/** Returns the schema of a list route's parameters. */
 export function pageQuery<P extends z.ZodType>(place: P, options = { limit: 50, maximum: 200 }) {
   const { limit, maximum } = options;
   return {
-    limit: z.coerce.number().int().min(1).max(maximum).default(limit).describe('Items of a page'),
-    cursor: cursorOf(place).optional().describe('`next` of the page before; left out: the first'),
+    limit: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(maximum)
+      .default(limit)
+      .describe('Maximum number of items in the page'),
+    cursor: cursorOf(place)
+      .optional()
+      .describe('`next` of the previous page; default: the first page'),
   };
 }
 
-/** Reads what `cursorFor` wrote. */
+/** Returns the schema that decodes cursors of `cursorFor`. */
 function cursorOf<P extends z.ZodType>(place: P) {
   return z
     .string()
@@ -31,7 +39,7 @@ function cursorOf<P extends z.ZodType>(place: P) {
     .transform((text, context): z.output<P> => {
       const parsed = place.safeParse(parse(text));
       if (parsed.success) return parsed.data;
-      context.addIssue({ code: 'custom', message: 'must be `next` of a page of this list' });
+      context.addIssue({ code: 'custom', message: 'must be the `next` of a page of this list' });
       return z.NEVER;
     });
 }
@@ -44,14 +52,14 @@ function parse(text: string): unknown {
   }
 }
 
-/** Returns a cursor: clients pass it on without looking into it. */
+/** Encodes a position as a cursor, which is opaque to clients. */
 function cursorFor(place: unknown): string {
   return Buffer.from(JSON.stringify(place)).toString('base64url');
 }
 
 /**
- * Makes a page of rows of which one more than fits was read, if there is one more.
- * @param placeOf what a row is sorted by
+ * Makes a page from rows, of which one more than the limit was read to see whether there are more.
+ * @param placeOf returns a row's sort key
  */
 export function pageOf<R, P>(
   rows: readonly R[],

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { parseGpus } from './gpus';
 
-it("reads what NVIDIA's tool prints, also of a card that keeps a figure to itself", () => {
+it('parseGpus reads the output of nvidia-smi, even if a card does not report a value', () => {
   const printed =
     '0, NVIDIA H100 80GB HBM3, 37, 1024, 81559\n1, NVIDIA H100 80GB HBM3, [N/A], 0, 81559\n';
   const name = 'NVIDIA H100 80GB HBM3';

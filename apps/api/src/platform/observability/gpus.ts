@@ -5,7 +5,7 @@ import type { Metrics } from './metrics';
 const run = promisify(execFile);
 const mebibyte = 1024 ** 2;
 const timeoutMs = 2000;
-/** Several figures of one look at the cards must not start the tool several times. */
+/** Lifetime of a result, so that the gauges of one collection start nvidia-smi only once. */
 const freshMs = 1000;
 
 export interface Gpu {
@@ -19,7 +19,7 @@ export interface Gpu {
 
 let last: { at: number; gpus: Promise<Gpu[]> } | undefined;
 
-/** Returns NVIDIA's cards as nvidia-smi lists them; none where it is not installed. */
+/** Returns NVIDIA's GPUs as nvidia-smi lists them; none if it is not installed. */
 function readGpus(): Promise<Gpu[]> {
   const now = performance.now();
   if (!last || now - last.at > freshMs) last = { at: now, gpus: ask() };
@@ -37,7 +37,7 @@ async function ask(): Promise<Gpu[]> {
   }
 }
 
-/** Parses the output of nvidia-smi; a figure that a card does not report counts as 0. */
+/** Parses the output of nvidia-smi; a value that a GPU does not report counts as 0. */
 export function parseGpus(csv: string): Gpu[] {
   const lines = csv.split('\n').filter((line) => line.trim());
   return lines.map((line) => {
@@ -53,7 +53,7 @@ export function parseGpus(csv: string): Gpu[] {
   });
 }
 
-/** Utilization and memory of graphics cards, looked up when the figures are read. */
+/** Adds gauges of the utilization and memory of GPUs, read when the metrics are collected. */
 export function addGpuGauges(metrics: Metrics): void {
   const ofGpus = (name: string, help: string, read: (gpu: Gpu) => number) =>
     metrics.gauge(name, help, ['gpu', 'name'], async (values) => {
@@ -61,7 +61,15 @@ export function addGpuGauges(metrics: Metrics): void {
         values.set({ gpu: gpu.index, name: gpu.name }, read(gpu));
       }
     });
-  ofGpus('coatrack_gpu_utilization_ratio', 'Share of the time', (gpu) => gpu.utilization);
-  ofGpus('coatrack_gpu_memory_used_bytes', 'By all processes', (gpu) => gpu.usedBytes);
-  ofGpus('coatrack_gpu_memory_total_bytes', 'Of the card', (gpu) => gpu.totalBytes);
+  ofGpus(
+    'coatrack_gpu_utilization_ratio',
+    'Share of the time that the GPU was busy',
+    (gpu) => gpu.utilization,
+  );
+  ofGpus(
+    'coatrack_gpu_memory_used_bytes',
+    'Memory in use by all processes',
+    (gpu) => gpu.usedBytes,
+  );
+  ofGpus('coatrack_gpu_memory_total_bytes', 'Total memory of the GPU', (gpu) => gpu.totalBytes);
 }

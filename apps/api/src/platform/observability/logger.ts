@@ -3,7 +3,7 @@ import { trace } from '@opentelemetry/api';
 import type { Config } from '../../config';
 import { currentRequestId } from '../http/request-facts';
 
-/** Contexts in which Nest logs how it wires itself up; operators need none of that. */
+/** Contexts in which Nest logs its own setup, which operators don't need. */
 const assembly = new Set([
   'InstanceLoader',
   'NestApplication',
@@ -31,7 +31,7 @@ export class Logger extends ConsoleLogger {
     return requestId === undefined ? text : `${requestId} ${text}`;
   }
 
-  /** Adds the fields of a message that is an object. */
+  /** Adds the fields of messages that are objects. */
   protected override getJsonLogObject(
     ...[message, options]: Parameters<ConsoleLogger['getJsonLogObject']>
   ) {

@@ -3,16 +3,16 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { RequestHandler, NextFunction, Request, Response } from 'express';
 import { routeOf, statusOf, requestIdOf, withRequestId } from '../http/request-facts';
 
-/** In seconds: from what a small network needs per image to longer than any client waits. */
+/** Buckets in seconds, from a small network's time per image to longer than any client waits. */
 const durations = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-/** Figures of the process (memory, event loop, garbage collection) and of its HTTP requests; rooms add theirs to the registry. */
+/** Metrics of the process (memory, event loop, garbage collection) and of HTTP requests; other modules add theirs. */
 @Injectable()
 export class Metrics {
   readonly registry = new Registry();
 
   readonly requests = this.histogram(
     'coatrack_http_request_duration_seconds',
-    'HTTP requests by route, from their first byte to the end of the answer',
+    'Duration of HTTP requests by route, from the first byte to the end of the answer',
     ['method', 'route', 'status'],
   );
   readonly wrongKeys = new Counter({
@@ -35,7 +35,7 @@ export class Metrics {
     return new Histogram({ name, help, labelNames, buckets, registers: [this.registry] });
   }
 
-  /** @param collect sets the values each time that the figures are read, from none on */
+  /** @param collect sets the values whenever the metrics are read; the gauge is reset before */
   gauge<L extends string>(
     name: string,
     help: string,
@@ -75,10 +75,10 @@ export function httpMetrics(metrics: Metrics): RequestHandler {
 
 const logger = new Logger('Request');
 
-/** Asked every few seconds by machines: their lines would hide all others. */
+/** Paths that machines poll every few seconds; their log lines would hide all others. */
 const unlogged = /^\/(health|metrics|v2\/health)(\/|$)/;
 
-/** A line a request, when its answer has ended. Neither headers nor the query: either may hold a secret. */
+/** Logs one line per request when its answer has ended, without headers and query, as they may contain secrets. */
 export function logRequests(request: Request, response: Response, next: NextFunction): void {
   const { method, path } = request;
   if (unlogged.test(path)) return next();

@@ -4,7 +4,7 @@ import { addGpuGauges } from './gpus';
 import { Metrics } from './metrics';
 import { Tracing } from './tracing';
 
-/** Figures for Prometheus and traces; the rooms report to it. */
+/** Metrics for Prometheus, and traces. */
 @Module({
   providers: [
     Metrics,

@@ -7,7 +7,7 @@ import { requestIdOf, routeOf } from '../http/request-facts';
 
 const tracer = trace.getTracer('coatrack');
 
-/** Endpoint, headers, sampling and the service's name are read from the variables that begin with OTEL_. */
+/** Starts tracing. Endpoint, headers, sampling and the service's name come from the OTEL_ variables. */
 export function startTracing(): NodeTracerProvider {
   const named = resourceFromAttributes({ 'service.name': 'coatrack' });
   const provider = new NodeTracerProvider({
@@ -18,7 +18,7 @@ export function startTracing(): NodeTracerProvider {
   return provider;
 }
 
-/** A span a request, below the caller's where it names one (W3C Trace Context). */
+/** Creates one span per request, as a child of the caller's if the request names one (W3C Trace Context). */
 export function traceRequests(request: Request, response: Response, next: NextFunction): void {
   const { method, path } = request;
   const parent = propagation.extract(context.active(), request.headers);

@@ -1,10 +1,10 @@
 import type { RequestHandler } from 'express';
 import type { Config } from '../../config';
 
-/** Traces by OpenTelemetry, whose libraries are loaded only where traces are sent somewhere. */
+/** OpenTelemetry traces. Its libraries are only loaded if traces are sent anywhere. */
 export class Tracing {
   private constructor(
-    /** Makes a span of every request. */
+    /** Creates a span for every request. */
     readonly middleware?: RequestHandler,
     private readonly provider?: { shutdown(): Promise<void> },
   ) {}
@@ -15,7 +15,7 @@ export class Tracing {
     return new Tracing(traceRequests, startTracing());
   }
 
-  /** Sends what has not been sent yet. */
+  /** Sends the remaining spans. */
   async stop(): Promise<void> {
     await this.provider?.shutdown();
   }

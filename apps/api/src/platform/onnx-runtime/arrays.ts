@@ -26,8 +26,8 @@ function swapped(values: Float32Array, batch: number, rows: number, columns: num
 }
 
 /**
+ * Concatenates the arrays.
  * @param make allocates an array of the given length
- * @returns the arrays one after the other
  */
 export function joined(
   arrays: readonly Float32Array[],

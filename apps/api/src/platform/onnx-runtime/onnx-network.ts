@@ -3,7 +3,7 @@ import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { joined } from './arrays';
 import type { OnnxProvider, ProviderChain } from './onnx-providers';
 
-/** The runtime with its version, and where it computes if that is not the processor. */
+/** Returns the runtime's name and version, and its device if that is not the CPU. */
 export function onnxRuntime(provider: OnnxProvider): string {
   const version = `ONNX Runtime ${env.versions.node}`;
   return provider === 'cpu' ? version : `${version} (${provider})`;
@@ -13,11 +13,11 @@ type Graph = Pick<OnnxClassifier, 'batch' | 'classes' | 'features' | 'input' | '
 
 /** An ONNX classifier in ONNX Runtime. */
 interface OnnxNetwork {
-  /** What computes it, where that can. */
+  /** The execution provider in use. */
   readonly provider: OnnxProvider;
   /**
    * @param images [batch, 3, imageSize, imageSize] or [batch, imageSize, imageSize, 3] as the graph takes them, normalised
-   * @returns what the graph gives: [batch, classes], and [batch, features] where asked for
+   * @returns the graph's outputs: [batch, classes], and [batch, features] if requested
    */
   run(
     images: Float32Array,
@@ -28,18 +28,18 @@ interface OnnxNetwork {
 }
 
 export interface OnnxNetworkOptions {
-  /** To compute on; left out, one for each core. */
+  /** Number of threads; default: one per core. */
   threads?: number;
   /**
-   * Whether threads that have done their part of a step spin until the next: a batch is done sooner, but whatever else
-   * wants a core, such as decoding the next images, waits.
+   * Whether threads that have finished their part of a step spin until the next: batches end sooner, but other work that
+   * needs a core, such as decoding the next images, must wait.
    */
   spins?: boolean;
-  /** To try one after the other; left out, the processor. */
+  /** Provider chains to try in order; default: the CPU. */
   providers?: readonly ProviderChain[];
 }
 
-/** Loads the graph; its file is not needed any more afterwards. It computes in the thread that calls it. */
+/** Loads the graph, whose file is not needed afterwards. It computes in the calling thread. */
 export async function openOnnx(
   path: string,
   graph: Graph,
@@ -60,7 +60,7 @@ export async function openOnnx(
     const found = results[output.name]!.dims;
     if (found.length !== 2 || found[0] !== batch || found[1] !== graph.classes) {
       const right = [batch, graph.classes].join(', ');
-      throw new Error(`the graph gives [${found.join(', ')}] where it says [${right}]`);
+      throw new Error(`the graph returned shape [${found.join(', ')}] instead of [${right}]`);
     }
     return {
       outputs: dataOf(output.name),

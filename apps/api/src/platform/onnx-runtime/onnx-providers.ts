@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Where ONNX Runtime computes, by its own names. */
+/** Devices of ONNX Runtime, by its own names. */
 export type OnnxProvider = 'cpu' | 'cuda' | 'tensorrt';
 
 /** Providers in the order in which ONNX Runtime asks them for each step of a graph. */
@@ -14,16 +14,16 @@ const chains: Record<OnnxProvider, ProviderChain> = {
 };
 
 /**
- * The chains to try, one after the other.
- * @param wanted auto: CUDA where its library is installed, and the processor where that finds no GPU; TensorRT only for who
- *   asks, for it takes minutes to prepare a network
+ * Returns the provider chains to try in order.
+ * @param wanted auto: CUDA if its library is installed, then the CPU in case it finds no GPU. TensorRT is only used on
+ *   request, because it takes minutes to prepare a network.
  */
 export function providerChains(wanted: OnnxProvider | 'auto'): ProviderChain[] {
   if (wanted !== 'auto') return [chains[wanted]];
   return hasCuda() ? [chains.cuda, chains.cpu] : [chains.cpu];
 }
 
-/** onnxruntime-node brings the processor's library; its own script adds those for GPUs. */
+/** Returns whether the CUDA library is installed: onnxruntime-node includes the CPU's, and its script adds those for GPUs. */
 function hasCuda(): boolean {
   const binaries = join(dirname(require.resolve('onnxruntime-node')), '..', 'bin');
   return readdirSync(binaries).some((version) =>

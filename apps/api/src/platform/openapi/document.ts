@@ -4,7 +4,7 @@ import { cleanupOpenApiDoc } from 'nestjs-zod';
 import { z } from 'zod';
 import { answerSchemas, unions, unionSchema } from '../http/answers';
 
-/** The prefix of all routes but health checks, metrics and the Open Inference Protocol. */
+/** Prefix of all routes except health checks, metrics and the Open Inference Protocol. */
 export const globalPrefix: Parameters<INestApplication['setGlobalPrefix']> = [
   'api/v1',
   {
@@ -22,9 +22,9 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .setTitle('Coatrack')
     .setDescription(
       'Serves and fine-tunes EfficientNetV2 and CoAtNet image classifiers. ' +
-        'Every route but the health checks needs a key, `Authorization: Bearer <key>`, with a scope that it names: `predict`, ' +
+        'Every route except the health checks needs a key, `Authorization: Bearer <key>`, with one of the scopes it names: `predict`, ' +
         '`read`, `train` (which includes both) or `admin` (everything). ' +
-        'Below `/v2` it speaks the Open Inference Protocol, as KServe and Triton do, with the extensions for binary ' +
+        '`/v2` implements the Open Inference Protocol, as KServe and Triton do, with the extensions for binary ' +
         'tensors, classification, statistics and the model repository.',
     )
     .setVersion('1')
@@ -32,7 +32,7 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .addSecurity('key', { type: 'http', scheme: 'bearer' })
     .build();
   const document = cleanupOpenApiDoc(SwaggerModule.createDocument(app, settings));
-  // Nest takes a nullable string for an array of strings: what answers look like, Zod says itself.
+  // Nest mistakes a nullable string for an array of strings, so the schemas of answers come from Zod.
   const schemas: Record<string, unknown> = document.components?.schemas ?? {};
   for (const [name, schema] of answerSchemas) schemas[name] = toJsonSchema(schema);
   for (const [name, union] of unions) {
@@ -60,7 +60,7 @@ interface Operation {
   responses: Record<string, { description: string } | undefined>;
 }
 
-/** What the guards answer, in the form of the route's other errors. */
+/** Documents the errors of the guards in the format of the route's other errors. */
 function addRefusals({ security, responses }: Operation): void {
   const unauthorized = responses['401'];
   if (!security?.length || !unauthorized) return;
@@ -77,7 +77,7 @@ function toJsonSchema(
   const jsonSchema: Record<string, unknown> = z.toJSONSchema(schema, {
     io,
     override: ({ jsonSchema: part }) => {
-      // Answers may grow: a client must not refuse what it doesn't know.
+      // Answers may get new fields, so clients must not refuse unknown ones.
       if (io === 'output' && part.additionalProperties === false) delete part.additionalProperties;
     },
   });
@@ -85,7 +85,7 @@ function toJsonSchema(
   return jsonSchema;
 }
 
-/** Every JSON number that is an integer is a safe one; saying so for each is noise. */
+/** Removes the bounds of safe integers, which are implied for every integer. */
 function dropSafeIntegerBounds(part: Record<string, unknown>): void {
   if (part.minimum === Number.MIN_SAFE_INTEGER) delete part.minimum;
   if (part.maximum === Number.MAX_SAFE_INTEGER) delete part.maximum;
@@ -97,7 +97,7 @@ function forEachObject(value: unknown, act: (part: Record<string, unknown>) => v
   for (const inner of Object.values(value)) forEachObject(inner, act);
 }
 
-/** Runs in the browser: below the console, changes show the session's proof, which the console keeps there. */
+/** Runs in the browser: served below the console, it adds the session's proof, which the console stores, to changes. */
 function showProof(request: { headers: Record<string, string> }) {
   const proof = (
     globalThis as unknown as { localStorage: { getItem(key: string): string | null } }
@@ -106,7 +106,7 @@ function showProof(request: { headers: Record<string, string> }) {
   return request;
 }
 
-/** Swagger UI at /docs, the document itself at /docs-json. */
+/** Serves Swagger UI at /docs and the document at /docs-json. */
 export function serveDocument(app: INestApplication): void {
   SwaggerModule.setup('docs', app, () => createDocument(app), {
     jsonDocumentUrl: 'docs-json',

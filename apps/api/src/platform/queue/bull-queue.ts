@@ -18,7 +18,7 @@ export class BullQueue extends JobQueue {
   async enqueue(wake: Wake): Promise<void> {
     await this.queue.add(
       { jobId: wake.id },
-      // Bull keeps one message an id; a finished one must go, or it would block the next.
+      // Bull keeps one message per id; a finished one must be removed, or it would block the next.
       { jobId: wakeKey(wake), removeOnComplete: true, removeOnFail: true },
     );
   }

@@ -26,7 +26,7 @@ describe.each(Object.entries(adapters))('%s', (_, create) => {
     await Promise.all(opened.splice(0).map((queue) => queue.close()));
   });
 
-  /** Handles messages; each is held until `finish` lets it go. */
+  /** Creates a handler whose calls end with `finish`. */
   function handler() {
     const seen: string[] = [];
     const held: (() => void)[] = [];
@@ -45,7 +45,7 @@ describe.each(Object.entries(adapters))('%s', (_, create) => {
   }
   const soon = { timeout: 5000 };
 
-  it('delivers one at a time, a repeated message once, a later attempt again', async () => {
+  it('delivers one message at a time, a repeated one once, and a later attempt again', async () => {
     const producer = open();
     await producer.enqueue({ id: 'a', attempts: 0 });
     await producer.enqueue({ id: 'a', attempts: 0 });
@@ -62,7 +62,7 @@ describe.each(Object.entries(adapters))('%s', (_, create) => {
     expect(most()).toBe(1);
   });
 
-  it('stops after the message in hand and leaves the rest to others', async () => {
+  it('stops after the current message and leaves the rest to others', async () => {
     const producer = open();
     const consumer = open();
     const { seen, finish, handle } = handler();

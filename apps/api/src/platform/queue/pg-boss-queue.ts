@@ -6,8 +6,8 @@ const pollMs = 1000;
 const connectTimeoutMs = 5000;
 
 /**
- * The queue in the same Postgres. A message is acknowledged on receipt: pg-boss lets one stay active
- * for a day at most, and the job's own heartbeat guards the run.
+ * The queue in the same Postgres. Messages are acknowledged on receipt, as pg-boss lets a message stay active for at most
+ * a day; the job's heartbeat guards the run.
  */
 export class PgBossQueue extends JobQueue {
   private readonly logger = new Logger('Queue');
@@ -18,7 +18,7 @@ export class PgBossQueue extends JobQueue {
 
   constructor(connectionString: string) {
     super();
-    // Its pool takes pg's own options too.
+    // pg-boss passes further options to pg's pool.
     const pool = { connectionString, max: 2, connectionTimeoutMillis: connectTimeoutMs };
     this.boss = new PgBoss({ ...pool, schema: 'pgboss', schedule: false });
     this.boss.on('error', (error) => this.logger.warn(`Postgres queue: ${error.message}`));
@@ -27,7 +27,7 @@ export class PgBossQueue extends JobQueue {
   private start(): Promise<void> {
     this.started ??= this.boss
       .start()
-      // "short": no second waiting message with the same key.
+      // "short" allows only one waiting message per key.
       .then(() =>
         this.boss.createQueue(queueName, { name: queueName, policy: 'short', retryLimit: 0 }),
       )
@@ -63,7 +63,7 @@ export class PgBossQueue extends JobQueue {
       await this.boss.complete(queueName, message.id);
       return message.data.jobId;
     } catch (error) {
-      this.logger.warn(`The queue cannot be read, trying again: ${(error as Error).message}`);
+      this.logger.warn(`The queue cannot be read; trying again: ${(error as Error).message}`);
       return undefined;
     }
   }

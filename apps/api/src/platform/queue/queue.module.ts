@@ -5,7 +5,7 @@ import { BullQueue } from './bull-queue';
 import { JobQueue, queueName } from './job-queue';
 import { PgBossQueue } from './pg-boss-queue';
 
-/** Bull on Redis where there is one, pg-boss in the same Postgres where there is not. */
+/** Provides Bull if Redis is configured, otherwise pg-boss in the same Postgres. */
 @Module({})
 export class QueueModule implements OnApplicationShutdown {
   constructor(private readonly queue: JobQueue) {}

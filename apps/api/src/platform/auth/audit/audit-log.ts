@@ -6,11 +6,11 @@ import { requestIdOf, routeOf, statusOf } from '../../http/request-facts';
 import { AuthDatabase } from '../auth-database';
 import { type Caller, callerOf, addressOf } from '../caller';
 
-/** Limit of entries that wait for the database; beyond it entries are lost, which is logged. */
+/** Maximum number of entries that wait for the database; beyond it entries are lost, which is logged. */
 const waitingLimit = 10_000;
 const batchSize = 200;
 const retryMs = 2000;
-/** At the end of the process. */
+/** Time limit for the last write at shutdown. */
 const lastWriteMs = 3000;
 const longestResource = 300;
 
@@ -27,7 +27,7 @@ interface Entry {
   address: string;
 }
 
-/** A batch whose outcome was not heard is written again: what is there already is left out. */
+/** Inserts a batch. A batch whose outcome is unknown is written again, so existing entries are skipped. */
 const insert = `
   INSERT INTO audit (at, key_id, key_name, session_id, method, route, resource, status, request_id, address)
   SELECT e.* FROM jsonb_to_recordset($1::jsonb) AS e (
@@ -35,7 +35,7 @@ const insert = `
     status integer, request_id text, address text)
   WHERE NOT EXISTS (SELECT FROM audit a WHERE a.at = e.at AND a.request_id = e.request_id)`;
 
-/** Writes down who changed what. No request waits for it. */
+/** Records who changed what. No request waits for it. */
 @Injectable()
 export class AuditLog {
   private readonly logger = new Logger('Audit');
@@ -46,29 +46,30 @@ export class AuditLog {
 
   constructor(private readonly database: AuthDatabase) {}
 
-  /** Writes down a request and what became of it, when its answer has ended. */
+  /** Records a request and its outcome once the answer has ended. */
   watch(request: Request, response: Response): void {
     response.once('close', () => {
       const caller = callerOf(request);
       const status = statusOf(response);
-      // A request that was not let in has changed nothing, and one that came too fast is counted elsewhere.
+      // Unauthenticated requests have changed nothing, and rate-limited ones are counted elsewhere.
       if (!caller || status === 429) return;
       this.add(request, response, caller, status === 'aborted' ? statusOfCode.CANCELLED : status);
     });
   }
 
-  /** @param caller where the key is known but has expired */
+  /** Records a failed login. @param caller set if the key is known but has expired */
   failedLogin(request: Request, caller?: Caller): void {
-    // Express sets it before anything else sees the request.
+    // Express sets `res` before any handler sees the request.
     this.add(request, request.res!, caller, statusOfCode.UNAUTHORIZED);
   }
 
-  /** Writes what is left, for a moment at most. */
+  /** Writes the remaining entries, within a few seconds. */
   async stop(): Promise<void> {
     const { signal } = this.end;
     await Promise.race([this.writing, pause(lastWriteMs, undefined, { signal, ref: false })]);
     this.end.abort();
-    if (this.waiting.length > 0) this.logger.error(`${this.waiting.length} entries were lost`);
+    if (this.waiting.length > 0)
+      this.logger.error(`${this.waiting.length} audit entries were lost`);
   }
 
   private add(
@@ -103,10 +104,13 @@ export class AuditLog {
       try {
         await this.database.query(insert, [JSON.stringify(batch)]);
         this.waiting.splice(0, batch.length);
-        if (this.lost > 0) this.logger.error(`${this.lost} entries were lost`);
+        if (this.lost > 0) this.logger.error(`${this.lost} audit entries were lost`);
         this.lost = 0;
       } catch (error) {
-        if (!quiet) this.logger.warn(`Entries wait for the database: ${(error as Error).message}`);
+        if (!quiet)
+          this.logger.warn(
+            `Audit entries are waiting for the database: ${(error as Error).message}`,
+          );
         quiet = true;
         await pause(retryMs, undefined, { signal, ref: false }).catch(() => undefined);
       }

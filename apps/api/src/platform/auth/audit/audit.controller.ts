@@ -17,8 +17,8 @@ export class AuditController {
     operationId: 'listAudit',
     summary: 'Who changed what, newest first',
     description:
-      'Every request that changes anything, whatever became of it, and every failed login; predictions are not among them. ' +
-      'Entries appear a moment after the answer, and go after COATRACK_AUDIT_DAYS.',
+      'Lists every request that changes anything, whatever its outcome, and every failed login, but no predictions. ' +
+      'Entries appear a moment after the answer and are deleted after COATRACK_AUDIT_DAYS.',
   })
   @ApiAnswerPage(AuditEntry, 'A page of entries')
   @ApiFailures('INVALID_REQUEST')

@@ -8,12 +8,12 @@ const entrySchema = z.object({
   key: z
     .object({ id: z.uuid(), name: z.string() })
     .nullable()
-    .describe('As it was then; null where the key was not known'),
-  sessionId: z.int().nullable().describe('Of a browser; null where the key itself was sent'),
+    .describe('Name at that time; null if the key was unknown'),
+  sessionId: z.int().nullable().describe('Session of a browser; null if the key itself was sent'),
   method: z.string(),
   route: z.string().describe("The route's pattern"),
   resource: z.string().describe('The path, without its query'),
-  status: z.int().describe('Of the answer; 499 where the client went away before it'),
+  status: z.int().describe('Status of the answer; 499 if the client disconnected before it'),
   requestId: z.string(),
   address: z.string(),
 });

@@ -5,7 +5,7 @@ import { mapPage, type Page, pageOf } from '../../lists/page';
 import type { AuditEntry, AuditQuery } from './audit.dto';
 import { bigintColumn, bigintTransformer } from '../../database/columns';
 
-/** A change that was made or tried, or a failed login. */
+/** A change, an attempted change, or a failed login. */
 @Entity('audit')
 export class AuditEntity {
   @PrimaryColumn('bigint', { generated: 'identity', transformer: bigintTransformer })
@@ -17,7 +17,7 @@ export class AuditEntity {
   @Column('uuid', { name: 'key_id', nullable: true })
   keyId!: string | null;
 
-  /** As it was then; null where the key was not known. */
+  /** Name at that time; null if the key was unknown. */
   @Column('text', { name: 'key_name', nullable: true })
   keyName!: string | null;
 
@@ -27,7 +27,7 @@ export class AuditEntity {
   @Column('text')
   method!: string;
 
-  /** The pattern, such as `/api/v1/models/:name`. */
+  /** The route's pattern, such as `/api/v1/models/:name`. */
   @Column('text')
   route!: string;
 

@@ -21,33 +21,33 @@ const keySchema = z.object({
   scopes: scopeList,
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime().nullable(),
-  lastUsedAt: z.iso.datetime().nullable().describe('Exact to a minute'),
+  lastUsedAt: z.iso.datetime().nullable().describe('Accurate to a minute'),
 });
 
 export class ApiKey extends createZodDto(keySchema.meta({ example })) {}
 
 export class CreatedApiKey extends createZodDto(
   keySchema
-    .extend({ key: z.string().describe('Shown this once: only its SHA-256 is stored') })
+    .extend({ key: z.string().describe('Shown only once: only its SHA-256 is stored') })
     .meta({ example: { ...example, key: 'ck_…' } }),
 ) {}
 
 export class NewApiKey extends createZodDto(
   z
     .strictObject({
-      name: line(64).describe('Unique; logs, errors and the audit call the key by it'),
+      name: line(64).describe('Unique; identifies the key in logs, errors and the audit'),
       scopes: scopeList
         .min(1, 'must name at least one scope')
         .refine((list) => new Set(list).size === list.length, 'must name each scope once')
         .describe(
-          'predict: predictions. read: everything but keys. train: read and predict, and changes to datasets, models and ' +
-            'jobs. admin: everything, keys too.',
+          'predict: predictions. read: everything but keys. train: read and predict, plus changes to datasets, models and ' +
+            'jobs. admin: everything, including keys.',
         ),
       expiresAt: z.iso
         .datetime({ offset: true })
         .refine((time) => Date.parse(time) > Date.now(), 'must be in the future')
         .nullish()
-        .describe('From then on the key no longer works; without it, it works until it is deleted'),
+        .describe('The key stops working at this time; without it, it works until it is deleted'),
     })
     .meta({ example: { name: 'shop-frontend', scopes: ['predict'] } }),
 ) {}

@@ -13,8 +13,8 @@ export class KeysController {
 
   @Post()
   @NeedsScope('admin')
-  @ApiOperation({ operationId: 'createKey', summary: 'Make a key' })
-  @ApiAnswer(201, CreatedApiKey, 'The key, shown this once')
+  @ApiOperation({ operationId: 'createKey', summary: 'Create a key' })
+  @ApiAnswer(201, CreatedApiKey, 'The key, shown only once')
   @ApiFailures(
     'INVALID_JSON',
     'INVALID_REQUEST',
@@ -28,7 +28,7 @@ export class KeysController {
 
   @Get()
   @NeedsScope('admin')
-  @ApiOperation({ operationId: 'listKeys', summary: 'Keys by name, page by page' })
+  @ApiOperation({ operationId: 'listKeys', summary: 'List keys by name' })
   @ApiAnswerPage(ApiKey, 'A page of keys')
   @ApiFailures('INVALID_REQUEST')
   list(@Query() query: ApiKeyQuery) {
@@ -41,8 +41,8 @@ export class KeysController {
     operationId: 'deleteKey',
     summary: 'Revoke a key',
     description:
-      'It stops working at once, on other processes within two seconds; sessions that were opened with it end. The key ' +
-      '`admin` is changed where it is set.',
+      'The key stops working at once, in other processes within two seconds, and sessions that were opened with it end. The ' +
+      'key `admin` cannot be revoked: change it where it is set.',
   })
   @ApiAnswerNothing()
   @ApiFailures('KEY_NOT_FOUND', 'ADMIN_KEY_FIXED')

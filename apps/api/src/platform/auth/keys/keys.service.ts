@@ -10,7 +10,7 @@ import { hashOf, newSecret } from '../credentials';
 import { KnownCredentials } from '../known-credentials';
 import type { ApiKey, ApiKeyQuery, CreatedApiKey, NewApiKey } from './key.dto';
 
-/** Named keys. */
+/** Manages named keys. */
 @Injectable()
 export class KeysService {
   constructor(
@@ -31,7 +31,10 @@ export class KeysService {
       });
     } catch (error) {
       if (!violatesUnique(error, 'api_keys_pkey')) throw error;
-      throw new DomainError('KEY_EXISTS', `There is a key "${name}" already: take another name.`);
+      throw new DomainError(
+        'KEY_EXISTS',
+        `A key named "${name}" already exists: choose another name.`,
+      );
     }
     this.known.changed();
     return { ...present(await manager.findOneByOrFail(ApiKeyEntity, { name })), key };

@@ -11,11 +11,11 @@ const sessionSchema = z.object({
   id: z.int(),
   key: keyReference.describe('The key that it was opened with'),
   userAgent: z.string(),
-  address: z.string().describe('That it was opened from'),
+  address: z.string().describe('Address that it was opened from'),
   createdAt: z.iso.datetime(),
-  lastUsedAt: z.iso.datetime().describe('Exact to a minute'),
+  lastUsedAt: z.iso.datetime().describe('Accurate to a minute'),
   expiresAt: z.iso.datetime().describe('Moves with each use'),
-  current: z.boolean().describe('Whether it is the one that asks'),
+  current: z.boolean().describe('Whether it is the session of this request'),
 });
 
 export class SessionQuery extends createZodDto(z.object(pageQuery(z.int().positive()))) {}
@@ -39,12 +39,10 @@ export class NewSession extends createZodDto(
   z
     .object({
       id: z.int(),
-      token: z
-        .string()
-        .describe('For the cookie; as a Bearer token it reads what its key may read'),
+      token: z.string().describe('For the cookie; as a Bearer token it may only read'),
       proof: z
         .string()
-        .describe('For the header X-Coatrack-Proof, without which the token changes nothing'),
+        .describe('For the header X-Coatrack-Proof, without which the token may not make changes'),
       expiresAt: z.iso.datetime(),
     })
     .meta({
@@ -55,7 +53,7 @@ export class NewSession extends createZodDto(
 export class LoginLink extends createZodDto(
   z
     .object({
-      token: z.string().describe('Opens sessions as the key that asked, until it expires'),
+      token: z.string().describe('Opens sessions for the key of this request, until it expires'),
       expiresAt: z.iso.datetime(),
     })
     .meta({ example: { token: 'cl_…', expiresAt: '2026-01-16T09:30:00.000Z' } }),
@@ -65,7 +63,10 @@ export class Me extends createZodDto(
   z
     .object({
       key: keyReference.extend({ scopes: z.array(z.enum(scopes)) }),
-      sessionId: z.int().nullable().describe('Of a browser; null where the key itself was sent'),
+      sessionId: z
+        .int()
+        .nullable()
+        .describe('Session of a browser; null if the key itself was sent'),
     })
     .meta({ example: { key: { ...exampleKey, scopes: ['admin'] }, sessionId: 12 } }),
 ) {}

@@ -16,8 +16,8 @@ export class SessionsController {
 
   @Get('me')
   @NeedsScope(...scopes)
-  @ApiOperation({ operationId: 'getMe', summary: 'The key that asks' })
-  @ApiAnswer(200, Me, 'Its name and scopes')
+  @ApiOperation({ operationId: 'getMe', summary: 'The key of this request' })
+  @ApiAnswer(200, Me, 'Name and scopes of the key')
   me(@Req() request: Request): Me {
     const { key, sessionId = null } = callerOf(request)!;
     return { key: { id: key.id, name: key.name, scopes: [...key.scopes] }, sessionId };
@@ -28,10 +28,11 @@ export class SessionsController {
   @Identifies({ by: ['key'] })
   @ApiOperation({
     operationId: 'createLoginLink',
-    summary: 'Make a link that logs browsers in',
-    description: "The console's address followed by `/login#token=` and the token; for 24 hours.",
+    summary: 'Create a login link for browsers',
+    description:
+      "The link is the console's address followed by `/login#token=` and the token. It works for 24 hours.",
   })
-  @ApiAnswer(201, LoginLink, 'The token, shown this once')
+  @ApiAnswer(201, LoginLink, 'The token, shown only once')
   link(@Req() request: Request) {
     return this.sessions.link(callerOf(request)!);
   }
@@ -43,10 +44,10 @@ export class SessionsController {
     operationId: 'createSession',
     summary: 'Log a browser in',
     description:
-      'With a key or the token of a login link. A session may do what its key may, ends with it, and ends by itself after 14 ' +
-      'days without use, after 90 in any case.',
+      'Needs a key or the token of a login link. A session may do what its key may. It ends when the key does, after 14 ' +
+      'days without use, and after 90 days in any case.',
   })
-  @ApiAnswer(201, NewSession, 'The session; its token and proof are shown this once')
+  @ApiAnswer(201, NewSession, 'The session; its token and proof are shown only once')
   open(@Req() request: Request) {
     const userAgent = request.get('user-agent') ?? '';
     return this.sessions.open(callerOf(request)!, userAgent, addressOf(request));
@@ -54,14 +55,14 @@ export class SessionsController {
 
   @Get('sessions')
   @NeedsScope('admin')
-  @ApiOperation({ operationId: 'listSessions', summary: 'Browsers that are logged in' })
+  @ApiOperation({ operationId: 'listSessions', summary: 'List the browsers that are logged in' })
   @ApiAnswerPage(Session, 'A page of sessions, newest first')
   @ApiFailures('INVALID_REQUEST')
   list(@Query() query: SessionQuery, @Req() request: Request) {
     return this.sessions.list(query, callerOf(request)?.sessionId);
   }
 
-  // Before `:id`.
+  // Must precede `:id`.
   @Delete('sessions/current')
   @NeedsScope(...scopes)
   @Identifies({ by: ['key', 'session'], withoutProof: true })

@@ -23,11 +23,11 @@ export class SessionEntity {
   @JoinColumn({ name: 'key_id', referencedColumnName: 'id' })
   key?: ApiKeyEntity;
 
-  /** SHA-256 of what the cookie holds. */
+  /** SHA-256 of the cookie's token. */
   @Column('bytea')
   hash!: Buffer;
 
-  /** SHA-256 of what changes show besides. */
+  /** SHA-256 of the proof that changes require. */
   @Column('bytea', { name: 'proof_hash' })
   proofHash!: Buffer;
 
@@ -40,7 +40,7 @@ export class SessionEntity {
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt!: Date;
 
-  /** Exact to a minute. */
+  /** Accurate to a minute. */
   @Column('timestamptz', { name: 'last_used_at', default: () => 'now()' })
   lastUsedAt!: Date;
 
@@ -48,12 +48,12 @@ export class SessionEntity {
   expiresAt!: Date;
 }
 
-/** Of one key; beyond them, those that were used longest ago end. */
+/** Maximum number per key; beyond it, the least recently used sessions end. */
 const sessionsPerKey = 50;
 const longestUserAgent = 300;
 const linkLifetime = '24 hours';
 
-/** Browsers that are logged in. */
+/** Manages the sessions of browsers. */
 @Injectable()
 export class SessionsService {
   constructor(
@@ -86,7 +86,7 @@ export class SessionsService {
     return { id: Number(row!.id), token, proof, expiresAt: row!.expires_at.toISOString() };
   }
 
-  /** Makes a link that opens sessions for the caller's key. */
+  /** Creates a link that opens sessions for the caller's key. */
   async link({ key }: Caller): Promise<LoginLink> {
     const token = newSecret('cl');
     const [row]: { expires_at: Date }[] = await this.database.manager.query(
@@ -118,7 +118,7 @@ export class SessionsService {
     const { affected } = Number.isSafeInteger(id)
       ? await this.database.manager.delete(SessionEntity, { id })
       : { affected: 0 };
-    if (!affected) throw new DomainError('SESSION_NOT_FOUND', 'There is no such session.');
+    if (!affected) throw new DomainError('SESSION_NOT_FOUND', 'This session does not exist.');
     this.known.changed((credential) => credential.sessionId === id);
   }
 }

@@ -11,7 +11,7 @@ export class Core1764000000001 implements MigrationInterface {
         hash bytea NOT NULL UNIQUE,
         created_at timestamptz NOT NULL DEFAULT now()
       )`);
-    // Whoever needs a blob refers to it by foreign key: a blob without references can be deleted.
+    // Every row that needs a blob refers to it by foreign key: a blob without references can be deleted.
     await runner.query(`
       CREATE TABLE blobs (
         sha256 text PRIMARY KEY CHECK (sha256 ~ '^[0-9a-f]{64}$'),

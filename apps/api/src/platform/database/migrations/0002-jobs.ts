@@ -1,12 +1,12 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Jobs and what happened to them. */
+/** Jobs and their events. */
 export class Jobs1764000000002 implements MigrationInterface {
   readonly name = 'Jobs1764000000002';
 
   async up(runner: QueryRunner): Promise<void> {
-    // The generated columns hold what a job needs for as long as it needs it: their foreign keys keep
-    // a dataset or a parent version from being deleted under an unfinished job.
+    // The generated columns hold what an unfinished job needs: their foreign keys keep a dataset or a parent version from
+    // being deleted while it runs.
     await runner.query(`
       CREATE TABLE jobs (
         id uuid PRIMARY KEY,
@@ -69,7 +69,7 @@ export class Jobs1764000000002 implements MigrationInterface {
         at timestamptz NOT NULL,
         PRIMARY KEY (job_id, seq)
       )`);
-    // A job makes one version, however often its run is repeated.
+    // A job creates one version, however often it is run.
     await runner.query(`CREATE UNIQUE INDEX model_versions_job ON model_versions (job_id)`);
   }
 

@@ -11,7 +11,7 @@ beforeAll(async () => {
 
 afterAll(() => database?.drop());
 
-it('keeps the fine-tunes that there are, there and back', async () => {
+it('the migration and its reversal keep existing fine-tunes', async () => {
   const runner = database.dataSource.createQueryRunner();
   await migrateUpTo(runner, JobTypes1764000000003);
   const id = randomUUID();

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Jobs of several types: what only one type has moves into its request and its status. */
+/** Introduces job types: columns of only one type move into its request and its status. */
 export class JobTypes1764000000003 implements MigrationInterface {
   readonly name = 'JobTypes1764000000003';
 
@@ -20,8 +20,8 @@ export class JobTypes1764000000003 implements MigrationInterface {
         DROP epoch, DROP step, DROP steps, DROP images_per_second, DROP engine, DROP history,
         DROP checkpoint, DROP metrics,
         ALTER request SET NOT NULL, ALTER status SET NOT NULL`);
-    // As before, generated columns hold what a job needs for as long as it needs it: a dataset, and the
-    // version that it starts from or exports.
+    // As before, generated columns hold what an unfinished job needs: a dataset, and the version that it starts from or
+    // exports.
     await runner.query(`
       ALTER TABLE jobs
         ADD checkpoint_blob text GENERATED ALWAYS AS (status #>> '{checkpoint,blob}') STORED

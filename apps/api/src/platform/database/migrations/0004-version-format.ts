@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What a version's bytes are, and what it is meant for. */
+/** Adds the format of a version's bytes and its purpose. */
 export class VersionFormat1764000000004 implements MigrationInterface {
   readonly name = 'VersionFormat1764000000004';
 
@@ -9,7 +9,7 @@ export class VersionFormat1764000000004 implements MigrationInterface {
       ALTER TABLE model_versions
         ADD format text NOT NULL DEFAULT 'safetensors' CHECK (format IN ('safetensors', 'onnx')),
         ADD intended_use text`);
-    // Every version says it from now on.
+    // Every new version sets its format.
     await runner.query(`ALTER TABLE model_versions ALTER format DROP DEFAULT`);
   }
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What versions were exported to. */
+/** Adds the exports of versions. */
 export class Artifacts1764000000005 implements MigrationInterface {
   readonly name = 'Artifacts1764000000005';
 

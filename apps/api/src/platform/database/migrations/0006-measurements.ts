@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** How fast versions were found to be. */
+/** Adds the measured speed of versions. */
 export class Measurements1764000000006 implements MigrationInterface {
   readonly name = 'Measurements1764000000006';
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Which worker runs a job, and which of a run's changes was the last to be committed. */
+/** Adds the worker that runs a job, and the last committed change of its run. */
 export class Workers1764000000007 implements MigrationInterface {
   readonly name = 'Workers1764000000007';
 

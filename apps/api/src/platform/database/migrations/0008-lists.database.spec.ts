@@ -64,7 +64,7 @@ afterAll(async () => {
 
 const rowsOf = (query: string) => runner.query(query);
 
-it('keeps the counts of a dense matrix, and nothing else of it', async () => {
+it('a dense matrix becomes its counts', async () => {
   const counts = await rowsOf(
     `SELECT actual, predicted, count FROM version_confusions ORDER BY actual, predicted`,
   );
@@ -80,7 +80,7 @@ it('keeps the counts of a dense matrix, and nothing else of it', async () => {
   expect(status).toEqual({ history: [{ epoch: 1 }], metrics });
 });
 
-it('thins the steps of old jobs, and shortens errors as long as a file', async () => {
+it('the steps of old jobs are thinned, and errors as long as a file are shortened', async () => {
   const counts = await rowsOf(
     `SELECT type, count(*)::integer AS events FROM job_events GROUP BY type ORDER BY type`,
   );
@@ -94,7 +94,7 @@ it('thins the steps of old jobs, and shortens errors as long as a file', async (
   expect(error.message).toHaveLength(2002);
 });
 
-it('remembers how long a version was trained, and the numbers of models that are gone', async () => {
+it('training times of versions and the numbers of deleted models are kept', async () => {
   const times = await rowsOf(`SELECT training_seconds FROM model_versions ORDER BY version`);
   expect(times).toEqual([{ training_seconds: null }, { training_seconds: 600 }]);
   expect(await rowsOf(`SELECT * FROM model_numbers ORDER BY model`)).toEqual([
@@ -103,7 +103,7 @@ it('remembers how long a version was trained, and the numbers of models that are
   ]);
 });
 
-it('gives everything back', async () => {
+it('the reversal restores the data', async () => {
   await migration.down(runner);
   const versions = await rowsOf(`SELECT metrics FROM model_versions ORDER BY version`);
   expect(versions).toEqual([{ metrics: null }, { metrics: { ...metrics, confusion } }]);

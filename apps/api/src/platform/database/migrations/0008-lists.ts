@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Moves what grows with classes out of the rows that lists read. */
+/** Moves data that grows with the number of classes out of the rows that lists read. */
 export class Lists1764000000008 implements MigrationInterface {
   readonly name = 'Lists1764000000008';
 
@@ -28,7 +28,7 @@ export class Lists1764000000008 implements MigrationInterface {
     await runner.query(`
       UPDATE jobs SET status = (status::jsonb #- '{metrics,confusion}')::json
       WHERE status #> '{metrics,confusion}' IS NOT NULL`);
-    // Jobs can be deleted: what their versions show of them is theirs now.
+    // Jobs can be deleted, so versions keep their own copy of what they show about them.
     await runner.query(`ALTER TABLE model_versions ADD training_seconds double precision`);
     await runner.query(`
       UPDATE model_versions v SET training_seconds = extract(epoch from j.finished_at - j.started_at)
@@ -37,7 +37,7 @@ export class Lists1764000000008 implements MigrationInterface {
       UPDATE jobs SET error = json_build_object('code', error ->> 'code',
         'message', left(error ->> 'message', 2000) || ' …')
       WHERE length(error ->> 'message') > 2000`);
-    // As the job store thins the steps of a job that goes on.
+    // As the job store thins the steps of a running job.
     await runner.query(`
       DELETE FROM job_events e USING (
         SELECT id, 2 ^ ceil(log(2, greatest(last_seq / 200.0, 1))) AS width, last_seq FROM jobs
@@ -47,7 +47,7 @@ export class Lists1764000000008 implements MigrationInterface {
         WHERE kept.job_id = e.job_id AND kept.type IN ('step', 'progress')
           AND kept.seq >= e.seq - e.seq % j.width::integer AND kept.seq < e.seq)`);
     await countForEver(runner);
-    // Lists go from the newest on, page by page.
+    // Lists are paged, newest first.
     await runner.query(`DROP INDEX jobs_created_at, jobs_state`);
     await runner.query(`CREATE INDEX jobs_newest ON jobs (created_at, id)`);
     await runner.query(`CREATE INDEX jobs_state_newest ON jobs (state, created_at, id)`);
@@ -94,12 +94,12 @@ export class Lists1764000000008 implements MigrationInterface {
   }
 }
 
-/** NULL, which has no elements, for what is no array. */
+/** Returns SQL that is NULL, which has no elements, for anything but an array. */
 function ifArray(json: string): string {
   return `CASE jsonb_typeof(${json}) WHEN 'array' THEN ${json} END`;
 }
 
-/** The last number of every name, of deleted models as well: as far as anything still tells of them. */
+/** Stores the last version number of every name, including deleted models as far as they are still known. */
 async function countForEver(runner: QueryRunner): Promise<void> {
   await runner.query(`
     CREATE TABLE model_numbers (

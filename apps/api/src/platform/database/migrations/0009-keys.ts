@@ -1,11 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Keys with scopes and an end, browser sessions, login links, and the audit of changes. */
+/** Adds scopes and expiry of keys, browser sessions, login links, and the audit of changes. */
 export class Keys1764000000009 implements MigrationInterface {
   readonly name = 'Keys1764000000009';
 
   async up(runner: QueryRunner): Promise<void> {
-    // The one key that there was before, "admin", may do everything.
+    // The only existing key, "admin", gets all permissions.
     await runner.query(`
       ALTER TABLE api_keys
         ADD COLUMN id uuid NOT NULL DEFAULT gen_random_uuid() CONSTRAINT api_keys_id_key UNIQUE,

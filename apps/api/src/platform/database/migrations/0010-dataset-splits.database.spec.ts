@@ -11,7 +11,7 @@ beforeAll(async () => {
 
 afterAll(() => database?.drop());
 
-it('gives datasets that there are no splits, no copies and no warnings', async () => {
+it('existing datasets get no splits, no duplicates and no warnings', async () => {
   const runner = database.dataSource.createQueryRunner();
   await migrateUpTo(runner, DatasetSplits1764000000010);
   const [id, blob] = [randomUUID(), 'ab'.repeat(32)];

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Splits that come with a dataset, copies among its pictures, and what its uploader should know. */
+/** Adds a dataset's own splits, its duplicates, and warnings for its uploader. */
 export class DatasetSplits1764000000010 implements MigrationInterface {
   readonly name = 'DatasetSplits1764000000010';
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What people should know of how a version's files were read. */
+/** Adds notes about how a version's files were read. */
 export class VersionNotes1764000000011 implements MigrationInterface {
   readonly name = 'VersionNotes1764000000011';
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What requests with an Idempotency-Key were answered, for those that come again. */
+/** Adds the answers to requests with an Idempotency-Key, for repeated requests. */
 export class IdempotencyKeys1764000000012 implements MigrationInterface {
   readonly name = 'IdempotencyKeys1764000000012';
 

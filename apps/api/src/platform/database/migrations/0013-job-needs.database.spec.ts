@@ -67,7 +67,7 @@ afterAll(async () => {
   await database?.drop();
 });
 
-it('keeps what unfinished jobs need, and their checkpoints', async () => {
+it('the needs and checkpoints of unfinished jobs are kept', async () => {
   const needs = await runner.query(
     `SELECT job_id, dataset_id, model, version FROM job_needs ORDER BY dataset_id, job_id`,
   );
@@ -87,7 +87,7 @@ it('keeps what unfinished jobs need, and their checkpoints', async () => {
   await expect(runner.query(`DELETE FROM model_versions`)).rejects.toThrow(violated);
 });
 
-it('goes back', async () => {
+it('the reversal restores the columns', async () => {
   await migration.down(runner);
   const needed = await runner.query(
     `SELECT id, needed_dataset, needed_model, needed_version, checkpoint_blob FROM jobs WHERE state <> 'succeeded'`,

@@ -1,14 +1,14 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * What an unfinished job needs is a row, and its checkpoint a column that is written: neither depends any more on where a
- * type of job keeps them in its JSON.
+ * Stores what an unfinished job needs as rows and its checkpoint as a plain column, so that neither depends on where a type
+ * of job keeps them in its JSON.
  */
 export class JobNeeds1764000000013 implements MigrationInterface {
   readonly name = 'JobNeeds1764000000013';
 
   async up(runner: QueryRunner): Promise<void> {
-    // Rows are there as long as the job is unfinished; their foreign keys keep what it needs from being deleted.
+    // Rows exist as long as the job is unfinished; their foreign keys keep what it needs from being deleted.
     await runner.query(`
       CREATE TABLE job_needs (
         job_id uuid NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,

@@ -11,7 +11,7 @@ beforeAll(async () => {
 
 afterAll(() => database?.drop());
 
-it('renames what spoke of pictures, in tables, constraints and stored JSON, and back', async () => {
+it('pictures become images in tables, constraints and stored JSON, and the reversal restores them', async () => {
   const runner = database.dataSource.createQueryRunner();
   await migrateUpTo(runner, Images1764000000014);
   const [id, job, blob] = [randomUUID(), randomUUID(), 'ab'.repeat(32)];

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 interface Names {
-  /** of what a table, a column or a key is about */
+  /** Plural in the names of tables, columns and keys. */
   things: 'pictures' | 'images';
   Things: 'Pictures' | 'Images';
 }
@@ -9,7 +9,7 @@ interface Names {
 const before: Names = { things: 'pictures', Things: 'Pictures' };
 const after: Names = { things: 'images', Things: 'Images' };
 
-/** Tables, columns and stored JSON speak of images, as the API does. */
+/** Renames pictures to images in tables, columns and stored JSON, as in the API. */
 export class Images1764000000014 implements MigrationInterface {
   readonly name = 'Images1764000000014';
 
@@ -44,7 +44,7 @@ async function rename(runner: QueryRunner, from: Names, to: Names): Promise<void
     [`train${from.Things}`, `train${to.Things}`],
     [`validation${from.Things}`, `validation${to.Things}`],
   ]);
-  // The unit of progress, in what a job says of itself and in its events.
+  // The unit of progress, in a job's status and in its events.
   if (to === after) {
     for (const [table, column] of [
       ['jobs', 'status'],

@@ -13,7 +13,7 @@ import { IdempotencyKeys1764000000012 } from './0012-idempotency-keys';
 import { JobNeeds1764000000013 } from './0013-job-needs';
 import { Images1764000000014 } from './0014-images';
 
-/** In the order in which they run; a migration that has been released is never changed. */
+/** Migrations in the order in which they run. A released migration is never changed. */
 export const migrations = [
   Core1764000000001,
   Jobs1764000000002,
