@@ -95,7 +95,7 @@ it('names every problem of a request', async () => {
     'models.2',
     'models.3',
   ]);
-  expect(body.message).toMatch(/b0:2, which is in the list already/);
+  expect(body.message).toMatch(/b0:2, which is already in the list/);
   expect(body.message).toMatch(/image size/);
 
   const shape = await api.client.post('/jobs', {

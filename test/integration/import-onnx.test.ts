@@ -151,7 +151,7 @@ describe('a graph of another program', () => {
       201,
       {
         preprocessing: { mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255], imageSize: side },
-        notes: ['The graph normalises images itself: it is given values in [0, 255].'],
+        notes: ['The graph normalises images itself, so it receives values in [0, 255].'],
       },
     ]);
     const { daisy, rose } = await predict('rescaled', 128);

@@ -146,7 +146,7 @@ describe('weights of other formats', () => {
           'The weights are those whose names begin with "model.net.".',
           'The classifier is "fc" of the file.',
           'Left out, as no part of the network: criterion.weight.',
-          'Labels that were given more than once are numbered: "crane".',
+          'Repeated labels were numbered: "crane".',
           expect.stringMatching(/as published for EfficientNetV2-B0, at 224 px/),
         ],
       },

@@ -25,16 +25,16 @@ const createBenchmarkSchema = z
       .min(1)
       .max(64)
       .describe('The versions to measure: `name` (its latest), `name:3` or `name@alias`'),
-    batchSizes: sizes(1, 256).default([1, 8]).describe('Images that run together'),
+    batchSizes: sizes(1, 256).default([1, 8]).describe('Numbers of images per batch'),
     imageSizes: sizes(1, 4096)
       .optional()
-      .describe("Sides of the images; left out: each version's own"),
+      .describe("Sides of the images in pixels; default: each version's own"),
     secondsPerSetting: z
       .number()
       .min(0.1)
       .max(300)
       .default(3)
-      .describe('How long each version is looked at in each image and batch size, at least'),
+      .describe('Minimum time to measure each version at each image and batch size'),
   })
   .meta({
     example: {
@@ -52,7 +52,7 @@ const requestFields = {
 };
 
 const resultSchema = z.object({
-  measured: z.int().describe('Settings that were measured; `GET /compare` has the figures'),
+  measured: z.int().describe('Number of measured settings; `GET /compare` returns the results'),
   failures: z.array(versionReferenceSchema.extend({ imageSize: z.int(), reason: z.string() })),
 });
 
@@ -61,10 +61,10 @@ type BenchmarkResult = z.output<typeof resultSchema>;
 export type BenchmarkShape = PhasedShape<BenchmarkRequest, BenchmarkResult>;
 export type BenchmarkJob = Job<BenchmarkShape>;
 
-/** A version that could not be measured with images of a size. */
+/** A version that could not be measured at an image size. */
 export type BenchmarkFailure = BenchmarkResult['failures'][number];
 
-/** Measures how fast versions are, as they would be served. */
+/** Measures the speed of versions as they would be served. */
 export const benchmarkJob: JobDefinition<
   'benchmark',
   BenchmarkRequest,
@@ -85,7 +85,7 @@ export const benchmarkJob: JobDefinition<
       if (!found) continue;
       const { model, version, preprocessing } = found;
       if (versions.some((other) => other.model === model && other.version === version)) {
-        const message = `is ${model}:${version}, which is in the list already`;
+        const message = `is ${model}:${version}, which is already in the list`;
         problems.push({ where, message });
       }
       problems.push(...sizeProblems(found, imageSizes ?? [], where));
@@ -97,7 +97,7 @@ export const benchmarkJob: JobDefinition<
       request: { versions, batchSizes, secondsPerSetting },
     };
   }),
-  // A version that is deleted meanwhile is a failure of the benchmark's: it doesn't hold its versions.
+  // A benchmark does not keep its versions: one that is deleted meanwhile is reported as a failure.
   needs: () => [],
   result: resultSchema,
   view: shows(
@@ -124,8 +124,8 @@ export const benchmarkJob: JobDefinition<
       versions: z.array(versionReferenceSchema),
       result: z
         .object({
-          measured: z.int().describe('Settings that were measured'),
-          failed: z.int().describe('Settings that could not be measured'),
+          measured: z.int().describe('Number of measured settings'),
+          failed: z.int().describe('Number of settings that could not be measured'),
         })
         .nullable(),
     },
@@ -143,7 +143,7 @@ function sizeProblems(version: VersionRecord, sizes: number[], where: string): P
   const { format, preprocessing, architecture } = version;
   return sizes.flatMap((size) => {
     if (format === 'onnx' && size !== preprocessing.imageSize) {
-      return { where, message: `is an ONNX file, for ${preprocessing.imageSize} px alone` };
+      return { where, message: `is an ONNX file that only takes ${preprocessing.imageSize} px` };
     }
     const message = imageSizeProblem(findArchitecture(architecture), size);
     return message === undefined ? [] : { where, message };

@@ -19,12 +19,12 @@ interface Subject extends VersionReference {
   imageSize: number;
 }
 
-/** No version of a benchmark could be measured. */
+/** Thrown when no version of a benchmark could be measured. */
 class BenchmarkImpossible extends Error {
   readonly code = 'NOTHING_MEASURED';
 }
 
-/** Why a version is left out while the others are measured. */
+/** Errors that skip a version while the others are measured. */
 const expected = [MeasuringError, NotEnoughMemoryError, DomainError];
 
 /** Measures versions one after the other, each as it would be served. */
@@ -90,7 +90,7 @@ export class Benchmark extends JobWork<BenchmarkShape> {
     const servable = await servableModel({ ...record, preprocessing }, this.blobStore);
     const batchSize = Math.max(...batchSizes);
     const architecture = findArchitecture(servable.architecture);
-    // In a process beside this one.
+    // The measurement runs in a separate process next to this one.
     const available = (await availableMemory()) - process.memoryUsage.rss();
     requireInferenceMemory(
       { architecture, classes: servable.classes, imageSize, batchSize },
@@ -115,7 +115,7 @@ export class Benchmark extends JobWork<BenchmarkShape> {
     );
   }
 
-  /** A job that did not succeed leaves no figures. */
+  /** Stores the measurements together with the job's success. */
   private async finish(
     run: Run<BenchmarkShape>,
     found: Measurement[],
@@ -128,7 +128,7 @@ export class Benchmark extends JobWork<BenchmarkShape> {
   }
 }
 
-/** Nothing was measured: for lack of memory alone, or for other reasons, too. */
+/** Returns the error of a benchmark without measurements: out of memory only if that was the cause for all. */
 function impossible(failures: readonly BenchmarkFailure[], reasons: readonly Error[]): Error {
   const message = failures.map((failure) => `${nameOf(failure)}: ${failure.reason}`).join(' ');
   return reasons.every((reason) => reason instanceof NotEnoughMemoryError)

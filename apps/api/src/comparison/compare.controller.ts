@@ -15,11 +15,14 @@ export class CompareController {
   @NeedsScope('read')
   @ApiOperation({
     operationId: 'compareVersions',
-    summary: 'Versions side by side: accuracy, speed, size, training time',
+    summary: 'Compare versions: accuracy, speed, size, training time',
     description:
-      'Speed is what jobs of type `benchmark` measured, the newest figures of each setting.',
+      'Speed comes from jobs of type `benchmark`, with the newest measurement of each setting.',
   })
-  @ApiAnswerPage(Comparison, 'In the order of the query, or those that were measured last')
+  @ApiAnswerPage(
+    Comparison,
+    'The versions in the order of the query, or the most recently measured ones',
+  )
   @ApiFailures('INVALID_REQUEST')
   list(@Query() query: CompareQuery) {
     return this.compare.compare(query);

@@ -14,7 +14,7 @@ export class CompareQuery extends createZodDto(
       .optional()
       .describe(
         `Up to ${compareLimit}, with commas between: \`name\` (its latest), \`name:3\` or \`name@alias\`; ` +
-          'left out: those that were measured last, page by page',
+          'default: pages of the most recently measured ones',
       ),
     ...pageQuery(momentSchema(z.string().max(100)), { limit: compareLimit, maximum: 200 }),
   }),
@@ -30,16 +30,16 @@ const hardwareSchema = z.object({
 
 const measurementSchema = z.object({
   job: z.uuid().describe('The job that measured it'),
-  executor: z.string().describe('What ran it, with its version'),
+  executor: z.string().describe('Engine that ran it, with its version'),
   imageSize: z.int().describe('Side of the images'),
-  batchSize: z.int().describe('Images that ran together'),
-  instances: z.int().describe('Batches that ran side by side'),
+  batchSize: z.int().describe('Images per batch'),
+  instances: z.int().describe('Number of batches that ran concurrently'),
   latency: z
     .object({ mean: z.number(), p50: z.number(), p95: z.number(), p99: z.number() })
-    .describe('Of a batch, in ms, without decoding'),
+    .describe('Time of a batch in ms, without decoding'),
   throughput: z.number().describe('Images per second'),
-  runs: z.int().describe('Batches that the figures come from'),
-  memoryBytes: z.int().describe('Main memory that loading and running it took at most'),
+  runs: z.int().describe('Number of batches that were measured'),
+  memoryBytes: z.int().describe('Peak main memory of loading and running it'),
   hardware: hardwareSchema,
   createdAt: z.iso.datetime(),
 });
@@ -50,15 +50,15 @@ export class Comparison extends createZodDto(
       model: z.string(),
       version: z.int(),
       architecture: z.string(),
-      imageSize: z.int().describe('Of its preprocessing'),
-      dataset: z.string().nullable().describe('Name of what it was trained on here'),
+      imageSize: z.int().describe('Image size of its preprocessing'),
+      dataset: z.string().nullable().describe('Name of the dataset that it was trained on here'),
       accuracy: accuracySchema,
       parameters: z.int(),
       macs: z.number().describe('Multiply-accumulates for an image of its size'),
       trainingSeconds: z
         .number()
         .nullable()
-        .describe('From the start of its fine-tune to the end; null: it was not trained here'),
+        .describe('Duration of its fine-tune; null if it was not trained here'),
       measurements: z.array(measurementSchema).describe('By image size, batch size and executor'),
     })
     .meta({

@@ -18,8 +18,8 @@ export class CompareService {
   ) {}
 
   /**
-   * Compares the versions that the query names; without these, those that were measured last, a page at a time.
-   * @throws DomainError INVALID_REQUEST naming all that are none
+   * Compares the versions that the query names, or returns a page of the most recently measured ones.
+   * @throws DomainError INVALID_REQUEST naming all versions that do not exist
    */
   async compare({ versions: references, ...page }: CompareQuery): Promise<Page<Comparison>> {
     const { items, next } =
@@ -34,7 +34,7 @@ export class CompareService {
     const found = await Promise.allSettled(
       items.map(({ model, version }) => this.registry.summary(model, { version })),
     );
-    // A version that has just been deleted is left out.
+    // A version that has just been deleted is skipped.
     return {
       items: found.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])),
       next,
@@ -45,7 +45,7 @@ export class CompareService {
     const words = references.split(',').map((word) => word.trim());
     const problems: ProblemDetail[] = [];
     if (words.length > compareLimit) {
-      problems.push({ where: 'versions', message: `must be ${compareLimit} at most` });
+      problems.push({ where: 'versions', message: `must name at most ${compareLimit} versions` });
       throw invalidRequest(problems);
     }
     const summaries: Parameters<typeof findVersion<VersionSummary>>[1] = {

@@ -4,7 +4,7 @@ import { CompareController } from './compare.controller';
 import { CompareService } from './compare.service';
 import { MeasurementRepository } from './measurement-repository';
 
-/** Measurements of versions and their comparison, for the HTTP process and the workers alike. */
+/** Measurements of versions and their comparison, for the HTTP process and the workers. */
 @Module({
   imports: [RegistryModule],
   controllers: [CompareController],

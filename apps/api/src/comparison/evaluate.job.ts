@@ -45,7 +45,7 @@ import {
 } from './evaluated-images';
 import { openVersion } from './version-network';
 
-/** Beyond these numbers of rows, a result keeps the classes with the lowest recall and the most frequent pairs. */
+/** Maximum numbers of rows in a result: it keeps the classes with the lowest recall and the most frequent pairs. */
 const mostRows = { classes: 1000, confusion: 2000 };
 
 const createEvaluateSchema = z
@@ -56,7 +56,7 @@ const createEvaluateSchema = z
       'Id or name of the dataset; its classes are matched by name',
     ),
     split: evaluatedSplitSchema.optional(),
-    batchSize: z.int().min(1).max(256).default(32).describe('Images that run together'),
+    batchSize: z.int().min(1).max(256).default(32).describe('Images per batch'),
   })
   .meta({ example: { type: 'evaluate', model: 'pets@production', dataset: 'pets' } });
 
@@ -68,8 +68,8 @@ const requestFields = {
 };
 
 const figuresSchema = metricsSchema.extend({
-  images: z.int().describe('Images that the figures come from'),
-  skipped: z.int().describe('Images that could not be read'),
+  images: z.int().describe('Number of evaluated images'),
+  skipped: z.int().describe('Number of images that could not be read'),
   seconds: z.number(),
 });
 const resultSchema = figuresSchema.extend({
@@ -80,13 +80,13 @@ const resultSchema = figuresSchema.extend({
         label: z.string(),
         images: z.int(),
         correct: z.int(),
-        predicted: z.int().describe('Images of any class that were taken for it'),
-        recall: share.nullable().describe('Top-1 of its images; null where it has none'),
-        precision: share.nullable().describe('Null where no image was taken for it'),
+        predicted: z.int().describe('Number of images that were classified as it'),
+        recall: share.nullable().describe('Top-1 accuracy on its images; null if it has none'),
+        precision: share.nullable().describe('Null if no image was classified as it'),
       }),
     )
     .describe(
-      `In the order of the labels; beyond ${mostRows.classes}, those with the lowest recall`,
+      `In the order of the labels; at most ${mostRows.classes}, those with the lowest recall`,
     ),
   confusion: z
     .array(z.object({ actual: labelIndexSchema, predicted: labelIndexSchema, count: z.int() }))
@@ -100,7 +100,7 @@ type EvaluateResult = z.output<typeof resultSchema>;
 type EvaluateShape = PhasedShape<EvaluateRequest, EvaluateResult>;
 type EvaluateJob = Job<EvaluateShape>;
 
-/** Measures how right a version is on a dataset. */
+/** Measures the accuracy of a version on a dataset. */
 export const evaluateJob: JobDefinition<'evaluate', EvaluateRequest, PhasedStatus, EvaluateResult> =
   {
     ...phasedWork,
@@ -153,7 +153,7 @@ class EvaluationError extends Error {
   readonly code = 'EVALUATION_IMPOSSIBLE';
 }
 
-/** Runs a version on images as it would be served, and compares its answers with their classes. */
+/** Runs a version on images as it would be served and compares its answers with their classes. */
 @Injectable()
 export class Evaluate extends JobWork<EvaluateShape> {
   constructor(
@@ -213,7 +213,7 @@ export class Evaluate extends JobWork<EvaluateShape> {
       const images = batches.flat().length - skipped;
       if (images === 0) throw new EvaluationError('None of the images can be read.');
       if (!Number.isFinite(metrics.loss)) {
-        throw new EvaluationError('The network answers images with values that are not numbers.');
+        throw new EvaluationError('The outputs of the network are not finite.');
       }
       const seconds = (performance.now() - started) / 1000;
       return { ...metrics, images, skipped, seconds, ...rowsOf(confusion, labels) };

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { ServableModel } from '../serving/engines/executor';
 import type { Measurement, Timing } from './measurement';
 
-/** What passes between a worker and the process that measures one version for it. */
+/** Request from a worker to the process that measures one version. */
 export interface MeasuringRequest {
   model: ServableModel;
   batchSizes: number[];
-  /** For each batch size. */
+  /** Minimum time per batch size. */
   seconds: number;
 }
 
@@ -22,7 +22,7 @@ export type Measured = Timing &
 
 const script = join(__dirname, 'measuring.process.js');
 
-/** A version could not be measured, for a reason that a person can read. */
+/** A version could not be measured; the message is meant for users. */
 export class MeasuringError extends Error {
   override readonly name = 'MeasuringError';
 }
@@ -34,15 +34,15 @@ interface Watcher {
 
 /**
  * Measures a version in a separate process, as it would be served.
- * @throws MeasuringError; the signal's reason once that is aborted
+ * @throws MeasuringError, or the signal's reason once it is aborted
  */
 export async function measureVersion(request: MeasuringRequest, watcher: Watcher): Promise<void> {
   const executor = await measureIn({}, request, watcher);
-  // A second choice cannot come: there is only one executor left to choose from.
+  // The second process gets a fixed executor, so it cannot return another choice.
   if (executor) await measureIn({ COATRACK_EXECUTOR: executor }, request, watcher);
 }
 
-/** @returns the executor to measure with, where the process had the choice */
+/** @returns the executor to measure with, if the process had a choice */
 function measureIn(
   environment: Record<string, string>,
   request: MeasuringRequest,

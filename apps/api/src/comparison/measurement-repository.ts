@@ -24,16 +24,16 @@ export class MeasurementEntity implements Measurement {
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
 }
 
-/** Where measurements are kept. */
+/** Stores measurements. */
 @Injectable()
 export class MeasurementRepository {
   constructor(private readonly database: Database) {}
 
-  /** Joins a transaction that runs already; leaves out those of deleted versions. */
+  /** Inserts measurements, joining a running transaction; skips those of deleted versions. */
   insert(measurements: Measurement[]): Promise<void> {
     return this.database.transaction(async () => {
       const { manager } = this.database;
-      // Locked: a version that is found stays until its measurements are inserted.
+      // Locks the versions, so that they are not deleted before their measurements are inserted.
       const versions: { model: string; version: number }[] = await manager.query(
         `SELECT model, version FROM model_versions
          WHERE (model, version) IN (SELECT * FROM unnest($1::text[], $2::integer[]))
@@ -49,7 +49,7 @@ export class MeasurementRepository {
     });
   }
 
-  /** The newest of each setting, hardware and executor. */
+  /** Returns the newest measurement of each setting, hardware and executor. */
   latest(model: string, version: number): Promise<Measurement[]> {
     return this.database.manager
       .createQueryBuilder(MeasurementEntity, 'm')
@@ -65,7 +65,7 @@ export class MeasurementRepository {
       .getMany();
   }
 
-  /** Lists the versions that were measured, the one that was measured last first. */
+  /** Lists measured versions, the most recently measured first. */
   async measuredVersions(page: PageQuery<Moment>): Promise<Page<MeasuredVersion>> {
     const id = `model || ':' || version`;
     const begin = page.cursor ? `HAVING (max(created_at), ${id}) < (${momentTime('$2')}, $3)` : '';

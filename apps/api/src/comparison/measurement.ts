@@ -1,10 +1,10 @@
 import { availableParallelism, cpus } from 'node:os';
 import { totalMemory } from '../platform/available-memory';
 
-/** What a measurement was made on. */
+/** The hardware of a measurement. */
 export interface Hardware {
   processor: string;
-  /** That this process may use. */
+  /** Cores that this process may use. */
   cores: number;
   /** Main memory that this process may use. */
   memoryBytes: number;
@@ -14,7 +14,7 @@ export interface Hardware {
   node: string;
 }
 
-/** From the images' handing over to their outputs, all images of a batch together. In ms. */
+/** Time from submitting a batch to its outputs, in ms. */
 export interface Latency {
   mean: number;
   p50: number;
@@ -22,12 +22,12 @@ export interface Latency {
   p99: number;
 }
 
-/** How fast a network was with images of one size in batches of one size. */
+/** The speed of a network at one image size and batch size. */
 export interface Timing {
   latency: Latency;
-  /** Images per second, with a batch in each instance. */
+  /** Images per second, with a batch in every instance. */
   throughput: number;
-  /** How many batches the figures come from. */
+  /** Number of measured batches. */
   runs: number;
 }
 
@@ -37,13 +37,13 @@ export interface Measurement extends Timing {
   job: string;
   model: string;
   version: number;
-  /** What ran it, with its version. */
+  /** Engine that ran it, with its version. */
   executor: string;
   imageSize: number;
   batchSize: number;
-  /** Batches that ran side by side. */
+  /** Number of batches that ran concurrently. */
   instances: number;
-  /** Main memory that loading and running the network took at most. */
+  /** Peak main memory of loading and running the network. */
   memoryBytes: number;
   hardware: Hardware;
   createdAt: Date;
@@ -54,7 +54,7 @@ export interface MeasuredVersion {
   version: number;
 }
 
-/** Of this machine, or of this container's share of it. */
+/** Describes this machine, or this container's share of it. */
 export function describeHardware(): Hardware {
   return {
     processor: cpus()[0]?.model.trim() || 'unknown',

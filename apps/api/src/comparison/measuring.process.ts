@@ -11,15 +11,15 @@ async function measure({ model, batchSizes, seconds }: MeasuringRequest): Promis
   const loaded = await executor.load(model, { maxBatch: Math.max(...batchSizes) });
   const chosen = loaded.candidates.find((candidate) => candidate.chosen);
   if (chosen && loaded.candidates.length > 1) {
-    // What the others took is not all given back: the measuring itself starts afresh.
+    // Memory of the other executors is not fully released, so the measurement starts in a new process.
     const onnx = chosen.executor.startsWith('ONNX Runtime');
     await reply({ type: 'choice', executor: onnx ? 'onnxruntime' : 'tfjs' });
     return;
   }
   const { imageSize } = model.preprocessing;
-  // Small batches first: memory that a large one took would count for all after it.
+  // Small batches first, as the memory of a large one would count for all later ones.
   for (const batchSize of [...batchSizes].sort((a, b) => a - b)) {
-    // An image alone shows how soon an answer comes, batches how much is done.
+    // A single image measures latency, batches measure throughput.
     const instances = batchSize === 1 ? 1 : loaded.instances;
     let peak = process.memoryUsage.rss();
     const onRun = () => (peak = Math.max(peak, process.memoryUsage.rss()));
@@ -41,5 +41,5 @@ process.once('message', (request: MeasuringRequest) => {
     .catch((error: Error) => reply({ type: 'failed', reason: error.message }))
     .finally(() => process.exit());
 });
-// The worker is gone, so the figures are not needed any more.
+// The worker is gone, so the result is no longer needed.
 process.once('disconnect', () => process.exit());

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { timeNetwork } from './time-network';
 
-/** Takes 10 ms a batch, one batch at a time, as an engine with one thread does. */
+/** Takes 10 ms per batch, one batch at a time, like an engine with one thread. */
 function network() {
   const seen = { most: 0, running: 0, sizes: new Set<number>() };
   let last: Promise<unknown> = Promise.resolve();
@@ -16,7 +16,7 @@ function network() {
   return { seen, run };
 }
 
-it('times at least five runs, each of whole batches of images of the size asked for', async () => {
+it('at least five runs are timed, each with full batches of the requested size', async () => {
   const { seen, run } = network();
   const options = { imageSize: 8, batchSize: 4, instances: 1, seconds: 0 };
   const { runs, latency, throughput } = await timeNetwork({ run }, options);
@@ -26,7 +26,7 @@ it('times at least five runs, each of whole batches of images of the size asked 
   expect(throughput).toBeLessThan(4 / 0.009);
 });
 
-it('keeps a batch in every instance, so that throughput is that of all of them', async () => {
+it('every instance is kept busy, so that the throughput is that of all of them', async () => {
   const { seen, run } = network();
   const options = { imageSize: 8, batchSize: 1, instances: 3, seconds: 0.1 };
   const { latency, throughput } = await timeNetwork({ run }, options);

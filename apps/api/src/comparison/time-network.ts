@@ -6,22 +6,22 @@ const fewestRuns = 5;
 const warmUpRuns = 2;
 
 interface TimedNetwork {
-  /** @param images [batch, …], given away */
+  /** @param images [batch, …]; the caller must not use them afterwards */
   run(images: Float32Array, batch: number, options: { features: boolean }): Promise<unknown>;
 }
 
 interface TimingOptions {
   imageSize: number;
   batchSize: number;
-  /** Batches that run side by side. */
+  /** Number of batches that run concurrently. */
   instances: number;
-  /** How long to look, at least. */
+  /** Minimum duration. */
   seconds: number;
   /** Called after every run. */
   onRun?(): void;
 }
 
-/** Shows a network batch after batch of noise: how fast a network is does not depend on what it sees. */
+/** Times a network on batches of noise; its speed does not depend on the content. */
 export async function timeNetwork(
   network: TimedNetwork,
   { imageSize, batchSize, instances, seconds, onRun }: TimingOptions,
@@ -66,7 +66,7 @@ export function latencyOf(times: readonly number[]): Latency {
   };
 }
 
-/** Nearest rank: the smallest time that at least this share of the runs kept to. */
+/** Returns the percentile by nearest rank: the smallest time that at least this share of the runs did not exceed. */
 function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
 }

@@ -7,7 +7,7 @@ import type { RunningNetwork } from '../registry/exports/formats/exporter';
 import type { VersionRecord } from '../registry/models/model';
 
 /**
- * Opens a version to run in this process: its weights on the engine that is current, an ONNX file in ONNX Runtime.
+ * Opens a version to run in this process: weights on the current engine, an ONNX file in ONNX Runtime.
  * @throws DomainError BLOB_MISSING, WeightsFormatError
  */
 export async function openVersion(
@@ -40,7 +40,7 @@ async function openOnnxVersion(path: string): Promise<RunningNetwork> {
 
 const smallest = 2 ** -126;
 
-/** The softmax of the logarithms of probabilities are the probabilities. */
+/** Turns a probability into a logit: the softmax of the logarithms of probabilities returns the probabilities. */
 function logOf(probability: number): number {
   return Math.log(Math.max(probability, smallest));
 }

@@ -14,13 +14,13 @@ import {
 } from './dataset';
 import { DatasetEntity, DatasetImageEntity } from './dataset.entity';
 
-/** Postgres takes at most 65,535 parameters in a statement; an image has eleven. */
+/** Images per INSERT: Postgres allows 65,535 parameters per statement, and an image has eleven. */
 const insertChunk = 5000;
 
-/** Classes that a list shows of a dataset. */
+/** Number of classes that lists show per dataset. */
 const classesListed = 10;
 
-/** Where datasets' rows are kept. */
+/** Stores the rows of datasets. */
 @Injectable()
 export class DatasetRepository {
   constructor(private readonly database: Database) {}
@@ -92,7 +92,8 @@ export class DatasetRepository {
   }
 
   /**
-   * @returns whether it was there
+   * Deletes a dataset.
+   * @returns whether it existed
    * @throws DomainError DATASET_IN_USE while a queued or running job holds it
    */
   async delete(id: string): Promise<boolean> {

@@ -20,7 +20,7 @@ const fields = z.object({
   nameEncoding: nameEncodingSchema.optional(),
 });
 
-/** From an uploaded archive of class folders to a dataset. */
+/** Turns an uploaded archive of class folders into a dataset. */
 @Injectable()
 export class DatasetUploadService {
   constructor(
@@ -30,7 +30,7 @@ export class DatasetUploadService {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** @throws DomainError INVALID_DATASET, DATASET_EXISTS, and what `Uploads.receive` throws */
+  /** @throws DomainError INVALID_DATASET, DATASET_EXISTS, and the codes of `Uploads.receive` */
   async create(request: Request, query: DatasetUploadQuery): Promise<Dataset> {
     const maxFileBytes = this.config.uploadLimits.dataset;
     const upload = await this.uploads.receive(request, {
@@ -53,14 +53,14 @@ export class DatasetUploadService {
     }
   }
 
-  /** Refuses what could not be kept anyway before gigabytes are sent. */
+  /** Refuses an upload that could not be kept before gigabytes are sent. */
   private async checkFields(texts: Readonly<Record<string, string>>): Promise<void> {
     const { name } = parseOrFail(fields.partial(), texts);
     if (name !== undefined) await this.datasets.checkNameIsFree(name);
   }
 }
 
-/** Throws what is wrong with an archive as INVALID_DATASET; rethrows any other error. */
+/** Throws problems of an archive as INVALID_DATASET; rethrows any other error. */
 function explainArchive(error: unknown): never {
   if (!(error instanceof DatasetError)) throw error;
   const problems = error.problems.map(({ where, message }) => ({ where, message }));

@@ -9,7 +9,7 @@ export const datasetNameSchema = line(100);
 
 export const nameEncodingSchema = z
   .enum(nameEncodings, `must be one of ${nameEncodings.join(', ')}`)
-  .describe('Of names in an archive that does not say it itself; guessed where it is left out');
+  .describe('Encoding of the names in an archive that does not declare it; guessed by default');
 
 export class DatasetUploadQuery extends createZodDto(
   z.strictObject({ nameEncoding: nameEncodingSchema.optional() }),
@@ -35,17 +35,17 @@ const summarySchema = z.object({
   name: z.string(),
   classes: z
     .array(z.object({ name: z.string(), count: z.int() }))
-    .describe('Sorted by name; in lists the first ten'),
+    .describe('Sorted by name; lists show only the first ten'),
   classCount: z.int(),
   images: z.int(),
-  bytes: z.int().describe('Of the images as they were uploaded'),
-  skippedCount: z.int().describe('Files of the archive that were left out'),
+  bytes: z.int().describe('Total size of the uploaded images'),
+  skippedCount: z.int().describe('Number of files in the archive that were skipped'),
   splits: z
     .object({ train: z.int(), valid: z.int(), test: z.int() })
     .nullable()
     .describe(
-      'Images in folders called train, valid and test; null where there were none. Training keeps to them: it never ' +
-        'sees test, and validates with valid, or with test where valid is empty.',
+      'Images in folders named train, valid and test; null if there were none. Training respects them: it never trains on ' +
+        'test, and validates with valid, or with test if valid is empty.',
     ),
   createdAt: z.iso.datetime(),
 });
@@ -57,10 +57,10 @@ export class Dataset extends createZodDto(
     .extend({
       skipped: z
         .array(z.object({ path: z.string(), reason: z.string() }))
-        .describe('What was left out and why: the first hundred'),
+        .describe('The first hundred skipped files, with reasons'),
       warnings: z
         .array(z.string())
-        .describe('What to know of the dataset: how names were read, copies, unequal classes'),
+        .describe('Remarks about the dataset: how names were read, duplicates, unequal classes'),
     })
     .meta({
       example: {
@@ -77,7 +77,7 @@ export class DatasetListQuery extends createZodDto(
 
 export class ImageQuery extends createZodDto(
   z.object({
-    class: z.string().optional().describe('Images of this class only'),
+    class: z.string().optional().describe('Only images of this class'),
     ...pageQuery(z.int().min(0), { limit: 60, maximum: 500 }),
     offset: z.coerce
       .number()
@@ -85,7 +85,7 @@ export class ImageQuery extends createZodDto(
       .min(0)
       .max(2_000_000_000)
       .default(0)
-      .describe('Images to leave out before the page; not with a cursor'),
+      .describe('Images to skip before the page; cannot be combined with a cursor'),
   }),
 ) {}
 
@@ -102,7 +102,7 @@ export class ImageSizeQuery extends createZodDto(
 ) {}
 
 const imageSchema = z.object({
-  index: z.int().describe('From 0, in order of class and name'),
+  index: z.int().describe('Counted from 0, in order of class and name'),
   class: z.string(),
   name: z.string(),
   split: z.enum(datasetSplits).nullable(),
@@ -116,7 +116,10 @@ export class ImagePage extends createZodDto(
     .object({
       total: z.int(),
       items: z.array(imageSchema),
-      next: z.string().nullable().describe('For `cursor`, where the list goes on; null at its end'),
+      next: z
+        .string()
+        .nullable()
+        .describe('Pass it as `cursor` to get the next page; null on the last page'),
     })
     .meta({
       example: {

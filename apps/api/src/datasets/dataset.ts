@@ -2,7 +2,7 @@ import type { ImageFormat } from '@coatrack/images';
 import type { DatasetSplit } from '@coatrack/training';
 import { DomainError } from '../platform/errors/domain-error';
 
-/** A named set of labelled images; never changes once it is there. */
+/** A named, immutable set of labelled images. */
 export interface DatasetRecord {
   id: string;
   name: string;
@@ -12,26 +12,26 @@ export interface DatasetRecord {
   images: number;
   /** Sorted by name. */
   classes: { name: string; count: number }[];
-  /** The first hundred entries that were left out. */
+  /** The first hundred entries that were skipped. */
   skipped: { path: string; reason: string }[];
   skippedCount: number;
-  /** What the uploader should know of it, in sentences. */
+  /** Remarks for the uploader, in sentences. */
   warnings: string[];
-  /** Images of each split; null where the uploader has made none. */
+  /** Images of each split; null if the upload has no splits. */
   splits: SplitCounts | null;
   createdAt: Date;
 }
 
 export type SplitCounts = Record<DatasetSplit, number>;
 
-/** A dataset as lists have it: of its classes the first few, of what was left out nothing. */
+/** A dataset in lists: only the first few classes, and no skipped files. */
 export interface DatasetSummaryRecord extends Omit<DatasetRecord, 'skipped' | 'warnings'> {
   classCount: number;
 }
 
-/** Where one image lies in its dataset's blob. */
+/** The position of one image in its dataset's blob. */
 export interface ImageRecord {
-  /** From 0, in order of class and name. */
+  /** Counted from 0, in order of class and name. */
   index: number;
   /** Index into the dataset's classes. */
   class: number;
@@ -42,7 +42,7 @@ export interface ImageRecord {
   width: number;
   height: number;
   split: DatasetSplit | null;
-  /** The first image of the same bytes; null of that one itself. */
+  /** Index of the first image with the same bytes; null for the first itself. */
   copyOf: number | null;
 }
 
@@ -50,12 +50,12 @@ export interface ImageFilter {
   class?: number;
   limit: number;
   offset: number;
-  /** Only those with a higher index. */
+  /** Only images with a higher index. */
   after?: number;
 }
 
 export function datasetExists(name: string): DomainError {
-  return new DomainError('DATASET_EXISTS', `There is a dataset named "${name}" already.`);
+  return new DomainError('DATASET_EXISTS', `A dataset named "${name}" already exists.`);
 }
 
 export function datasetNotFound(idOrName: string): DomainError {

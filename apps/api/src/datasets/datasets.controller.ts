@@ -40,9 +40,9 @@ export class DatasetsController {
     operationId: 'createDataset',
     summary: 'Upload an archive of class folders',
     description:
-      'A zip, .tar or .tar.gz file with one folder per class: `rose/1.jpg`, `tulip/2.png`; a folder around them all is fine. ' +
-      'Folders called train, valid and test around the class folders are kept as the splits of the dataset. ' +
-      'What is no image is left out and listed under `skipped`.',
+      'A zip, .tar or .tar.gz file with one folder per class: `rose/1.jpg`, `tulip/2.png`. A common parent folder is fine. ' +
+      'Folders named train, valid and test around the class folders become the splits of the dataset. ' +
+      'Files that are not images are skipped and listed under `skipped`.',
   })
   @ApiConsumes('multipart/form-data')
   @ApiBody({
@@ -54,12 +54,13 @@ export class DatasetsController {
         nameEncoding: {
           type: 'string',
           enum: [...nameEncodings],
-          description: 'As the parameter of that name',
+          description: 'Like the parameter of that name',
         },
         file: {
           type: 'string',
           format: 'binary',
-          description: 'The archive, last: what comes before it is checked before it is sent',
+          description:
+            'The archive, as the last field: the fields before it are checked before it is read',
         },
       },
     },
@@ -100,7 +101,7 @@ export class DatasetsController {
   @ApiOperation({
     operationId: 'deleteDataset',
     summary: 'Delete a dataset',
-    description: 'Finished jobs and the versions they made keep its name.',
+    description: 'Finished jobs and the versions they created keep its name.',
   })
   @ApiAnswerNothing()
   @ApiFailures('DATASET_NOT_FOUND', 'DATASET_IN_USE')
@@ -110,7 +111,7 @@ export class DatasetsController {
 
   @Get(':id/images')
   @NeedsScope('read')
-  @ApiOperation({ operationId: 'listDatasetImages', summary: 'Images, by class, page by page' })
+  @ApiOperation({ operationId: 'listDatasetImages', summary: 'List the images by class' })
   @ApiAnswer(200, ImagePage, 'A page of images')
   @ApiFailures('DATASET_NOT_FOUND', 'INVALID_REQUEST')
   images(@Param('id') id: string, @Query() query: ImageQuery) {

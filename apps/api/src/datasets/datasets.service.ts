@@ -23,7 +23,7 @@ import type {
 
 const skippedShown = 100;
 
-/** What there is to say of images once they have ended. */
+/** Remarks about the images, known once all have been read. */
 type Report = Pick<ClassFoldersReport, 'skipped' | 'warnings'>;
 
 @Injectable()
@@ -36,8 +36,8 @@ export class DatasetsService {
   ) {}
 
   /**
-   * Makes a dataset of images, one in memory at a time; it appears whole or not at all.
-   * @param report asked once the images have ended
+   * Creates a dataset from images, with one in memory at a time. It appears complete or not at all.
+   * @param report called once all images have been read
    * @throws DomainError DATASET_EXISTS
    */
   async create(
@@ -90,7 +90,7 @@ export class DatasetsService {
     return present(found);
   }
 
-  /** The images to train on. Close them afterwards. */
+  /** Opens the images for training. The caller must close them. */
   async openImages(id: string): Promise<OpenImageSet> {
     return openImageSet(await this.byId(id), this.store, this.blobStore);
   }
@@ -123,7 +123,7 @@ export class DatasetsService {
     };
   }
 
-  /** One image as uploaded, or a thumbnail whose longer side is `size` pixels. */
+  /** Returns one image as uploaded, or a thumbnail whose longer side is `size` pixels. */
   async image(id: string, index: string, size?: number): Promise<ImmutableBytes> {
     const dataset = await this.byId(id);
     const row = /^\d{1,9}$/.test(index) && (await this.store.image(id, Number(index)));
@@ -162,7 +162,7 @@ function present({ blob: _, createdAt, ...dataset }: DatasetRecord): Dataset {
   return { ...dataset, classCount, createdAt: createdAt.toISOString() };
 }
 
-/** A dataset's images to train on; holds its file open until closed. */
+/** A dataset's images for training, whose file stays open until closed. */
 export interface OpenImageSet extends ImageSet {
   /** SHA-256 of the images in their order, whatever the dataset is called. */
   contents: string;

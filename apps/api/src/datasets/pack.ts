@@ -8,7 +8,7 @@ export type NewImage = Pick<
 
 type Entry = Omit<ImageRecord, 'index' | 'class' | 'copyOf'> & { class: string; sha256: string };
 
-/** Puts images end to end into one stream of bytes, and remembers where each one lies. */
+/** Concatenates images into one stream of bytes and records each one's position. */
 export class Pack {
   private readonly entries: Entry[] = [];
   private bytes = 0;
@@ -42,7 +42,7 @@ export class Pack {
     return { train: train!, valid: valid!, test: test! };
   }
 
-  /** In order of class, name and split: the order does not depend on the archive's. */
+  /** Returns the records ordered by class, name and split, independent of the archive's order. */
   records(): ImageRecord[] {
     const classIndex = new Map(this.summary().classes.map(({ name }, index) => [name, index]));
     const first = new Map<string, number>();

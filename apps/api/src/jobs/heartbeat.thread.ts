@@ -9,7 +9,7 @@ const beat = `
   WHERE id = $1 AND claim = $2 AND state = 'running'
   RETURNING cancel_requested_at IS NOT NULL AS cancel`;
 
-/** A database that doesn't answer is asked again on a new connection, well before the job counts as left alone. */
+/** Time after which a beat is repeated on a new connection, well before the job counts as stale. */
 const answerTimeoutMs = 5000;
 
 let client: Client | undefined;
@@ -39,7 +39,7 @@ async function beatOnce(): Promise<void> {
     if (rows.length === 0) tell('lost');
     else if (rows[0]!.cancel) tell('cancel');
   } catch {
-    // The database is away. If somebody takes the job over meanwhile, the next beat will say so.
+    // The database is away. If another worker takes the job over meanwhile, the next beat will find out.
     void client?.end().catch(() => undefined);
     client = undefined;
   }

@@ -8,13 +8,13 @@ export interface HeartbeatOptions {
   intervalMs: number;
 }
 
-/** 'lost': the claim is gone. 'cancel': somebody asked for the job to stop. */
+/** 'lost': the claim is gone. 'cancel': a user has cancelled the job. */
 export type HeartbeatMessage = 'lost' | 'cancel';
 
 /**
- * Keeps a claim alive from a thread of its own: one step of a large model may hold the main thread
- * for longer than a silent job is left alone.
- * @returns stops it
+ * Keeps a claim alive from a separate thread, because one step of a large model may block the main thread until the job
+ * counts as stale.
+ * @returns a function that stops the heartbeat
  */
 export function startHeartbeat(
   options: HeartbeatOptions,
@@ -22,24 +22,24 @@ export function startHeartbeat(
 ): () => Promise<void> {
   const thread = new Worker(join(__dirname, 'heartbeat.thread.js'), { workerData: options });
   thread.on('message', onMessage);
-  // Without its heart a run soon loses its claim; better at once than unawares.
+  // Without its heartbeat a run soon loses its claim unnoticed, so it ends now.
   thread.on('error', () => onMessage('lost'));
   return async () => {
     await thread.terminate();
   };
 }
 
-/** How the heart of a running job beats, and when it counts as stopped. */
+/** Intervals of heartbeats and reaping. */
 export interface JobTiming {
   staleAfterMs: number;
   heartbeatMs: number;
-  /** How often a worker looks for forgotten jobs. */
+  /** How often a worker looks for stale and forgotten jobs. */
   reapMs: number;
   /** A queued job's message is repeated after this time. */
   repeatAfterMs: number;
 }
 
-/** Everything follows from how long a silent worker is waited for. */
+/** Derives all intervals from the age at which a heartbeat is stale. */
 export function jobTiming(staleSeconds: number): JobTiming {
   const staleAfterMs = staleSeconds * 1000;
   return {

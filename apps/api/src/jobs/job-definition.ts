@@ -4,49 +4,49 @@ import { type JobEventKinds, stateEventSchema } from './job-events';
 import type { Job, JobShape } from './job-record';
 import type { JobWork } from './job-work';
 
-/** A worker may die this often in a row without reaching a new checkpoint, whatever the type of the job. */
+/** How often in a row a worker may die without reaching a new checkpoint, by default. */
 export const deathLimit = 5;
 
 /** Something that must not be deleted before the job has ended. */
 export type JobNeed = { dataset: string } | { model: string; version: number };
 
-/** What a job is asked for, once its request was read. */
+/** A job's request after it was read and checked. */
 export interface Asked<Request> {
-  /** The model that the job makes or is about, or how many it is about. */
+  /** The model that the job creates or uses, or the number of its models. */
   name: string;
   request: Request;
 }
 
-/** The fields of a request, as they came. */
+/** The unchecked fields of a request. */
 export type Fields = Record<string, unknown>;
 
-/** Finds one of Nest's providers. */
+/** Returns one of Nest's providers. */
 export type Find = <P>(token: Abstract<P> | Type<P>) => P;
 
-/** How a type of job is asked for at `POST jobs`. */
+/** How `POST jobs` reads requests for a type of job. */
 export interface JobRequest<Request> {
-  /** What the API documents, with the literal `type`. */
+  /** Schema for the OpenAPI document, with the literal `type`. */
   schema: z.ZodType;
   /** @throws DomainError INVALID_REQUEST naming every problem */
   read(fields: Fields, find: Find): Promise<Asked<Request>>;
 }
 
-/** What the API shows of a type of job beside what it shows of all, and how it comes from the job. */
+/** The fields that the API shows of a type of job besides the common ones, and how to derive them. */
 export interface JobView<S extends JobShape> {
   fields: z.ZodRawShape;
   example?: object;
   of(job: Job<S>): object;
 }
 
-/** What lists leave out of a job's JSON, because it grows with the job. */
+/** The parts of a job's JSON that lists omit, because they grow with the job. */
 export interface Bulk {
-  /** Fields that are left out. */
+  /** Fields to omit. */
   omit?: readonly string[];
-  /** A field that is an array, of which the last item is kept. */
+  /** An array field of which only the last item is kept. */
   last?: string;
 }
 
-/** Everything that there is to know of one type of job. */
+/** Defines one type of job. */
 export interface JobDefinition<
   Name extends string = string,
   Request = unknown,
@@ -55,41 +55,41 @@ export interface JobDefinition<
 > {
   /** In kebab case; the API's schemas are named after it: "fine-tune" has `FineTuneJob`. */
   type: Name;
-  /** What the job does, in a sentence about it; in capitals part of its error codes. */
+  /** Names the work in sentences about the job; in capitals, part of its error codes. */
   noun: string;
-  /** Why a worker may die of it again and again, and what helps. */
+  /** Says why a worker may die repeatedly, and what helps. */
   deathAdvice: string;
 
-  /** Left out where `POST jobs` does not take it. */
+  /** Omitted if `POST jobs` does not accept this type. */
   ask?: JobRequest<Request>;
-  /** What stays undeletable until the job has ended. */
+  /** Returns what must not be deleted until the job has ended. */
   needs(request: Request): JobNeed[];
 
-  /** Of a job that has not been claimed yet. */
+  /** Status before the first claim. */
   initialStatus: Status;
-  /** What the next attempt starts from, and what its event reports of that. */
+  /** Returns the status that the next attempt starts from, and the epoch that its event reports. */
   resume(status: Status): { status: Status; resumedFromEpoch?: number };
-  /** How often in a row a worker may die of it without reaching a new checkpoint. */
+  /** Returns how often in a row a worker may die without reaching a new checkpoint. */
   deathLimit(status: Status): number;
-  /** The blob that the next attempt resumes from; the job's row refers to it. */
+  /** Returns the blob that the next attempt resumes from, to which the job's row refers. */
   checkpointBlob(status: Status): string | null;
-  /** What is left of the status once the job has ended. */
+  /** Returns the part of the status to keep once the job has ended. */
   settle(status: Status): Status;
 
-  /** What the job makes, as the API shows it. */
+  /** Schema of the job's result in the API. */
   result: z.ZodType<Result>;
   view: JobView<JobShape<Request, Status, Result>>;
-  /** As lists show it; left out: like the job itself. */
+  /** The view in lists; default: the same. */
   summary?: JobView<JobShape<Request, Status, Result>>;
   bulk?: Partial<Record<'request' | 'status' | 'result', Bulk>>;
-  /** What it reports while it runs, beside its states. */
+  /** The events it reports while it runs, besides changes of state. */
   events: JobEventKinds;
 
-  /** Loads the class that does the work; asked for by workers only. */
+  /** Loads the class that does the work; only workers call it. */
   work(): Promise<Type<JobWork<JobShape<Request, Status, Result>>>>;
 }
 
-/** Describes how a type of job is asked for. @param uses providers that are handed to `read` */
+/** Describes how requests for a type of job are read. @param uses providers that are passed to `read` */
 export function asks<Request, const U extends readonly unknown[]>(
   schema: z.ZodType,
   uses: { [K in keyof U]: Abstract<U[K]> | Type<U[K]> },
@@ -102,7 +102,7 @@ export function asks<Request, const U extends readonly unknown[]>(
   };
 }
 
-/** Describes what the API shows: the compiler holds what `of` returns against the fields. */
+/** Describes what the API shows; the compiler checks the result of `of` against the fields. */
 export function shows<S extends JobShape, F extends z.ZodRawShape>(
   fields: F,
   of: (job: Job<S>) => z.output<z.ZodObject<F>>,
@@ -111,7 +111,7 @@ export function shows<S extends JobShape, F extends z.ZodRawShape>(
   return { fields, of, example };
 }
 
-/** All types of job that there are. */
+/** All types of job. */
 export class JobDefinitions {
   private readonly byType: ReadonlyMap<string, JobDefinition>;
 
@@ -128,7 +128,7 @@ export class JobDefinitions {
     return this.byType.get(type);
   }
 
-  /** Returns the definition of the job's type, which every stored job has: starting fails otherwise. */
+  /** Returns the definition of the job's type. Every stored job has one, as the process refuses to start otherwise. */
   of<S extends JobShape>({ type }: Pick<Job<S>, 'type'>): DefinitionOf<S> {
     const found = this.find(type);
     if (!found) throw new Error(`There is no definition of the job type "${type}".`);
@@ -143,14 +143,14 @@ export type DefinitionOf<S extends JobShape> = JobDefinition<
   S['result']
 >;
 
-/** Returns all kinds of event that jobs report, by `type`. */
+/** Returns all kinds of events that jobs report, by `type`. */
 export function eventKinds({ all }: JobDefinitions): JobEventKinds {
   const kinds: JobEventKinds = { state: { schema: stateEventSchema(resultsOf(all)) } };
   for (const { type, events } of all) {
     for (const [name, kind] of Object.entries(events)) {
       const known = kinds[name];
       if (known && known !== kind) {
-        throw new Error(`The job type "${type}" has another event of the name "${name}".`);
+        throw new Error(`The job type "${type}" defines a different event named "${name}".`);
       }
       kinds[name] = kind;
     }

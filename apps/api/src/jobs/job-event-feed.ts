@@ -7,12 +7,12 @@ import type { JobRepository } from './job-repository';
 
 const pageSize = 500;
 
-/** How long a missed notification can delay an event. */
+/** Polling interval, which limits the delay of an event after a missed notification. */
 const lookAgainMs = 5000;
 
 /**
- * A job's events after a number, first those that happened, then live, until its terminal state or
- * the signal's abort. `idle` says that nothing came for a while.
+ * Yields a job's events after a number, first the past ones, then live, until its terminal state or the signal's abort.
+ * `idle` means that there were no events for a while.
  */
 export async function* followEvents(
   source: { jobs: JobRepository; log: JobEventLog; notifications: JobNotifications },
@@ -35,7 +35,7 @@ export async function* followEvents(
       }
       if (page.length === pageSize) continue;
       if (signal.aborted || (await bell.wait(lookAgainMs))) continue;
-      // A reader that asks from beyond the last event would otherwise wait for ever.
+      // A reader that starts after the last event would otherwise wait forever.
       if (page.length === 0 && (await hasEnded(source.jobs, jobId))) return;
       yield 'idle';
     }
@@ -45,7 +45,7 @@ export async function* followEvents(
   }
 }
 
-/** Tells whether a job has ended or is gone. */
+/** Returns whether a job has ended or was deleted. */
 async function hasEnded(jobs: JobRepository, id: string): Promise<boolean> {
   try {
     return isTerminal((await jobs.find(id)).state);
@@ -55,7 +55,7 @@ async function hasEnded(jobs: JobRepository, id: string): Promise<boolean> {
   }
 }
 
-/** Remembers one ring until it is waited for. */
+/** Remembers one ring until the next wait. */
 class Bell {
   private rung = false;
   private wake?: () => void;
@@ -65,7 +65,7 @@ class Bell {
     this.wake?.();
   }
 
-  /** False when the time passed without a ring. */
+  /** Waits for a ring; returns false after the time without one. */
   async wait(ms: number): Promise<boolean> {
     if (!this.rung) {
       await new Promise<void>((resolve) => {

@@ -5,16 +5,16 @@ import { JobEventEntity } from './job.entity';
 import { eventKinds, JobDefinitions } from './job-definition';
 import type { JobEvent, JobEventData } from './job-events';
 
-/** Postgres notifies listeners here of the id of a job that has new events. */
+/** Postgres channel that announces the ids of jobs with new events. */
 export const jobChannel = 'coatrack_job';
 
-/** Frequent events of a job that are kept, as many as a chart needs. */
+/** Number of frequent events to keep per job, enough for a chart. */
 const frequentKept = 200;
 
-/** Frequent events are thinned out each time that a job has this many more events. */
+/** Number of new events of a job after which its frequent events are thinned out. */
 const thinEvery = 500;
 
-/** Keeps what happened to jobs. */
+/** Stores the events of jobs. */
 @Injectable()
 export class JobEventLog {
   private readonly frequent: string[];
@@ -27,7 +27,7 @@ export class JobEventLog {
     this.frequent = kinds.flatMap(([type, { frequent }]) => (frequent ? type : []));
   }
 
-  /** Returns events in order, those with a higher number than `after`. */
+  /** Returns events with a higher number than `after`, in order. */
   read(job: string, after: number, limit: number): Promise<JobEvent[]> {
     return this.database.manager.find(JobEventEntity, {
       where: { jobId: job, seq: MoreThan(after) },
@@ -38,7 +38,7 @@ export class JobEventLog {
 
   /**
    * Appends events to a job whose row is locked or new, so that the numbers neither collide nor have gaps.
-   * @param job lastSeq: of the event before these
+   * @param job lastSeq is the number of the previous event
    */
   async append(
     job: { id: string; lastSeq: number; ends: boolean },
@@ -64,8 +64,8 @@ export class JobEventLog {
   }
 
   /**
-   * Deletes frequent events until at most `frequentKept` are left, evenly spread: of each stretch of a power of two events
-   * the first, so that thinning again gives the same as thinning once.
+   * Deletes frequent events until at most `frequentKept` are left, evenly spread: it keeps the first of each run of a power
+   * of two events, so that thinning twice gives the same as thinning once.
    */
   private async thin(id: string, lastSeq: number): Promise<void> {
     const stretch = 2 ** Math.ceil(Math.log2(Math.max(lastSeq / frequentKept, 1)));

@@ -22,7 +22,7 @@ const streamHeaders = {
   'X-Accel-Buffering': 'no',
 };
 
-/** Jobs' events as server-sent events. */
+/** Sends jobs' events as server-sent events. */
 @Injectable()
 export class JobEventStreams implements OnModuleDestroy {
   private readonly open = new Set<AbortController>();
@@ -34,11 +34,11 @@ export class JobEventStreams implements OnModuleDestroy {
     private readonly notifications: JobNotifications,
   ) {}
 
-  /** Ends with the job, the client or the process. */
+  /** Streams a job's events until the job, the client or the process ends. */
   async send(id: string, last: string | undefined, response: Response): Promise<void> {
     const after = parseOrFail(lastEventId, last, 'Last-Event-ID');
     const job = await this.jobs.find(id);
-    // An EventSource connects again whenever a stream ends; 204 is how it is told to stop.
+    // An EventSource reconnects whenever a stream ends; 204 makes it stop.
     if (isTerminal(job.state) && (await this.log.read(id, after, 1)).length === 0) {
       response.status(204).end();
       return;
@@ -51,7 +51,7 @@ export class JobEventStreams implements OnModuleDestroy {
     const end = () => ending.abort();
     response.once('close', end);
     this.open.add(ending);
-    // Who connects anew while the process ends is sent on at once.
+    // Clients that reconnect during shutdown are sent away at once.
     if (this.closing) end();
     try {
       await this.pump(id, after, response, ending.signal);

@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import { jobStates } from './job-state';
 
-/** An event that a type of job may report, by its `type`. */
+/** The events that a type of job may report, by `type`. */
 export type JobEventKinds = Record<
   string,
   {
     schema: z.ZodObject;
-    /** Whether there may be thousands of them: of these a few hundred are kept, evenly spread. */
+    /** Whether there may be thousands of them, of which a few hundred are kept, evenly spread. */
     frequent?: boolean;
   }
 >;
 
 const failureSchema = z.object({ code: z.string(), message: z.string() });
 
-/** @param results what jobs make, by type */
+/** @param result schema of the jobs' results, by type */
 export function stateEventSchema<R extends z.ZodType>(result: R) {
   return z.object({
     type: z.literal('state'),
@@ -24,23 +24,23 @@ export function stateEventSchema<R extends z.ZodType>(result: R) {
       .optional()
       .describe('The last epoch that a resumed training need not repeat'),
     error: failureSchema.optional(),
-    result: result.optional().describe('What the job made, by its type'),
+    result: result.optional().describe('Result of the job, by its type'),
   });
 }
 
 export type StateEvent = z.output<ReturnType<typeof stateEventSchema<z.ZodType<object>>>>;
 
-/** What is stored of an event, in the form of its type's schema. */
+/** The stored data of an event, as its type's schema defines it. */
 export type JobEventData = StateEvent | { type: Exclude<string, 'state'> };
 
-/** A job's event, numbered from 1 within its job; numbers of frequent events that were thinned out are missing. */
+/** A job's event. Numbers start at 1 per job; those of frequent events that were thinned out are missing. */
 export interface JobEvent {
   seq: number;
   data: JobEventData;
   at: Date;
 }
 
-/** Tells whether the event is a change of state. */
+/** Returns whether the event is a change of state. */
 export function isStateEvent(data: JobEventData): data is StateEvent {
   return data.type === 'state';
 }

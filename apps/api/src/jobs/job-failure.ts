@@ -1,7 +1,7 @@
 import { StorageFullError } from '../platform/blobs/disk-reserve';
 import type { JobFailure } from './job-state';
 
-/** Errors of the operating system that a person can act on. */
+/** Errors of the operating system that a user can act on. */
 const systemErrors: Record<string, JobFailure> = {
   ENOSPC: {
     code: 'DISK_FULL',
@@ -9,27 +9,27 @@ const systemErrors: Record<string, JobFailure> = {
   },
   EMFILE: {
     code: 'TOO_MANY_FILES',
-    message: 'The system allows the worker too few open files (see ulimit -n).',
+    message: 'The worker has reached the limit on open files (see ulimit -n).',
   },
 };
 
-/** SCREAMING_CASE codes are our own errors', written for people. */
+/** Matches the codes of our own errors, whose messages are meant for users. */
 const ownCode = /^[A-Z]+(_[A-Z]+)+$/;
 
 const javascriptsOwn = new Set(['Error', 'TypeError', 'RangeError', 'ReferenceError']);
 
-/** A message that lists everything that is wrong with a file may be as long as the file. */
+/** Maximum length of a message: one that lists every problem of a file may be as long as the file. */
 const longestMessage = 2000;
 
-/** Returns the failure with a message of bounded length. */
+/** Returns the failure with its message cut to the maximum length. */
 function bounded({ code, message }: JobFailure): JobFailure {
   if (message.length <= longestMessage) return { code, message };
   return { code, message: `${message.slice(0, longestMessage)} …` };
 }
 
 /**
- * What a failed run tells the person who started it.
- * @param noun what failed: "training" makes TRAINING_FAILED
+ * Describes a failed run to the user who started it.
+ * @param noun names the work: "training" becomes TRAINING_FAILED
  */
 export function describeFailure(error: unknown, noun: string): JobFailure {
   return bounded(describe(error, noun));
@@ -49,7 +49,7 @@ function describe(error: unknown, noun: string): JobFailure {
     if (known) return known;
     if (ownCode.test(code)) return { code, message: error.message };
   }
-  // Errors of our libraries say what is wrong and where; JavaScript's own do not.
+  // Errors of our libraries say what is wrong and where; JavaScript's own errors don't.
   if (javascriptsOwn.has(error.name)) return unexpected(error.message);
   return { code: unknownCode, message: error.message };
 }

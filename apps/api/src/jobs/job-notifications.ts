@@ -4,8 +4,8 @@ import { Listener } from '../platform/database/listener';
 import { jobChannel } from './job-event-log';
 
 /**
- * Says when a job may have new events: one connection listens, from the first subscriber on.
- * A hint only: what was told while the connection was down is lost, so waiters also look on their own.
+ * Notifies subscribers when a job may have new events. One connection listens, from the first subscriber on. Notifications
+ * are only hints: those sent while the connection was down are lost, so subscribers must also poll.
  */
 export class JobNotifications {
   private readonly logger = new Logger('Jobs');
@@ -16,18 +16,18 @@ export class JobNotifications {
     this.listener = new Listener(connectionString, jobChannel, {
       message: (jobId) => this.emitter.emit(jobId),
       connected: () => this.wakeAll(),
-      disconnected: (reason) => this.logger.warn(`Live job events lag behind for now: ${reason}`),
+      disconnected: (reason) => this.logger.warn(`Live job events are delayed: ${reason}`),
     });
   }
 
-  /** Calls back on each hint about the job until the returned function is called. */
+  /** Calls back on each notification about the job until the returned function is called. */
   subscribe(jobId: string, callback: () => void): () => void {
     this.emitter.on(jobId, callback);
     this.listener.open();
     return () => this.emitter.off(jobId, callback);
   }
 
-  /** How many callbacks are registered, over all jobs. */
+  /** Number of registered callbacks of all jobs. */
   get subscribers(): number {
     return this.emitter
       .eventNames()

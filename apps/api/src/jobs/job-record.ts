@@ -1,14 +1,14 @@
 import type { JobEventData } from './job-events';
 import type { JobFailure, JobState } from './job-state';
 
-/** What differs between types of job: what one is asked for, what it says of itself while it runs, and what it makes. */
+/** What differs between types of job: the request, the status while it runs, and the result. */
 export interface JobShape<Request = unknown, Status = unknown, Result = unknown> {
   request: Request;
   status: Status;
   result: Result;
 }
 
-/** What every job has, whatever its type. */
+/** The fields that every type of job has. */
 export interface Lifecycle {
   id: string;
   /** Never changes. */
@@ -20,11 +20,11 @@ export interface Lifecycle {
   etaSeconds: number | null;
   error: JobFailure | null;
   attempts: number;
-  /** Claims since the last checkpoint that did not end in an orderly way. */
+  /** Number of claims since the last checkpoint that ended with the death of the worker. */
   fruitlessAttempts: number;
-  /** Token of the run that alone may write; null unless running. */
+  /** Token of the only run that may write; null unless running. */
   claim: string | null;
-  /** Id of the process that runs it; null unless running, and of runs that began before there were ids. */
+  /** Id of the worker that runs it; null unless running, and for runs that began before workers had ids. */
   worker: string | null;
   heartbeatAt: Date | null;
   cancelRequestedAt: Date | null;
@@ -39,13 +39,13 @@ export interface Job<S extends JobShape = JobShape> extends Lifecycle {
   result: S['result'] | null;
 }
 
-/** What a transition does: fields to write and events to append, together or not at all. */
+/** Fields to write and events to append, in one transaction. */
 export interface JobChange<S extends JobShape = JobShape> {
   fields: Partial<Lifecycle> & Partial<Pick<Job<S>, 'status' | 'result'>>;
   events: JobEventData[];
 }
 
-/** What the job made, and its status where that says more in the end. */
+/** The job's result, and its final status if that changes. */
 export interface JobOutcome<S extends JobShape> {
   result: S['result'];
   status?: S['status'];

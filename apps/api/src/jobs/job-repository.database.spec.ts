@@ -80,7 +80,7 @@ const claim = (job: Job, token: string, staleAfterMs = 15_000) =>
   );
 
 describe('claims', () => {
-  it('gives a job to one of many who want it at once', async () => {
+  it('only one of several workers that claim a job at once gets it', async () => {
     const job = await insert();
     const tokens = Array.from({ length: 8 }, () => randomUUID());
     await Promise.all(tokens.map((token) => claim(job, token)));
@@ -89,7 +89,7 @@ describe('claims', () => {
     expect(tokens).toContain(now.claim);
   });
 
-  it('finds jobs that wait without a message or run without a heart', async () => {
+  it('jobs that wait without a message or run without a heartbeat are found', async () => {
     const waiting = await insert();
     const silent = await insert();
     await claim(silent, randomUUID());
@@ -110,7 +110,7 @@ describe('claims', () => {
     expect(await ids(30_000)).not.toContain(waiting.id);
   });
 
-  it('leaves a job alone that fell silent only because the database was down', async () => {
+  it('a job whose heartbeat stopped only because the database was down is left alone', async () => {
     const job = await insert();
     await claim(job, randomUUID());
     await dataSource.query(
@@ -127,7 +127,7 @@ describe('claims', () => {
     expect(found.map(({ id }) => id)).not.toContain(job.id);
   });
 
-  it('keeps the dataset from being deleted under an unfinished job', async () => {
+  it('the dataset of an unfinished job cannot be deleted', async () => {
     await expect(
       dataSource.query(`DELETE FROM datasets WHERE id = $1`, [dataset.id]),
     ).rejects.toThrow(/violates foreign key/);
@@ -138,7 +138,7 @@ describe('claims', () => {
   });
 });
 
-it('waits for no lock on the checkpoint that a job holds', async () => {
+it('changing a job does not wait for a lock on its checkpoint', async () => {
   const job = await insert();
   const token = randomUUID();
   await claim(job, token);
@@ -159,7 +159,7 @@ it('waits for no lock on the checkpoint that a job holds', async () => {
   await collector.release();
 }, 10_000);
 
-it('stops a start that finds a job of an unknown type, and says which', async () => {
+it('the process refuses to start if a stored job has an unknown type, and names it', async () => {
   const { id } = await insert();
   await jobs.onModuleInit();
   const rename = (type: string) =>
@@ -170,7 +170,7 @@ it('stops a start that finds a job of an unknown type, and says which', async ()
 });
 
 describe('a deletion', () => {
-  it('takes an ended job with its events, and no other', async () => {
+  it('removes an ended job with its events, but no unfinished one', async () => {
     const job = await insert();
     await expect(jobs.delete(job.id)).rejects.toMatchObject({ code: 'JOB_UNFINISHED' });
     await jobs.change(job.id, requestCancel);
@@ -187,7 +187,7 @@ describe('a deletion', () => {
 });
 
 describe('events', () => {
-  it('are followed live, replayed from a number on, and end with the job', async () => {
+  it('are replayed from a number on, then followed live, and end with the job', async () => {
     const notifications = new JobNotifications(url.href);
     const source = { jobs, log, notifications };
     const job = await insert();
@@ -222,7 +222,7 @@ describe('events', () => {
     await notifications.close();
   });
 
-  it('keep epochs and states, and of thousands of steps as many as a chart needs', async () => {
+  it('keep all epochs and states, but only a few hundred of thousands of steps', async () => {
     const job = await insert();
     const token = randomUUID();
     await claim(job, token);
@@ -255,7 +255,7 @@ describe('events', () => {
     expect((await kept()).at(-1)).toBe(4001);
   });
 
-  it('let go of a reader who leaves', async () => {
+  it('release a reader that disconnects', async () => {
     const notifications = new JobNotifications(url.href);
     const job = await insert();
     const leaving = new AbortController();

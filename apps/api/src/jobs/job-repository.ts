@@ -15,7 +15,7 @@ import { JobEventLog } from './job-event-log';
 import { lightColumn } from './light-columns';
 import { isTerminal, type JobState } from './job-state';
 
-/** Runs with the row locked, in a transaction: what it stores and what it returns happen together. */
+/** Runs with the row locked, in a transaction: what it stores and what it returns are committed together. */
 export type Decide<S extends JobShape = JobShape> = (
   definition: DefinitionOf<S>,
   job: Job<S>,
@@ -28,16 +28,16 @@ export interface Changed<S extends JobShape = JobShape> {
 }
 
 /**
- * One change, however often it is asked for: a COMMIT whose answer was lost may have happened, and must not happen again.
- * Only the run that holds the job's claim makes such changes.
+ * A change that is made only once, however often it is retried: a COMMIT whose answer was lost may have succeeded. Only the
+ * run that holds the job's claim makes such changes.
  */
 export class Once<S extends JobShape = JobShape> {
   readonly id = randomUUID();
-  /** The job before the change, from the last time that it was asked for. */
+  /** The job before the change, from the latest attempt. */
   before?: Job<S>;
 }
 
-/** Keeps jobs. Times are the database's, never a worker's clock. */
+/** Stores jobs. All times come from the database's clock, never from a worker's. */
 @Injectable()
 export class JobRepository implements OnModuleInit {
   private readonly logger = new Logger('Jobs');
@@ -49,7 +49,7 @@ export class JobRepository implements OnModuleInit {
     private readonly events: JobEventLog,
   ) {}
 
-  /** @throws Error when there is a job of a type that this version doesn't know, which it could neither show nor run */
+  /** @throws Error if a stored job has a type that this version doesn't know, and so could neither show nor run */
   async onModuleInit(): Promise<void> {
     const [stranger] = await this.database.manager.query<{ id: string; type: string }[]>(
       `SELECT id, type FROM jobs WHERE type <> ALL ($1) LIMIT 1`,
@@ -58,7 +58,7 @@ export class JobRepository implements OnModuleInit {
     if (!stranger) return;
     throw new Error(
       `Job ${stranger.id} has the type "${stranger.type}", which this version of Coatrack doesn't know. ` +
-        'Start the version that made it, or delete the job there.',
+        'Start the version that created it, or delete the job there.',
     );
   }
 
@@ -133,8 +133,8 @@ export class JobRepository implements OnModuleInit {
   }
 
   /**
-   * Changes a job; a change that was committed before is not decided again. A checkpoint that the job then no longer holds
-   * is cleared away.
+   * Changes a job; a change that was already committed is not repeated. Removes a checkpoint that the job no longer refers
+   * to.
    * @throws DomainError JOB_NOT_FOUND, and whatever `decide` throws
    */
   async change<S extends JobShape>(
@@ -148,8 +148,8 @@ export class JobRepository implements OnModuleInit {
   }
 
   /**
-   * As `change`; makes the job hold these bytes as its checkpoint. The caller discards the staged bytes in the end: while
-   * the database is away they stay where they are, so that the same change can be asked for again.
+   * Like `change`, and stores these bytes as the job's checkpoint. The caller must discard the staged bytes in the end: they
+   * remain while the database is away, so that the change can be retried.
    */
   async keepCheckpoint<S extends JobShape>(
     id: string,
@@ -184,7 +184,8 @@ export class JobRepository implements OnModuleInit {
     const { fields, events } = change;
     const after = { ...found, ...fields };
     const ends = isTerminal(after.state);
-    // One update: a second one of the same row would check its foreign keys, and wait for the rows they refer to.
+    // A single update: a second one of the same row would check its foreign keys and wait for locks on the rows they refer
+    // to.
     await this.database.manager.update(JobEntity, { id }, {
       ...fields,
       checkpointBlob: definition.checkpointBlob(after.status),
@@ -197,7 +198,7 @@ export class JobRepository implements OnModuleInit {
   }
 
   /**
-   * Deletes an ended job with its events and its checkpoint; what it made stays.
+   * Deletes an ended job with its events and its checkpoint, but keeps its results.
    * @throws DomainError JOB_NOT_FOUND, JOB_UNFINISHED
    */
   async delete(id: string): Promise<void> {
@@ -226,11 +227,11 @@ export class JobRepository implements OnModuleInit {
     const superseded = checkpointBlob(before.status);
     if (!superseded || superseded === checkpointBlob(after.status)) return;
     await this.blobs.collect(superseded).catch((error: Error) => {
-      this.logger.warn(`An old checkpoint stays for now: ${error.message}`);
+      this.logger.warn(`An old checkpoint could not be removed yet: ${error.message}`);
     });
   }
 
-  /** The database's time, read after any lock was waited for. */
+  /** Returns the database's time, read after the lock was granted. */
   private async clock(): Promise<Date> {
     const [row] = await this.database.manager.query<{ now: Date }[]>(
       'SELECT clock_timestamp() AS now',

@@ -11,7 +11,7 @@ import { JobSweep } from './job-sweep';
 
 const hourMs = 3_600_000;
 
-/** Deletes jobs some days after they have ended, where the configuration names a number of days. */
+/** Deletes jobs the configured number of days after they have ended. */
 @Injectable()
 export class JobRetention implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('Jobs');
@@ -38,7 +38,7 @@ export class JobRetention implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       for (const id of await this.sweep.findEnded(days)) await this.jobs.delete(id);
     } catch (error) {
-      this.logger.warn(`Old jobs were not deleted: ${(error as Error).message}`);
+      this.logger.warn(`Old jobs could not be deleted: ${(error as Error).message}`);
     }
   }
 }

@@ -33,9 +33,9 @@ let proxy: PostgresProxy;
 let proxied: DataSource;
 let folder: string;
 let blobs: FileBlobStore;
-/** Passes the proxy. */
+/** Connects through the proxy. */
 let jobs: JobRepository;
-/** These look at the rows without passing the proxy. */
+/** Connects without the proxy. */
 let direct: JobRepository;
 let log: JobEventLog;
 
@@ -125,7 +125,7 @@ const stored = async () => {
 };
 const result = { model: 'shapes', version: 1 };
 
-it('goes on while the database is away, and writes the newest step and every epoch later', async () => {
+it('a run continues while the database is away, and later writes the newest step and every epoch', async () => {
   const run = await startRun();
   proxy.goAway();
   await run.record(step(1), 'step');
@@ -149,7 +149,7 @@ it('goes on while the database is away, and writes the newest step and every epo
   expect(await stored()).not.toContain(newest);
 });
 
-it('does once what it asks for again, where the answer to a COMMIT was lost', async () => {
+it('a change that is retried because the answer to its COMMIT was lost happens once', async () => {
   const run = await startRun();
   const first = await checkpoint(run, 'before');
   const lose = async (work: () => Promise<unknown>) => {
@@ -174,7 +174,7 @@ it('does once what it asks for again, where the answer to a COMMIT was lost', as
   expect(await stored()).toEqual([]);
 });
 
-it('holds a claim whose COMMIT got no answer', async () => {
+it('a claim whose COMMIT got no answer is held', async () => {
   const run = await startRun();
   await database.dataSource.query(`UPDATE jobs SET heartbeat_at = 'epoch' WHERE id = $1`, [
     run.job.id,
@@ -188,7 +188,7 @@ it('holds a claim whose COMMIT got no answer', async () => {
   expect((await claimOnce()).after).toMatchObject({ claim, attempts: 2 });
 });
 
-it('stops where another worker has taken the job over meanwhile', async () => {
+it('a run stops if another worker has taken over the job meanwhile', async () => {
   const run = await startRun();
   proxy.goAway();
   await run.record(epoch(1));
@@ -204,7 +204,7 @@ it('stops where another worker has taken the job over meanwhile', async () => {
   expect(await held(run)).toBeUndefined();
 });
 
-it('lets go of what it has not written when it is stopped', async () => {
+it('a run that is stopped drops its unwritten changes', async () => {
   const run = await startRun();
   proxy.goAway();
   await checkpoint(run, 'unwritten');

@@ -6,26 +6,26 @@ import { labelOf, requireClaim, stopJob, succeedJob } from './job';
 import { type JobRepository, Once } from './job-repository';
 import { type Decision, type Run, Stopped } from './job-work';
 
-/** A run waits this long for the database before it hands its job back. */
+/** How long a run waits for the database before it gives its job back. */
 export const awayLimitMs = 5 * 60_000;
 
-/** A write that takes longer is left to itself while the run goes on. */
+/** Time after which the run continues while a slow write finishes in the background. */
 const slowMs = 1000;
 
 interface Write {
   kind?: string;
   perform(): Promise<void>;
-  /** Called once it has been performed, or never will be. */
+  /** Called once the write has been performed, or never will be. */
   release?(): Promise<void>;
 }
 
-/** A run's side of its job: what it reads and writes, in order, through absences of the database. */
+/** A run's access to its job: reads and ordered writes that survive absences of the database. */
 export class JobRun<S extends JobShape> implements Run<S> {
   private readonly logger = new Logger('Jobs');
   private readonly abort = new AbortController();
   private readonly waiting: Write[] = [];
   private writing?: Promise<void>;
-  /** Whether a write was found to be slow, so that others needn't wait for it as well. */
+  /** Whether a write is slow, so that later ones don't wait for it again. */
   private behind = false;
 
   constructor(
@@ -89,7 +89,7 @@ export class JobRun<S extends JobShape> implements Run<S> {
     );
   }
 
-  /** Resolves once nothing is being written any more; what still waits then never will be. */
+  /** Resolves once no write is in progress; waiting writes are dropped. */
   async close(): Promise<void> {
     for (const write of this.waiting.splice(0)) await write.release?.();
     await this.writing;
@@ -111,7 +111,7 @@ export class JobRun<S extends JobShape> implements Run<S> {
     while (this.waiting.length > 0 && !this.signal.aborted)
       await this.perform(this.waiting.shift()!);
     this.writing = undefined;
-    if (this.behind) this.logger.log(`${labelOf(this.job)}: what the run has reached is written`);
+    if (this.behind) this.logger.log(`${labelOf(this.job)}: progress is saved again`);
     this.behind = false;
   }
 
@@ -119,7 +119,7 @@ export class JobRun<S extends JobShape> implements Run<S> {
     try {
       await this.read(perform);
     } catch (error) {
-      // Without effect where the run was stopped before, which then is the reason for this.
+      // Has no effect if the run was already stopped, which is then the cause of this error.
       this.stop(error as Error);
     } finally {
       await release?.();
@@ -131,7 +131,7 @@ export class JobRun<S extends JobShape> implements Run<S> {
     const slow = new Promise<void>((resolve) => {
       timer = setTimeout(() => {
         this.behind = true;
-        this.logger.warn(`${labelOf(this.job)}: goes on although the database does not answer`);
+        this.logger.warn(`${labelOf(this.job)}: continues although the database does not answer`);
         resolve();
       }, slowMs);
     });

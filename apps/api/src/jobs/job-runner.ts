@@ -13,7 +13,7 @@ import { type Decide, type JobRepository, Once } from './job-repository';
 import { awayLimitMs, JobRun } from './job-run';
 import { type JobWorks, Stopped } from './job-work';
 
-/** How long a worker that shuts down waits for the database to take its job back. */
+/** How long a worker that shuts down tries to return its job to the queue. */
 const leaveLimitMs = 5000;
 
 /** Runs one job at a time: claims it, keeps the claim alive, and ends it in one way or another. */
@@ -21,7 +21,7 @@ export class JobRunner {
   private readonly logger = new Logger('Jobs');
   private current?: { stop(reason: Error): void };
   private shuttingDown = false;
-  /** Aborts when the process can't wait for the database any longer. */
+  /** Aborts when the process cannot wait for the database any longer. */
   private readonly leaving = new AbortController();
 
   constructor(
@@ -37,11 +37,11 @@ export class JobRunner {
     try {
       if (!this.shuttingDown) await this.attempt(jobId);
     } catch (error) {
-      this.logger.error(`Job ${jobId} is left as it is: ${(error as Error).message}`);
+      this.logger.error(`Job ${jobId} could not be claimed or ended: ${(error as Error).message}`);
     }
   }
 
-  /** The run in progress, if any, ends at its next step and puts its job back into the queue. */
+  /** Makes the run in progress, if any, end at its next step and return its job to the queue. */
   shutDown(): void {
     this.shuttingDown = true;
     const reason = new Stopped('shutdown');
@@ -92,13 +92,13 @@ export class JobRunner {
       );
       this.logger.log(`${label}: cancelled`);
     } else if (reason instanceof ClaimLostError || isStop(reason, 'lost')) {
-      this.logger.warn(`${label}: this worker stops working on it. ${reason.message}`);
+      this.logger.warn(`${label}: this worker no longer runs it. ${reason.message}`);
     } else if (reason instanceof DatabaseAwayError || isStop(reason, 'shutdown')) {
       if (reason instanceof DatabaseAwayError) this.logger.warn(`${label}: ${reason.message}`);
       const released = await this.change(job.id, (definition, current, now) =>
         releaseJob(definition, current, claim, now),
       );
-      this.logger.log(`${label}: put back into the queue`);
+      this.logger.log(`${label}: returned to the queue`);
       await this.queue.enqueue(released);
     } else {
       const failure = describeFailure(reason, this.definitions.of(job).noun);
@@ -111,7 +111,9 @@ export class JobRunner {
     }
   }
 
-  /** Waits for the database where it is away; without a limit, as this worker could do nothing else without it. */
+  /**
+   * Changes the job, by default waiting for the database without a limit, as the worker cannot do anything else without it.
+   */
   private async change(id: string, decide: Decide, limitMs = Infinity): Promise<Job> {
     const once = new Once();
     const { after } = await retryWhileAway(() => this.stores.jobs.change(id, decide, once), {

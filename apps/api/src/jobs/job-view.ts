@@ -3,17 +3,17 @@ import type { Job, Lifecycle } from './job-record';
 import type { JobDefinition, JobView } from './job-definition';
 import { jobStates } from './job-state';
 
-/** What the API shows of every job, whatever its type. */
+/** The fields that the API shows of every job. */
 const lifecycleSchema = z.object({
   id: z.uuid(),
   state: z.enum(jobStates),
   name: z
     .string()
-    .describe('The model that the job makes or is about, or how many versions it is about'),
+    .describe('The model that the job creates or uses, or the number of versions it uses'),
   progress: z.number().min(0).max(1),
   etaSeconds: z.number().nullable(),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
-  attempts: z.int().describe('How often a worker took it up'),
+  attempts: z.int().describe('Number of times a worker claimed it'),
   createdAt: z.iso.datetime(),
   startedAt: z.iso.datetime().nullable(),
   finishedAt: z.iso.datetime().nullable(),

@@ -1,12 +1,12 @@
 import type { StagedBlob } from '../platform/blobs/blob-store';
 import type { Job, JobChange, JobOutcome, JobShape } from './job-record';
 
-/** Writes what a run has reached. */
+/** Derives a change from the current job. */
 export type Decision<S extends JobShape> = (current: Job<S>) => JobChange<S>;
 
 /**
- * What a run may do with its job; everything is refused once the claim is lost. The database may be away for some minutes
- * while a run goes on: each of these waits for it or writes later.
+ * What a run may do with its job. Everything is refused once the claim is lost. The database may be away for some minutes:
+ * each of these then waits for it or writes later.
  */
 export interface Run<S extends JobShape> {
   job: Job<S>;
@@ -16,16 +16,16 @@ export interface Run<S extends JobShape> {
   /** Reads from the database. `read` may run several times. */
   read<R>(read: () => Promise<R>): Promise<R>;
   /**
-   * Writes in order, and returns before that where the database is away.
-   * @param kind of what a newer one of its kind replaces while it waits to be written
+   * Writes changes in order; returns before the write is done if the database is away.
+   * @param kind a newer change of the same kind replaces one that is still waiting
    */
   record(decide: Decision<S>, kind?: string): Promise<void>;
-  /** As `record`; makes the job hold these bytes as its checkpoint, and discards them otherwise. */
+  /** Like `record`, and stores these bytes as the job's checkpoint; discards them if that fails. */
   keepCheckpoint(staged: StagedBlob, decide: Decision<S>): Promise<void>;
   /**
-   * Ends a run whose work is done. What is made and the job's end are one transaction: both or neither.
-   * @param make writes what the job was for, and may run several times. It is not called where the job was asked to stop after
-   *   the run's last check: a cancelled job must leave nothing
+   * Ends a run whose work is done. Its results and the job's end are committed in one transaction.
+   * @param make writes the results, and may run several times. It is not called if the job was cancelled after the run's last
+   *   check: a cancelled job must leave no results
    * @throws ClaimLostError, and whatever `make` throws
    */
   finish(make: (current: Job<S>, now: Date) => Promise<JobOutcome<S>>): Promise<void>;
@@ -33,7 +33,7 @@ export interface Run<S extends JobShape> {
 
 /** Does the work of one type of job and marks the job succeeded in the end. */
 export abstract class JobWork<S extends JobShape = JobShape> {
-  /** What is about to be done, for the log. */
+  /** Describes the work, for the log. */
   abstract describe(job: Job<S>): string;
   abstract perform(run: Run<S>): Promise<void>;
 }
@@ -42,12 +42,12 @@ export abstract class JobWork<S extends JobShape = JobShape> {
 export type JobWorks = ReadonlyMap<string, JobWork<JobShape>>;
 export const JOB_WORKS = Symbol('JOB_WORKS');
 
-/** What computes in this process. */
+/** Injection token of this process's engine. */
 export const ENGINE = Symbol('ENGINE');
 
 export type StopReason = 'cancelled' | 'shutdown' | 'lost';
 
-/** Why a run ends before its work is done, where that is not a fault. */
+/** Thrown to end a run early without an error. */
 export class Stopped extends Error {
   override readonly name = 'Stopped';
 

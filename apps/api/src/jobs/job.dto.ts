@@ -7,17 +7,17 @@ import { eventKinds, type JobDefinitions } from './job-definition';
 import { jobStates } from './job-state';
 import { answerSchema, type JobAnswer } from './job-view';
 
-/** What can be asked for at `POST jobs`. */
+/** The bodies that `POST jobs` accepts. */
 export const createJob = unionOf<unknown>('CreateJob', 'input');
 export const job = unionOf<JobAnswer>('Job');
 /** A job as lists show it. */
 export const jobSummary = unionOf<JobAnswer>('JobSummary');
-/** What happens to a job. */
+/** The events of a job. */
 const jobEvent = unionOf<unknown>('JobEvent');
-/** The name of the types of job in the API's description. */
+/** Name of the enum of job types in the OpenAPI document. */
 export const jobType = 'JobType';
 
-/** Fills in what the API's description says of the types of job. */
+/** Adds the types of job to the OpenAPI document. */
 export function describeJobs(definitions: JobDefinitions): void {
   answerSchemas.set(jobType, z.enum(definitions.types));
   for (const definition of definitions.all) {

@@ -3,7 +3,7 @@ import type { Job } from './job-record';
 import type { JobEventData } from './job-events';
 import type { JobFailure, JobState } from './job-state';
 
-/** A row of `jobs`: the domain's job plus what only the repository needs. */
+/** A row of `jobs`: the job plus fields that only the repository needs. */
 @Entity('jobs')
 export class JobEntity implements Job {
   @PrimaryColumn('uuid') id!: string;
@@ -26,13 +26,13 @@ export class JobEntity implements Job {
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('timestamptz', { name: 'started_at', nullable: true }) startedAt!: Date | null;
   @Column('timestamptz', { name: 'finished_at', nullable: true }) finishedAt!: Date | null;
-  /** As the definition of the job's type reads it from the status: the foreign key keeps the blob. */
+  /** The checkpoint's blob according to the job's definition; the foreign key keeps the blob. */
   @Column('text', { name: 'checkpoint_blob', nullable: true }) checkpointBlob!: string | null;
-  /** When a message for the job was last put into the queue. */
+  /** Time at which a message for the job was last put into the queue. */
   @Column('timestamptz', { name: 'enqueued_at' }) enqueuedAt!: Date;
   /** Number of the job's last event. */
   @Column('integer', { name: 'last_seq' }) lastSeq!: number;
-  /** Id of the last change that a run may have asked for more than once; see `Once`. */
+  /** Id of the last change that may be retried; see `Once`. */
   @Column('uuid', { name: 'last_change', nullable: true }) lastChange!: string | null;
 }
 

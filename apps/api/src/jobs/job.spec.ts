@@ -59,7 +59,7 @@ const epoch = (number: number): EpochEvent => ({
 });
 
 describe('claiming', () => {
-  it('makes a queued job the claimant’s', () => {
+  it('claiming a queued job assigns it to the worker', () => {
     expect(running).toMatchObject({
       state: 'running',
       claim: 'mine',
@@ -69,7 +69,7 @@ describe('claiming', () => {
     });
   });
 
-  it('leaves a running job alone while its heart beats, and takes it over after', () => {
+  it('a running job cannot be claimed until its heartbeat is stale', () => {
     const other = { ...claiming, claim: 'other' };
     expect(claimJob(fineTuneJob, running, other, later(14))).toBeNull();
     expect(after(running, claimJob(fineTuneJob, running, other, later(15)))).toMatchObject({
@@ -79,7 +79,7 @@ describe('claiming', () => {
     });
   });
 
-  it('fences out the run that was taken over', () => {
+  it('a run whose job was taken over can no longer write', () => {
     const taken = after(
       running,
       claimJob(fineTuneJob, running, { ...claiming, claim: 'other' }, later(60)),
@@ -94,7 +94,7 @@ describe('claiming', () => {
     expect(() => releaseJob(fineTuneJob, taken, 'mine', now)).toThrow(ClaimLostError);
   });
 
-  it('drops the epochs after the checkpoint, which a resumed run repeats', () => {
+  it('claiming drops the epochs after the checkpoint, which the resumed run repeats', () => {
     let job = after(running, recordTraining(running, 'mine', epoch(1)));
     job = after(job, recordCheckpoint(job, 'mine', { blob: 'x', epoch: 1, step: 5 }));
     job = after(job, recordTraining(job, 'mine', epoch(2)));
@@ -109,7 +109,7 @@ describe('claiming', () => {
     ]);
   });
 
-  it('puts the job of a dead worker back, and counts the death', () => {
+  it('the job of a dead worker returns to the queue, and the death is counted', () => {
     expect(abandonJob(fineTuneJob, running, ['v'], now)).toBeNull();
     expect(abandonJob(fineTuneJob, queued, ['w'], now)).toBeNull();
     const abandoned = after(running, abandonJob(fineTuneJob, running, ['v', 'w'], now));
@@ -118,7 +118,7 @@ describe('claiming', () => {
     expect(abandonJob(fineTuneJob, unwanted, ['w'], now)?.fields.state).toBe('cancelled');
   });
 
-  it('gives up on a job that keeps killing its worker, but not on one that moves forward', () => {
+  it('a job that keeps killing its worker fails, but not one that makes progress', () => {
     let job = queued;
     for (let attempt = 0; attempt < deathLimit; attempt++) {
       job = after(job, claimJob(fineTuneJob, job, claiming, later(attempt * 60)));
@@ -143,21 +143,21 @@ describe('deaths before the first step', () => {
     return claimJob(fineTuneJob, job, claiming, later(600))!.fields;
   };
 
-  it('end the job after the second where memory is short', () => {
+  it('end the job after the second death if memory is short', () => {
     const { state, error } = dieTwice({ needed: 6, available: 10 });
     expect(state).toBe('failed');
     expect(error).toMatchObject({ code: 'WORKER_DIED' });
     expect(error!.message).toMatch(/died 2 times .*smaller batchSize or imageSize needs less/);
   });
 
-  it('are taken for bad luck where it is not, or where steps were made', () => {
+  it('do not end the job early if memory is sufficient or steps were made', () => {
     expect(dieTwice({ needed: 4, available: 10 }).state).toBe('running');
     expect(dieTwice({ needed: 6, available: 10 }, 3).state).toBe('running');
   });
 });
 
 describe('ending', () => {
-  it('clears the claim and the checkpoint and stamps the time', () => {
+  it('ending a job clears the claim and the checkpoint and sets the time', () => {
     const result = { model: 'pets', version: 1 };
     const checkpoint = { blob: 'x', epoch: 1, step: 5 };
     const job = after(running, recordCheckpoint(running, 'mine', checkpoint));
@@ -168,7 +168,7 @@ describe('ending', () => {
     expect(claimJob(fineTuneJob, done, claiming, later(999))).toBeNull();
   });
 
-  it('keeps the checkpoint of a job that failed, until it is forgotten', () => {
+  it('a failed job keeps its checkpoint until it is forgotten', () => {
     const checkpoint = { blob: 'x', epoch: 1, step: 5 };
     const job = after(running, recordCheckpoint(running, 'mine', checkpoint));
     expect(forgetCheckpoint(fineTuneJob, job)).toBeNull();
@@ -180,7 +180,7 @@ describe('ending', () => {
     expect(after(failed, forgetCheckpoint(fineTuneJob, failed)).status.checkpoint).toBeNull();
   });
 
-  it('cancels a queued job at once and a running one when its run obeys', () => {
+  it('a queued job is cancelled at once, a running one when its run stops', () => {
     expect(requestCancel(fineTuneJob, queued, now)?.fields.state).toBe('cancelled');
     const asked = after(running, requestCancel(fineTuneJob, running, now));
     expect(asked.state).toBe('running');
@@ -189,7 +189,7 @@ describe('ending', () => {
     expect(claimJob(fineTuneJob, asked, claiming, later(60))?.fields.state).toBe('cancelled');
   });
 
-  it('puts a released job back without counting the attempt as fruitless', () => {
+  it('a released job returns to the queue without counting the attempt as fruitless', () => {
     const released = after(running, releaseJob(fineTuneJob, running, 'mine', now));
     expect(released).toMatchObject({ state: 'queued', claim: null, fruitlessAttempts: 0 });
     expect(isTerminal(released.state)).toBe(false);

@@ -3,12 +3,12 @@ import { isTerminal, nextStates, type JobFailure, type JobState } from './job-st
 import type { StateEvent } from './job-events';
 import type { Job, JobChange, JobOutcome, JobShape, Lifecycle } from './job-record';
 
-/** Names a job in the log. */
+/** Returns a job's name for the log. */
 export function labelOf({ name, id }: Pick<Lifecycle, 'name' | 'id'>): string {
   return `${name} (job ${id.slice(0, 8)})`;
 }
 
-/** The run was taken over, cancelled or ended elsewhere: whoever gets this must stop writing. */
+/** The run's job was taken over, cancelled or ended elsewhere, so the run must stop writing. */
 export class ClaimLostError extends Error {
   constructor(id: string) {
     super(`This worker no longer holds job ${id}.`);
@@ -16,7 +16,7 @@ export class ClaimLostError extends Error {
   }
 }
 
-/** A job as it is accepted: queued, with nothing done yet. */
+/** Returns a new job: queued and not started. */
 export function newJob<S extends JobShape>(
   definition: DefinitionOf<S>,
   { name, request }: Asked<S['request']>,
@@ -60,7 +60,7 @@ function enter<S extends JobShape>(
   if (fields.error) event.error = fields.error;
   if (fields.result) event.result = fields.result as StateEvent['result'];
   const status = fields.status ?? job.status;
-  // A failed job keeps its checkpoint for a while: what it had reached is not lost with it.
+  // A failed job keeps its checkpoint for a while, so that its progress is not lost.
   const settled = state === 'failed' ? status : definition.settle(status);
   return {
     fields: {
@@ -80,7 +80,7 @@ export function requireClaim(job: Lifecycle, claim: string): void {
   if (job.state !== 'running' || job.claim !== claim) throw new ClaimLostError(job.id);
 }
 
-/** A queued job, or a running one whose worker fell silent, becomes the claimant's. Null: not to be had. */
+/** Claims a queued job, or a running one whose heartbeat is stale. Returns null if the job cannot be claimed. */
 export function claimJob<S extends JobShape>(
   definition: DefinitionOf<S>,
   job: Job<S>,
@@ -134,7 +134,7 @@ export function failJob<S extends JobShape>(
   return enter(definition, job, 'failed', now, { error });
 }
 
-/** The run gives the job back unfinished: its worker is shutting down in an orderly way. */
+/** Returns an unfinished job to the queue because its worker is shutting down. */
 export function releaseJob<S extends JobShape>(
   definition: DefinitionOf<S>,
   job: Job<S>,
@@ -147,7 +147,7 @@ export function releaseJob<S extends JobShape>(
   });
 }
 
-/** A job whose worker is known to be dead waits for another, and the death counts. Null: another runs it, or it has ended. */
+/** Returns a dead worker's job to the queue and counts the death. Returns null if another worker runs it or it has ended. */
 export function abandonJob<S extends JobShape>(
   definition: DefinitionOf<S>,
   job: Job<S>,
@@ -158,7 +158,7 @@ export function abandonJob<S extends JobShape>(
   return enter(definition, job, job.cancelRequestedAt ? 'cancelled' : 'queued', now);
 }
 
-/** The run obeys a request to cancel. */
+/** Ends a running job that was cancelled. */
 export function stopJob<S extends JobShape>(
   definition: DefinitionOf<S>,
   job: Job<S>,
@@ -169,7 +169,7 @@ export function stopJob<S extends JobShape>(
   return enter(definition, job, 'cancelled', now);
 }
 
-/** Nothing goes on from a job that failed long ago. Null: it holds nothing. */
+/** Drops the checkpoint of a job that failed long ago. Returns null if there is none. */
 export function forgetCheckpoint<S extends JobShape>(
   definition: DefinitionOf<S>,
   job: Job<S>,
@@ -178,7 +178,7 @@ export function forgetCheckpoint<S extends JobShape>(
   return { fields: { status: definition.settle(job.status) }, events: [] };
 }
 
-/** A queued job ends at once; a running one is asked to stop. Null: nothing (more) to do. */
+/** Cancels a queued job at once and asks a running one to stop. Returns null if there is nothing to do. */
 export function requestCancel<S extends JobShape>(
   definition: DefinitionOf<S>,
   job: Job<S>,

@@ -48,7 +48,7 @@ export class JobsController {
   @ApiBodyOneOf(createJob)
   @ApiAnswerOneOf(202, job, 'The job, waiting for a worker')
   @ApiFailures('INVALID_JSON', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'INVALID_REQUEST')
-  // Not validated by its class alone: one answer names what is wrong with the shape and the content.
+  // Validated by the service, so that one answer names the problems of both shape and content.
   create(@Body() body: unknown) {
     return this.jobs.create(body);
   }
@@ -58,7 +58,7 @@ export class JobsController {
   @ApiOperation({
     operationId: 'listJobs',
     summary: 'Jobs, newest first',
-    description: 'Without histories and recipes: `GET jobs/{id}` has them.',
+    description: 'Omits histories and recipes, which `GET jobs/{id}` returns.',
   })
   @ApiQuery({
     name: 'type',
@@ -86,9 +86,9 @@ export class JobsController {
   @ApiOperation({
     operationId: 'cancelJob',
     summary: 'Stop a job',
-    description: 'A queued job ends at once, a running one after the step that it is in.',
+    description: 'A queued job ends at once, a running one after its current step.',
   })
-  @ApiAnswerOneOf(202, job, 'The job, cancelled or about to be')
+  @ApiAnswerOneOf(202, job, 'The job, cancelled or about to be cancelled')
   @ApiFailures('JOB_NOT_FOUND', 'JOB_FINISHED', 'INVALID_REQUEST')
   cancel(@Param() { id }: JobParams) {
     return this.jobs.cancel(id);
@@ -99,7 +99,8 @@ export class JobsController {
   @ApiOperation({
     operationId: 'deleteJob',
     summary: 'Delete a job that has ended',
-    description: 'With its events. What it made stays, and keeps its metrics, recipe and times.',
+    description:
+      'Deletes its events too. Its results stay and keep their metrics, recipe and times.',
   })
   @ApiAnswerNothing()
   @ApiFailures('JOB_NOT_FOUND', 'JOB_UNFINISHED', 'INVALID_REQUEST')
@@ -111,12 +112,12 @@ export class JobsController {
   @NeedsScope('read')
   @ApiOperation({
     operationId: 'followJob',
-    summary: 'What happens to a job, live',
+    summary: 'Follow the events of a job',
     description:
-      'Server-sent events, in ascending order of their numbers; the data of each is a `JobEvent`: `state`; of a fine-tune ' +
-      '`started`, `step` (one per second at most) and `epoch`; of any other job `progress`. Of `step` and `progress` a few ' +
-      'hundred are kept, evenly spread. Starts after Last-Event-ID, ends after a terminal state; a comment keeps a quiet ' +
-      'connection open. 204 when the job has ended and there is nothing after Last-Event-ID.',
+      'Server-sent events in ascending order of their numbers. The data of each is a `JobEvent`: `state` for any job; ' +
+      '`started`, `step` (at most one per second) and `epoch` for a fine-tune; `progress` for the other types. A few hundred ' +
+      '`step` and `progress` events are kept, evenly spread. The stream starts after Last-Event-ID and ends with a terminal ' +
+      'state; comments keep a quiet connection open. Answers 204 if the job has ended and no event follows Last-Event-ID.',
   })
   @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'integer', minimum: 0 } })
   @ApiQuery({
@@ -128,10 +129,10 @@ export class JobsController {
   @ApiProduces('text/event-stream')
   @ApiResponse({
     status: 200,
-    description: 'The stream',
+    description: 'The stream of events',
     content: { 'text/event-stream': { schema: { type: 'string' }, example: eventStreamExample } },
   })
-  @ApiResponse({ status: 204, description: 'Nothing will come any more' })
+  @ApiResponse({ status: 204, description: 'The job has ended and no events follow' })
   @ApiFailures('JOB_NOT_FOUND', 'INVALID_REQUEST')
   async follow(
     @Param() { id }: JobParams,

@@ -15,7 +15,7 @@ import { JobSweep } from './job-sweep';
 import { JobsController } from './jobs.controller';
 import { JobsService } from './jobs.service';
 
-/** The types of job and the jobs' rows, for the HTTP process and the workers alike. */
+/** The types of job and their storage, for the HTTP process and the workers. */
 @Global()
 @Module({})
 export class JobTypesModule {
@@ -35,7 +35,7 @@ export class JobTypesModule {
   }
 }
 
-/** Jobs as the HTTP process sees them: asked for, followed, cancelled. */
+/** The API of jobs: start, follow, cancel, delete. */
 @Module({
   imports: [ObservabilityModule],
   controllers: [JobsController],

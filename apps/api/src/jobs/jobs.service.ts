@@ -32,7 +32,7 @@ export class JobsService {
   ) {}
 
   /**
-   * Checks everything that a request for a job says, shape and content, before it answers.
+   * Creates a job after checking both the shape and the content of the request.
    * @throws DomainError INVALID_REQUEST naming every problem
    */
   async create(body: unknown): Promise<JobAnswer> {
@@ -69,7 +69,7 @@ export class JobsService {
     return this.view(await this.repository.find(id));
   }
 
-  /** Asking again is harmless. */
+  /** Cancels a job; repeating the request is harmless. */
   async cancel(id: string): Promise<JobAnswer> {
     const { after } = await this.repository.change(id, (definition, job, now) => {
       if (isTerminal(job.state) && job.state !== 'cancelled') {
@@ -90,12 +90,14 @@ export class JobsService {
   }
 
   /**
-   * Waits for the message, so that jobs are run in the order in which they were asked for, but not for
-   * a queue that does not answer: the row is what counts, and a worker finds it in any case.
+   * Sends the message. Waits for it, so that jobs run in the order of their requests, but not for a queue that does not
+   * answer: a worker will find the job's row in any case.
    */
   private async wakeWorker(job: Job): Promise<void> {
     const sent = this.queue.enqueue(job).catch((error: Error) => {
-      this.logger.warn(`Job ${job.id} waits for a worker to find it: ${error.message}`);
+      this.logger.warn(
+        `Job ${job.id} could not be queued; a worker will find it later: ${error.message}`,
+      );
     });
     await Promise.race([sent, pause(wakeLimitMs, undefined, { ref: false })]);
   }

@@ -1,6 +1,6 @@
 import type { Bulk, JobDefinitions } from './job-definition';
 
-/** Returns SQL that reads a JSON column of `jobs` without what the definitions of the jobs' types call bulk. */
+/** Returns SQL that reads a JSON column of `jobs` without the parts that the definitions declare as bulk. */
 export function lightColumn(
   { all }: JobDefinitions,
   column: 'request' | 'status' | 'result',

@@ -39,7 +39,7 @@ function reporter(claim: string) {
   return { at, told };
 }
 
-it('tells one event a second and every new phase, and guesses the time left once it can', async () => {
+it('reports one event per second and every new phase, and estimates the time left once it can', async () => {
   const { at, told } = reporter('mine');
   await at(0, 'Writing', 0);
   await at(900, 'Writing', 1);
@@ -52,11 +52,11 @@ it('tells one event a second and every new phase, and guesses the time left once
   ]);
 });
 
-it('tells nothing of a job that another has taken over', async () => {
+it('reports nothing about a job that another worker has taken over', async () => {
   await expect(reporter('other').at(0, 'Writing', 0)).rejects.toThrow(ClaimLostError);
 });
 
-it('guesses by the pace of this run, not by what an earlier one had reached', async () => {
+it('estimates from the pace of this run, not from the progress of an earlier one', async () => {
   const { at, told } = reporter('mine');
   await at(0, 'Downloading', 4);
   await at(3000, 'Downloading', 7);

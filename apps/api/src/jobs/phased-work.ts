@@ -6,15 +6,15 @@ import type { Run } from './job-work';
 
 const progressUnits = ['bytes', 'tensors', 'images', 'settings'] as const;
 
-/** What the API shows of a job that goes through phases rather than steps and epochs. */
+/** The status fields of a job that has phases rather than steps and epochs. */
 export const phaseFields = {
-  phase: z.string().nullable().describe('What is being done; null before the start'),
-  done: z.number().describe('Of the phase'),
-  total: z.number().nullable().describe('Of the phase; null where it is unknown'),
-  unit: z.enum(progressUnits).describe('What done and total count'),
+  phase: z.string().nullable().describe('Current phase; null before the start'),
+  done: z.number().describe('Units of the phase that are done'),
+  total: z.number().nullable().describe('Units of the phase; null if unknown'),
+  unit: z.enum(progressUnits).describe('Unit of done and total'),
 };
 
-/** Where such a job is. */
+/** Status of such a job. */
 export type PhasedStatus = z.output<z.ZodObject<typeof phaseFields>>;
 
 const progressEventSchema = z.object({
@@ -23,23 +23,23 @@ const progressEventSchema = z.object({
   done: phaseFields.done,
   total: phaseFields.total,
   unit: phaseFields.unit,
-  progress: z.number().describe('Of the whole job, in [0, 1]'),
+  progress: z.number().describe('Progress of the whole job, in [0, 1]'),
   etaSeconds: z.number().nullable(),
 });
 
 type ProgressEvent = z.output<typeof progressEventSchema>;
 
-/** What the work itself reports. */
+/** Progress as the work reports it. */
 export type Progress = Omit<ProgressEvent, 'type' | 'etaSeconds'>;
 
-/** A type of job that goes through phases. */
+/** Shape of a job that has phases. */
 export type PhasedShape<Request, Result> = JobShape<Request, PhasedStatus, Result>;
 
 const notStarted: PhasedStatus = { phase: null, done: 0, total: null, unit: 'bytes' };
 
 const phasedEvents = { progress: { schema: progressEventSchema, frequent: true } };
 
-/** What definitions share whose work goes through phases and begins again in the next attempt. */
+/** Shared parts of the definitions of jobs that have phases and start over in the next attempt. */
 export const phasedWork = {
   initialStatus: notStarted,
   resume: () => ({ status: notStarted }),
@@ -61,13 +61,13 @@ function recordProgress<S extends PhasedShape<unknown, unknown>>(
   return { fields: { progress, etaSeconds, status }, events: [event] };
 }
 
-/** A progress event is persisted at most once in this time, unless a phase begins. */
+/** Minimum interval between stored progress events, unless a new phase begins. */
 const intervalMs = 1000;
 
-/** Before this time an estimate of the time left is worthless. */
+/** Time before which no remaining time is estimated. */
 const guessAfterMs = 2000;
 
-/** Records what a run says of its progress, however often it does. */
+/** Returns a function that records a run's progress, however often it is called. */
 export function progressReporter<S extends PhasedShape<unknown, unknown>>(
   run: Pick<Run<S>, 'claim' | 'record'>,
   now: () => number = Date.now,
@@ -75,7 +75,7 @@ export function progressReporter<S extends PhasedShape<unknown, unknown>>(
   const started = now();
   let last = -Infinity;
   let phase: string | undefined;
-  /** What an earlier attempt had done is not this one's pace. */
+  /** Progress made by earlier attempts, which says nothing about this one's pace. */
   let before: number | undefined;
   return async (reported) => {
     const elapsedMs = now() - started;

@@ -9,7 +9,7 @@ import type { WorkerRegister } from './worker-register';
 /** How long a failed job's checkpoint is kept. */
 const checkpointKeptMs = 7 * 24 * 60 * 60 * 1000;
 
-/** Puts jobs back into the queue whose message or whose worker was lost, and clears away what failed ones have left. */
+/** Returns jobs whose message or worker was lost to the queue, and removes old checkpoints of failed ones. */
 export class Reaper {
   private readonly logger = new Logger('Jobs');
   private timer?: NodeJS.Timeout;
@@ -23,7 +23,7 @@ export class Reaper {
     private readonly workers: WorkerRegister,
   ) {}
 
-  /** Looks at once, then every so often. */
+  /** Looks for jobs now and then at regular intervals. */
   async start(): Promise<void> {
     await this.releaseAbandoned();
     await this.reap(0);
@@ -42,7 +42,7 @@ export class Reaper {
     }, this.timing.reapMs);
   }
 
-  /** Otherwise the dead workers' jobs would wait until they count as silent. */
+  /** Releases the jobs of workers that are known to be dead, which would otherwise wait until they are stale. */
   private async releaseAbandoned(): Promise<void> {
     try {
       const dead = await this.workers.dead();
@@ -53,7 +53,9 @@ export class Reaper {
       }
       await this.workers.forget(dead);
     } catch (error) {
-      this.logger.warn(`Jobs of dead workers wait for a while: ${(error as Error).message}`);
+      this.logger.warn(
+        `Jobs of dead workers could not be released yet: ${(error as Error).message}`,
+      );
     }
   }
 
@@ -67,7 +69,7 @@ export class Reaper {
         await this.jobs.change(id, forgetCheckpoint);
       }
     } catch (error) {
-      this.logger.warn(`Forgotten jobs were not looked for: ${(error as Error).message}`);
+      this.logger.warn(`Looking for stale jobs failed: ${(error as Error).message}`);
     }
   }
 }

@@ -13,7 +13,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true }));
 
-it('knows which workers have died, and forgets them when it is told to', async () => {
+it('the register reports dead workers until they are forgotten', async () => {
   const [place, pid, start] = processName.split('-');
   const [first, second, living] = [1, 2, 3].map(() => new WorkerRegister(folder));
   await writeFile(join(folder, `${place}-${2 ** 22 + 1}-${start}-00000000.${first!.id}`), '');
@@ -28,7 +28,7 @@ it('knows which workers have died, and forgets them when it is told to', async (
   expect(await readdir(folder)).toEqual([]);
 });
 
-it('takes no worker for dead that it cannot see, and keeps none of them for ever', async () => {
+it('workers in other namespaces do not count as dead, but old entries of theirs are removed', async () => {
   const elsewhere = `0123456789abcdef-1-1-00000000.${new WorkerRegister(folder).id}`;
   await writeFile(join(folder, elsewhere), '');
   const register = new WorkerRegister(folder);

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { isRunning, processName, silentMs } from '../platform/blobs/process-name';
 
 /**
- * The workers on a data folder, each a file whose name is its process's and its own, so that the next one finds out which of
- * them have died. A worker that can't be seen from here, in another container or before the machine's start, is not known to be dead.
+ * Registers the workers on a data folder, each as a file named after its process and itself, so that other workers can find
+ * out which have died. Workers in other containers, or from before the machine's last start, are not known to be dead.
  */
 export class WorkerRegister {
-  /** Of this worker. */
+  /** Id of this worker. */
   readonly id = randomUUID();
 
   constructor(private readonly folder: string) {}
@@ -30,7 +30,7 @@ export class WorkerRegister {
       .map(({ id }) => id);
   }
 
-  /** Strikes out dead workers, and entries of those that can't be seen from here once they are old. */
+  /** Removes the entries of dead workers, and old entries of workers in other namespaces. */
   async forget(ids: readonly string[]): Promise<void> {
     for (const { id, process } of await this.entries()) {
       const path = this.path(process, id);

@@ -25,7 +25,7 @@ import { ModelRepository } from './models/model-repository';
 import { ModelsController } from './models/models.controller';
 import { ModelsService } from './models/models.service';
 
-/** Models with their versions, cards and exports, and what there is to import, for the HTTP process and the workers alike. */
+/** Models with their versions, cards and exports, and importable weights, for the HTTP process and the workers. */
 @Module({
   imports: [DatasetsModule],
   controllers: [

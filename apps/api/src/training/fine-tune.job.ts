@@ -16,7 +16,7 @@ import {
   type TrainingStatus,
 } from './training-progress';
 
-/** Of the available memory: an estimate above it may be exceeded in fact. */
+/** Share of the available memory above which an estimate means that memory may run out. */
 const shortShare = 0.5;
 
 const summaryFields = {
@@ -26,11 +26,11 @@ const summaryFields = {
   epoch: z.int().describe('Finished epochs'),
   epochs: z.int().describe('Of the whole training'),
   step: z.int().describe('Finished steps'),
-  steps: z.int().describe('Of the whole training; 0 until it has started'),
+  steps: z.int().describe('Number of steps of the whole training; 0 until it has started'),
   imagesPerSecond: z.number().nullable(),
   metrics: trainedMetricsSchema
     .nullable()
-    .describe('Of the finished model on the validation images'),
+    .describe('Metrics of the finished model on the validation images'),
   engine: z.string().nullable(),
   head: z
     .enum(headStarts)
@@ -83,7 +83,7 @@ const example = {
   head: 'new',
 };
 
-/** Trains a classifier on a dataset, into a model version. */
+/** Trains a classifier on a dataset and stores it as a model version. */
 export const fineTuneJob: JobDefinition<
   'fine-tune',
   FineTuneRequest,
@@ -108,7 +108,7 @@ export const fineTuneJob: JobDefinition<
     checkpoint: null,
     metrics: null,
   },
-  /** A resumed run repeats what came after its checkpoint: those rows must not stay twice. */
+  // A resumed run repeats the epochs after its checkpoint, so their rows are dropped.
   resume(status) {
     const { checkpoint } = status;
     const { epoch, step } = checkpoint ?? { epoch: 0, step: 0 };
@@ -118,18 +118,18 @@ export const fineTuneJob: JobDefinition<
       ...(checkpoint ? { resumedFromEpoch: epoch } : {}),
     };
   },
-  /** Where memory is short and the worker died before the first step, that is why, and the next one would die as well. */
+  // If memory is short and the worker died before the first step, the next one would die as well.
   deathLimit({ step, checkpoint, memory }) {
     const short = memory !== undefined && memory.needed > shortShare * memory.available;
     return short && step <= (checkpoint?.step ?? 0) ? 2 : deathLimit;
   },
   checkpointBlob: ({ checkpoint }) => checkpoint?.blob ?? null,
   settle: (status) => ({ ...status, checkpoint: null }),
-  result: versionReferenceSchema.describe('The version that it made'),
+  result: versionReferenceSchema.describe('The version that it created'),
   view: shows(
     {
       ...summaryFields,
-      recipe: recipeSchema.describe('Complete: the defaults are filled in'),
+      recipe: recipeSchema.describe('The complete recipe, including defaults'),
       history: z.array(z.object(epochRowFields)),
     },
     (job: FineTuneJob) => ({
@@ -144,7 +144,7 @@ export const fineTuneJob: JobDefinition<
       ...summaryFields,
       top1: share
         .nullable()
-        .describe('On the validation images, after the last finished epoch so far'),
+        .describe('Metrics on the validation images after the latest finished epoch'),
     },
     (job: FineTuneJob) => ({
       ...shownInBoth(job),

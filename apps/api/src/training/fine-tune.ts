@@ -36,7 +36,7 @@ import {
   type FineTuneShape,
 } from './training-progress';
 
-/** Trains a classifier on a dataset, fresh or from another version's weights, into a model version. */
+/** Trains a classifier on a dataset, from fresh or from another version's weights, and stores it as a model version. */
 @Injectable()
 export class FineTune extends JobWork<FineTuneShape> {
   private readonly logger = new Logger('Jobs');
@@ -53,7 +53,7 @@ export class FineTune extends JobWork<FineTuneShape> {
   }
 
   describe({ request, status }: FineTuneJob): string {
-    const from = status.checkpoint ? `goes on after step ${status.checkpoint.step}` : 'starts';
+    const from = status.checkpoint ? `resumes after step ${status.checkpoint.step}` : 'starts';
     return `${from}, ${request.architecture} on ${request.dataset.name}`;
   }
 
@@ -78,7 +78,7 @@ export class FineTune extends JobWork<FineTuneShape> {
           : await this.loadParent(classifier, parent, images);
         if (parent && head === 'new' && !fitsHead(recipe)) {
           const why = `the labels differ from those of ${parent.model}:${parent.version}`;
-          this.logger.warn(`${labelOf(run.job)}: its head starts anew: ${why}`);
+          this.logger.warn(`${labelOf(run.job)}: training a new head, as ${why}`);
         }
         const preprocessing = {
           ...(parent?.preprocessing ?? architecture.preprocessing),
@@ -102,9 +102,9 @@ export class FineTune extends JobWork<FineTuneShape> {
   }
 
   /**
-   * A process that takes more memory than there is would be killed before it could say why. Graphics cards have memory of
-   * their own, whose end is an error of the step.
-   * @returns bytes that decoded images may take: half of what is left, or undefined on a graphics card
+   * Refuses a training that needs more memory than available, because the process would be killed without an explanation.
+   * GPUs have their own memory, and running out of it is an error of the step.
+   * @returns bytes for the cache of decoded images: half of the rest, or undefined on a GPU
    */
   private async requireMemory(
     run: Run<FineTuneShape>,
@@ -120,7 +120,7 @@ export class FineTune extends JobWork<FineTuneShape> {
     return (available - memory.needed) / 2;
   }
 
-  /** Keeps the parent's head only where it means the same labels in the same order. */
+  /** Loads the parent's weights, with its head only if that has the same labels in the same order. */
   private async loadParent(
     classifier: Classifier,
     parent: VersionRecord | null,

@@ -25,19 +25,19 @@ const createFineTuneSchema = z.strictObject({
         'Either this or `architecture`.',
     ),
   dataset: datasetNameSchema.describe('Id or name of the dataset'),
-  name: modelNameSchema.describe('The model that the job makes, or makes a new version of'),
-  /** Parsed by itself: its defaults depend on what is trained. */
+  name: modelNameSchema.describe('The model that the job creates or adds a version to'),
+  /** Parsed separately, as its defaults depend on the architecture and the start. */
   recipe: z.unknown().optional(),
 });
 
-/** As documented: the recipe in full. */
+/** The documented schema, with the complete recipe. */
 export const documentedFineTune = createFineTuneSchema
   .extend({
     recipe: recipeSchema
       .optional()
       .describe(
-        'Every field may be left out. imageSize, learningRate, weightDecay, epsilon and emaDecay ' +
-          'then follow the architecture, the optimizer and whether training starts from a model.',
+        'Every field is optional. The defaults of imageSize, learningRate, weightDecay, epsilon and emaDecay depend on ' +
+          'the architecture, the optimizer and whether training starts from a model.',
       ),
   })
   .meta({
@@ -53,7 +53,7 @@ export const documentedFineTune = createFineTuneSchema
 type Start = Pick<FineTuneRequest, 'parent'> & { architecture: Architecture };
 
 const batchOfOne =
-  'must be at least 2 where all weights are trained: batch norms take their statistics from the images of a step. ' +
+  'must be at least 2 if all weights are trained, as batch norms compute their statistics from the images of a step. ' +
   'With trainable: "head" it may be 1';
 
 /** A linear probe is one pass that makes a head: what a recipe says otherwise has no effect. */
@@ -176,7 +176,7 @@ function defaultsFor({ architecture, parent }: Start, recipe: object): Partial<R
   return {
     ...recipeDefaults(architecture, {
       pretrained: parent !== null,
-      // A wrong one is told by the recipe's own check.
+      // The recipe's schema reports an invalid one.
       optimizer: recipeSchema.shape.optimizer.catch('adamw').parse(optimizer),
     }),
     // The usual warm-up of an epoch does not fit into a training of one, nor before a cycle that brings its own.

@@ -1,6 +1,6 @@
 import type { TrainingEvent } from '@coatrack/training';
 
-/** Returns what a training reports of a step, with figures that no test looks at. */
+/** Returns a training's event for a step, with arbitrary values. */
 export function stepEvent(step: number): Extract<TrainingEvent, { type: 'step' }> {
   return {
     type: 'step',

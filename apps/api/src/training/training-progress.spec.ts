@@ -12,7 +12,7 @@ it.each([
   expect(duration(seconds)).toBe(text);
 });
 
-it('passes one step per interval and everything else', () => {
+it('throttleSteps passes one step per interval, and every other event', () => {
   let now = 0;
   const passes = throttleSteps(1000, () => now);
   const at = (ms: number, type: TrainingEvent['type']) => {

@@ -8,7 +8,7 @@ import type { Run } from '../jobs/job-work';
 import { share } from '../registry/catalogue/catalogue.dto';
 import type { TrainedMetrics, VersionReference } from '../registry/models/model';
 
-/** Where a run that lost its worker goes on from. */
+/** The point at which a training resumes. */
 export interface Checkpoint {
   /** Key in the blob store. */
   blob: string;
@@ -23,25 +23,25 @@ export interface Checkpoint {
 export const headStarts = ['parent', 'probe', 'new'] as const;
 export type HeadStart = (typeof headStarts)[number];
 
-/** Where a training is. */
+/** Status of a training. */
 export interface TrainingStatus {
-  /** Finished epochs. */
+  /** Number of finished epochs. */
   epoch: number;
-  /** Finished steps. */
+  /** Number of finished steps. */
   step: number;
   /** Of the whole training; left out until it has started, and by trainings from before it was recorded. */
   epochs?: number;
-  /** Of the whole training; 0 until it has started. */
+  /** Number of steps of the whole training; 0 until it has started. */
   steps: number;
   imagesPerSecond: number | null;
   engine: string | null;
-  /** Null until it has started; left out by trainings that began before it was recorded. */
+  /** Null until it has started; missing in trainings that began before it was recorded. */
   head?: HeadStart | null;
-  /** Estimated before the first step, in bytes; left out where a graphics card computes. */
+  /** Estimate before the first step, in bytes; missing on a GPU. */
   memory?: { needed: number; available: number };
   history: EpochRow[];
   checkpoint: Checkpoint | null;
-  /** Of the finished model. */
+  /** Metrics of the finished model. */
   metrics: TrainedMetrics | null;
 }
 
@@ -68,13 +68,13 @@ export const epochRowFields = {
 
 const pace = { etaSeconds: z.number(), progress: z.number().describe('In [0, 1]') };
 
-/** What a training reports; the types are those of the training library. */
+/** Schemas of a training's events; the types are those of the training library. */
 export const trainingEvents = {
   started: {
     schema: z.object({
       type: z.literal('started'),
       engine: z.string(),
-      steps: z.int().describe('Of the whole training'),
+      steps: z.int().describe('Number of steps of the whole training'),
       epochs: z.int(),
       trainImages: z.int(),
       validationImages: z.int(),
@@ -101,7 +101,7 @@ export const trainingEvents = {
     schema: z.object({
       type: z.literal('step'),
       step: z.int().describe('Finished steps'),
-      epoch: z.int().describe('Counted from 1'),
+      epoch: z.int().describe('Epoch, counted from 1'),
       loss: z.number(),
       learningRate: z.number(),
       imagesPerSecond: z.number(),
@@ -112,7 +112,7 @@ export const trainingEvents = {
   epoch: { schema: z.object({ type: z.literal('epoch'), ...epochRowFields, ...pace }) },
 } satisfies JobEventKinds;
 
-/** What the trainer says, with what it doesn't know of the start. */
+/** The trainer's events, with details of the start that only the job knows. */
 type ReportedEvent = {
   [T in keyof typeof trainingEvents]: z.output<(typeof trainingEvents)[T]['schema']>;
 }[keyof typeof trainingEvents];
@@ -122,7 +122,7 @@ type Change = JobChange<FineTuneShape>;
 /** An event of a step or of features is persisted at most once in this time. */
 const stepIntervalMs = 1000;
 
-/** Records what the trainer says, and logs every epoch. */
+/** Returns a function that records the trainer's events and logs every epoch. */
 export function trainingReporter(
   run: Run<FineTuneShape>,
   head: HeadStart | null,
@@ -204,14 +204,14 @@ export function recordMemory(
 
 const percent = (part: number) => `${(part * 100).toFixed(1)} %`;
 
-/** A duration as a person says it: "40 s", "3 min", "2 h 5 min". */
+/** Formats a duration: "40 s", "3 min", "2 h 5 min". */
 export function duration(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)} s`;
   const minutes = Math.round(seconds / 60);
   return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** One line about a finished epoch for the worker's terminal. */
+/** Formats a line about a finished epoch for the worker's log. */
 function epochLine(job: FineTuneJob, event: EpochEvent): string {
   const { epochs = job.request.recipe.epochs } = job.status;
   return [

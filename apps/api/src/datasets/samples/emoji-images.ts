@@ -6,13 +6,13 @@ import groups from 'unicode-emoji-json/data-by-group.json';
 import type { NewImage } from '../pack';
 
 const imagesPerClass = 100;
-/** Pixels. */
+/** Side of an image, in pixels. */
 const side = 128;
 const margin = 8;
-/** Rendering is a matter of milliseconds an image; a few at a time keep every core busy. */
+/** Number of images to render at once: each takes milliseconds, and a few keep every core busy. */
 const renderedAtOnce = 8;
 
-/** Groups of the Unicode standard that differ at a glance. */
+/** Groups of the Unicode standard that are easy to tell apart. */
 const classes: readonly { name: string; group: string; only?: RegExp }[] = [
   { name: 'faces', group: 'smileys_emotion', only: /face/ },
   { name: 'flags', group: 'flags', only: /^flag / },
@@ -27,7 +27,7 @@ interface Drawing {
   path: string;
 }
 
-/** The emoji that the sample is made of, class by class, evenly spread over each group. */
+/** Lists the emoji of the sample, class by class, evenly spread over each group. */
 export async function listEmoji(): Promise<Drawing[]> {
   const folder = dirname(require.resolve('@twemoji/svg/package.json'));
   const files = new Set(await readdir(folder));
@@ -45,7 +45,7 @@ export async function listEmoji(): Promise<Drawing[]> {
   });
 }
 
-/** Draws them as PNG on white. */
+/** Renders emoji as PNG on white. */
 export async function* renderEmoji(drawings: readonly Drawing[]): AsyncGenerator<NewImage> {
   for (let start = 0; start < drawings.length; start += renderedAtOnce) {
     yield* await Promise.all(drawings.slice(start, start + renderedAtOnce).map(render));
@@ -65,7 +65,7 @@ async function render({ class: className, name, path }: Drawing): Promise<NewIma
   return { class: className, name, split: null, bytes, sha256, ...form };
 }
 
-/** Twemoji's file names: code points in hexadecimal, the variation selector only in sequences. */
+/** Returns Twemoji's file name: code points in hexadecimal, the variation selector only in sequences. */
 function codePoints(emoji: string): string {
   const text = emoji.includes('\u200d') ? emoji : emoji.replaceAll('\ufe0f', '');
   return [...text].map((character) => character.codePointAt(0)!.toString(16)).join('-');

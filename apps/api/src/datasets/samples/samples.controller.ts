@@ -23,7 +23,7 @@ export class SamplesController {
   @Post(':name')
   @NeedsScope('train')
   @Idempotent()
-  @ApiOperation({ operationId: 'createSample', summary: 'Make a dataset of a sample' })
+  @ApiOperation({ operationId: 'createSample', summary: 'Create a dataset from a sample' })
   @ApiAnswer(201, Dataset, 'An ordinary dataset, named like the sample')
   @ApiFailures('SAMPLE_NOT_FOUND', 'DATASET_EXISTS')
   create(@Param('name') name: string) {

@@ -10,7 +10,7 @@ import { listEmoji, renderEmoji } from './emoji-images';
 export class Sample extends createZodDto(
   z
     .object({
-      name: z.string().describe('Also the name of the dataset that it becomes'),
+      name: z.string().describe('Also the name of the dataset created from it'),
       title: z.string(),
       description: z.string(),
       licence: z.string(),
@@ -49,7 +49,7 @@ const sources: readonly SampleSource[] = [
   },
 ];
 
-/** Images for people who have none at hand. */
+/** Sample images for users who have none at hand. */
 @Injectable()
 export class SamplesService {
   constructor(private readonly datasets: DatasetsService) {}

@@ -17,8 +17,8 @@ export class CardController {
     operationId: 'getModelCard',
     summary: "A version's model card",
     description:
-      "Markdown with the Hugging Face Hub's YAML front matter. Figures that the paper or the " +
-      'publisher claim stand apart from the one that was measured here.',
+      "Markdown with the Hugging Face Hub's YAML front matter. Accuracy claimed by the paper or the " +
+      'publisher is listed separately from the accuracy measured here.',
   })
   @ApiResponse({
     status: 200,

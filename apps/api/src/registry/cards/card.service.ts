@@ -4,7 +4,7 @@ import type { VersionRecord } from '../models/model';
 import { modelNotFound, ModelRegistry } from '../models/model-registry';
 import { modelCard } from './model-card';
 
-/** Longer lineages are cut off. */
+/** Maximum length of a lineage. */
 const generations = 32;
 
 @Injectable()
@@ -14,7 +14,7 @@ export class CardService {
     private readonly registry: ModelRegistry,
   ) {}
 
-  /** @returns Markdown */
+  /** Returns the model card as Markdown. */
   async card(model: string, version: string): Promise<string> {
     const record = await this.registry.resolveNumber(model, version);
     const found = await this.store.find(model);
@@ -28,7 +28,7 @@ export class CardService {
     let { parent } = version;
     while (parent && lineage.length < generations) {
       const found = await this.store.findVersion(parent.model, { version: parent.version });
-      // A parent is older than its child: what is not took the number of one that was deleted.
+      // A parent is older than its child; a newer version has taken the number of a deleted one.
       if (!found || found.createdAt > lineage.at(-1)!.createdAt) break;
       lineage.push(found);
       parent = found.parent;

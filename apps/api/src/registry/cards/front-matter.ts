@@ -3,14 +3,14 @@ import { stringify } from 'yaml';
 import type { VersionRecord } from '../models/model';
 
 export interface CardFacts {
-  /** Of the model. */
+  /** Description of the model. */
   description: string;
   version: VersionRecord;
-  /** The version itself, what it was fine-tuned from, and so on, as far as that still exists. */
+  /** The version itself, its parent, and so on, as far as they still exist. */
   lineage: readonly VersionRecord[];
 }
 
-/** The Hub's names for licences that weights come under; any other is `other` there. */
+/** The Hub's names for common licences of weights; any other is `other` there. */
 const hubLicences = new Set([
   'apache-2.0',
   'mit',
@@ -30,8 +30,8 @@ const hubLicences = new Set([
 ]);
 
 /**
- * What the Hugging Face Hub reads of a model card. https://huggingface.co/docs/hub/model-cards
- * The figures that others claim stand apart from the one that was measured here.
+ * Returns the YAML front matter that the Hugging Face Hub reads. https://huggingface.co/docs/hub/model-cards
+ * Accuracy claimed by others is listed separately from the accuracy measured here.
  */
 export function frontMatter({ version, lineage }: CardFacts): string {
   const { architecture, dataset, accuracy } = version;
@@ -46,7 +46,7 @@ export function frontMatter({ version, lineage }: CardFacts): string {
     ...(Object.keys(accuracy).length > 0 ? { accuracy } : {}),
     ...modelIndex(version),
   };
-  // Folded lines would be right YAML too, but not every reader's.
+  // Folded lines are valid YAML, but not every parser supports them.
   return `---\n${stringify(fields, { lineWidth: 0 })}---\n`;
 }
 
@@ -56,7 +56,7 @@ function licenceOf(licence: string | null): Record<string, string> {
   return hubLicences.has(name) ? { license: name } : { license: 'other', license_name: licence };
 }
 
-/** The repository that a source names: a page of the Hub, or of a mirror at one commit. */
+/** Returns the repository that a source names: a page of the Hub, or of a mirror at one commit. */
 function hubRepository({ source }: { source: string | null }): string | undefined {
   const page =
     /^https?:\/\/(?:huggingface\.co\/([\w.-]+\/[\w.-]+)(?:\/|$)|[^/]+\/([\w.-]+\/[\w.-]+)\/tree\/[\da-f]{40}$)/;

@@ -53,7 +53,7 @@ describe('a model card', () => {
     expect(card({ metrics: { ...version.metrics!, epochs } }).body).toContain(row);
   });
 
-  it('says what the Hub asks for, claimed and measured figures apart', () => {
+  it('contains what the Hub requires, with claimed and measured accuracy separate', () => {
     const { fields, body } = card();
     expect(fields).toMatchObject({
       license: 'apache-2.0',
@@ -77,12 +77,12 @@ describe('a model card', () => {
     ['"}\n- !!js/function', 'other'],
     ['no', 'other'],
     ['', 'other'],
-  ])('lets no licence break its YAML: %j', (licence, license) => {
+  ])('stays valid YAML with the licence %j', (licence, license) => {
     const { fields } = card({ licence });
     expect(fields).toMatchObject({ license, license_name: licence, library_name: 'coatrack' });
   });
 
-  it('shows text of users as text', () => {
+  it("shows users' text literally", () => {
     const hostile =
       '---\n# Heading\n<script>alert(1)</script>\n[a](javascript:b) | `c`\n1. d\n    code';
     const use = { intendedUse: hostile, labels: [hostile], source: hostile };

@@ -2,10 +2,10 @@ import { findArchitecture } from '@coatrack/models';
 import { CardFacts, frontMatter } from './front-matter';
 import type { VersionRecord } from '../models/model';
 
-/** More would make the card a list of labels. */
+/** Maximum number of labels on a card. */
 const labelLimit = 1000;
 
-/** A version's model card: Markdown with the Hub's front matter, in which no text of a user's can mean more than text. */
+/** Returns a version's model card: Markdown with the Hub's front matter, in which users' text is always literal. */
 export function modelCard(facts: CardFacts): string {
   const { version, description } = facts;
   const { title } = findArchitecture(version.architecture);
@@ -13,7 +13,7 @@ export function modelCard(facts: CardFacts): string {
     `# ${version.model}, version ${version.version}`,
     escapeMarkdown(description) || `An image classifier: ${title}.`,
     '## Intended use',
-    version.intendedUse === null ? 'Its maker states none.' : escapeMarkdown(version.intendedUse),
+    version.intendedUse === null ? 'Not stated.' : escapeMarkdown(version.intendedUse),
     '## Lineage',
     lineage(facts),
     '## Accuracy',
@@ -96,7 +96,7 @@ function labels({ labels }: VersionRecord): string {
 
 function usage({ model, version }: VersionRecord): string {
   return [
-    'With the address of the server and its key in the environment:',
+    "With the server's address and a key in the environment:",
     '',
     '```sh',
     'curl -H "Authorization: Bearer $COATRACK_KEY" -F image=@image.jpg \\',
@@ -105,13 +105,13 @@ function usage({ model, version }: VersionRecord): string {
   ].join('\n');
 }
 
-/** Marks that mean something anywhere in a line. */
+/** Characters that have a meaning anywhere in a line. */
 const marks = /[\\`*_[\]<>#|~&!$]/g;
 
-/** What begins a list, a rule or an underlined heading at the start of a line. */
+/** Matches the start of a list, a rule or an underlined heading. */
 const lineStart = /^(?:([-+=])|(\d{1,9})([.)]))/;
 
-/** Returns text as Markdown that shows it literally: without headings, links, tags or tables. */
+/** Escapes text as Markdown that shows it literally, without headings, links, tags or tables. */
 export function escapeMarkdown(text: string): string {
   return text
     .split(/\r\n|\r|\n/)
@@ -126,7 +126,7 @@ export function escapeMarkdown(text: string): string {
     .join('\n');
 }
 
-/** A table of texts that are Markdown already. */
+/** Returns a table of cells that are already Markdown. */
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');

@@ -13,7 +13,7 @@ export class ArchitecturesController {
 
   @Get()
   @NeedsScope('read')
-  @ApiOperation({ operationId: 'listArchitectures', summary: 'Every network there is' })
+  @ApiOperation({ operationId: 'listArchitectures', summary: 'List all architectures' })
   @ApiAnswer(200, [Architecture], 'The architectures')
   list() {
     return this.architectures.list();
@@ -28,7 +28,7 @@ export class PublishedWeightsController {
 
   @Get()
   @NeedsScope('read')
-  @ApiOperation({ operationId: 'listCheckpoints', summary: 'All published weights there are' })
+  @ApiOperation({ operationId: 'listCheckpoints', summary: 'List all published weights' })
   @ApiAnswer(200, [Checkpoint], 'The checkpoints, by architecture')
   list() {
     return this.published.list();

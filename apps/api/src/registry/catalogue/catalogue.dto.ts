@@ -17,7 +17,7 @@ export const preprocessingSchema = z.strictObject({
     .enum(['center', 'squash'])
     .optional()
     .describe(
-      'How an image becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)',
+      'How an image is resized before the crop: keeping its proportions (center, the default), or not (squash)',
     ),
   interpolation: z.enum(['bicubic', 'bilinear']),
   mean: sharePerChannel.describe('Per RGB channel, of pixel values scaled to [0, 1]'),
@@ -48,25 +48,25 @@ const publishedSchema = z
       }),
     ),
   })
-  .describe('What the paper or library says, rounded as it rounds');
+  .describe('As stated and rounded by the paper or library');
 
 export class Architecture extends createZodDto(
   z
     .object({
       name: z.string(),
-      aliases: z.array(z.string()).describe('What else it is known as; taken wherever the name is'),
+      aliases: z.array(z.string()).describe('Other names; accepted wherever the name is'),
       title: z.string(),
       source: z
         .enum(['paper', 'timm', 'torchvision'])
-        .describe("Whose network it is: a paper's, or a library's variant"),
+        .describe("Origin of the network: a paper, or a library's variant"),
       family: z.enum(['efficientnetv2', 'coatnet']),
       parameters: z.int().describe('With 1000 classes'),
       macs: z.int().describe('Multiply-accumulates for one image of `imageSize`'),
-      trainImageSize: z.int().describe("Side of the images in its publisher's training, in pixels"),
-      imageSize: z.int().describe('Side of the images in evaluation, in pixels'),
+      trainImageSize: z.int().describe("Image side in its publisher's training, in pixels"),
+      imageSize: z.int().describe('Image side in evaluation, in pixels'),
       imageSizes: z
         .object({ minimum: z.int(), multipleOf: z.int() })
-        .describe('Which sides the network can look at'),
+        .describe('Image sides that the network accepts'),
       preprocessing: preprocessingSchema,
       published: publishedSchema,
     })
@@ -94,36 +94,36 @@ export class Architecture extends createZodDto(
 
 export const accuracySchema = z
   .object({
-    paper: share.optional().describe("The paper's figure for this network"),
-    publisher: share.optional().describe('What the publisher of these weights states'),
+    paper: share.optional().describe("The paper's accuracy for this network"),
+    publisher: share.optional().describe('Accuracy stated by the publisher of these weights'),
     measured: share.optional().describe('Measured here, on the validation images'),
   })
-  .describe('Top-1, each figure by who states it');
+  .describe('Top-1 accuracy by source');
 
-/** Published weights that `POST models/{name}/versions` takes by name. */
+/** Published weights that `POST models/{name}/versions` accepts by name. */
 export class Checkpoint extends createZodDto(
   z
     .object({
       name: z.string(),
       architecture: z.string(),
-      title: z.string().describe("The architecture's"),
+      title: z.string().describe('Name of the architecture'),
       family: z.enum(['efficientnetv2', 'coatnet']),
       publisher: z.enum(['timm', 'google', 'keras', 'torchvision']),
       location: z
         .union([z.object({ hub: z.string() }), z.object({ url: z.string() })])
-        .describe('A repository of the Hugging Face Hub, or the address of a file'),
+        .describe('A repository of the Hugging Face Hub, or the URL of a file'),
       format: z.enum(['safetensors', 'pytorch', 'keras', 'tensorflow']),
-      classes: z.int().describe('Outputs of its classifier'),
-      labels: z.boolean().describe('Whether the names of its classes come along'),
+      classes: z.int().describe('Number of outputs of its classifier'),
+      labels: z.boolean().describe('Whether the names of its classes are included'),
       parameters: z.int(),
       licence: z.string().describe('SPDX identifier'),
       preprocessing: preprocessingSchema,
       pretraining: z
         .enum(['none', 'ImageNet-12k', 'ImageNet-21k'])
-        .describe('What the network had seen before the data set that its classes are of'),
+        .describe('Data the network was pretrained on before the data set of its classes'),
       accuracy: accuracySchema
         .omit({ measured: true })
-        .describe('ImageNet-1k top-1, each figure by who states it; absent where none is stated'),
+        .describe('ImageNet-1k top-1 accuracy by source; absent if none is stated'),
     })
     .meta({
       example: {

@@ -16,7 +16,7 @@ const imageNetClasses = 1000;
 export class ArchitecturesService {
   private architectures: Architecture[] | undefined;
 
-  /** The catalogue never changes while the process runs, so its costs are counted once. */
+  /** Lists the architectures. Their costs are computed once, as the catalogue never changes. */
   list(): Architecture[] {
     this.architectures ??= listArchitectures().map(presentArchitecture);
     return this.architectures;
@@ -48,7 +48,7 @@ function presentArchitecture(architecture: Definition): Architecture {
 export class PublishedWeightsService {
   private catalogue: Checkpoint[] | undefined;
 
-  /** The catalogue never changes while the process runs. */
+  /** Lists the published weights. The list is made once, as the catalogue never changes. */
   list(): Checkpoint[] {
     this.catalogue ??= listCheckpoints().map(presentWeights);
     return this.catalogue;

@@ -15,10 +15,10 @@ export class ConfusionController {
   @NeedsScope('read')
   @ApiOperation({
     operationId: 'getModelConfusion',
-    summary: 'Which classes a version takes for which',
+    summary: 'Which classes a version confuses',
     description:
-      'On the validation images, as counted at the end of its fine-tune. The most frequent mistakes and the ' +
-      'classes with the lowest recall; `classes` chooses some classes and the window of the matrix.',
+      'Counted on the validation images at the end of its fine-tune. Returns the most frequent mistakes and the ' +
+      'classes with the lowest recall; `classes` selects classes and a window of the matrix.',
   })
   @ApiAnswer(200, ModelConfusion, 'Counts, most frequent mistakes first')
   @ApiFailures('INVALID_REQUEST')

@@ -4,7 +4,7 @@ import { classWindow } from './confusion.dto';
 
 const schema = z.string().transform(classWindow);
 
-it('reads indices and ranges, each class once and in order', () => {
+it('classWindow reads indices and ranges and returns each class once, in order', () => {
   expect(schema.parse('7, 2-4,3')).toEqual([2, 3, 4, 7]);
   expect(schema.parse('0-63')).toHaveLength(64);
 });

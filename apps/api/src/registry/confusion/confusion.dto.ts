@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { share } from '../catalogue/catalogue.dto';
 import { labelIndexSchema } from '../models/model.dto';
 
-/** Classes that a heat map may have; more are not readable. */
+/** Maximum number of classes in a heat map; more are not readable. */
 export const windowLimit = 64;
 
 /** Reads indices and ranges like `3,17,40-59`; returns them sorted, each once. */
@@ -40,15 +40,17 @@ export class ConfusionQuery extends createZodDto(
       .min(1)
       .max(500)
       .default(20)
-      .describe('Of the pairs, and of the classes'),
+      .describe('Maximum number of pairs, and of classes'),
   }),
 ) {}
 
 export class ModelConfusion extends createZodDto(
   z
     .object({
-      classes: z.int().describe('How many the version knows'),
-      images: z.int().describe('It was validated on; 0: the version was not trained here'),
+      classes: z.int().describe('Number of classes of the version'),
+      images: z
+        .int()
+        .describe('Number of validation images; 0 if the version was not trained here'),
       pairs: z
         .array(
           z.object({
@@ -57,10 +59,10 @@ export class ModelConfusion extends createZodDto(
             predicted: labelIndexSchema,
             predictedLabel: z.string(),
             count: z.int(),
-            share: share.describe('Of the images of the true class'),
+            share: share.describe('Share of the images of the true class'),
           }),
         )
-        .describe('Classes that were taken for another, the most frequent pair first'),
+        .describe('Pairs of confused classes, the most frequent first'),
       recall: z
         .array(
           z.object({
@@ -71,7 +73,9 @@ export class ModelConfusion extends createZodDto(
             recall: share,
           }),
         )
-        .describe('Classes by the share of their images that was named right, lowest first'),
+        .describe(
+          'Classes by the share of their images that was classified correctly, lowest first',
+        ),
       matrix: z
         .object({
           classes: z.array(labelIndexSchema),
@@ -80,7 +84,7 @@ export class ModelConfusion extends createZodDto(
         })
         .nullable()
         .describe(
-          `Counts among the classes of the query; without these, among all where there are at most ${windowLimit}, else null`,
+          `Counts among the classes of the query; by default among all classes if there are at most ${windowLimit}, else null`,
         ),
     })
     .meta({

@@ -4,7 +4,7 @@ import { ModelRegistry } from '../models/model-registry';
 import { type ConfusionQuery, type ModelConfusion, windowLimit } from './confusion.dto';
 import { ConfusionRepository } from '../models/confusion-repository';
 
-/** Answers what a version takes its validation images for. */
+/** Reports how a version classified its validation images. */
 @Injectable()
 export class ConfusionService {
   constructor(
@@ -17,7 +17,7 @@ export class ConfusionService {
     const { id, labels } = await this.registry.resolveNumber(model, version);
     const outside = query.classes?.find((index) => index >= labels.length);
     if (outside !== undefined) {
-      const message = `must be below ${labels.length}, the number of classes, but names ${outside}`;
+      const message = `must be below ${labels.length}, the number of classes, but contains ${outside}`;
       throw invalidRequest([{ where: 'classes', message }]);
     }
     const shown = query.classes ?? (labels.length <= windowLimit ? [...labels.keys()] : null);

@@ -13,7 +13,7 @@ interface ComparisonImages {
   pixels: Float32Array[];
 }
 
-/** Images of the version's dataset, from its first to its last class; seeded ones where that is gone. */
+/** Returns images of the version's dataset, spread over its classes, or seeded noise if it no longer exists. */
 export async function comparisonImagesFor(
   { dataset, preprocessing }: Pick<VersionRecord, 'dataset' | 'preprocessing'>,
   datasets: DatasetsService,
@@ -40,7 +40,7 @@ async function imagesOf(dataset: string, datasets: DatasetsService): Promise<Buf
       await images.close();
     }
   } catch (error) {
-    // Deleted since, or its file is lost: that must not keep its models from being exported.
+    // Models must remain exportable after their dataset was deleted or its file was lost.
     if (error instanceof DomainError) return [];
     throw error;
   }
@@ -48,7 +48,7 @@ async function imagesOf(dataset: string, datasets: DatasetsService): Promise<Buf
 
 const noiseSide = 16;
 
-/** Coloured blots, the same everywhere. */
+/** Returns coloured blots, the same on every machine. */
 function noiseImages(): Promise<Buffer[]> {
   const raw = { width: noiseSide, height: noiseSide, channels: 3 } as const;
   return Promise.all(

@@ -27,18 +27,18 @@ export interface MadeExport {
 interface ExportOrder {
   format: ExportFormat;
   precision: Precision;
-  /** An empty folder, where everything is written. */
+  /** An empty folder for all files. */
   folder: string;
   guard: WriteGuard;
 }
 
-/** What it throws ends the making. */
+/** Called with the progress; an error ends the export. */
 export type Report = (progress: Progress) => Promise<void>;
 
-/** Of the whole, by experience. */
+/** Typical share of the writing in the whole export. */
 const writingShare = 0.6;
 
-/** Writes versions in other formats, and hands out only what computes the same there. */
+/** Writes versions in other formats and returns only exports that compute the same. */
 @Injectable()
 export class ExportFactory {
   constructor(
@@ -47,7 +47,7 @@ export class ExportFactory {
   ) {}
 
   /**
-   * @throws DomainError EXPORT_IMPOSSIBLE when the format cannot hold the version
+   * @throws DomainError EXPORT_IMPOSSIBLE when the format cannot represent the version
    * @throws ExportDiffersError when it does not compute the same numbers
    */
   async make(version: VersionRecord, order: ExportOrder, report: Report): Promise<MadeExport> {
@@ -67,7 +67,7 @@ export class ExportFactory {
     }
   }
 
-  /** Runs source and export one after the other: only one of them is in memory. */
+  /** Runs source and export one after the other, so that only one of them is in memory. */
   private async verify(
     exporter: Exporter,
     exporting: Exporting,
@@ -107,13 +107,13 @@ async function write(exporter: Exporter, exporting: Exporting, report: Report): 
   try {
     await exporter.write({ ...exporting, weights });
   } catch (error) {
-    // The exporters' way to say that a format cannot hold these weights.
+    // Exporters throw a RangeError if the format cannot represent the weights.
     if (!(error instanceof RangeError)) throw error;
-    throw new DomainError('EXPORT_IMPOSSIBLE', `The version can't be exported: ${error.message}`);
+    throw new DomainError('EXPORT_IMPOSSIBLE', `The version cannot be exported: ${error.message}`);
   }
 }
 
-/** Returns weights that report how many of their tensors have been read. */
+/** Wraps weights to report how many of their tensors have been read. */
 function reportReads(
   weights: WeightsSource,
   report: (done: number, total: number) => Promise<void>,

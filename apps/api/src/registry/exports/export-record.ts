@@ -5,14 +5,14 @@ export type ExportFormat = (typeof exportFormats)[number];
 
 export const precisions = ['fp32', 'fp16'] as const satisfies Precision[];
 
-/** How an export was compared with its source before it was offered. */
+/** How an export was compared with its source before it was listed. */
 export interface Verification {
   /** The runtime that ran the export, with its version. */
   runtime: string;
-  /** How many images both ran on, and where these came from. */
+  /** Number of images that both ran on, and their origin. */
   images: number;
   imagesFrom: ImageOrigin;
-  /** Largest difference between two logits, and how large it might have been. */
+  /** Largest difference between two logits, and the allowed maximum. */
   maxDifference: number;
   tolerance: number;
 }

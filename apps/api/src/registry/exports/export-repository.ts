@@ -22,7 +22,7 @@ export class ExportEntity implements ExportRecord {
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
 }
 
-/** Keeps the rows of exports, which are deleted with their version. */
+/** Stores the rows of exports, which are deleted with their version. */
 @Injectable()
 export class ExportRepository {
   constructor(private readonly database: Database) {}
@@ -43,7 +43,7 @@ export class ExportRepository {
     return this.database.manager.findOneBy(ExportEntity, { id });
   }
 
-  /** @returns whether it was there */
+  /** Deletes an export. @returns whether it existed */
   async delete(id: string): Promise<boolean> {
     const { affected } = await this.database.manager.delete(ExportEntity, { id });
     return affected === 1;

@@ -6,7 +6,7 @@ import { exportFormats, imageOrigins, precisions } from './export-record';
 
 const artifactSchema = z.object({
   id: z.uuid(),
-  job: z.uuid().describe('The job that made it'),
+  job: z.uuid().describe('The job that created it'),
   model: z.string(),
   version: z.int(),
   format: z.enum(exportFormats),
@@ -16,15 +16,15 @@ const artifactSchema = z.object({
   sha256: z.string(),
   verification: z
     .object({
-      runtime: z.string().describe('What ran the artifact, with its version'),
+      runtime: z.string().describe('Runtime that ran the artifact, with its version'),
       images: z.int(),
       imagesFrom: z
         .enum(imageOrigins)
-        .describe('Images of the dataset of the version, where that still exists'),
+        .describe("Images of the version's dataset, if that still exists"),
       maxDifference: z.number().describe('Largest difference between two logits'),
-      tolerance: z.number().describe('How large it might have been'),
+      tolerance: z.number().describe('Maximum that was allowed'),
     })
-    .describe('How it was compared with the version before it was offered'),
+    .describe('How it was compared with the version before it was listed'),
   createdAt: z.iso.datetime(),
 });
 

@@ -28,7 +28,7 @@ const createExportSchema = z
     precision: z
       .enum(precisions)
       .default('fp32')
-      .describe('Of the weights; safetensors are always fp32'),
+      .describe('Precision of the weights; safetensors are always fp32'),
   })
   .refine(({ format, precision }) => format !== 'safetensors' || precision === 'fp32', {
     path: ['precision'],
@@ -44,7 +44,7 @@ const requestFields = {
 
 const resultSchema = versionReferenceSchema
   .extend({ artifact: z.uuid() })
-  .describe('The artifact that it made');
+  .describe('The artifact that it created');
 
 type ExportRequest = z.output<z.ZodObject<typeof requestFields>>;
 type ExportResult = z.output<typeof resultSchema>;
@@ -61,7 +61,7 @@ export const exportJob: JobDefinition<'export', ExportRequest, PhasedStatus, Exp
     const problems: ProblemDetail[] = shape.success ? [] : problemsOf(shape.error);
     const found = await findVersion(fields.model, registry, problems);
     if (found?.format === 'onnx') {
-      const message = 'is an ONNX file already: download it as the weights of the version';
+      const message = 'is already an ONNX file: download it as the weights of the version';
       problems.push({ where: 'model', message });
     }
     if (!shape.success || !found || problems.length > 0) throw invalidRequest(problems);

@@ -9,7 +9,7 @@ import { JobWork, type Run } from '../../jobs/job-work';
 import { progressReporter } from '../../jobs/phased-work';
 import type { ExportJob, ExportShape } from './export.job';
 
-/** Writes a version in another format, checks it against the source, and keeps it as an artifact. */
+/** Writes a version in another format, checks it against the source and stores it as an artifact. */
 @Injectable()
 export class Export extends JobWork<ExportShape> {
   constructor(

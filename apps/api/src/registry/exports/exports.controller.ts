@@ -22,7 +22,7 @@ export class ExportsController {
   @NeedsScope('read')
   @ApiOperation({
     operationId: 'listArtifacts',
-    summary: 'What a version was exported to, newest first',
+    summary: 'List the exports of a version, newest first',
   })
   @ApiAnswerPage(Artifact, 'A page of artifacts')
   @ApiFailures('INVALID_REQUEST')
@@ -37,7 +37,7 @@ export class ExportsController {
   @Get(':id')
   @NeedsScope('read')
   @ApiOperation({ operationId: 'getArtifact', summary: 'The file of an artifact' })
-  @ApiAnswerBytes('application/octet-stream', 'The file; ranges are served')
+  @ApiAnswerBytes('application/octet-stream', 'The file; supports byte ranges')
   @ApiFailures('ARTIFACT_NOT_FOUND')
   async file(
     @Param('name') name: string,

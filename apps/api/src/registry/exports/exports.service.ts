@@ -12,7 +12,7 @@ import type { ExportRecord } from './export-record';
 import type { Artifact, ArtifactListQuery } from './export.dto';
 import { contentTypeOf } from './formats';
 
-/** Keeps, lists, hands out and deletes the exports of versions. */
+/** Stores, lists, serves and deletes the exports of versions. */
 @Injectable()
 export class ExportsService {
   constructor(
@@ -22,7 +22,7 @@ export class ExportsService {
     private readonly blobStore: BlobStore,
   ) {}
 
-  /** Joins a transaction that runs already. */
+  /** Stores an export, joining a running transaction. */
   async keep(
     described: Omit<ExportRecord, 'id' | 'createdAt' | 'blob' | 'bytes'>,
     staged: StagedBlob,

@@ -2,7 +2,7 @@ import type { Precision } from '@coatrack/models';
 import type { Verification } from './export-record';
 import type { RunningNetwork } from './formats/exporter';
 
-/** Of the largest logit of the source, or of 1 where all are smaller. */
+/** Tolerance relative to the largest logit of the source, or to 1 if all are smaller. */
 const relativeTolerance: Record<Precision, number> = { fp32: 1e-4, fp16: 2e-2 };
 
 /** The exported file does not compute the same numbers as its source. */
@@ -12,7 +12,7 @@ export class ExportDiffersError extends Error {
 
   constructor({ runtime, maxDifference, tolerance }: ComparedLogits & { runtime: string }) {
     super(
-      `The exported file computes other numbers in ${runtime} than the version does here: logits differ ` +
+      `The exported file does not compute the same in ${runtime} as the version does here: logits differ ` +
         `by up to ${maxDifference.toPrecision(3)}, more than ${tolerance.toPrecision(3)}.`,
     );
   }
@@ -36,11 +36,11 @@ export function compareLogits(
   return { maxDifference, tolerance: relativeTolerance[precision] * scale };
 }
 
-/** One image alone and the others together: a network must not care how many it looks at. */
+/** Size of the first batch. The remaining images run together, as the batch size must not change the results. */
 const firstBatch = 1;
 
 /**
- * Shows images to a network and closes it.
+ * Runs a network on images and closes it.
  * @param inputs [imageSize, imageSize, 3] each, normalised
  * @param onImages called with the number of images done
  * @returns logits [images, classes]

@@ -34,7 +34,7 @@ export function checkSize(architecture: Architecture, imageSize: number): void {
   throw invalidRequest([{ where: 'config.preprocessing.imageSize', message }]);
 }
 
-/** Why the architecture does not take images of this size; undefined where it does. */
+/** Returns why the architecture does not accept images of this size, or undefined if it does. */
 export function imageSizeProblem(
   architecture: Architecture,
   imageSize: number,
@@ -48,7 +48,7 @@ export function imageSizeProblem(
   }
 }
 
-/** Finds the architecture that a request names; an unknown one is a problem among others. */
+/** Returns the architecture that a request names; adds an unknown one to the problems. */
 export function architectureOrProblem(
   name: string,
   problems: ProblemDetail[],
@@ -63,13 +63,13 @@ export function architectureOrProblem(
 }
 
 /**
- * Says in the API's words what is wrong with weights.
- * @param what where they come from: a part of the form, or a file of a repository
- * @throws DomainError INVALID_WEIGHTS with the first of what doesn't fit; or the error itself
+ * Rethrows an error about weights as an error of the API.
+ * @param what origin of the weights: a part of the form, or a file of a repository
+ * @throws DomainError INVALID_WEIGHTS with the first problems; any other error unchanged
  */
 export function explainWeights(error: unknown, what: string): never {
   if (error instanceof WeightsFormatError) {
-    // The error's own message names the temporary file, which means nothing to the caller.
+    // The original message contains the path of the temporary file, which means nothing to the caller.
     const message = `${what} is not a valid ${error.format} file: ${error.reason}`;
     throw new DomainError('INVALID_WEIGHTS', message, [{ where: what, message: error.reason }]);
   }

@@ -23,7 +23,7 @@ const createImportSchema = z
       .describe('A repository of the Hugging Face Hub. Either this or `checkpoint`.'),
     revision: hubRevisionSchema
       .optional()
-      .describe('Of the repository: a branch, a tag or a commit; left out: `main`'),
+      .describe('Revision of the repository: a branch, a tag or a commit; default: `main`'),
     checkpoint: z
       .string()
       .max(200)
@@ -34,12 +34,12 @@ const createImportSchema = z
       .max(200)
       .optional()
       .describe(
-        "Left out: the one that the repository's config.json names, or whose names and shapes the weights have",
+        "Default: the one that the repository's config.json names, or that matches the names and shapes of the weights",
       ),
     labels: labelsSchema
       .optional()
       .describe(
-        "In the order of the logits, one per class; left out: the repository's, or those that are published for this number of classes",
+        "In the order of the logits, one per class; default: the repository's, or the published labels for this number of classes",
       ),
     replaceHead: z
       .boolean()
@@ -47,38 +47,38 @@ const createImportSchema = z
       .describe(
         'Start a new classifier for these labels; the classifier in the weights is ignored',
       ),
-    licence: line(200).optional().describe('Left out: as its publisher states it'),
-    intendedUse: prose(2000).optional().describe('What the version is for'),
-    description: prose(2000).optional().describe('Of the model'),
+    licence: line(200).optional().describe('Default: as stated by its publisher'),
+    intendedUse: prose(2000).optional().describe('Intended use of the version'),
+    description: prose(2000).optional().describe('Description of the model'),
   })
   .meta({ example: { hub: 'timm/tf_efficientnetv2_s.in21k_ft_in1k' } });
 
 export class CreateImport extends createZodDto(createImportSchema) {}
 
-/** Where an import takes its weights from: a repository of the Hub, or the catalogue. */
+/** Origin of imported weights: a repository of the Hub, or the catalogue. */
 type ImportOrigin =
   { hub: string; revision: string; checkpoint: null } | { hub: null; checkpoint: string };
 
 export type ImportRequest = ImportOrigin & {
-  /** Null: the one that the origin names. */
+  /** Null means the one that the origin names. */
   architecture: string | null;
-  /** Null: the origin's, or those that are published for this number of classes. */
+  /** Null means the origin's, or the published labels for this number of classes. */
   labels: string[] | null;
-  /** Starts a new classifier for the labels. */
+  /** Whether to start a new classifier for the labels. */
   replaceHead: boolean;
   licence: string | null;
   intendedUse: string | null;
-  /** Of the model; null: it keeps the one it has. */
+  /** Description of the model; null keeps the existing one. */
   description: string | null;
 };
 
-const resultSchema = versionReferenceSchema.describe('The version that it made');
+const resultSchema = versionReferenceSchema.describe('The version that it created');
 
 type ImportResult = z.output<typeof resultSchema>;
 export type ImportShape = PhasedShape<ImportRequest, ImportResult>;
 export type ImportJob = Job<ImportShape>;
 
-/** Fetches published weights. What a next attempt repeats is the conversion alone: downloads resume where they were. */
+/** Imports published weights. Another attempt only repeats the conversion, as downloads resume. */
 export const importJob: JobDefinition<'import', ImportRequest, PhasedStatus, ImportResult> = {
   ...phasedWork,
   type: 'import',
@@ -114,7 +114,7 @@ export const importJob: JobDefinition<'import', ImportRequest, PhasedStatus, Imp
 };
 
 /**
- * Checks everything that a request to import says before it answers.
+ * Reads and checks a request to import.
  * @throws DomainError INVALID_REQUEST naming every problem
  */
 export function readImport(model: string, body: unknown): Asked<ImportRequest> {
@@ -157,13 +157,13 @@ function readOrigin(
   }
   if (hub !== undefined) return { hub, revision: revision ?? 'main', checkpoint: null };
   if (revision !== undefined) {
-    problems.push({ where: 'revision', message: 'is of a repository of the Hub alone' });
+    problems.push({ where: 'revision', message: 'only applies to a repository of the Hub' });
   }
   if (architecture !== undefined) {
-    problems.push({ where: 'architecture', message: "is the checkpoint's: leave it out" });
+    problems.push({ where: 'architecture', message: 'is defined by the checkpoint: omit it' });
   }
   if (!findCheckpoint(checkpoint!)) {
-    const message = `there is no checkpoint "${checkpoint}": GET checkpoints lists them all`;
+    const message = `there is no checkpoint "${checkpoint}": GET checkpoints lists all of them`;
     problems.push({ where: 'checkpoint', message });
   }
   return { hub: null, checkpoint: checkpoint! };

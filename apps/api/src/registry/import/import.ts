@@ -8,10 +8,10 @@ import { JobWork, type Run } from '../../jobs/job-work';
 import { progressReporter } from '../../jobs/phased-work';
 import type { ImportJob, ImportRequest, ImportShape } from './import.job';
 
-/** The share of an import that its download is taken for. */
+/** Estimated share of the download in an import. */
 const downloadShare = 0.9;
 
-/** Downloads published weights and makes them a model's next version. */
+/** Downloads published weights and stores them as a model's next version. */
 @Injectable()
 export class Import extends JobWork<ImportShape> {
   constructor(
@@ -50,7 +50,7 @@ export class Import extends JobWork<ImportShape> {
       const isDownload = files.some(({ path }) => path === imported.weights.path);
       if (!isDownload) await this.blobStore.discard(imported.weights);
     }
-    // Until here the downloads stay: a next attempt need not repeat them.
+    // Downloads are kept until here, so that another attempt need not repeat them.
     for (const file of files) await this.blobStore.discard(file);
   }
 
@@ -96,7 +96,7 @@ export class Import extends JobWork<ImportShape> {
         licence: request.licence ?? found.licence,
         intendedUse: request.intendedUse,
         source: found.sourceOf(file),
-        // What is stated holds for the published classifier, not for a new one.
+        // The stated accuracy applies to the published classifier, not to a new one.
         accuracy: request.replaceHead ? {} : found.accuracy,
         job: job.id,
         weights,

@@ -17,8 +17,8 @@ export function labelsPublishedFor(classes: number): string[] {
 }
 
 /**
- * Numbers labels that are given more than once, such as ImageNet's two "crane": "crane", "crane (2)".
- * @returns the labels, each once, in their order; and notes for people, whole sentences
+ * Numbers repeated labels, such as ImageNet's two "crane": "crane", "crane (2)".
+ * @returns unique labels in order, and notes for users in full sentences
  */
 export function distinctLabels(labels: readonly string[]): { labels: string[]; notes: string[] } {
   const given = new Set(labels);
@@ -43,5 +43,5 @@ function notesOf(repeated: readonly string[]): string[] {
   if (repeated.length === 0) return [];
   const listed = repeated.slice(0, maxListed).map((label) => `"${label}"`);
   const more = repeated.length > maxListed ? ` and ${repeated.length - maxListed} more` : '';
-  return [`Labels that were given more than once are numbered: ${listed.join(', ')}${more}.`];
+  return [`Repeated labels were numbered: ${listed.join(', ')}${more}.`];
 }

@@ -25,7 +25,7 @@ const body = {
             type: 'array',
             items: { type: 'string', format: 'binary' },
             description:
-              'The file; or several parts of this name, for a checkpoint of several files',
+              'The file, or several parts of this name for a checkpoint of several files',
           },
         },
       },
@@ -33,7 +33,7 @@ const body = {
   },
 };
 
-/** The way in for weights: they come with the request, or a job fetches them. */
+/** Creates versions from uploaded weights, or starts a job that imports published ones. */
 @ApiTags('models')
 @ApiFailures('UNAUTHORIZED')
 @Controller('models')
@@ -50,15 +50,15 @@ export class NewVersionController {
     operationId: 'createModelVersion',
     summary: 'Upload or import weights as the next version',
     description:
-      'A form uploads weights in any format, told by their bytes: .safetensors or what torch.save writes (.pth, .pt, .ckpt), in the names of timm or torchvision, a Keras file (.h5, .keras), a TensorFlow checkpoint of google/automl; or an ONNX classifier of one of the architectures, which is only served. What was read, and what was left out, is in `notes`. JSON names a repository of the Hugging Face Hub, or a published checkpoint, that a job then imports. The first version makes the model.',
+      'A form uploads weights, whose format is detected from their bytes: .safetensors or files of torch.save (.pth, .pt, .ckpt) with the names of timm or torchvision, a Keras file (.h5, .keras), a TensorFlow checkpoint of google/automl, or an ONNX classifier of one of the architectures, which can be served but not trained. `notes` says how the files were read and what was ignored. JSON names a repository of the Hugging Face Hub, or a published checkpoint, and starts a job that imports it. The first version creates the model.',
     requestBody: body,
   })
   @ApiExtraModels(VersionConfig, CreateImport)
-  @ApiResponse({ status: 201, type: ModelVersion, description: 'Of a form: the version' })
+  @ApiResponse({ status: 201, type: ModelVersion, description: 'For a form: the version' })
   @ApiResponse({
     status: 202,
     schema: { $ref: getSchemaPath(job.name) },
-    description: 'Of JSON: the job, waiting for a worker',
+    description: 'For JSON: the job, waiting for a worker',
   })
   @ApiFailures('INVALID_JSON', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE')
   @ApiFailures('INVALID_REQUEST', 'UNKNOWN_ARCHITECTURE', 'INVALID_WEIGHTS', 'INVALID_LABELS')

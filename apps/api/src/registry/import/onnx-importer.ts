@@ -19,15 +19,15 @@ import type { NewVersion } from '../models/model-registry';
 import { tryOnnx } from './onnx-trial';
 import { distinctLabels, invalidLabels, labelsPublishedFor } from './labels';
 
-/** From uploaded ONNX classifiers to versions that are only served. */
+/** Turns uploaded ONNX classifiers into versions that can only be served. */
 @Injectable()
 export class OnnxImporter {
   constructor(private readonly blobStore: BlobStore) {}
 
   /**
-   * What the form leaves out is taken from the file where it was exported here. The graph is run before it is taken.
-   * @param others which may hold the graph's weights
-   * @throws DomainError INVALID_REQUEST, UNKNOWN_ARCHITECTURE, INVALID_WEIGHTS, INVALID_LABELS; nothing is left then
+   * Imports a graph after a trial run. If the file was exported here, it supplies what the form omits.
+   * @param others further files, which may contain the graph's weights
+   * @throws DomainError INVALID_REQUEST, UNKNOWN_ARCHITECTURE, INVALID_WEIGHTS, INVALID_LABELS; leaves no file behind
    */
   async import(
     file: UploadedFile,
@@ -45,7 +45,7 @@ export class OnnxImporter {
     }
   }
 
-  /** @param staged gets what is written on the way, the last one the version's */
+  /** @param staged collects the written files; the last one is the version's */
   private async versionOf(
     file: UploadedFile,
     others: readonly UploadedFile[],
@@ -59,13 +59,13 @@ export class OnnxImporter {
     };
     const notes: string[] = [];
     let weights: StagedBlob = file;
-    // Alone, a graph whose weights are elsewhere is refused with what to do about it.
+    // A graph without its external weights is refused with advice.
     const joined = others.length > 0 ? await joinOnnx(file.path, others) : undefined;
     if (joined) {
       weights = await stage(joined);
-      notes.push('The weights that the graph keeps in other files were put into it.');
+      notes.push("The graph's external weights were merged into the file.");
     } else if (others.length > 0) {
-      const reason = `${others.length + 1} files are given, but this graph keeps all weights in itself`;
+      const reason = `${others.length + 1} files were uploaded, but this graph contains all its weights`;
       throw new WeightsFormatError(file.path, 'ONNX', reason);
     }
     const classifier = await readOnnxClassifier(weights.path);
@@ -76,7 +76,7 @@ export class OnnxImporter {
     );
     const { replaceHead, ...given } = whole;
     if (replaceHead) {
-      const message = 'is for weights: an ONNX model is served as it is';
+      const message = 'only applies to weights: an ONNX model is served unchanged';
       throw invalidRequest([{ where: 'config.replaceHead', message }]);
     }
     const architecture = architectureOf(given.architecture);
@@ -89,7 +89,7 @@ export class OnnxImporter {
       weights = await stage(await withTwoOutputs(weights.path, classifier));
       const [no, yes] = labels.labels;
       notes.push(
-        `The graph's one output p became two classes: "${yes}" with p, "${no}" with 1 − p.`,
+        `The graph's single output p became two classes: "${yes}" with p, "${no}" with 1 − p.`,
       );
     }
     await tryOnnx(weights.path, prepared.preprocessing.imageSize);
@@ -107,7 +107,7 @@ export class OnnxImporter {
 
 function checkOutputs(path: string, { sigmoid, classes }: OnnxClassifier): void {
   if (!sigmoid || classes === 1) return;
-  const reason = `its ${classes} outputs come from a sigmoid, each for itself: such a model says which of several labels hold, not which one class an image is of; give one that ends in logits or a softmax`;
+  const reason = `each of its ${classes} outputs comes from its own sigmoid, so it predicts several labels per image rather than one class; upload a model that ends in logits or a softmax`;
   throw new WeightsFormatError(path, 'ONNX', reason);
 }
 
@@ -115,7 +115,7 @@ function labelsOf({ classes }: OnnxClassifier, labels?: string[]): string[] {
   if (classes === 1 && labels?.length === 2) return labels;
   if (classes === 1) {
     return invalidLabels(
-      'the model has one output, which tells two classes apart; give two labels: first that of an output of 0, then that of 1',
+      'the model has one output, which distinguishes two classes; give two labels, first for an output of 0, then for 1',
     );
   }
   if (labels && labels.length !== classes) {
@@ -132,7 +132,7 @@ function preprocessingOf(
   const where = 'config.preprocessing';
   if (given) {
     if (imageSize !== null && imageSize !== given.imageSize) {
-      const message = `must be ${imageSize}, the side of the images that the model takes`;
+      const message = `must be ${imageSize}, the image side that the model accepts`;
       throw invalidRequest([{ where: `${where}.imageSize`, message }]);
     }
     checkSize(architecture, given.imageSize);
@@ -140,7 +140,7 @@ function preprocessingOf(
   }
   if (rescaling === 'unclear') {
     const message =
-      'is needed: the graph begins by shifting or scaling its images, in a way that does not tell whether it takes values in [0, 1] or in [0, 255]';
+      'is required: the graph begins by shifting or scaling its images, but it is not clear whether it expects values in [0, 1] or in [0, 255]';
     throw invalidRequest([{ where, message }]);
   }
   const usual = architecture.preprocessing;
@@ -150,6 +150,6 @@ function preprocessingOf(
   const most = rescaling.std[0] === 1 ? 1 : 255;
   return {
     preprocessing,
-    notes: [`The graph normalises images itself: it is given values in [0, ${most}].`],
+    notes: [`The graph normalises images itself, so it receives values in [0, ${most}].`],
   };
 }

@@ -3,16 +3,16 @@ import { openOnnx } from '../../platform/onnx-runtime/onnx-network';
 
 export interface TrialRequest {
   path: string;
-  /** Where the graph takes any. */
+  /** Image side to use if the graph accepts any. */
   imageSize: number;
 }
 
 export interface TrialAnswer {
-  /** Left out: it runs. */
+  /** Why the graph cannot be used; omitted if it runs. */
   wrong?: string;
 }
 
-/** Images in a batch: with a single one, a graph that mixes images would go unnoticed. */
+/** Batch size; a single image would not reveal a graph that mixes images. */
 const usualBatch = 2;
 
 async function tryRun({ path, imageSize }: TrialRequest): Promise<void> {

@@ -4,9 +4,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TrialAnswer, TrialRequest } from './onnx-trial.child';
 
-/** For loading and one batch, on one core. */
+/** Time limit for loading and one batch, on one core. */
 const maxMs = 120_000;
-/** Beside the file's own bytes, of which the runtime makes a few copies. */
+/** Memory limit in addition to the file's size, of which the runtime makes a few copies. */
 const baseBytes = 2 * 2 ** 30;
 const copies = 4;
 const pollMs = 100;
@@ -15,8 +15,8 @@ const longestReason = 300;
 
 /**
  * Runs a graph once, in a separate process with limits of time and memory.
- * @param imageSize side of the images where the graph takes any
- * @throws WeightsFormatError saying why it does not run, or what it gives instead of [batch, classes]
+ * @param imageSize image side to use if the graph accepts any
+ * @throws WeightsFormatError saying why it does not run, or what it returns instead of [batch, classes]
  */
 export async function tryOnnx(path: string, imageSize: number): Promise<void> {
   const { size } = await stat(path);
@@ -27,11 +27,11 @@ export async function tryOnnx(path: string, imageSize: number): Promise<void> {
   const request: TrialRequest = { path, imageSize };
   const reason = await answerOf(child, request, baseBytes + copies * size);
   if (reason !== undefined) {
-    throw new WeightsFormatError(path, 'ONNX', `ONNX Runtime can't run it: ${reason}`);
+    throw new WeightsFormatError(path, 'ONNX', `ONNX Runtime cannot run it: ${reason}`);
   }
 }
 
-/** Returns why the graph does not run; undefined where it does. */
+/** Returns why the graph does not run, or undefined if it does. */
 async function answerOf(
   child: ChildProcess,
   request: TrialRequest,
@@ -71,7 +71,7 @@ async function residentBytes(pid: number): Promise<number> {
   return Number(text.split(' ')[1] ?? 0) * pageBytes;
 }
 
-/** The runtime's words without its own sources' places and the file's. */
+/** Removes source locations and the file's path from the runtime's message. */
 function readable(message: string, path: string): string {
   const text = message
     .replaceAll(path, 'it')

@@ -35,12 +35,12 @@ const json = z.string().transform((text, context) => {
   }
 });
 
-/** A checkpoint is an index and its shards. */
+/** Maximum number of files: a checkpoint is an index and its shards. */
 const maxFiles = 12;
 
 const fields = z.object({ config: json.pipe(VersionConfig.schema) });
 
-/** From uploaded weights to a version; nothing is kept that does not fit its architecture. */
+/** Turns uploaded weights into a version; weights that don't fit their architecture are not kept. */
 @Injectable()
 export class VersionUploadService {
   constructor(
@@ -55,8 +55,7 @@ export class VersionUploadService {
   ) {}
 
   /**
-   * @throws DomainError UNKNOWN_ARCHITECTURE, INVALID_WEIGHTS, INVALID_LABELS, and what
-   *   `Uploads.receive` throws
+   * @throws DomainError UNKNOWN_ARCHITECTURE, INVALID_WEIGHTS, INVALID_LABELS, and the codes of `Uploads.receive`
    */
   async create(model: string, request: Request): Promise<ModelVersion> {
     parseOrFail(modelNameSchema, model, 'model');
@@ -115,7 +114,7 @@ export class VersionUploadService {
   }
 }
 
-/** Says what prepares images for uploaded weights, and where that is from if the form does not say it. */
+/** Returns the preprocessing for uploaded weights, with a note on its origin if the form does not set it. */
 function preprocessingOf({
   architecture,
   config,
@@ -129,12 +128,13 @@ function preprocessingOf({
 }): { preprocessing: Preprocessing; note: string } {
   if (config.preprocessing) return { preprocessing: config.preprocessing, note: '' };
   if (known) {
-    const note = `The file is that of ${known.model}:${known.version}, whose preprocessing it has.`;
+    const note = `The file is the same as that of ${known.model}:${known.version}, so it has the same preprocessing.`;
     return { preprocessing: known.preprocessing, note };
   }
   const own = preprocessingSchema.safeParse(described.preprocessing);
-  if (own.success) return { preprocessing: own.data, note: 'The file says its preprocessing.' };
+  if (own.success)
+    return { preprocessing: own.data, note: 'The preprocessing comes from the file.' };
   const { preprocessing } = architecture;
-  const note = `Neither the form nor the file says how images are prepared: as published for ${architecture.title}, at ${preprocessing.imageSize} px.`;
+  const note = `Neither the form nor the file sets the preprocessing: it is as published for ${architecture.title}, at ${preprocessing.imageSize} px.`;
   return { preprocessing, note };
 }

@@ -16,40 +16,40 @@ import { distinctLabels, invalidLabels, labelsPublishedFor } from './labels';
 import { explainWeights } from './checked-architecture';
 
 interface WeightsImport {
-  /** One, or all files of a checkpoint, in any format; they stay. */
+  /** One file, or all files of a checkpoint, in any format; they are not removed. */
   files: readonly (StagedBlob & { name: string })[];
-  /** What messages call them. */
+  /** Name of the files in messages. */
   what: string;
-  /** Left out: the one whose names and shapes the weights have. */
+  /** Default: the one that matches the names and shapes of the weights. */
   architecture?: Architecture;
-  /** Left out: the file's own, or the published ones for the number of classes that the weights have. */
+  /** Default: the file's own, or the published labels for the number of classes in the weights. */
   labels?: string[];
-  /** Starts a new classifier for the labels. */
+  /** Whether to start a new classifier for the labels. */
   replaceHead?: boolean;
   /**
-   * Returns what prepares images for these weights.
-   * @param described what the file says of itself where it was written here
-   * @throws DomainError when there is nothing that the architecture can take
+   * Returns the preprocessing for these weights.
+   * @param described the file's own description, if it was written here
+   * @throws DomainError when the architecture does not accept it
    */
   preprocessing(architecture: Architecture, described: OwnDescription): Preprocessing;
-  /** Called after every tensor that had to be written; what it throws ends the import. */
+  /** Called after every written tensor; an error ends the import. */
   onTensor?(done: number, total: number): void;
 }
 
 export interface ImportedWeights {
-  /** To be kept or discarded: one of the import's files where that fits as it is. */
+  /** The caller must keep or discard it. It is one of the input files if that needed no conversion. */
   weights: StagedBlob;
   architecture: Architecture;
   labels: string[];
   preprocessing: Preprocessing;
-  /** How the files were read, and what of them was left out: whole sentences. */
+  /** How the files were read and what was ignored, in full sentences. */
   notes: string[];
 }
 
-/** A new classifier's random start: the same for everyone. */
+/** Fixed seed of new classifiers, for reproducible imports. */
 const headSeed = 0;
 
-/** From weights in any format to the safetensors file that a version keeps. */
+/** Converts weights of any format to the safetensors file of a version. */
 @Injectable()
 export class WeightsImporter {
   constructor(
@@ -58,7 +58,7 @@ export class WeightsImporter {
   ) {}
 
   /**
-   * @throws DomainError INVALID_WEIGHTS with what doesn't fit, INVALID_LABELS; nothing is left then
+   * @throws DomainError INVALID_WEIGHTS naming what doesn't fit, INVALID_LABELS; leaves no file behind
    */
   async import(request: WeightsImport): Promise<ImportedWeights> {
     const temporaryFolder = await this.blobStore.temporaryPath();
@@ -111,9 +111,9 @@ function labelsOf(opened: OpenedWeights, { labels, replaceHead }: WeightsImport)
   const { architecture, described } = opened;
   const classes = classesOf(opened, architecture);
   if (classes === undefined) {
-    // Weights of another network have no such classifier either: then all that doesn't fit is the thing to say.
+    // Weights of another network lack this classifier too, so all mismatches are reported.
     if (opened.hints().length > 0 || !labels) validateWeights(opened, architecture, undefined);
-    // Without a classifier the weights themselves don't fit, which is said with all that is missing.
+    // Without a classifier the weights themselves don't fit, and validation lists what is missing.
     if (labels) return labels;
     return invalidLabels('the weights have no classifier; a new one needs labels and replaceHead');
   }
@@ -128,10 +128,10 @@ function labelsOf(opened: OpenedWeights, { labels, replaceHead }: WeightsImport)
   );
 }
 
-/** A single output distinguishes two classes: it is the probability of the second. */
+/** Checks the labels of a single output, which is the probability of the second of two classes. */
 function twoLabels(labels: string[] | undefined): string[] {
   if (labels?.length === 2) return labels;
   return invalidLabels(
-    'the classifier has one output, which tells two classes apart; give two labels: first that of an output of 0, then that of 1',
+    'the classifier has one output, which distinguishes two classes; give two labels, first for an output of 0, then for 1',
   );
 }

@@ -30,7 +30,7 @@ async function newVersion(): Promise<string> {
   return id;
 }
 
-/** Three images of each of the first classes: two named right, the third taken for the next class. */
+/** Returns counts of three images per class: two classified correctly, the third as the next class. */
 function evaluated(classes: number, seen: number) {
   const metrics = new MetricsAccumulator(classes);
   for (let label = 0; label < seen; label++) {
@@ -55,7 +55,7 @@ describe.each([6000, 21_843])('of %i classes', (classes) => {
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(200 * 2 ** 20);
   });
 
-  it('is kept pair by pair', async () => {
+  it('is stored pair by pair', async () => {
     expect(await store.images(id)).toBe(3 * seen);
     const pairs = await store.pairs(id, { limit: 5000 });
     expect(pairs).toHaveLength(seen);
@@ -80,7 +80,7 @@ describe.each([6000, 21_843])('of %i classes', (classes) => {
   });
 });
 
-it('lists frequent mistakes and low recalls first, and goes with its version', async () => {
+it('lists frequent mistakes and low recalls first, and is deleted with its version', async () => {
   const metrics = new MetricsAccumulator(3);
   const named = (label: number, predicted: number) => {
     const logits = new Float32Array(3);

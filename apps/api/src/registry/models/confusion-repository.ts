@@ -2,35 +2,35 @@ import type { Confusion, ConfusionEntry } from '@coatrack/training';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database/database';
 
-/** Rows that one statement inserts. */
+/** Rows per INSERT. */
 const insertChunk = 20_000;
 
-/** How often one class was taken for another. */
+/** Number of images of one class that were classified as another. */
 interface ConfusedPair extends ConfusionEntry {
-  /** Of the images of the true class, in (0, 1]. */
+  /** Share of the images of the true class, in (0, 1]. */
   share: number;
 }
 
-/** How many images of a class were named right. */
+/** Number of images of a class that were classified correctly. */
 interface ClassRecall {
   class: number;
   images: number;
   correct: number;
 }
 
-/** What to read of a version's confusion. */
+/** Restricts which part of a version's confusion to read. */
 interface ConfusionFilter {
   /** Only images of these classes. */
   classes?: number[];
   limit: number;
 }
 
-/** Keeps which classes a version took for which, one row per pair that occurred. */
+/** Stores the confusion of versions, one row per pair of classes that occurred. */
 @Injectable()
 export class ConfusionRepository {
   constructor(private readonly database: Database) {}
 
-  /** Joins a transaction that is already running. */
+  /** Inserts a version's confusion, joining a running transaction. */
   async insert(version: string, confusion: Confusion): Promise<void> {
     let chunk: ConfusionEntry[] = [];
     for (const entry of confusion.entries()) {
@@ -51,7 +51,7 @@ export class ConfusionRepository {
     return row!.images;
   }
 
-  /** Lists different classes that were taken for each other, the most frequent pair first. */
+  /** Lists pairs of confused classes, the most frequent first. */
   pairs(version: string, { classes, limit }: ConfusionFilter): Promise<ConfusedPair[]> {
     return this.database.manager.query(
       `SELECT actual, predicted, count, count::double precision / images AS share
@@ -64,7 +64,7 @@ export class ConfusionRepository {
     );
   }
 
-  /** Lists classes with images, the one with the lowest recall first. */
+  /** Lists classes that have images, the lowest recall first. */
   recall(version: string, { classes, limit }: ConfusionFilter): Promise<ClassRecall[]> {
     return this.database.manager.query(
       `SELECT actual AS class, sum(count)::integer AS images,
@@ -78,7 +78,7 @@ export class ConfusionRepository {
     );
   }
 
-  /** Returns what was counted among these classes. */
+  /** Returns the counts among these classes. */
   among(version: string, classes: number[]): Promise<ConfusionEntry[]> {
     return this.database.manager.query(
       `SELECT actual, predicted, count FROM version_confusions

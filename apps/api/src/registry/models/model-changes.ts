@@ -1,21 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import type { VersionRecord } from './model';
 
-/** Postgres sends the name of a model whose versions or aliases have changed on this channel, to every process. */
+/** Postgres channel that announces models whose versions or aliases have changed, to every process. */
 export const modelChannel = 'coatrack_model';
 
-/** Is called before and after changes that are made in this process. */
+/** Called before and after changes by this process. */
 export interface ModelObserver {
   /**
-   * An alias is about to move; it waits, and does not move when this fails.
-   * @param target what it will point to
+   * Called before an alias moves, which waits for this and does not happen if this fails.
+   * @param target the version it will point to
    */
   aliasMoves(alias: string, target: VersionRecord): Promise<void>;
-  /** The model's versions or aliases are other ones now; the request that did it waits. */
+  /** Called after the model's versions or aliases have changed; the request waits for this. */
   changed(model: string): Promise<void>;
 }
 
-/** Passes changes of models on to their observers in this process; `modelChannel` reaches the others, later. */
+/** Notifies observers in this process of changes to models; `modelChannel` notifies other processes later. */
 @Injectable()
 export class ModelChanges {
   private readonly observers: ModelObserver[] = [];

@@ -32,15 +32,15 @@ export type NewVersion = Pick<
       | 'notes'
     >
   > & {
-    /** Weights that are known to fit the architecture and the labels. */
+    /** Weights that were checked against the architecture and the labels. */
     weights: StagedBlob;
-    /** Replaces the model's; left out: the model keeps the one it has. */
+    /** Replaces the model's description; omitted, the model keeps it. */
     description?: string;
-    /** Which classes it took for which when its metrics were measured. */
+    /** Confusion counted when its metrics were measured. */
     confusion?: Confusion;
   };
 
-/** Finds and makes versions of models. */
+/** Finds and creates versions of models. */
 @Injectable()
 export class ModelRegistry {
   constructor(
@@ -50,7 +50,7 @@ export class ModelRegistry {
   ) {}
 
   /**
-   * Without version and alias: the latest.
+   * Finds a version; without number and alias, the latest.
    * @throws DomainError MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND
    */
   async resolve(model: string, which: VersionSelector = {}): Promise<VersionRecord> {
@@ -60,7 +60,7 @@ export class ModelRegistry {
   }
 
   /**
-   * Finds what `resolve` finds, without what grows with a version's classes.
+   * Like `resolve`, but without the fields that grow with the number of classes.
    * @throws DomainError MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND
    */
   async summary(model: string, which: VersionSelector = {}): Promise<VersionSummary> {
@@ -79,7 +79,7 @@ export class ModelRegistry {
   }
 
   /**
-   * All versions there are, or one model's: by name, oldest first.
+   * Lists all versions, or one model's, by name, oldest first.
    * @throws DomainError MODEL_NOT_FOUND
    */
   async references(model?: string): Promise<(VersionReference & { id: string })[]> {
@@ -91,8 +91,8 @@ export class ModelRegistry {
   }
 
   /**
-   * Keeps the weights and makes the model's next version; joins a transaction that runs already.
-   * @param alongside what happens in the same transaction
+   * Stores the weights and creates the model's next version, joining a running transaction.
+   * @param alongside runs in the same transaction
    */
   createVersionFromFile(
     version: NewVersion,
@@ -132,8 +132,8 @@ export class ModelRegistry {
 }
 
 /**
- * Finds the version that a field of a request names. Returns undefined when it names none, which is then a problem.
- * @param registry finds a version, or throws a DomainError
+ * Finds the version that a field of a request names. If there is none, adds a problem and returns undefined.
+ * @param registry finds a version or throws a DomainError
  */
 export async function findVersion<V>(
   reference: unknown,
@@ -157,7 +157,7 @@ export function modelNotFound(name: string): DomainError {
 
 export function versionNotFound(model: string, { version, alias }: VersionSelector): DomainError {
   if (alias !== undefined) return aliasNotFound(model, alias);
-  const what = version === undefined ? 'any version yet' : `a version ${version}`;
+  const what = version === undefined ? 'any versions yet' : `a version ${version}`;
   return new DomainError('VERSION_NOT_FOUND', `Model "${model}" does not have ${what}.`);
 }
 

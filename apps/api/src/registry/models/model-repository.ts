@@ -33,14 +33,14 @@ function refuse(code: ErrorCode, message: string): (error: unknown) => never {
 
 const versionInUse = refuse(
   'VERSION_IN_USE',
-  'An alias, or a queued or running job, points to this version: remove that first.',
+  'An alias or an unfinished job refers to this version: remove the alias, or cancel the job or wait for it.',
 );
 const modelInUse = refuse(
   'MODEL_IN_USE',
   'A queued or running job uses this model, or a version is being added: wait for it, or cancel it.',
 );
 
-/** Keeps the rows of models, versions and aliases. */
+/** Stores the rows of models, versions and aliases. */
 @Injectable()
 export class ModelRepository {
   constructor(private readonly database: Database) {}
@@ -73,7 +73,7 @@ export class ModelRepository {
     return pageOf(await readSummaries(query), page, ({ version }) => version);
   }
 
-  /** All versions, or one model's: by name, oldest first. */
+  /** Lists all versions, or one model's, by name, oldest first. */
   references(model?: string): Promise<(VersionReference & { id: string })[]> {
     return this.database.manager.find(ModelVersionEntity, {
       select: { id: true, model: true, version: true },
@@ -82,14 +82,14 @@ export class ModelRepository {
     });
   }
 
-  /** Without version and alias: the latest. */
+  /** Finds a version; without number and alias, the latest. */
   async findVersion(model: string, which: VersionSelector): Promise<VersionRecord | undefined> {
     const query = this.database.manager.createQueryBuilder(ModelVersionEntity, 'found');
     const row = await selected(query, model, which).getOne();
     return row ? toRecord(row) : undefined;
   }
 
-  /** Finds the same version as `findVersion`, without what grows with its classes. */
+  /** Like `findVersion`, but without the fields that grow with the number of classes. */
   async findSummary(model: string, which: VersionSelector): Promise<VersionSummary | undefined> {
     const [found] = await readSummaries(selected(this.summaries(), model, which));
     return found;
@@ -105,7 +105,7 @@ export class ModelRepository {
       .addSelect('jsonb_array_length(found.labels)', 'class_count');
   }
 
-  /** The newest version whose bytes have this SHA-256. */
+  /** Finds the newest version whose file has this SHA-256. */
   async findByBlob(sha256: string): Promise<VersionRecord | undefined> {
     const [row] = await this.database.manager.find(ModelVersionEntity, {
       where: { blob: sha256 },
@@ -116,8 +116,8 @@ export class ModelRepository {
   }
 
   /**
-   * Makes the model where there is none, and gives the version the name's next number. No number is ever given
-   * twice, also when the model is deleted and made again.
+   * Creates the model if necessary and gives the version the name's next number. Numbers are never reused, even if the model
+   * is deleted and created again.
    */
   insertVersion(
     version: Omit<VersionRecord, 'version'>,
@@ -125,13 +125,14 @@ export class ModelRepository {
   ): Promise<VersionRecord> {
     return this.database.transaction(async () => {
       const { manager } = this.database;
-      // The update locks the model's row: it is not deleted meanwhile.
+      // The update locks the model's row, so that it is not deleted meanwhile.
       await manager.query(
         `INSERT INTO models (name, description) VALUES ($1, coalesce($2, ''))
          ON CONFLICT (name) DO UPDATE SET description = coalesce($2, models.description)`,
         [version.model, description],
       );
-      // Outlives the model: what refers to a version never means another one. Two uploads at once get two numbers.
+      // The counter outlives the model, so references to a version never mean another one. Concurrent uploads get different
+      // numbers.
       const [counter]: { last_version: number }[] = await manager.query(
         `INSERT INTO model_numbers (model, last_version) VALUES ($1, 1)
          ON CONFLICT (model) DO UPDATE SET last_version = model_numbers.last_version + 1
@@ -147,8 +148,8 @@ export class ModelRepository {
 
   /**
    * Deletes the version with its exports.
-   * @returns the SHA-256 of all their files; undefined when there is no such version
-   * @throws DomainError VERSION_IN_USE while an alias, or a queued or running job, holds it
+   * @returns the SHA-256 of all their files; undefined if the version does not exist
+   * @throws DomainError VERSION_IN_USE while an alias or an unfinished job refers to it
    */
   deleteVersion({ id, model, version, blob }: VersionRecord): Promise<string[] | undefined> {
     const work = async () => {
@@ -162,8 +163,8 @@ export class ModelRepository {
 
   /**
    * Deletes the model with its versions, their exports and its aliases.
-   * @returns the SHA-256 of all their files; undefined when there is no such model
-   * @throws DomainError MODEL_IN_USE while a queued or running job holds one of its versions
+   * @returns the SHA-256 of all their files; undefined if the model does not exist
+   * @throws DomainError MODEL_IN_USE while an unfinished job refers to one of its versions
    */
   delete(name: string): Promise<string[] | undefined> {
     const work = async () => {
@@ -174,7 +175,7 @@ export class ModelRepository {
         'DELETE FROM model_versions WHERE model = $1 RETURNING blob',
         [name],
       );
-      // Last: the versions' deletion may wait for a job that is about to write to this row.
+      // Last, as deleting the versions may wait for a job that is about to write to this row.
       const { affected } = await manager.delete(ModelEntity, { name });
       await this.notify(name);
       return affected === 1 ? [...versions.map(({ blob }) => blob), ...exports] : undefined;
@@ -182,7 +183,7 @@ export class ModelRepository {
     return this.database.transaction(work).catch(modelInUse);
   }
 
-  /** @returns the SHA-256 of the files of one version, or of all versions */
+  /** Deletes the exports of one version or of all. @returns the SHA-256 of their files */
   private async deleteExports(model: string, version?: number): Promise<string[]> {
     const [rows] = await this.database.manager.query<[{ blob: string }[], number]>(
       `DELETE FROM artifacts WHERE model = $1 AND version = coalesce($2::integer, version)
@@ -192,7 +193,7 @@ export class ModelRepository {
     return rows.map(({ blob }) => blob);
   }
 
-  /** @returns whether there is such a version to point to */
+  /** Sets an alias. @returns whether the version exists */
   async setAlias(model: string, alias: string, version: number): Promise<boolean> {
     try {
       const row = { model, alias, version };
@@ -207,7 +208,7 @@ export class ModelRepository {
     }
   }
 
-  /** @returns whether it was there */
+  /** Deletes an alias. @returns whether it existed */
   deleteAlias(model: string, alias: string): Promise<boolean> {
     return this.database.transaction(async () => {
       const { affected } = await this.database.manager.delete(ModelAliasEntity, { model, alias });
@@ -216,7 +217,7 @@ export class ModelRepository {
     });
   }
 
-  /** Sends the notification once the running transaction is committed. */
+  /** Announces a change; Postgres sends the notification when the running transaction commits. */
   private async notify(model: string): Promise<void> {
     await this.database.manager.query('SELECT pg_notify($1, $2)', [modelChannel, model]);
   }

@@ -12,7 +12,7 @@ import { pageQuery } from '../../platform/lists/page';
 import { line, prose } from '../../platform/http/text';
 import { versionFormats, type ModelRecord, type VersionRecord, type VersionSummary } from './model';
 
-/** Names stand in URLs and in references like `flowers:3` and `flowers@production`. */
+/** Names appear in URLs and in references like `flowers:3` and `flowers@production`. */
 export const modelNameSchema = z
   .string()
   .regex(
@@ -72,25 +72,25 @@ const versionSchema = z.object({
   labels: z.array(z.string()).describe('In the order of the logits'),
   preprocessing: preprocessingSchema,
   licence: z.string().nullable(),
-  source: z.string().nullable().describe('Where the weights come from'),
-  intendedUse: z.string().nullable().describe('What it is for, as its maker says'),
-  format: z.enum(versionFormats).describe('onnx: it is served, but not trained or exported'),
-  sha256: z.string().describe('Of the weights file'),
+  source: z.string().nullable().describe('Origin of the weights'),
+  intendedUse: z.string().nullable().describe('Intended use, as stated by its author'),
+  format: z.enum(versionFormats).describe('onnx: can be served, but not trained or exported'),
+  sha256: z.string().describe('SHA-256 of the weights file'),
   bytes: z.int(),
   parameters: z.int(),
-  parentVersion: versionReferenceSchema.nullable().describe('What it was fine-tuned from'),
+  parentVersion: versionReferenceSchema.nullable().describe('The version it was fine-tuned from'),
   dataset: z.object({ id: z.string(), name: z.string() }).nullable(),
-  job: z.string().nullable().describe('The job that made it'),
+  job: z.string().nullable().describe('The job that created it'),
   metrics: trainedMetricsSchema
     .nullable()
     .describe(
-      'On the validation images; which classes are taken for which is at `GET models/{name}/versions/{version}/confusion`',
+      'Measured on the validation images; see also `GET models/{name}/versions/{version}/confusion`',
     ),
   recipe: recipeSchema.nullable(),
   accuracy: accuracySchema,
   notes: z
     .array(z.string())
-    .describe('How uploaded or imported files were read, and what of them was left out'),
+    .describe('How uploaded or imported files were read and what was ignored'),
   createdAt: z.iso.datetime(),
 });
 
@@ -98,11 +98,11 @@ export class ModelVersion extends createZodDto(versionSchema.meta({ example: ver
 
 const versionSummarySchema = versionSchema
   .omit({ labels: true, recipe: true })
-  .extend({ classCount: z.int().describe('How many labels it has') });
+  .extend({ classCount: z.int().describe('Number of labels') });
 
 const summaryExample = versionSummarySchema.parse({ ...versionExample, classCount: 2 });
 
-/** A version as lists show it. */
+/** A version in lists. */
 export class ModelVersionSummary extends createZodDto(
   versionSummarySchema.meta({ example: summaryExample }),
 ) {}
@@ -113,7 +113,7 @@ const modelSchema = z.object({
   createdAt: z.iso.datetime(),
   latestVersion: z.int().nullable(),
   aliases: z.record(z.string(), z.int()).describe('Alias to version'),
-  versions: z.int().describe('How many there are'),
+  versions: z.int().describe('Number of versions'),
 });
 
 const modelExample = {
@@ -132,12 +132,12 @@ export class ModelWithVersions extends createZodDto(
     .extend({
       versionList: z
         .array(versionSummarySchema)
-        .describe('The newest, newest first, without labels and recipes'),
+        .describe('The newest versions, newest first, without labels and recipes'),
       next: z
         .string()
         .nullable()
         .describe(
-          'For `GET models/{name}/versions`, where the older ones begin; null: there are none',
+          'Cursor of the older versions for `GET models/{name}/versions`; null if there are none',
         ),
     })
     .meta({
@@ -157,7 +157,7 @@ export class VersionListQuery extends createZodDto(z.strictObject(pageQuery(z.in
 
 export const labelsSchema = z.array(line(200)).min(1, 'must name at least one class');
 
-/** What an upload says about its weights. */
+/** Describes uploaded weights. */
 export class VersionConfig extends createZodDto(
   z
     .strictObject({
@@ -165,12 +165,12 @@ export class VersionConfig extends createZodDto(
         .string()
         .optional()
         .describe(
-          'Left out: the one whose names and shapes the weights have. An ONNX file of another program must name it.',
+          'Default: the one that matches the names and shapes of the weights. Required for an ONNX file that was not exported here.',
         ),
       labels: labelsSchema
         .optional()
         .describe(
-          'In the order of the logits, one per class; those given more than once are numbered: "crane", "crane (2)". A single output takes two, for 0 and for 1. Left out: those that a file written here says, or that are published for so many classes as the weights have',
+          'In the order of the logits, one per class; repeated ones are numbered: "crane", "crane (2)". A single output takes two, for 0 and for 1. Default: those in a file written here, or the published labels for the number of classes in the weights',
         ),
       replaceHead: z
         .boolean()
@@ -181,12 +181,12 @@ export class VersionConfig extends createZodDto(
       preprocessing: preprocessingSchema
         .optional()
         .describe(
-          "As in the weights' training; left out: what a file written here says, or the architecture's own",
+          "As in the weights' training; default: that in a file written here, or the architecture's own",
         ),
       licence: line(200).optional(),
       source: line(1000).optional(),
-      intendedUse: prose(2000).optional().describe('What the version is for'),
-      description: prose(2000).optional().describe('Of the model'),
+      intendedUse: prose(2000).optional().describe('Intended use of the version'),
+      description: prose(2000).optional().describe('Description of the model'),
       accuracy: accuracySchema.omit({ measured: true }).strict().optional(),
     })
     .meta({

@@ -6,14 +6,14 @@ export interface VersionReference {
   version: number;
 }
 
-/** Top-1 in [0, 1], each figure by who states it. */
+/** Top-1 accuracy in [0, 1] by source. */
 export interface Accuracy {
   paper?: number;
   publisher?: number;
   measured?: number;
 }
 
-/** What a version's bytes are: weights in their architecture's own names, or a graph that is only served. */
+/** Format of a version's file: weights in the architecture's own names, or a graph that can only be served. */
 export const versionFormats = ['safetensors', 'onnx'] as const;
 export type VersionFormat = (typeof versionFormats)[number];
 
@@ -23,7 +23,7 @@ export interface TrainedMetrics extends Metrics {
   epochs?: number[];
 }
 
-/** One set of weights under a model's name; never changes. */
+/** An immutable set of weights under a model's name. */
 export interface VersionRecord {
   id: string;
   model: string;
@@ -34,10 +34,10 @@ export interface VersionRecord {
   preprocessing: Preprocessing;
   licence: string | null;
   source: string | null;
-  /** What it is for, as its maker says. */
+  /** Intended use, as stated by its author. */
   intendedUse: string | null;
   format: VersionFormat;
-  /** SHA-256 of the file in that format. */
+  /** SHA-256 of the file. */
   blob: string;
   bytes: number;
   parameters: number;
@@ -47,14 +47,14 @@ export interface VersionRecord {
   metrics: TrainedMetrics | null;
   recipe: Recipe | null;
   accuracy: Accuracy;
-  /** From the first start of its fine-tune to the end; null: it was not trained here. */
+  /** Time from the first start of its fine-tune to the end; null if it was not trained here. */
   trainingSeconds: number | null;
-  /** How uploaded or imported files were read, and what of them was left out: whole sentences. */
+  /** How uploaded or imported files were read and what was ignored, in full sentences. */
   notes: string[];
   createdAt: Date;
 }
 
-/** A version as lists have it: without what grows with its classes. */
+/** A version in lists, without the fields that grow with the number of classes. */
 export interface VersionSummary extends Omit<VersionRecord, 'labels' | 'recipe'> {
   classCount: number;
 }

@@ -38,7 +38,7 @@ export class ModelsController {
 
   @Get(':name')
   @NeedsScope('read')
-  @ApiOperation({ operationId: 'getModel', summary: 'One model with its newest versions' })
+  @ApiOperation({ operationId: 'getModel', summary: 'Get a model with its newest versions' })
   @ApiAnswer(200, ModelWithVersions, 'The model')
   @ApiFailures('MODEL_NOT_FOUND')
   get(@Param('name') name: string) {
@@ -62,7 +62,7 @@ export class ModelsController {
   @ApiOperation({
     operationId: 'listModelVersions',
     summary: "A model's versions, newest first",
-    description: 'Without labels and recipes: `GET models/{name}/versions/{version}` has them.',
+    description: 'Omits labels and recipes, which `GET models/{name}/versions/{version}` returns.',
   })
   @ApiAnswerPage(ModelVersionSummary, 'A page of versions')
   @ApiFailures('MODEL_NOT_FOUND', 'INVALID_REQUEST')
@@ -82,7 +82,10 @@ export class ModelsController {
   @Get(':name/versions/:version/weights')
   @NeedsScope('read')
   @ApiOperation({ operationId: 'getModelVersionWeights', summary: "A version's weights" })
-  @ApiAnswerBytes('application/octet-stream', 'The .safetensors or .onnx file; ranges are served')
+  @ApiAnswerBytes(
+    'application/octet-stream',
+    'The .safetensors or .onnx file; supports byte ranges',
+  )
   @ApiFailures('MODEL_NOT_FOUND', 'VERSION_NOT_FOUND')
   async weights(
     @Param('name') name: string,
@@ -108,7 +111,7 @@ export class ModelsController {
     operationId: 'setModelAlias',
     summary: 'Point an alias to a version',
     description:
-      'Where the version that it pointed to is being served, the new one is loaded and warmed up first: no prediction ' +
+      'If the version that it pointed to is being served, the new one is loaded and warmed up first, so that no prediction ' +
       'waits or fails. An alias does not move to a version that cannot be loaded.',
   })
   @ApiAnswer(200, Model, 'The model')

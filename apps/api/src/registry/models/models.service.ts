@@ -20,7 +20,7 @@ import {
 } from './model.dto';
 import { aliasNotFound, modelNotFound, versionNotFound, ModelRegistry } from './model-registry';
 
-/** Of a model's versions, with the model. */
+/** Number of versions that a model includes. */
 const versionsShown = 50;
 
 @Injectable()
@@ -83,7 +83,7 @@ export class ModelsService {
     for (const blob of blobs) await this.blobs.collect(blob);
   }
 
-  /** Points an alias to a version, whether or not it pointed to another before; what is served then is ready first. */
+  /** Creates or moves an alias. If its old version is being served, the new one is loaded first. */
   async setAlias(model: string, alias: string, version: number): Promise<Model> {
     parseOrFail(modelNameSchema, alias, 'alias');
     await this.changes.aliasMoves(alias, await this.registry.resolve(model, { version }));

@@ -10,7 +10,7 @@ export function selected(
 ): SelectQueryBuilder<ModelVersionEntity> {
   query.where({ model });
   if (alias !== undefined) {
-    // In one query: an alias that moves in between would lead to a version that may be gone.
+    // In one query, as an alias that moves in between could lead to a version that is already deleted.
     const pointer = 'pointer.model = found.model AND pointer.version = found.version';
     query.innerJoin(ModelAliasEntity, 'pointer', pointer);
     query.andWhere('pointer.alias = :alias', { alias });

@@ -4,10 +4,10 @@ import type { Downloader, RemoteFile } from './downloader';
 import { type FoundWeights, HubWeights } from './hub-weights';
 import { RemoteError } from './remote-error';
 
-/** Finds the files of the catalogue of published checkpoints, wherever they lie. */
+/** Finds the files of the catalogue's published checkpoints. */
 @Injectable()
 export class CatalogueWeights {
-  /** @param mirror used in place of all publishers' hosts, if given */
+  /** @param mirror replaces all publishers' hosts, if given */
   constructor(
     private readonly hubWeights: HubWeights,
     private readonly downloader: Downloader,
@@ -69,7 +69,7 @@ function checksumsOf(fileName: string, md5?: string): Pick<RemoteFile, 'sha256' 
 }
 
 function checkedBy({ sha256, md5 }: RemoteFile): string {
-  if (sha256) return `its first ${sha256.length} digits are those that the publisher states`;
-  if (md5) return 'its MD5 is the one that the publisher states';
-  return 'the publisher states no checksum that it could be checked by';
+  if (sha256) return `its first ${sha256.length} digits match those stated by the publisher`;
+  if (md5) return 'its MD5 matches the one stated by the publisher';
+  return 'the publisher states no checksum to verify it';
 }

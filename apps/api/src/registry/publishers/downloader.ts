@@ -8,24 +8,24 @@ import { RemoteError, type RemoteProblem, TransientError } from './remote-error'
 
 export interface RemoteFile {
   url: URL;
-  /** As the person knows it. */
+  /** Name for messages. */
   name: string;
-  /** Where its publisher states it. */
+  /** Size, if its publisher states it. */
   bytes?: number;
-  /** Hexadecimal, or only its first digits where its publisher states just those. */
+  /** Hexadecimal; may be only the first digits, if its publisher states just those. */
   sha256?: string;
   md5?: string;
-  /** Looks at an answer's head and throws unless it may be what was asked for. */
+  /** Checks the head of an answer and throws unless it may be the requested file. */
   accept(answer: RemoteAnswer): void;
 }
 
 export interface DownloadOptions {
   signal: AbortSignal;
-  /** What it throws ends the download. */
+  /** Called with the progress; an error ends the download. */
   onProgress?(done: number, total: number): void | Promise<void>;
 }
 
-/** What the file is known to be before its bytes come. */
+/** Properties of the remote file that are known before the download. */
 interface Entity {
   bytes: number;
   /** A strong ETag, which identifies the exact bytes. */
@@ -37,10 +37,10 @@ interface Arrived {
   md5: string;
 }
 
-/** Progress that makes up for a failure. */
+/** Progress after which failures are counted from zero again. */
 const worthwhileBytes = 1024 ** 2;
 
-/** Downloads large files: goes on where an attempt, or a process, was cut off, and checks what has come. */
+/** Downloads large files, resumes interrupted downloads, even of other processes, and verifies the result. */
 export class Downloader {
   constructor(
     private readonly client: RemoteClient,
@@ -50,8 +50,8 @@ export class Downloader {
   ) {}
 
   /**
-   * @returns the file, synced and checked. It stays a partial file of this process until the caller
-   *   moves or removes it, so that a process that dies need not download it again.
+   * @returns the file, synced and verified. It remains a partial file of this process until the caller moves or removes it,
+   *   so that it need not be downloaded again if the process dies.
    * @throws RemoteError, the file system's errors, the signal's reason
    */
   async download(file: RemoteFile, options: DownloadOptions): Promise<StagedBlob> {
@@ -63,19 +63,19 @@ export class Downloader {
     if (isRight(first, file)) return first.staged;
     await truncate(path);
     if (before > 0) {
-      // What an earlier process left may have lost its end in a power cut.
+      // A file of an earlier process may have lost its end in a power failure, so it is downloaded once more.
       const second = await this.complete(path, file, entity, options);
       if (isRight(second, file)) return second.staged;
     }
     await rm(path, { force: true });
-    const message = `${file.name} came with other bytes than its publisher states: the checksums differ.`;
+    const message = `${file.name} does not match the checksum stated by its publisher.`;
     throw this.error('CORRUPT', `${message} Try again later.`);
   }
 
   /** @throws RemoteError TOO_LARGE */
   checkBytes(what: string, bytes: number): void {
     if (bytes <= this.maxBytes) return;
-    const message = `${what} has ${bytes} bytes; ${this.maxBytes} are allowed (COATRACK_MAX_WEIGHTS_BYTES).`;
+    const message = `${what} has ${bytes} bytes, but at most ${this.maxBytes} are allowed (COATRACK_MAX_WEIGHTS_BYTES).`;
     throw this.error('TOO_LARGE', message);
   }
 
@@ -87,7 +87,11 @@ export class Downloader {
       try {
         file.accept(answer);
         const found = probe(answer);
-        if (!found) throw this.error('INVALID_ANSWER', `${file.url.host} doesn't tell its size.`);
+        if (!found)
+          throw this.error(
+            'INVALID_ANSWER',
+            `${file.url.host} does not state the size of ${file.name}.`,
+          );
         if (bytes !== undefined && bytes !== found.bytes) throw this.changed(file);
         return found;
       } finally {
@@ -96,7 +100,7 @@ export class Downloader {
     });
   }
 
-  /** Brings the file at `path`, of which a part may be there, to its full length. */
+  /** Downloads the missing part of the file at `path`. */
   private async complete(
     path: string,
     file: RemoteFile,
@@ -124,7 +128,7 @@ export class Downloader {
       return { staged: { path, sha256, bytes: part.length }, md5 };
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      // A full disk is everybody's trouble: what was begun gives its space back.
+      // On a full disk, the partial file is removed to free its space.
       if (code === 'ENOSPC') await rm(path, { force: true });
       throw error;
     } finally {
@@ -132,7 +136,7 @@ export class Downloader {
     }
   }
 
-  /** One request for what is still missing. */
+  /** Sends one request for the missing part. */
   private async receive(
     part: Part,
     file: RemoteFile,
@@ -140,7 +144,7 @@ export class Downloader {
     { signal, onProgress }: DownloadOptions,
   ): Promise<void> {
     const headers: Record<string, string> = {};
-    // Without either it cannot be known whether the rest belongs to the beginning.
+    // Without an ETag or a full checksum, the rest might belong to a different file.
     if (!entity.etag && !isWhole(file.sha256)) await part.restart();
     if (part.length > 0) {
       headers.Range = `bytes=${part.length}-`;
@@ -154,7 +158,7 @@ export class Downloader {
         const range = contentRange(answer.headers);
         if (range?.start !== part.length || range.total !== entity.bytes) throw this.changed(file);
       } else if (answer.status === 200) {
-        // A server without ranges begins at the beginning.
+        // A server without range support sends the whole file.
         await part.restart();
       } else throw this.changed(file);
       for await (const chunk of this.reserve.guard(answer.body())) {
@@ -185,7 +189,7 @@ function isWhole(sha256: string | undefined): sha256 is string {
   return sha256?.length === 64;
 }
 
-/** The same for the same bytes wherever they lie; a file with neither SHA-256 nor ETag is identified by address and size. */
+/** Returns a key that is the same for the same bytes: by SHA-256 or ETag, otherwise by URL and size. */
 function keyOf(file: RemoteFile, { bytes, etag }: Entity): string {
   const identity = isWhole(file.sha256)
     ? file.sha256
@@ -193,14 +197,14 @@ function keyOf(file: RemoteFile, { bytes, etag }: Entity): string {
   return createHash('sha256').update(identity).digest('hex');
 }
 
-/** Of an answer 206: where its bytes begin, and how many the whole file has. */
+/** Parses Content-Range of a 206 answer: the start of its bytes and the size of the whole file. */
 function contentRange(headers: Headers): { start: number; total: number } | undefined {
   const [, start, total] =
     /^bytes (\d+)-\d+\/(\d+)$/.exec(headers.get('Content-Range') ?? '') ?? [];
   return total === undefined ? undefined : { start: Number(start), total: Number(total) };
 }
 
-/** Returns size and strong ETag of the file of an answer; undefined where the answer doesn't state its size. */
+/** Returns the size and strong ETag of the file, or undefined if the answer doesn't state its size. */
 function probe({
   status,
   headers,

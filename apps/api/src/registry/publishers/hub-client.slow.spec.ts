@@ -65,7 +65,7 @@ function downloadFrom(client: HubClient, snapshot: HubSnapshot) {
 
 const [place, pid, start] = processName.split('-');
 
-/** What a process got of the weights before it ended, or has got so far. */
+/** Leaves the partial file of another process. */
 async function leavePart(owner: string, bytes: Buffer) {
   const key = sha256Of(Buffer.from(sha256Of(weights)));
   await mkdir(folder, { recursive: true });
@@ -75,7 +75,7 @@ async function leavePart(owner: string, bytes: Buffer) {
 const cdnRanges = () => server.seen.filter(({ host }) => host === 'cdn').map(({ range }) => range);
 
 describe('HubClient', () => {
-  it('reads what a revision is, and its files as they were at that commit', async () => {
+  it('a revision is resolved once, and its files are read at that commit', async () => {
     const client = clientWith();
     const snapshot = await client.snapshot('timm/net', 'main', signal);
     expect(snapshot).toMatchObject({ commit: 'a'.repeat(40), licence: 'apache-2.0' });
@@ -92,7 +92,7 @@ describe('HubClient', () => {
     expect((await downloadFrom(client, snapshot)).sha256).toBe(sha256Of(weights));
   });
 
-  it('gives the token to the Hub alone', async () => {
+  it('the token is sent to the Hub only', async () => {
     repository.gated = token;
     const { path, sha256, bytes } = await fetchWeights();
     expect([sha256, bytes]).toEqual([sha256Of(weights), weights.length]);
@@ -103,7 +103,7 @@ describe('HubClient', () => {
     expect(tokens('cdn')).toEqual(new Set([undefined]));
   });
 
-  it('goes on where the connection broke, again and again', async () => {
+  it('a download resumes where the connection broke, repeatedly', async () => {
     server.fault = ({ host }) =>
       host === 'cdn' && cdnRanges().length < 3 ? { cutAfter: 1_200_000 } : {};
     expect((await fetchWeights()).sha256).toBe(sha256Of(weights));
@@ -114,7 +114,7 @@ describe('HubClient', () => {
     expect(Number(/^bytes=(\d+)-$/.exec(third!)![1])).toBeGreaterThan(start);
   });
 
-  it('goes on when a host falls silent, is busy or asks for patience', async () => {
+  it('a download continues after a host was silent, busy or rate-limiting', async () => {
     const faults = [
       { stallAfter: 100_000 },
       { status: 503 },
@@ -126,32 +126,32 @@ describe('HubClient', () => {
     expect(Date.now() - started).toBeGreaterThan(1400);
   });
 
-  it('begins again where a host knows no ranges', async () => {
+  it('a download starts over if the host does not support ranges', async () => {
     const faults = [{ cutAfter: 1_000_000 }, { ignoreRange: true }];
     server.fault = ({ host }) => (host === 'cdn' ? faults.shift() : undefined);
     expect((await fetchWeights()).sha256).toBe(sha256Of(weights));
   });
 
-  it('takes over what a dead process left, and nothing of a living one', async () => {
+  it('the partial file of a dead process is taken over, that of a running one is not', async () => {
     await leavePart(`${place}-${2 ** 22 + 1}-1-00000000`, weights.subarray(0, 2_000_000));
     await leavePart(`${place}-${pid}-${start}-00000000`, weights.subarray(0, 2_500_000));
     expect((await fetchWeights()).sha256).toBe(sha256Of(weights));
     expect(cdnRanges()).toEqual(['bytes=2000000-']);
   });
 
-  it('begins anew once when what was left is not a beginning of the file', async () => {
+  it('a download starts over once if the partial file is not a prefix of the file', async () => {
     await leavePart(processName, Buffer.alloc(1_000_000));
     expect((await fetchWeights()).sha256).toBe(sha256Of(weights));
     expect(cdnRanges()).toEqual(['bytes=1000000-', undefined]);
   });
 
-  it('refuses other bytes than promised and keeps none of them', async () => {
+  it('bytes that do not match the checksum are refused and removed', async () => {
     server.fault = ({ host }) => (host === 'cdn' ? { corrupt: true } : undefined);
     await expect(fetchWeights()).rejects.toMatchObject({ code: 'HUB_CORRUPT' });
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('says that a repository changed when its commit is gone', async () => {
+  it('a commit that has disappeared is reported as a changed repository', async () => {
     const client = clientWith();
     const snapshot = await client.snapshot('timm/net', 'main', signal);
     repository.head = { sha: 'b'.repeat(40), files: {} };
@@ -165,7 +165,7 @@ describe('HubClient', () => {
     await expect(clientWith().snapshot(name, revision, signal)).rejects.toMatchObject({ code });
   });
 
-  it('says how to read a gated repository', async () => {
+  it('the error for a gated repository says how to get access', async () => {
     repository.gated = 'another';
     const error = await fetchWeights().catch((thrown: Error) => thrown);
     expect(error).toMatchObject({
@@ -175,18 +175,18 @@ describe('HubClient', () => {
     expect((error as Error).message).not.toContain(token);
   });
 
-  it('gives up when a host stays away, and says so', async () => {
+  it('a host that stays unavailable is reported after several attempts', async () => {
     server.fault = ({ host }) => (host === 'cdn' ? { cutAfter: 1000 } : undefined);
     await expect(fetchWeights()).rejects.toMatchObject({ code: 'HUB_UNREACHABLE' });
     expect(cdnRanges()).toHaveLength(timing.attempts);
   });
 
-  it('asks for nothing that is larger than allowed', async () => {
+  it('a file that is larger than allowed is not requested', async () => {
     await expect(fetchWeights(clientWith(1000))).rejects.toMatchObject({ code: 'HUB_TOO_LARGE' });
     expect(cdnRanges()).toEqual([]);
   });
 
-  it.each(['not json', '[]', '{"sha":"../../x"}'])('refuses the answer %s', async (text) => {
+  it.each(['not json', '[]', '{"sha":"../../x"}'])('the answer %s is refused', async (text) => {
     const url = new URL(server.mirror);
     server.plainFiles.set('/api/models/timm/net/revision/main', Buffer.from(text));
     const remote = new RemoteClient('HUB', timing);
@@ -199,7 +199,7 @@ describe('HubClient', () => {
     await expect(snapshot).rejects.toMatchObject({ code: 'HUB_INVALID_ANSWER' });
   });
 
-  it('checks every checksum that is stated, and tries what an interruption left only once', async () => {
+  it('every stated checksum is verified, and a partial file is tried only once', async () => {
     const client = new RemoteClient('CHECKPOINT', timing);
     const downloader = new Downloader(client, new PartialFiles(folder), 10_000_000, reserve());
     server.plainFiles.set('/file.h5', weights);
@@ -214,7 +214,7 @@ describe('HubClient', () => {
     server.fault = () => faults.shift();
     const { sha256, path } = await downloader.download({ ...file, ...stated }, { signal });
     expect(sha256).toBe(sha256Of(weights));
-    // A look at size and ETag, the part that was cut off, and the rest of the same bytes.
+    // A request for size and ETag, the part that was cut off, and the rest of the same bytes.
     expect(server.seen.map(({ range }) => range?.replace(/\d{4,}/, 'N'))).toEqual([
       'bytes=0-0',
       undefined,
@@ -229,7 +229,7 @@ describe('HubClient', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('says so before it fills the disk', async ({ skip }) => {
+  it('a download that would fill the disk is refused', async ({ skip }) => {
     await mkdir(folder);
     const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]);
     if (mounted.status !== 0) skip('only root can mount a small file system');
@@ -241,7 +241,7 @@ describe('HubClient', () => {
     }
   });
 
-  it('stops when it is told to', async () => {
+  it('a download stops when its signal aborts', async () => {
     const abort = new AbortController();
     const client = clientWith();
     const snapshot = await client.snapshot('timm/net', 'main', signal);

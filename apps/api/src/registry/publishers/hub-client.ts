@@ -4,13 +4,13 @@ import { Downloader, type DownloadOptions } from './downloader';
 import { parseJsonText, RemoteError, type RemoteProblem, TransientError } from './remote-error';
 import type { RemoteAnswer, RemoteClient } from './remote-client';
 
-/** As the Hub allows names: no two dots or hyphens in a row, none at an end. */
+/** Names that the Hub allows: no two dots or hyphens in a row, none at an end. */
 const part = /^(?!.*(?:\.\.|--))[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?$/;
 
 export const hubRepositorySchema = z.string().refine((name) => {
   const parts = name.split('/');
   return parts.length === 2 && parts.every((each) => part.test(each));
-}, 'must be a repository of the Hugging Face Hub, "owner/name"; an address is not taken');
+}, 'must be a repository of the Hugging Face Hub, "owner/name", not a URL');
 
 export const hubRevisionSchema = z
   .string()
@@ -22,15 +22,15 @@ export const hubRevisionSchema = z
 export interface HubFile {
   path: string;
   bytes: number;
-  /** Of its content; only large files have one. */
+  /** SHA-256 of its content; only large files have one. */
   sha256?: string;
 }
 
-/** A repository as it was at one commit, whatever happens to it afterwards. */
+/** A repository at one commit. */
 export interface HubSnapshot {
   repository: string;
   commit: string;
-  /** As its card states it. */
+  /** As stated in its card. */
   licence: string | null;
   files: readonly HubFile[];
 }
@@ -54,9 +54,9 @@ const treeAnswer = z.array(
 
 const maxAnswerBytes = 8 * 1024 ** 2;
 
-/** Reads repositories of the Hugging Face Hub, or of what speaks like it. */
+/** Reads repositories of the Hugging Face Hub, or of a mirror with the same API. */
 export class HubClient {
-  /** @param endpoint `https://huggingface.co` or a mirror's address */
+  /** @param endpoint `https://huggingface.co` or a mirror's URL */
   constructor(
     private readonly client: RemoteClient,
     private readonly downloader: Downloader,
@@ -64,7 +64,7 @@ export class HubClient {
   ) {}
 
   /**
-   * Looks the revision's commit up, once: all that is read afterwards is that commit's.
+   * Resolves the revision to a commit, from which all files are then read.
    * @throws RemoteError
    */
   async snapshot(repository: string, revision: string, signal: AbortSignal): Promise<HubSnapshot> {
@@ -85,7 +85,7 @@ export class HubClient {
     return { repository, commit: found.sha, licence, files };
   }
 
-  /** The text of a small file. */
+  /** Reads a small text file. */
   async readText(
     snapshot: HubSnapshot,
     path: string,
@@ -97,7 +97,7 @@ export class HubClient {
     });
   }
 
-  /** As `Downloader.download`. */
+  /** Downloads a file; see `Downloader.download`. */
   async download(
     snapshot: HubSnapshot,
     file: HubFile,
@@ -113,7 +113,7 @@ export class HubClient {
     return this.downloader.download(remote, options);
   }
 
-  /** All of a checkpoint's files, one after the other; progress is of all together. As `Downloader.download`. */
+  /** Downloads all files of a checkpoint one after the other, with their total progress; see `Downloader.download`. */
   async downloadAll(
     snapshot: HubSnapshot,
     files: readonly HubFile[],
@@ -134,7 +134,7 @@ export class HubClient {
     return done;
   }
 
-  /** The page where a person sees what was read. */
+  /** Returns the URL of the repository's page at the commit. */
   pageOf({ repository, commit }: HubSnapshot): string {
     return this.url(`${repository}/tree/${commit}`).href;
   }
@@ -146,8 +146,8 @@ export class HubClient {
   ): void {
     const { status, headers, firstHeaders } = answer;
     if (status >= 400 && headers !== firstHeaders) {
-      // Where the Hub sends to: a link that has run out, which the next attempt gets anew.
-      throw new TransientError(`the host of the file answers ${status}`);
+      // The host that the Hub redirects to: the link has expired, and the next attempt gets a new one.
+      throw new TransientError(`the host of the file answered ${status}`);
     }
     if (status >= 400 && status !== 416) this.vanished(answer, repository);
     const linked = firstHeaders.get('X-Linked-Etag')?.replaceAll('"', '');
@@ -165,10 +165,10 @@ export class HubClient {
     const text = await this.client.getText(url, { ...options, maxBytes: maxAnswerBytes });
     const parsed = schema.safeParse(parseJsonText(text));
     if (parsed.success) return parsed.data;
-    throw this.error('INVALID_ANSWER', `${url.host} doesn't answer as the Hugging Face Hub does.`);
+    throw this.error('INVALID_ANSWER', `${url.host} does not answer like the Hugging Face Hub.`);
   }
 
-  /** The Hub states the reason of a refusal in a header. */
+  /** Throws the error for a refusal, whose reason the Hub states in a header. */
   private refuse({ status, headers }: RemoteAnswer, repository: string, what: string): never {
     const reason = headers.get('X-Error-Code');
     if (reason === 'RevisionNotFound') {
@@ -178,7 +178,7 @@ export class HubClient {
       );
     }
     if (reason === 'RepoNotFound' || status === 404) {
-      const hint = 'If it is private, HF_TOKEN must be the token of somebody who may read it.';
+      const hint = 'If it is private, HF_TOKEN must be the token of an account with access to it.';
       throw this.error(
         'REPOSITORY_NOT_FOUND',
         `There is no repository ${repository} on the Hub. ${hint}`,
@@ -187,13 +187,13 @@ export class HubClient {
     if (status === 401 || status === 403) {
       throw this.error(
         'GATED',
-        `The Hub does not let ${repository} be read. Accept its licence on its page, and set HF_TOKEN to a token of that account.`,
+        `The Hub denies access to ${repository}. Accept its licence on its page, and set HF_TOKEN to a token of that account.`,
       );
     }
-    throw this.error('INVALID_ANSWER', `The Hub answers ${status} when asked for ${what}.`);
+    throw this.error('INVALID_ANSWER', `The Hub answered ${status} to a request for ${what}.`);
   }
 
-  /** What was there a moment ago. */
+  /** Throws the error for a file that existed a moment ago. */
   private vanished(answer: RemoteAnswer, repository: string): never {
     if (answer.status === 404) throw this.changed(repository);
     return this.refuse(answer, repository, `a file of ${repository}`);

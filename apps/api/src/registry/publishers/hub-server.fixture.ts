@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** One commit of a repository; files of more than `largeBytes` lie with the second host. */
+/** One commit of a repository; files of more than `largeBytes` are on the second host. */
 export interface Commit {
   sha: string;
   files: Record<string, Buffer>;
@@ -12,10 +12,10 @@ export interface Commit {
 
 export interface Repository {
   head: Commit;
-  /** Commits that can still be asked for; left out: the head alone. */
+  /** Commits that are still available; default: only the head. */
   history?: Commit[];
   licence?: string;
-  /** Needs this token. */
+  /** Token that is required. */
   gated?: string;
 }
 
@@ -27,17 +27,17 @@ export interface Seen {
   authorization?: string;
 }
 
-/** What happens to one request instead of, or in the middle of, its answer. */
+/** A fault that replaces or interrupts the answer to one request. */
 export interface Fault {
   status?: number;
   headers?: Record<string, string>;
   /** Drops the connection after this many bytes of the body. */
   cutAfter?: number;
-  /** Falls silent after this many bytes of the body. */
+  /** Stalls after this many bytes of the body. */
   stallAfter?: number;
-  /** Other bytes of the same length. */
+  /** Sends different bytes of the same length. */
   corrupt?: boolean;
-  /** As if the server knew no ranges. */
+  /** Ignores ranges. */
   ignoreRange?: boolean;
 }
 
@@ -46,15 +46,18 @@ const pieceBytes = 64 * 1024;
 
 export const sha256Of = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
-/** Speaks the Hub's protocol as far as downloads need it: one server is the Hub, another the host that it redirects to. */
+/**
+ * Implements the part of the Hub's protocol that downloads need: one server is the Hub, another the host that it redirects
+ * to.
+ */
 export class HubServer {
   readonly repositories = new Map<string, Repository>();
-  /** By path; on the second host, as on the hosts of other publishers. */
+  /** Files by path on the second host, as on the hosts of other publishers. */
   readonly plainFiles = new Map<string, Buffer>();
   readonly seen: Seen[] = [];
-  /** Asked about every request; the first fault that it gives is what happens. */
+  /** Called for every request; returns the fault to apply, if any. */
   fault: (request: Seen) => Fault | undefined = () => undefined;
-  /** Of the second host; 0: as fast as it can. */
+  /** Speed of the second host; 0 means unlimited. */
   bytesPerSecond = 0;
   private readonly hub = createServer((request, response) => this.answer('hub', request, response));
   private readonly cdn = createServer((request, response) => this.answer('cdn', request, response));

@@ -18,40 +18,40 @@ import type { StagedBlob } from '../../platform/blobs/blob-store';
 import type { Accuracy } from '../models/model';
 import type { DownloadOptions } from './downloader';
 
-/** Published weights before they are downloaded, with what their publisher says of them. */
+/** Published weights before the download, with their publisher's statements. */
 export interface FoundWeights {
-  /** Left out: the one whose names and shapes the weights have. */
+  /** Default: the one that matches the names and shapes of the weights. */
   architecture?: Architecture;
-  /** @throws RemoteError when the architecture does not take images of the size that the publisher states */
+  /** @throws RemoteError when the architecture does not accept the image size that the publisher states */
   preprocessing(architecture: Architecture): Preprocessing;
   labels?: string[];
-  /** What of the publisher's statements could not be used: whole sentences. */
+  /** Statements of the publisher that could not be used, in full sentences. */
   notes: string[];
   licence: string | null;
   accuracy: Accuracy;
-  /** What messages call the file. */
+  /** Name of the file in messages. */
   what: string;
-  /** @returns one file, or all files of a checkpoint, of which the caller moves or removes each */
+  /** @returns one file, or all files of a checkpoint; the caller must move or remove them */
   download(options: DownloadOptions): Promise<(StagedBlob & { name: string })[]>;
-  /** Where the weights come from, and how the file was checked. */
+  /** Describes the origin of the weights and how the file was verified. */
   sourceOf(file: StagedBlob): string;
 }
 
-/** The names that timm and the Hub's own library save weights under, the better one first. */
+/** File names that timm and the Hub's library use for weights, in order of preference. */
 const weightsNames = ['model.safetensors', 'pytorch_model.bin'];
-/** What comes after such a name where the weights are spread over several files. */
+/** Suffix of such a name if the weights are split into several files. */
 const indexEnding = '.index.json';
 const maxConfigBytes = 8 * 1024 ** 2;
 const maxShards = 100;
 const maxListed = 10;
 
-/** Finds out what weights a repository of the Hub has. */
+/** Finds the weights in a repository of the Hub. */
 @Injectable()
 export class HubWeights {
   constructor(private readonly hub: HubClient) {}
 
   /**
-   * @param architecture instead of the one that the repository names
+   * @param architecture overrides the one that the repository names
    * @throws RemoteError
    */
   async find(
@@ -95,7 +95,7 @@ export class HubWeights {
     return this.hub.readText(snapshot, path, { maxBytes: maxConfigBytes, signal });
   }
 
-  /** One file, or those that an index names. */
+  /** Returns one file, or those that an index names. */
   private async weightsOf(snapshot: HubSnapshot, signal: AbortSignal): Promise<HubFile[]> {
     for (const name of weightsNames) {
       const file = fileOf(snapshot, name);
@@ -116,7 +116,7 @@ function fileOf({ files }: HubSnapshot, name: string): HubFile | undefined {
 function shardsOf(snapshot: HubSnapshot, { path }: HubFile, text: string): HubFile[] {
   const { repository } = snapshot;
   const refuse = (reason: string) => {
-    const message = `The ${path} of ${repository} can't be used: ${reason}.`;
+    const message = `The ${path} of ${repository} cannot be used: ${reason}.`;
     return new RemoteError('HUB', 'INVALID_CONFIG', message);
   };
   let names: string[];
@@ -125,11 +125,12 @@ function shardsOf(snapshot: HubSnapshot, { path }: HubFile, text: string): HubFi
   } catch (error) {
     throw error instanceof RangeError ? refuse(error.message) : error;
   }
-  if (names.length > maxShards) throw refuse(`it names ${names.length} files, over ${maxShards}`);
+  if (names.length > maxShards)
+    throw refuse(`it names ${names.length} files, more than ${maxShards}`);
   return names.map((name) => {
     const file = fileOf(snapshot, name);
     if (file) return file;
-    throw refuse(`it names the file "${name.slice(0, 200)}", which is not there`);
+    throw refuse(`it names the file "${name.slice(0, 200)}", which does not exist`);
   });
 }
 
@@ -141,6 +142,6 @@ function noWeights({ repository, files }: HubSnapshot): RemoteError {
   const more = files.length > maxListed ? ` and ${files.length - maxListed} more` : '';
   const wanted = weightsNames.map((name) => `${name} (or ${name}${indexEnding})`).join(' nor ');
   const found = files.length > 0 ? `there are ${listed}${more}` : 'there is nothing';
-  const message = `${repository} has no weights that can be read: neither ${wanted} is in its top folder; ${found}. Files of other names can be downloaded and uploaded here.`;
+  const message = `${repository} has no readable weights: neither ${wanted} is in its top folder; ${found}. Files with other names can be downloaded and uploaded here.`;
   return new RemoteError('HUB', 'NO_WEIGHTS', message);
 }

@@ -16,7 +16,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-it('gives a dead process’s part to one of several that want it, and files of their own to the rest', async () => {
+it('only one of several processes takes over the partial file of a dead one, the others get new files', async () => {
   await writeFile(join(folder, `${key}.${place}-${2 ** 22 + 1}-1-00000000`), 'part');
   const owners = ['11111111', '22222222', '33333333', '44444444'].map(running);
   const paths = await Promise.all(owners.map((own) => new PartialFiles(folder, own).take(key)));
@@ -25,7 +25,7 @@ it('gives a dead process’s part to one of several that want it, and files of t
   expect(texts.sort()).toEqual(['', '', '', 'part']);
 });
 
-it('leaves a part alone whose process lives, also elsewhere under the same number', async () => {
+it('the partial file of a running process is left alone, even if it is in another namespace with the same process id', async () => {
   const elsewhere = `0123456789abcdef-${pid}-${start}-00000000`;
   for (const owner of [running('11111111'), elsewhere]) {
     await writeFile(join(folder, `${key}.${owner}`), 'in use');

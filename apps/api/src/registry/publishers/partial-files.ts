@@ -5,12 +5,12 @@ import { createReadStream } from 'node:fs';
 import { isRunning, processName } from '../../platform/blobs/process-name';
 
 const staleMs = 24 * 60 * 60 * 1000;
-/** No download waits this long between two pieces, and no import takes this long once all have come. */
+/** Age at which a partial file counts as abandoned: longer than any pause of a download or the import after it. */
 const idleMs = 15 * 60 * 1000;
 
 /**
- * Downloads in progress, `downloads/<key>.<process's name>`. A file outlives its process; the next
- * download of the same file takes it over, unless its process is alive and at work on it.
+ * Manages downloads in progress, `downloads/<key>.<process's name>`. A file outlives its process; the next download of the
+ * same file takes it over unless its process is still working on it.
  */
 export class PartialFiles {
   /** @param owner the process's name */
@@ -20,8 +20,8 @@ export class PartialFiles {
   ) {}
 
   /**
-   * @param key 64 hexadecimal digits, which stand for the very bytes of the file
-   * @returns path of the file that is this process's from now on; empty where nothing had come yet
+   * @param key 64 hexadecimal digits that identify the exact bytes of the file
+   * @returns path of a file that now belongs to this process; empty if there was no partial file
    */
   async take(key: string): Promise<string> {
     const own = join(this.folder, `${key}.${this.owner}`);
@@ -40,7 +40,7 @@ export class PartialFiles {
     }
   }
 
-  /** The largest file of this key that may be taken. */
+  /** Finds the largest file of this key that may be taken over. */
   private async findFree(key: string): Promise<string | undefined> {
     const free = (await this.list()).filter(
       ({ name, ageMs }) =>
@@ -66,7 +66,7 @@ export class PartialFiles {
   }
 }
 
-/** Moves a file to a new name; false where another process was faster. */
+/** Moves a file to a new name; returns false if another process was faster. */
 async function taken(free: string, own: string): Promise<boolean> {
   try {
     await rename(free, own);
@@ -77,7 +77,7 @@ async function taken(free: string, own: string): Promise<boolean> {
   }
 }
 
-/** The beginning of a file, with its checksums as it grows. */
+/** A growing partial file with its checksums. */
 export class Part {
   private sha256: Hash = createHash('sha256');
   private md5: Hash = createHash('md5');
@@ -85,7 +85,7 @@ export class Part {
 
   private constructor(private readonly handle: FileHandle) {}
 
-  /** @param maxBytes what is longer is not a beginning of the file, and goes */
+  /** @param maxBytes a longer file cannot be a part of the download and is truncated */
   static async open(handle: FileHandle, path: string, maxBytes: number): Promise<Part> {
     const part = new Part(handle);
     if ((await handle.stat()).size > maxBytes) await part.restart();
@@ -113,7 +113,7 @@ export class Part {
     this.bytes = 0;
   }
 
-  /** Once, at the end. */
+  /** Returns the checksums; call it once, at the end. */
   digests(): { sha256: string; md5: string } {
     return { sha256: this.sha256.digest('hex'), md5: this.md5.digest('hex') };
   }

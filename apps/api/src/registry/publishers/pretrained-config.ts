@@ -21,7 +21,7 @@ const word = z.string().max(200);
 const cropModes = ['center', 'squash'] as const;
 const interpolations = ['bicubic', 'bilinear'] as const;
 
-/** What timm says of weights; what it leaves out is as in the architecture. */
+/** timm's description of weights; missing fields default to the architecture's. */
 const pretrainedSchema = z.object({
   architecture: word.optional(),
   input_size: sizeSchema.optional(),
@@ -39,7 +39,7 @@ const configSchema = z.object({
   architecture: word.optional(),
   label_names: labelsSchema.optional(),
   pretrained_cfg: pretrainedSchema.optional(),
-  /** Transformers' own: its classes' names, what a class of the configuration is called, and the labels by index. */
+  /** Fields of transformers: names of its Python classes, the type of the model, and the labels by index. */
   architectures: z.array(word).nullish().catch(undefined),
   model_type: word.nullish().catch(undefined),
   id2label: z.record(z.string(), z.string()).nullish().catch(undefined),
@@ -51,19 +51,19 @@ const configSchema = z.object({
 
 type Config = z.output<typeof configSchema>;
 
-/** What a repository's config.json says, as far as it does. */
+/** The usable content of a repository's config.json. */
 export interface PretrainedConfig {
   architecture?: string;
   labels?: string[];
-  /** What of it could not be used: whole sentences. */
+  /** Fields that could not be used, in full sentences. */
   notes: string[];
   preprocessing(base: Preprocessing): Preprocessing;
-  /** @throws RemoteError HUB_INVALID_CONFIG when it is of a network that is not run here */
+  /** @throws RemoteError HUB_INVALID_CONFIG for an unsupported network */
   checkKind(): void;
 }
 
 /**
- * Reads the config.json of a repository of timm's or transformers' kind.
+ * Reads the config.json of a repository for timm or transformers.
  * @throws RemoteError HUB_INVALID_CONFIG naming what is wrong
  */
 export function readPretrainedConfig(text: string, repository: string): PretrainedConfig {
@@ -74,7 +74,7 @@ export function readPretrainedConfig(text: string, repository: string): Pretrain
     throw invalid(repository, `${where === '' ? 'it' : where} ${message}`);
   }
   const whole = parsed.data;
-  // Older files are the configuration itself.
+  // Older files are not nested.
   const old = whole.pretrained_cfg === undefined;
   const flat = old ? pretrainedSchema.safeParse(json).data : undefined;
   const config = whole.pretrained_cfg ?? flat ?? {};
@@ -89,7 +89,7 @@ export function readPretrainedConfig(text: string, repository: string): Pretrain
   };
 }
 
-/** @throws RemoteError HUB_INVALID_CONFIG when there is no such network */
+/** @throws RemoteError HUB_INVALID_CONFIG for an unknown network */
 export function architectureFor(name: string, repository: string): Architecture {
   try {
     return findArchitecture(name);
@@ -98,7 +98,7 @@ export function architectureFor(name: string, repository: string): Architecture 
   }
 }
 
-/** @throws RemoteError HUB_INVALID_CONFIG when the architecture does not take images of this size */
+/** @throws RemoteError HUB_INVALID_CONFIG when the architecture does not accept images of this size */
 export function preprocessingFor(
   architecture: Architecture,
   preprocessing: Preprocessing,
@@ -112,7 +112,7 @@ export function preprocessingFor(
   }
 }
 
-/** A setting, or a note on what is not known here: timm has more of them than evaluation needs. */
+/** Returns a setting, or adds a note if its value is not supported: timm has more than evaluation needs. */
 function oneOf<T extends string>(
   known: readonly T[],
   value: string | null | undefined,
@@ -121,11 +121,11 @@ function oneOf<T extends string>(
   if (value === null || value === undefined) return { notes: [] };
   const found = known.find((each) => each === value);
   if (found) return { value: found, notes: [] };
-  const note = `The config.json says ${field} "${value}", which is not known here: it is as published for the architecture.`;
+  const note = `The config.json has the unsupported ${field} "${value}"; the architecture's published value is used instead.`;
   return { notes: [note] };
 }
 
-/** Transformers' labels, in order; those that it makes up where there are none say nothing. */
+/** Returns transformers' labels in order, without the placeholders that it generates if there are none. */
 function labelsById({ id2label, label2id }: Config): string[] | undefined {
   const byId = id2label
     ? Object.entries(id2label)
@@ -144,7 +144,7 @@ function checkKind({ architectures, model_type: type }: Config, repository: stri
   const first = type === 'efficientnet' ? ' That is EfficientNet V1.' : '';
   throw invalid(
     repository,
-    `it is of ${kind}.${first} EfficientNetV2 and CoAtNet are run here; if the weights are of one of them, give the architecture.`,
+    `it describes ${kind}.${first} Only EfficientNetV2 and CoAtNet are supported; if these weights belong to one of them, give the architecture.`,
   );
 }
 
@@ -166,6 +166,6 @@ function merged(
 }
 
 function invalid(repository: string, reason: string): RemoteError {
-  const message = `The config.json of ${repository} can't be used: ${reason}`;
+  const message = `The config.json of ${repository} cannot be used: ${reason}`;
   return new RemoteError('HUB', 'INVALID_CONFIG', message);
 }

@@ -9,7 +9,7 @@ import { HubWeights } from './hub-weights';
 import { PartialFiles } from './partial-files';
 import { RemoteClient, remoteTiming } from './remote-client';
 
-/** Weights from the Hugging Face Hub and from the hosts of the catalogue's publishers. */
+/** Downloads weights from the Hugging Face Hub and from the hosts of the catalogue's publishers. */
 @Module({
   providers: [
     {

@@ -7,7 +7,7 @@ import {
 } from './remote-error';
 
 interface RemoteTiming extends RetryTiming {
-  /** Until an answer's head has come, and between two pieces of its body. */
+  /** Timeout for an answer's head, and between two pieces of its body. */
   silenceMs: number;
 }
 
@@ -23,11 +23,11 @@ interface RemoteRequest {
   signal: AbortSignal;
 }
 
-/** An answer whose body is still to be read, or to be cancelled by `close`. */
+/** An answer whose body must be read, or cancelled with `close`. */
 export interface RemoteAnswer {
   status: number;
   headers: Headers;
-  /** Of the first answer, where that one redirected. */
+  /** Headers of the first answer, if that was a redirect. */
   firstHeaders: Headers;
   /** @throws TransientError when the connection is lost or silent */
   body(): AsyncGenerator<Uint8Array>;
@@ -37,9 +37,11 @@ export interface RemoteAnswer {
 const maxRedirects = 5;
 const transientStatuses = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-/** HTTP GET to hosts that may be slow, busy or gone. Follows redirects; a token goes to one origin alone. */
+/**
+ * Sends GET requests to hosts that may be slow, busy or unavailable. Follows redirects; a token is sent to one origin only.
+ */
 export class RemoteClient {
-  /** @param credentials a bearer token and the only origin that it is for */
+  /** @param credentials a bearer token and the only origin that receives it */
   constructor(
     readonly source: RemoteSource,
     readonly timing: RemoteTiming,
@@ -47,8 +49,8 @@ export class RemoteClient {
   ) {}
 
   /**
-   * @throws TransientError when there is no answer, or one that says to try later
-   * @throws RemoteError INVALID_ANSWER where redirects lead nowhere
+   * @throws TransientError when there is no answer, or one that asks to try later
+   * @throws RemoteError INVALID_ANSWER for an invalid redirect
    */
   async get(url: URL, { headers = {}, signal }: RemoteRequest): Promise<RemoteAnswer> {
     let firstHeaders: Headers | undefined;
@@ -63,7 +65,7 @@ export class RemoteClient {
     throw this.invalid(`${url.host} redirects in circles`);
   }
 
-  /** As `get`, trying again; an answer other than success is passed to `refuse`, which throws. */
+  /** Like `get`, with retries; an unsuccessful answer is passed to `refuse`, which throws. */
   async getText(
     url: URL,
     options: { maxBytes: number; signal: AbortSignal; refuse(answer: RemoteAnswer): never },
@@ -99,7 +101,7 @@ export class RemoteClient {
       return await withRetries(attempt, this.timing, signal);
     } catch (error) {
       if (!(error instanceof TransientError)) throw error;
-      const message = `${url.host} can't be reached, after several tries: ${error.message}`;
+      const message = `${url.host} cannot be reached after several attempts: ${error.message}`;
       throw new RemoteError(this.source, 'UNREACHABLE', `${message}. Try again later.`);
     }
   }
@@ -114,7 +116,7 @@ export class RemoteClient {
       .guard(
         fetch(url, {
           redirect: 'manual',
-          // Ranges and lengths are those of the file only where it is not compressed on the way.
+          // Without compression, so that ranges and lengths are those of the file.
           headers: { 'Accept-Encoding': 'identity', ...headers, ...this.authorization(url) },
           signal: AbortSignal.any([signal, silence.signal]),
         }),
@@ -125,7 +127,7 @@ export class RemoteClient {
     };
     if (transientStatuses.has(response.status)) {
       await close();
-      throw new TransientError(`it answers ${response.status}`, retryAfterMs(response.headers));
+      throw new TransientError(`it answered ${response.status}`, retryAfterMs(response.headers));
     }
     return {
       status: response.status,
@@ -144,7 +146,7 @@ export class RemoteClient {
     const to = URL.canParse(location, from.href) ? new URL(location, from.href) : undefined;
     const allowed = from.protocol === 'https:' ? ['https:'] : ['http:', 'https:'];
     if (!to || !allowed.includes(to.protocol)) {
-      throw this.invalid(`${from.host} redirects to where no file can be`);
+      throw this.invalid(`${from.host} redirects to an invalid URL`);
     }
     return to;
   }
@@ -164,7 +166,7 @@ class Silence {
   async guard<T>(promise: Promise<T>): Promise<T> {
     const timer = setTimeout(() => {
       const seconds = Math.round(this.limitMs / 1000);
-      this.controller.abort(new TransientError(`it says nothing for ${seconds} seconds`));
+      this.controller.abort(new TransientError(`it sent nothing for ${seconds} seconds`));
     }, this.limitMs);
     try {
       return await promise;

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** What went wrong with something far away; the code is its source's name and one of these. */
+/** Kinds of remote failures; an error code consists of the source's name and one of these. */
 export type RemoteProblem =
   | 'NOT_FOUND'
   | 'REPOSITORY_NOT_FOUND'
@@ -28,11 +28,11 @@ export class RemoteError extends Error {
   }
 }
 
-/** A failure that may pass: a lost connection, a busy server. */
+/** A temporary failure: a lost connection, a busy server. */
 export class TransientError extends Error {
   override readonly name = 'TransientError';
 
-  /** @param retryAfterMs how long the server asks to be left alone */
+  /** @param retryAfterMs the wait that the server asks for */
   constructor(
     message: string,
     readonly retryAfterMs = 0,
@@ -42,17 +42,17 @@ export class TransientError extends Error {
 }
 
 export interface RetryTiming {
-  /** Failures in a row without progress. */
+  /** Maximum number of failures in a row without progress. */
   attempts: number;
-  /** Wait after the first; it doubles with every further one. */
+  /** Wait after the first failure; it doubles with every further one. */
   firstWaitMs: number;
-  /** A server that asks for more is given up. */
+  /** Longest wait; no further attempt is made if the server asks for more. */
   longestWaitMs: number;
 }
 
 /**
- * Repeats what fails for the moment, waiting longer each time.
- * @param attempt calls `progressed` when it got further than the attempts before it
+ * Repeats temporary failures, waiting longer each time.
+ * @param attempt calls `progressed` when it gets further than earlier attempts
  * @throws TransientError of the last attempt, whatever else an attempt throws, and the signal's reason
  */
 export async function withRetries<T>(
@@ -72,14 +72,14 @@ export async function withRetries<T>(
       if (!(error instanceof TransientError)) throw error;
       failures += 1;
       if (failures >= attempts || error.retryAfterMs > longestWaitMs) throw error;
-      // A share by chance, so that many who were cut off together don't come back together.
+      // With a random share, so that clients that were cut off together don't all return at once.
       const wait = Math.min(longestWaitMs, firstWaitMs * 2 ** (failures - 1) * (1 + Math.random()));
       await pause(Math.max(wait, error.retryAfterMs), undefined, { signal }).catch(() => undefined);
     }
   }
 }
 
-/** Parses a text of a remote host; returns undefined where it is not JSON. */
+/** Parses a remote host's text; returns undefined if it is not JSON. */
 export function parseJsonText(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { VersionRecord } from '../../models/model';
 import type { RunningNetwork } from './exporter';
 
-/** Weights in the network that trains and serves here, on the engine that is current. */
+/** Loads weights into the network that also trains and serves, on the current engine. */
 export async function openClassifier(
   architecture: Architecture,
   weights: WeightsSource,
@@ -28,7 +28,7 @@ export async function openClassifier(
   });
 }
 
-/** A network on TensorFlow.js, which runs without keeping more than its logits. */
+/** Wraps a TensorFlow.js network so that a run keeps only its logits. */
 export function tensorFlowNetwork({
   imageSize,
   predict,

@@ -7,20 +7,20 @@ import type {
 } from '@coatrack/models';
 import type { VersionRecord } from '../../models/model';
 
-/** What is exported, and where to. */
+/** A version to export, and where to. */
 export interface Exporting {
   version: VersionRecord;
   architecture: Architecture;
   weights: WeightsSource;
   precision: Precision;
-  /** An empty folder of the export's own. */
+  /** An empty folder for this export. */
   folder: string;
   guard: WriteGuard;
 }
 
-/** A network in whatever runtime, ready to look at images. */
+/** A network that is loaded in some runtime. */
 export interface RunningNetwork {
-  /** What runs it, with its version. */
+  /** Name and version of the runtime. */
   runtime: string;
   /**
    * @param images [batch, imageSize, imageSize, 3], normalised
@@ -30,20 +30,20 @@ export interface RunningNetwork {
   close(): Promise<void>;
 }
 
-/** One format that versions can be exported to. */
+/** A format that versions can be exported to. */
 export interface Exporter {
   contentType: string;
-  /** What its file names end in. */
+  /** Extension of its file names. */
   extension: string;
-  /** @throws RangeError when the format cannot hold this version */
+  /** Writes the files. @throws RangeError when the format cannot represent this version */
   write(exporting: Exporting): Promise<void>;
-  /** What was written, in the runtime that it is meant for. */
+  /** Opens the written files in the runtime that they are meant for. */
   open(exporting: Exporting): Promise<RunningNetwork>;
-  /** @returns path of the one file that is handed out */
+  /** Packs the files. @returns path of the one file to serve */
   pack(exporting: Exporting): Promise<string>;
 }
 
-/** What an exported network says of itself. */
+/** Returns the metadata of an exported network. */
 export function factsOf({ labels, preprocessing, licence, source }: VersionRecord): ExportOptions {
   return {
     classes: labels.length,

@@ -11,7 +11,7 @@ import { factsOf, type Exporter, type Exporting } from './exporter';
 
 const pathOf = ({ folder }: Exporting) => join(folder, 'model.safetensors');
 
-/** The weights in timm's names and PyTorch's layouts; what else there is to know is in the metadata. */
+/** Exports the weights in timm's names and PyTorch's layouts; everything else goes into the metadata. */
 export const safetensorsExporter: Exporter = {
   contentType: 'application/octet-stream',
   extension: '.safetensors',
@@ -37,7 +37,7 @@ export const safetensorsExporter: Exporter = {
   pack: async (exporting) => pathOf(exporting),
 };
 
-/** Counters stay whole numbers; everything else is single precision. */
+/** Returns a tensor in single precision, except counters, which stay integers. */
 function tensorOf(weights: WeightsSource, name: string): WeightsTensor {
   const { dtype, shape } = weights.tensors.get(name)!;
   if (dtype !== 'I64') return { name, shape, dtype: 'F32', data: () => weights.read(name) };

@@ -11,7 +11,7 @@ import { factsOf, type Exporter, type Exporting } from './exporter';
 
 const graphFolder = ({ folder }: Exporting) => join(folder, 'model');
 
-/** A zip of `model.json`, which says the labels and the preprocessing too, and its shards. */
+/** Exports a zip of `model.json`, which includes labels and preprocessing, and its shards. */
 export const tfjsExporter: Exporter = {
   contentType: 'application/zip',
   extension: '-tfjs.zip',
@@ -38,7 +38,7 @@ export const tfjsExporter: Exporter = {
     const path = join(exporting.folder, 'model.zip');
     const zip = new ZipFile();
     for (const name of (await readdir(graphFolder(exporting))).sort()) {
-      // Weights hardly shrink; the same moment for all makes equal exports equal files.
+      // Weights hardly compress; a fixed time makes equal exports byte-identical.
       const options = { compress: name.endsWith('.json'), mtime: new Date(0) };
       zip.addFile(join(graphFolder(exporting), name), name, options);
     }
