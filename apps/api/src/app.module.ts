@@ -29,7 +29,7 @@ const ValidationPipe = createZodValidationPipe({
   createValidationException: (error) => invalidRequest(problemsOf(error as ZodError)),
 });
 
-/** The HTTP process: one module per room. */
+/** The HTTP process: one module per top-level folder. */
 @Module({})
 export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(private readonly blobs: Blobs) {}

@@ -21,14 +21,14 @@ import { totalMemory } from './platform/available-memory';
 const setting = <T extends z.ZodType>(schema: T, description: string, shown?: string): T =>
   schema.meta({ description, shown });
 
-/** The environment, variable by variable: the one place that knows the names, the defaults and what they mean. */
+/** Every environment variable with its default and description; the only place that defines them. */
 export const environmentSchema = z.object({
   COATRACK_DATA: setting(
     z
       .string()
       .default('data')
       .transform((folder) => resolve(folder)),
-    'Folder in which everything is kept.',
+    'Folder for all data.',
     './data',
   ),
   DATABASE_URL: setting(
@@ -38,7 +38,7 @@ export const environmentSchema = z.object({
   ),
   REDIS_URL: setting(
     urlWithProtocol('redis://host:6379', ['redis:', 'rediss:']).optional(),
-    'Queues jobs with Bull on this Redis, and counts there how often keys are used. Without it, jobs wait in Postgres.',
+    'Redis that queues jobs (with Bull) and counts the requests of each key. Without it, jobs wait in Postgres.',
   ),
   COATRACK_API_HOST: setting(
     z.string().default('127.0.0.1'),
@@ -50,17 +50,17 @@ export const environmentSchema = z.object({
       .string()
       .regex(/^[\x21-\x7e]{16,256}$/, 'must be 16 to 256 visible ASCII characters')
       .optional(),
-    'Key that may do everything, for API and console: 16 to 256 characters.',
-    'made at the first start, in data/admin-key',
+    'Key with all permissions, for API and console: 16 to 256 characters.',
+    'generated at the first start, in data/admin-key',
   ),
   COATRACK_TRUSTED_PROXIES: setting(
     z.string().default('').transform(proxyAddresses),
-    'Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, for instance loopback, 10.0.0.0/8.',
+    'Proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted, for instance loopback, 10.0.0.0/8.',
     '',
   ),
   COATRACK_AUDIT_DAYS: setting(
     wholeNumber(90, 1, 36_500),
-    'Days for which the audit keeps an entry.',
+    'Days for which audit entries are kept.',
   ),
   COATRACK_ENGINE: setting(
     z
@@ -76,7 +76,7 @@ export const environmentSchema = z.object({
     z
       .enum(['auto', 'cpu', 'cuda', 'tensorrt'], 'must be auto, cpu, cuda or tensorrt')
       .default('auto'),
-    'Where ONNX Runtime computes: cpu, cuda or tensorrt; auto takes CUDA where its library is installed.',
+    'Device of ONNX Runtime: cpu, cuda or tensorrt; auto takes CUDA if its library is installed.',
   ),
   COATRACK_INFERENCE_THREADS: setting(
     anyWholeNumber(1, 1024).optional(),
@@ -85,13 +85,13 @@ export const environmentSchema = z.object({
   ),
   COATRACK_INFERENCE_INSTANCES: setting(
     anyWholeNumber(1, 64).optional(),
-    'Batches of one model that run side by side; each holds the weights in memory once more. TensorFlow.js has one.',
+    'Batches of one model that run concurrently; each holds another copy of the weights. TensorFlow.js has one.',
     'up to 4, plus one for single-image requests',
   ),
   COATRACK_MAX_BATCH: setting(wholeNumber(8, 1, 256), 'Images per batch.'),
   COATRACK_BATCH_DELAY_MS: setting(
     wholeNumber(0, 0, 10_000),
-    'Milliseconds for which an image waits for others while the engine is free.',
+    'Milliseconds that an image waits for others while the engine is free.',
   ),
   COATRACK_QUEUE_IMAGES: setting(
     wholeNumber(128, 1, 100_000),
@@ -104,7 +104,7 @@ export const environmentSchema = z.object({
   ),
   COATRACK_LOAD_SECONDS: setting(
     wholeNumber(600, 1, 86_400),
-    'Seconds that loading a model and warming it up may take.',
+    'Time limit in seconds for loading a model and warming it up.',
   ),
   COATRACK_PRELOAD: setting(
     z.string().default('').transform(modelReferences),
@@ -113,11 +113,11 @@ export const environmentSchema = z.object({
   ),
   COATRACK_MAX_PREDICT_IMAGES: setting(
     wholeNumber(64, 1, 10_000),
-    'Images in one request for predictions, at most.',
+    'Maximum number of images in one prediction request.',
   ),
   COATRACK_MAX_PREDICT_BYTES: setting(
     positive(128 * mebibyte),
-    'Bytes in the body of one request for predictions, at most.',
+    'Maximum bytes in the body of one prediction request.',
   ),
   COATRACK_JOB_STALE_SECONDS: setting(
     wholeNumber(10, 1, 3600),
@@ -130,35 +130,35 @@ export const environmentSchema = z.object({
   ),
   COATRACK_MAX_DATASET_BYTES: setting(
     positive(4 * gibibyte),
-    'Bytes of an uploaded dataset, at most.',
+    'Maximum bytes of an uploaded dataset.',
   ),
   COATRACK_MAX_DATASET_ENTRIES: setting(
     wholeNumber(defaultDatasetLimits.entries, 1, 10_000_000),
-    'Entries in the archive of a dataset, at most.',
+    "Maximum number of entries in a dataset's archive.",
   ),
   COATRACK_MAX_DATASET_UNPACKED_BYTES: setting(
     positive(defaultDatasetLimits.totalBytes),
-    'Bytes that a dataset may take once it is unpacked.',
+    'Maximum bytes of an unpacked dataset.',
   ),
   COATRACK_MAX_DATASET_RATIO: setting(
     wholeNumber(defaultDatasetLimits.compressionRatio, 1, 1_000_000),
-    'How many times larger an entry may be than it is in its archive.',
+    'Maximum ratio of the unpacked size of an entry to its size in the archive.',
   ),
   COATRACK_MAX_DATASET_ENTRY_BYTES: setting(
     positive(defaultDatasetLimits.entryBytes),
-    'Bytes of one image in a dataset, at most.',
+    'Maximum bytes of one image in a dataset.',
   ),
   COATRACK_MAX_IMAGE_PIXELS: setting(
     positive(defaultDatasetLimits.pixels),
-    'Pixels of one image, at most; a baseline JPEG may have four times as many.',
+    'Maximum pixels of one image; a baseline JPEG may have four times as many.',
   ),
   COATRACK_MAX_WEIGHTS_BYTES: setting(
     positive(16 * gibibyte),
-    'Bytes of uploaded or downloaded weights, at most.',
+    'Maximum bytes of uploaded or downloaded weights.',
   ),
   COATRACK_MAX_IMAGE_BYTES: setting(
     positive(32 * mebibyte),
-    'Bytes of one image in a request for predictions, at most.',
+    'Maximum bytes of one image in a prediction request.',
   ),
   COATRACK_DISK_RESERVE_BYTES: setting(
     anyWholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
@@ -185,12 +185,12 @@ export const environmentSchema = z.object({
   ),
   COATRACK_RATE_BURST: setting(
     anyWholeNumber(1, 10_000_000).optional(),
-    'Requests of a key that may come at once.',
+    'Burst size: requests of a key that may arrive at once.',
     'same as the rate',
   ),
   COATRACK_DRAIN_DELAY_SECONDS: setting(
     wholeNumber(0, 0, 300),
-    'Seconds after SIGTERM for which new requests are still taken, while /health/ready answers 503.',
+    'Seconds after SIGTERM for which new requests are still accepted, while /health/ready answers 503.',
   ),
   COATRACK_DRAIN_SECONDS: setting(
     wholeNumber(8, 1, 3600),
@@ -200,12 +200,12 @@ export const environmentSchema = z.object({
     z.enum(['text', 'json'], 'must be text or json').default('text'),
     'Format of the log: text, or json for one JSON line per event and per request.',
   ),
-  // The name that OpenTelemetry's own libraries read, as they do all others that begin with OTEL_.
+  // OpenTelemetry's own libraries read this name, and all others that begin with OTEL_.
   OTEL_EXPORTER_OTLP_ENDPOINT: setting(
     httpUrl('http://localhost:4318').optional(),
-    'Where traces go, as OTLP over HTTP. The other OpenTelemetry variables apply too.',
+    'Endpoint for traces, as OTLP over HTTP. The other OpenTelemetry variables apply too.',
   ),
-  // The names that Hugging Face's own tools read.
+  // Hugging Face's own tools read these names.
   HF_ENDPOINT: setting(
     httpUrl('https://huggingface.co').default('https://huggingface.co'),
     'Hub from which pretrained weights come.',
@@ -219,7 +219,7 @@ export const environmentSchema = z.object({
   ),
 });
 
-/** Old names that still count, with a line in the log. */
+/** Old names that are still read, with a warning in the log. */
 export const renamedSettings = {
   COATRACK_QUEUE_PICTURES: 'COATRACK_QUEUE_IMAGES',
   COATRACK_MAX_PREDICT_PICTURES: 'COATRACK_MAX_PREDICT_IMAGES',

@@ -5,7 +5,7 @@ import { ConfigError, loadConfig } from './config';
 const databaseUrl = 'postgresql://user:secret@host/database';
 
 describe('loadConfig', () => {
-  it('needs nothing but the database, and treats empty variables as not set', () => {
+  it('only the database is required, and empty variables count as not set', () => {
     const config = loadConfig({ DATABASE_URL: databaseUrl, REDIS_URL: '', COATRACK_API_PORT: '' });
     expect(config).toMatchObject({
       databaseUrl,
@@ -18,7 +18,7 @@ describe('loadConfig', () => {
     });
   });
 
-  it('names every problem on a line of its own and no value', () => {
+  it('every problem gets its own line, and no value is printed', () => {
     const environment = {
       REDIS_URL: 'http://secret',
       COATRACK_API_PORT: '1e3',
@@ -51,7 +51,7 @@ describe('loadConfig', () => {
     expect(message).not.toContain('secret');
   });
 
-  it('reads a variable by its old name, and says what it is called now', () => {
+  it('a variable is still read by its old name, with a warning about the new one', () => {
     const config = loadConfig({ DATABASE_URL: databaseUrl, COATRACK_QUEUE_PICTURES: '12' });
     expect(config.serving.queueLimit).toBe(12);
     expect(config.deprecations).toEqual([
@@ -59,7 +59,7 @@ describe('loadConfig', () => {
     ]);
   });
 
-  it('prefers the new name of a variable to its old one', () => {
+  it('the new name of a variable takes precedence over the old one', () => {
     const environment = { COATRACK_QUEUE_PICTURES: '12', COATRACK_QUEUE_IMAGES: '20' };
     expect(loadConfig({ DATABASE_URL: databaseUrl, ...environment }).serving.queueLimit).toBe(20);
   });

@@ -9,7 +9,7 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the configuration. A variable that is set to nothing counts as not set.
+ * Reads the configuration. An empty variable counts as not set.
  * @throws ConfigError naming every variable that is missing or wrong
  */
 export function loadConfig(environment: Record<string, string | undefined>) {
@@ -26,60 +26,60 @@ export function loadConfig(environment: Record<string, string | undefined>) {
   }
   const values = parsed.data;
   return {
-    /** Old names of variables that were read, each with its new one. */
+    /** Warnings about variables that were set by their old names. */
     deprecations: outdated.map(([old, now]) => `${old} is deprecated: it is now ${now}`),
     dataFolder: values.COATRACK_DATA,
     databaseUrl: values.DATABASE_URL,
     redisUrl: values.REDIS_URL,
     host: values.COATRACK_API_HOST,
     port: values.COATRACK_API_PORT,
-    /** Whose word on a client's address and scheme is taken (X-Forwarded-For, X-Forwarded-Proto). */
+    /** Proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted. */
     trustedProxies: values.COATRACK_TRUSTED_PROXIES,
     adminKey: values.COATRACK_ADMIN_KEY,
-    /** How long entries of the audit are kept. */
+    /** How long audit entries are kept. */
     auditDays: values.COATRACK_AUDIT_DAYS,
     engine: values.COATRACK_ENGINE,
-    /** What runs predictions. auto: the faster of the two, model by model. */
+    /** Engine of predictions. auto: the faster of the two, model by model. */
     executor: values.COATRACK_EXECUTOR,
     serving: {
-      /** Where ONNX Runtime computes. auto: on a GPU where its CUDA provider is installed. */
+      /** Device of ONNX Runtime. auto: a GPU if its CUDA provider is installed. */
       onnxProvider: values.COATRACK_ONNX_PROVIDER,
-      /** Of ONNX Runtime, for each instance; left out: a share of the cores. */
+      /** ONNX Runtime's threads per instance; default: a share of the cores. */
       threads: values.COATRACK_INFERENCE_THREADS,
-      /** Batches of one model that run side by side; each has the weights in memory once more. */
+      /** Batches of one model that run concurrently; each holds another copy of the weights. */
       instances: values.COATRACK_INFERENCE_INSTANCES,
       maxBatch: values.COATRACK_MAX_BATCH,
-      /** How long images are held back while the engine is free, for others to join them. */
+      /** How long images wait for others while the engine is free. */
       maxDelayMs: values.COATRACK_BATCH_DELAY_MS,
       /** Images that may wait for one model. */
       queueLimit: values.COATRACK_QUEUE_IMAGES,
       /** Bytes that all loaded models may take. */
       modelMemory: values.COATRACK_MODEL_MEMORY,
-      /** That loading a model and warming it up may take. */
+      /** Time limit for loading a model and warming it up. */
       loadMs: values.COATRACK_LOAD_SECONDS * 1000,
       /** Models to load at start. */
       preload: values.COATRACK_PRELOAD,
-      /** Of one request. */
+      /** Maximum number per request. */
       maxImages: values.COATRACK_MAX_PREDICT_IMAGES,
       maxBytes: values.COATRACK_MAX_PREDICT_BYTES,
     },
-    /** Another worker resumes a running job whose worker was silent for longer. */
+    /** Age of the last heartbeat after which another worker resumes a job. */
     jobStaleSeconds: values.COATRACK_JOB_STALE_SECONDS,
     /** Jobs are deleted this long after they have ended; undefined: never. */
     jobRetentionDays: values.COATRACK_JOB_RETENTION_DAYS,
-    /** Of each key; undefined: none. */
+    /** Limit per key; undefined: none. */
     rateLimit:
       values.COATRACK_RATE_LIMIT === undefined
         ? undefined
         : {
             perSecond: values.COATRACK_RATE_LIMIT,
-            /** Requests that may come at once. */
+            /** Requests that may arrive at once. */
             burst: values.COATRACK_RATE_BURST ?? values.COATRACK_RATE_LIMIT,
           },
     drain: {
-      /** How long new connections are still taken, so that load balancers notice that this process is not ready. */
+      /** How long new connections are still accepted, so that load balancers notice that this process is not ready. */
       delayMs: values.COATRACK_DRAIN_DELAY_SECONDS * 1000,
-      /** How long what was asked before then may take. */
+      /** Grace period for requests in flight. */
       limitMs: values.COATRACK_DRAIN_SECONDS * 1000,
     },
     log: values.COATRACK_LOG,

@@ -18,7 +18,7 @@ import { sendError } from './platform/http/send-error';
 import { checkScope } from './platform/auth/auth.guard';
 import { basicKey, bearerKey } from './platform/auth/credentials';
 
-/** The whole HTTP application, ready to listen. */
+/** Creates the whole HTTP application, ready to listen. */
 export async function createApp(environment: Environment): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.forRoot(environment),
@@ -45,14 +45,14 @@ export async function createApp(environment: Environment): Promise<NestExpressAp
   return app;
 }
 
-/** Express on a server that does not wait for slow clients: Node.js takes some of that only when it is made. */
+/** Express on a server with limits for slow clients, some of which Node.js accepts only in the server's constructor. */
 class HttpAdapter extends ExpressAdapter {
   override initHttpServer(): void {
     this.httpServer = createServer(impatient(patience), this.getInstance());
   }
 }
 
-/** Answers 404 to a path that holds a NUL, which Postgres refuses, or half an escape: such a name cannot exist. */
+/** Answers 404 to a path with a NUL, which Postgres refuses, or a broken escape: such a name cannot exist. */
 function refuseUnreadablePath(request: Request, _response: Response, next: NextFunction): void {
   next(
     isReadable(request.path) ? undefined : new DomainError('NOT_FOUND', 'The path is malformed.'),
@@ -67,7 +67,7 @@ function isReadable(path: string): boolean {
   }
 }
 
-/** Guards the documentation, which Nest's guards don't reach; a browser is made to ask for the key. */
+/** Guards the documentation, which Nest's guards don't reach; a browser asks for the key. */
 function docsAuth(authenticator: Authenticator): RequestHandler {
   return async (request, response, next) => {
     const header = request.headers.authorization;

@@ -5,7 +5,7 @@ import { exportJob } from './registry/exports/export.job';
 import { importJob } from './registry/import/import.job';
 import { fineTuneJob } from './training/fine-tune.job';
 
-/** Every type of job that there is: the API's unions, its lists and the worker follow from these. */
+/** Every type of job; the API's unions, its lists and the worker are derived from these. */
 export const jobDefinitions: readonly JobDefinition[] = [
   fineTuneJob,
   exportJob,

@@ -7,7 +7,7 @@ import { openEnvironment } from './platform/environment';
 import { runMain } from './platform/run-main';
 
 runMain("Coatrack's API", async () => {
-  // For the threads that serve models.
+  // Applies to the threads that serve models.
   setThreadDefaults();
   const environment = await openEnvironment(entities, 'migrate');
   const app = await createApp(environment);

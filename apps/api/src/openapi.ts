@@ -10,10 +10,10 @@ import { entities } from './entities';
 import { createDataSource } from './platform/database/data-source';
 import { createDocument, globalPrefix } from './platform/openapi/document';
 
-/** The repository's docs/openapi.json, seen from dist. */
+/** Path of docs/openapi.json, relative to dist. */
 const committed = join(__dirname, '../../../docs/openapi.json');
 
-/** Nest's preview mode reads the routes without making or opening anything. */
+/** Returns the document. Nest's preview mode reads the routes without creating or opening anything. */
 async function documentText(): Promise<string> {
   const config = loadConfig({ DATABASE_URL: 'postgresql://unused' });
   const environment = {
@@ -35,9 +35,7 @@ async function main(): Promise<void> {
     return;
   }
   if ((await readFile(committed, 'utf8').catch(() => '')) === text) return;
-  console.error(
-    'docs/openapi.json is not what the API is now: run `npm run openapi -w @coatrack/api`.',
-  );
+  console.error('docs/openapi.json is out of date: run `npm run openapi -w @coatrack/api`.');
   process.exitCode = 1;
 }
 

@@ -5,12 +5,12 @@ import { environmentSchema } from './config-schema';
 
 interface Setting {
   name: string;
-  /** Null: off, or made by Coatrack itself. */
+  /** null: off, or provided by Coatrack itself. */
   fallback: string | null;
   description: string;
 }
 
-/** Read by the launcher and the engines, which know no configuration of the API's. */
+/** Settings that the launcher and the engines read, which don't use the API's configuration. */
 const readElsewhere: Setting[] = [
   {
     name: 'COATRACK_CONSOLE_HOST',
@@ -21,16 +21,16 @@ const readElsewhere: Setting[] = [
   {
     name: 'COATRACK_THREADS',
     fallback: 'the cores',
-    description: 'Threads of an engine that trains, and of TensorFlow.js in predictions.',
+    description: 'Threads of the training engine, and of TensorFlow.js in predictions.',
   },
   {
     name: 'COATRACK_TORCH_DEVICE',
-    fallback: 'cuda where there is one',
+    fallback: 'cuda if available',
     description: 'Device of the torch engine: cpu or cuda.',
   },
 ];
 
-/** The repository, seen from dist. */
+/** Path of the repository, relative to dist. */
 const root = join(__dirname, '../../..');
 const readmePath = join(root, 'README.md');
 const examplePath = join(root, '.env.example');
@@ -41,7 +41,7 @@ const units: [number, string][] = [
   [1024 ** 2, 'MiB'],
 ];
 
-/** @returns a number of bytes as people write it */
+/** Formats a default; bytes get a unit. */
 function inWords(name: string, value: unknown): string | null {
   if (value === undefined || value === '') return null;
   const unit = units.find(([size]) => Number(value) % size === 0);
@@ -59,7 +59,7 @@ function settings(): Setting[] {
   return [...own, ...readElsewhere];
 }
 
-/** Every variable commented out, with its default. */
+/** Returns the text of .env.example: every variable commented out, with its default. */
 function exampleText(all: Setting[]): string {
   const head =
     '# Every setting, with its default. All are optional. Generated from apps/api/src/config-schema.ts.\n';
@@ -77,7 +77,7 @@ function tableText(all: Setting[]): string {
   return ['| Setting | Default | Meaning |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
-/** Rewrites .env.example and the README's table; with --check, fails where they are not what the settings are now. */
+/** Rewrites .env.example and the README's table; with --check, fails if they are out of date. */
 async function main(): Promise<void> {
   const all = settings();
   const readme = await readFile(readmePath, 'utf8');
@@ -93,7 +93,7 @@ async function main(): Promise<void> {
   for (const [path, contents] of wanted) {
     if ((await readFile(path, 'utf8').catch(() => '')) === contents) continue;
     if (process.argv.includes('--check')) {
-      console.error(`${path} is not up to date: run \`npm run settings -w @coatrack/api\`.`);
+      console.error(`${path} is out of date: run \`npm run settings -w @coatrack/api\`.`);
       process.exitCode = 1;
     } else {
       await writeFile(path, contents);

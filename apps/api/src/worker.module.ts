@@ -21,7 +21,7 @@ import { QueueModule } from './platform/queue/queue.module';
 import { RegistryModule } from './registry/registry.module';
 import { PublishersModule } from './registry/publishers/publishers.module';
 
-/** The worker process: takes jobs from the queue, one at a time. */
+/** The worker process, which takes jobs from the queue one at a time. */
 @Module({})
 export class WorkerModule implements BeforeApplicationShutdown {
   constructor(
@@ -105,7 +105,7 @@ export class WorkerModule implements BeforeApplicationShutdown {
     await this.queue.consume((jobId) => this.runner.run(jobId));
   }
 
-  /** The job in progress goes back into the queue before the queue closes. */
+  /** Returns the job in progress to the queue before the queue closes. */
   async beforeApplicationShutdown(): Promise<void> {
     this.reaper.stop();
     this.runner.shutDown();

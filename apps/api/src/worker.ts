@@ -9,7 +9,7 @@ import { Logger } from './platform/observability/logger';
 import { runMain } from './platform/run-main';
 import { WorkerModule } from './worker.module';
 
-/** A step of a large network takes this long at most where training makes sense; its job is put back after it. */
+/** Time to finish the current training step before the job returns to the queue; even a large network needs no longer. */
 const endingMs = 30_000;
 
 async function main() {

@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every network there is */
+        /** List all architectures */
         get: operations["listArchitectures"];
         put?: never;
         post?: never;
@@ -30,7 +30,7 @@ export interface paths {
         };
         /**
          * Who changed what, newest first
-         * @description Every request that changes anything, whatever became of it, and every failed login; predictions are not among them. Entries appear a moment after the answer, and go after COATRACK_AUDIT_DAYS.
+         * @description Lists every request that changes anything, whatever its outcome, and every failed login, but no predictions. Entries appear a moment after the answer and are deleted after COATRACK_AUDIT_DAYS.
          */
         get: operations["listAudit"];
         put?: never;
@@ -48,7 +48,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All published weights there are */
+        /** List all published weights */
         get: operations["listCheckpoints"];
         put?: never;
         post?: never;
@@ -66,8 +66,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Versions side by side: accuracy, speed, size, training time
-         * @description Speed is what jobs of type `benchmark` measured, the newest figures of each setting.
+         * Compare versions: accuracy, speed, size, training time
+         * @description Speed comes from jobs of type `benchmark`, with the newest measurement of each setting.
          */
         get: operations["compareVersions"];
         put?: never;
@@ -90,7 +90,7 @@ export interface paths {
         put?: never;
         /**
          * Upload an archive of class folders
-         * @description A zip, .tar or .tar.gz file with one folder per class: `rose/1.jpg`, `tulip/2.png`; a folder around them all is fine. Folders called train, valid and test around the class folders are kept as the splits of the dataset. What is no image is left out and listed under `skipped`.
+         * @description A zip, .tar or .tar.gz file with one folder per class: `rose/1.jpg`, `tulip/2.png`. A common parent folder is fine. Folders named train, valid and test around the class folders become the splits of the dataset. Files that are not images are skipped and listed under `skipped`.
          */
         post: operations["createDataset"];
         delete?: never;
@@ -112,7 +112,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a dataset
-         * @description Finished jobs and the versions they made keep its name.
+         * @description Finished jobs and the versions they created keep its name.
          */
         delete: operations["deleteDataset"];
         options?: never;
@@ -127,7 +127,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Images, by class, page by page */
+        /** List the images by class */
         get: operations["listDatasetImages"];
         put?: never;
         post?: never;
@@ -163,7 +163,7 @@ export interface paths {
         };
         /**
          * Jobs, newest first
-         * @description Without histories and recipes: `GET jobs/{id}` has them.
+         * @description Omits histories and recipes, which `GET jobs/{id}` returns.
          */
         get: operations["listJobs"];
         put?: never;
@@ -188,7 +188,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a job that has ended
-         * @description With its events. What it made stays, and keeps its metrics, recipe and times.
+         * @description Deletes its events too. Its results stay and keep their metrics, recipe and times.
          */
         delete: operations["deleteJob"];
         options?: never;
@@ -207,7 +207,7 @@ export interface paths {
         put?: never;
         /**
          * Stop a job
-         * @description A queued job ends at once, a running one after the step that it is in.
+         * @description A queued job ends at once, a running one after its current step.
          */
         post: operations["cancelJob"];
         delete?: never;
@@ -224,8 +224,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What happens to a job, live
-         * @description Server-sent events, in ascending order of their numbers; the data of each is a `JobEvent`: `state`; of a fine-tune `started`, `step` (one per second at most) and `epoch`; of any other job `progress`. Of `step` and `progress` a few hundred are kept, evenly spread. Starts after Last-Event-ID, ends after a terminal state; a comment keeps a quiet connection open. 204 when the job has ended and there is nothing after Last-Event-ID.
+         * Follow the events of a job
+         * @description Server-sent events in ascending order of their numbers. The data of each is a `JobEvent`: `state` for any job; `started`, `step` (at most one per second) and `epoch` for a fine-tune; `progress` for the other types. A few hundred `step` and `progress` events are kept, evenly spread. The stream starts after Last-Event-ID and ends with a terminal state; comments keep a quiet connection open. Answers 204 if the job has ended and no event follows Last-Event-ID.
          */
         get: operations["followJob"];
         put?: never;
@@ -243,10 +243,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Keys by name, page by page */
+        /** List keys by name */
         get: operations["listKeys"];
         put?: never;
-        /** Make a key */
+        /** Create a key */
         post: operations["createKey"];
         delete?: never;
         options?: never;
@@ -266,7 +266,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke a key
-         * @description It stops working at once, on other processes within two seconds; sessions that were opened with it end. The key `admin` is changed where it is set.
+         * @description The key stops working at once, in other processes within two seconds, and sessions that were opened with it end. The key `admin` cannot be revoked: change it where it is set.
          */
         delete: operations["deleteKey"];
         options?: never;
@@ -284,8 +284,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a link that logs browsers in
-         * @description The console's address followed by `/login#token=` and the token; for 24 hours.
+         * Create a login link for browsers
+         * @description The link is the console's address followed by `/login#token=` and the token. It works for 24 hours.
          */
         post: operations["createLoginLink"];
         delete?: never;
@@ -301,7 +301,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The key that asks */
+        /** The key of this request */
         get: operations["getMe"];
         put?: never;
         post?: never;
@@ -335,7 +335,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One model with its newest versions */
+        /** Get a model with its newest versions */
         get: operations["getModel"];
         put?: never;
         post?: never;
@@ -356,7 +356,7 @@ export interface paths {
         get?: never;
         /**
          * Point an alias to a version
-         * @description Where the version that it pointed to is being served, the new one is loaded and warmed up first: no prediction waits or fails. An alias does not move to a version that cannot be loaded.
+         * @description If the version that it pointed to is being served, the new one is loaded and warmed up first, so that no prediction waits or fails. An alias does not move to a version that cannot be loaded.
          */
         put: operations["setModelAlias"];
         post?: never;
@@ -377,8 +377,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What is in an image, or in each of several
-         * @description JPEG, PNG, WebP, AVIF, TIFF, BMP, or the first frame of a GIF. An image is the body itself with its image type, or the form field `image`; several are fields of that name, or JSON in base64.
+         * Classify one or more images
+         * @description JPEG, PNG, WebP, AVIF, TIFF, BMP, or the first frame of a GIF. Send one image as the body with its image type; send one or more as form fields `image`, or as base64 in JSON.
          */
         post: operations["predict"];
         delete?: never;
@@ -396,13 +396,13 @@ export interface paths {
         };
         /**
          * A model's versions, newest first
-         * @description Without labels and recipes: `GET models/{name}/versions/{version}` has them.
+         * @description Omits labels and recipes, which `GET models/{name}/versions/{version}` returns.
          */
         get: operations["listModelVersions"];
         put?: never;
         /**
          * Upload or import weights as the next version
-         * @description A form uploads weights in any format, told by their bytes: .safetensors or what torch.save writes (.pth, .pt, .ckpt), in the names of timm or torchvision, a Keras file (.h5, .keras), a TensorFlow checkpoint of google/automl; or an ONNX classifier of one of the architectures, which is only served. What was read, and what was left out, is in `notes`. JSON names a repository of the Hugging Face Hub, or a published checkpoint, that a job then imports. The first version makes the model.
+         * @description A form uploads weights, whose format is detected from their bytes: .safetensors or files of torch.save (.pth, .pt, .ckpt) with the names of timm or torchvision, a Keras file (.h5, .keras), a TensorFlow checkpoint of google/automl, or an ONNX classifier of one of the architectures, which can be served but not trained. `notes` says how the files were read and what was ignored. JSON names a repository of the Hugging Face Hub, or a published checkpoint, and starts a job that imports it. The first version creates the model.
          */
         post: operations["createModelVersion"];
         delete?: never;
@@ -436,7 +436,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a version was exported to, newest first */
+        /** List the exports of a version, newest first */
         get: operations["listArtifacts"];
         put?: never;
         post?: never;
@@ -473,7 +473,7 @@ export interface paths {
         };
         /**
          * A version's model card
-         * @description Markdown with the Hugging Face Hub's YAML front matter. Figures that the paper or the publisher claim stand apart from the one that was measured here.
+         * @description Markdown with the Hugging Face Hub's YAML front matter. Accuracy claimed by the paper or the publisher is listed separately from the accuracy measured here.
          */
         get: operations["getModelCard"];
         put?: never;
@@ -492,8 +492,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Which classes a version takes for which
-         * @description On the validation images, as counted at the end of its fine-tune. The most frequent mistakes and the classes with the lowest recall; `classes` chooses some classes and the window of the matrix.
+         * Which classes a version confuses
+         * @description Counted on the validation images at the end of its fine-tune. Returns the most frequent mistakes and the classes with the lowest recall; `classes` selects classes and a window of the matrix.
          */
         get: operations["getModelConfusion"];
         put?: never;
@@ -511,7 +511,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What runs a version, how fast, and how its batches form */
+        /** Engine, speed and batches of a version */
         get: operations["getModelVersionServing"];
         put?: never;
         post?: never;
@@ -564,7 +564,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make a dataset of a sample */
+        /** Create a dataset from a sample */
         post: operations["createSample"];
         delete?: never;
         options?: never;
@@ -579,12 +579,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Browsers that are logged in */
+        /** List the browsers that are logged in */
         get: operations["listSessions"];
         put?: never;
         /**
          * Log a browser in
-         * @description With a key or the token of a login link. A session may do what its key may, ends with it, and ends by itself after 14 days without use, after 90 in any case.
+         * @description Needs a key or the token of a login link. A session may do what its key may. It ends when the key does, after 14 days without use, and after 90 days in any case.
          */
         post: operations["createSession"];
         delete?: never;
@@ -651,7 +651,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether it can work */
+        /** Whether the server can answer predictions */
         get: operations["getReadiness"];
         put?: never;
         post?: never;
@@ -668,7 +668,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Figures for Prometheus */
+        /** Metrics for Prometheus */
         get: operations["getMetrics"];
         put?: never;
         post?: never;
@@ -685,7 +685,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What speaks the protocol here */
+        /** Describe the server */
         get: operations["v2Server"];
         put?: never;
         post?: never;
@@ -702,7 +702,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the process runs */
+        /** Whether the server runs */
         get: operations["v2Live"];
         put?: never;
         post?: never;
@@ -719,7 +719,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether it can work */
+        /** Whether the server can answer requests */
         get: operations["v2Ready"];
         put?: never;
         post?: never;
@@ -736,7 +736,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What has been served since the start */
+        /** Statistics of all models since the server started */
         get: operations["v2AllStatistics"];
         put?: never;
         post?: never;
@@ -754,8 +754,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What a model takes and gives
-         * @description A name is the latest version; `name@alias` is the version that the alias points to, in every path of the protocol.
+         * Describe the inputs and outputs of a model
+         * @description In every path of the protocol, a name means the latest version and `name@alias` the version that the alias points to.
          */
         get: operations["v2Model"];
         put?: never;
@@ -777,7 +777,7 @@ export interface paths {
         put?: never;
         /**
          * Run a model on images
-         * @description One input: `images`, normalised images (FP32, in binary also FP16) as the model says, or `encoded_images`, encoded ones (BYTES; base64 in JSON). Outputs are `logits` and `probabilities`.
+         * @description One input: `images`, normalised images (FP32, or FP16 as binary data) in the shape the model names, or `encoded_images`, image files (BYTES; base64 in JSON). Outputs are `logits` and `probabilities`.
          */
         post: operations["v2Infer"];
         delete?: never;
@@ -795,7 +795,7 @@ export interface paths {
         };
         /**
          * Whether a model is loaded and warm
-         * @description One that is not is loaded by the first request for it.
+         * @description The first request for a model that is not loaded loads it.
          */
         get: operations["v2ModelReady"];
         put?: never;
@@ -813,7 +813,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a model has served */
+        /** Statistics of a model */
         get: operations["v2ModelStatistics"];
         put?: never;
         post?: never;
@@ -830,7 +830,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a version takes and gives */
+        /** Describe the inputs and outputs of a version */
         get: operations["v2ModelVersion"];
         put?: never;
         post?: never;
@@ -881,7 +881,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a version has served */
+        /** Statistics of a version */
         get: operations["v2ModelVersionStatistics"];
         put?: never;
         post?: never;
@@ -919,7 +919,7 @@ export interface paths {
         put?: never;
         /**
          * Load a model and warm it up
-         * @description Its latest version; `name@alias` and `name:version` load that one.
+         * @description Loads the latest version; `name@alias` and `name:version` load that version.
          */
         post: operations["v2Load"];
         delete?: never;
@@ -939,7 +939,7 @@ export interface paths {
         put?: never;
         /**
          * Free the memory of a model
-         * @description Of all its versions; `name@alias` and `name:version` free that one. Requests under way are answered first, and a new request loads it again.
+         * @description Frees all its versions; `name@alias` and `name:version` free one. Requests in progress are answered first, and a new request loads the model again.
          */
         post: operations["v2Unload"];
         delete?: never;
@@ -980,7 +980,7 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
             expiresAt: string | null;
-            /** @description Exact to a minute */
+            /** @description Accurate to a minute */
             lastUsedAt: string | null;
         };
         /**
@@ -1030,11 +1030,11 @@ export interface components {
          */
         Architecture: {
             name: string;
-            /** @description What else it is known as; taken wherever the name is */
+            /** @description Other names; accepted wherever the name is */
             aliases: string[];
             title: string;
             /**
-             * @description Whose network it is: a paper's, or a library's variant
+             * @description Origin of the network: a paper, or a library's variant
              * @enum {string}
              */
             source: "paper" | "timm" | "torchvision";
@@ -1044,11 +1044,11 @@ export interface components {
             parameters: number;
             /** @description Multiply-accumulates for one image of `imageSize` */
             macs: number;
-            /** @description Side of the images in its publisher's training, in pixels */
+            /** @description Image side in its publisher's training, in pixels */
             trainImageSize: number;
-            /** @description Side of the images in evaluation, in pixels */
+            /** @description Image side in evaluation, in pixels */
             imageSize: number;
-            /** @description Which sides the network can look at */
+            /** @description Image sides that the network accepts */
             imageSizes: {
                 minimum: number;
                 multipleOf: number;
@@ -1059,7 +1059,7 @@ export interface components {
                 /** @description Share of the resized image's side that the centre crop keeps */
                 cropPercent: number;
                 /**
-                 * @description How an image becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+                 * @description How an image is resized before the crop: keeping its proportions (center, the default), or not (squash)
                  * @enum {string}
                  */
                 cropMode?: "center" | "squash";
@@ -1078,7 +1078,7 @@ export interface components {
                     number
                 ];
             };
-            /** @description What the paper or library says, rounded as it rounds */
+            /** @description As stated and rounded by the paper or library */
             published: {
                 /** @description Paper and table, or library */
                 source: string;
@@ -1120,7 +1120,7 @@ export interface components {
             id: string;
             /**
              * Format: uuid
-             * @description The job that made it
+             * @description The job that created it
              */
             job: string;
             model: string;
@@ -1132,19 +1132,19 @@ export interface components {
             fileName: string;
             bytes: number;
             sha256: string;
-            /** @description How it was compared with the version before it was offered */
+            /** @description How it was compared with the version before it was listed */
             verification: {
-                /** @description What ran the artifact, with its version */
+                /** @description Runtime that ran the artifact, with its version */
                 runtime: string;
                 images: number;
                 /**
-                 * @description Images of the dataset of the version, where that still exists
+                 * @description Images of the version's dataset, if that still exists
                  * @enum {string}
                  */
                 imagesFrom: "dataset" | "seeded noise";
                 /** @description Largest difference between two logits */
                 maxDifference: number;
-                /** @description How large it might have been */
+                /** @description Maximum that was allowed */
                 tolerance: number;
             };
             /** Format: date-time */
@@ -1171,20 +1171,20 @@ export interface components {
             id: number;
             /** Format: date-time */
             at: string;
-            /** @description As it was then; null where the key was not known */
+            /** @description Name at that time; null if the key was unknown */
             key: {
                 /** Format: uuid */
                 id: string;
                 name: string;
             } | null;
-            /** @description Of a browser; null where the key itself was sent */
+            /** @description Session of a browser; null if the key itself was sent */
             sessionId: number | null;
             method: string;
             /** @description The route's pattern */
             route: string;
             /** @description The path, without its query */
             resource: string;
-            /** @description Of the answer; 499 where the client went away before it */
+            /** @description Status of the answer; 499 if the client disconnected before it */
             status: number;
             requestId: string;
             address: string;
@@ -1235,7 +1235,7 @@ export interface components {
             id: string;
             /** @enum {string} */
             state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-            /** @description The model that the job makes or is about, or how many versions it is about */
+            /** @description The model that the job creates or uses, or the number of versions it uses */
             name: string;
             progress: number;
             etaSeconds: number | null;
@@ -1243,7 +1243,7 @@ export interface components {
                 code: string;
                 message: string;
             } | null;
-            /** @description How often a worker took it up */
+            /** @description Number of times a worker claimed it */
             attempts: number;
             /** Format: date-time */
             createdAt: string;
@@ -1255,7 +1255,7 @@ export interface components {
              */
             type: "benchmark";
             result: {
-                /** @description Settings that were measured; `GET /compare` has the figures */
+                /** @description Number of measured settings; `GET /compare` returns the results */
                 measured: number;
                 failures: {
                     model: string;
@@ -1264,14 +1264,14 @@ export interface components {
                     reason: string;
                 }[];
             } | null;
-            /** @description What is being done; null before the start */
+            /** @description Current phase; null before the start */
             phase: string | null;
-            /** @description Of the phase */
+            /** @description Units of the phase that are done */
             done: number;
-            /** @description Of the phase; null where it is unknown */
+            /** @description Units of the phase; null if unknown */
             total: number | null;
             /**
-             * @description What done and total count
+             * @description Unit of done and total
              * @enum {string}
              */
             unit: "bytes" | "tensors" | "images" | "settings";
@@ -1288,7 +1288,7 @@ export interface components {
             id: string;
             /** @enum {string} */
             state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-            /** @description The model that the job makes or is about, or how many versions it is about */
+            /** @description The model that the job creates or uses, or the number of versions it uses */
             name: string;
             progress: number;
             etaSeconds: number | null;
@@ -1296,7 +1296,7 @@ export interface components {
                 code: string;
                 message: string;
             } | null;
-            /** @description How often a worker took it up */
+            /** @description Number of times a worker claimed it */
             attempts: number;
             /** Format: date-time */
             createdAt: string;
@@ -1308,19 +1308,19 @@ export interface components {
              */
             type: "benchmark";
             result: {
-                /** @description Settings that were measured */
+                /** @description Number of measured settings */
                 measured: number;
-                /** @description Settings that could not be measured */
+                /** @description Number of settings that could not be measured */
                 failed: number;
             } | null;
-            /** @description What is being done; null before the start */
+            /** @description Current phase; null before the start */
             phase: string | null;
-            /** @description Of the phase */
+            /** @description Units of the phase that are done */
             done: number;
-            /** @description Of the phase; null where it is unknown */
+            /** @description Units of the phase; null if unknown */
             total: number | null;
             /**
-             * @description What done and total count
+             * @description Unit of done and total
              * @enum {string}
              */
             unit: "bytes" | "tensors" | "images" | "settings";
@@ -1371,13 +1371,13 @@ export interface components {
         Checkpoint: {
             name: string;
             architecture: string;
-            /** @description The architecture's */
+            /** @description Name of the architecture */
             title: string;
             /** @enum {string} */
             family: "efficientnetv2" | "coatnet";
             /** @enum {string} */
             publisher: "timm" | "google" | "keras" | "torchvision";
-            /** @description A repository of the Hugging Face Hub, or the address of a file */
+            /** @description A repository of the Hugging Face Hub, or the URL of a file */
             location: {
                 hub: string;
             } | {
@@ -1385,9 +1385,9 @@ export interface components {
             };
             /** @enum {string} */
             format: "safetensors" | "pytorch" | "keras" | "tensorflow";
-            /** @description Outputs of its classifier */
+            /** @description Number of outputs of its classifier */
             classes: number;
-            /** @description Whether the names of its classes come along */
+            /** @description Whether the names of its classes are included */
             labels: boolean;
             parameters: number;
             /** @description SPDX identifier */
@@ -1398,7 +1398,7 @@ export interface components {
                 /** @description Share of the resized image's side that the centre crop keeps */
                 cropPercent: number;
                 /**
-                 * @description How an image becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+                 * @description How an image is resized before the crop: keeping its proportions (center, the default), or not (squash)
                  * @enum {string}
                  */
                 cropMode?: "center" | "squash";
@@ -1418,15 +1418,15 @@ export interface components {
                 ];
             };
             /**
-             * @description What the network had seen before the data set that its classes are of
+             * @description Data the network was pretrained on before the data set of its classes
              * @enum {string}
              */
             pretraining: "none" | "ImageNet-12k" | "ImageNet-21k";
-            /** @description ImageNet-1k top-1, each figure by who states it; absent where none is stated */
+            /** @description ImageNet-1k top-1 accuracy by source; absent if none is stated */
             accuracy: {
-                /** @description The paper's figure for this network */
+                /** @description The paper's accuracy for this network */
                 paper?: number;
-                /** @description What the publisher of these weights states */
+                /** @description Accuracy stated by the publisher of these weights */
                 publisher?: number;
             };
         };
@@ -1475,15 +1475,15 @@ export interface components {
             model: string;
             version: number;
             architecture: string;
-            /** @description Of its preprocessing */
+            /** @description Image size of its preprocessing */
             imageSize: number;
-            /** @description Name of what it was trained on here */
+            /** @description Name of the dataset that it was trained on here */
             dataset: string | null;
-            /** @description Top-1, each figure by who states it */
+            /** @description Top-1 accuracy by source */
             accuracy: {
-                /** @description The paper's figure for this network */
+                /** @description The paper's accuracy for this network */
                 paper?: number;
-                /** @description What the publisher of these weights states */
+                /** @description Accuracy stated by the publisher of these weights */
                 publisher?: number;
                 /** @description Measured here, on the validation images */
                 measured?: number;
@@ -1491,7 +1491,7 @@ export interface components {
             parameters: number;
             /** @description Multiply-accumulates for an image of its size */
             macs: number;
-            /** @description From the start of its fine-tune to the end; null: it was not trained here */
+            /** @description Duration of its fine-tune; null if it was not trained here */
             trainingSeconds: number | null;
             /** @description By image size, batch size and executor */
             measurements: {
@@ -1500,15 +1500,15 @@ export interface components {
                  * @description The job that measured it
                  */
                 job: string;
-                /** @description What ran it, with its version */
+                /** @description Engine that ran it, with its version */
                 executor: string;
                 /** @description Side of the images */
                 imageSize: number;
-                /** @description Images that ran together */
+                /** @description Images per batch */
                 batchSize: number;
-                /** @description Batches that ran side by side */
+                /** @description Number of batches that ran concurrently */
                 instances: number;
-                /** @description Of a batch, in ms, without decoding */
+                /** @description Time of a batch in ms, without decoding */
                 latency: {
                     mean: number;
                     p50: number;
@@ -1517,9 +1517,9 @@ export interface components {
                 };
                 /** @description Images per second */
                 throughput: number;
-                /** @description Batches that the figures come from */
+                /** @description Number of batches that were measured */
                 runs: number;
-                /** @description Main memory that loading and running it took at most */
+                /** @description Peak main memory of loading and running it */
                 memoryBytes: number;
                 hardware: {
                     processor: string;
@@ -1555,17 +1555,17 @@ export interface components {
             /** @description The versions to measure: `name` (its latest), `name:3` or `name@alias` */
             models: string[];
             /**
-             * @description Images that run together
+             * @description Numbers of images per batch
              * @default [
              *       1,
              *       8
              *     ]
              */
             batchSizes: number[];
-            /** @description Sides of the images; left out: each version's own */
+            /** @description Sides of the images in pixels; default: each version's own */
             imageSizes?: number[];
             /**
-             * @description How long each version is looked at in each image and batch size, at least
+             * @description Minimum time to measure each version at each image and batch size
              * @default 3
              */
             secondsPerSetting: number;
@@ -1593,7 +1593,7 @@ export interface components {
              */
             split?: "test" | "valid" | "train" | "held-out" | "all";
             /**
-             * @description Images that run together
+             * @description Images per batch
              * @default 32
              */
             batchSize: number;
@@ -1620,7 +1620,7 @@ export interface components {
              */
             format: "safetensors" | "onnx" | "tfjs";
             /**
-             * @description Of the weights; safetensors are always fp32
+             * @description Precision of the weights; safetensors are always fp32
              * @default fp32
              * @enum {string}
              */
@@ -1651,9 +1651,9 @@ export interface components {
             model?: string;
             /** @description Id or name of the dataset */
             dataset: string;
-            /** @description The model that the job makes, or makes a new version of */
+            /** @description The model that the job creates or adds a version to */
             name: string;
-            /** @description Every field may be left out. imageSize, learningRate, weightDecay, epsilon and emaDecay then follow the architecture, the optimizer and whether training starts from a model. */
+            /** @description Every field is optional. The defaults of imageSize, learningRate, weightDecay, epsilon and emaDecay depend on the architecture, the optimizer and whether training starts from a model. */
             recipe?: {
                 /**
                  * Epochs
@@ -1944,21 +1944,21 @@ export interface components {
         CreateImport: {
             /** @description A repository of the Hugging Face Hub. Either this or `checkpoint`. */
             hub?: string;
-            /** @description Of the repository: a branch, a tag or a commit; left out: `main` */
+            /** @description Revision of the repository: a branch, a tag or a commit; default: `main` */
             revision?: string;
             /** @description A name from `GET checkpoints`. Either this or `hub`. */
             checkpoint?: string;
-            /** @description Left out: the one that the repository's config.json names, or whose names and shapes the weights have */
+            /** @description Default: the one that the repository's config.json names, or that matches the names and shapes of the weights */
             architecture?: string;
-            /** @description In the order of the logits, one per class; left out: the repository's, or those that are published for this number of classes */
+            /** @description In the order of the logits, one per class; default: the repository's, or the published labels for this number of classes */
             labels?: string[];
             /** @description Start a new classifier for these labels; the classifier in the weights is ignored */
             replaceHead?: boolean;
-            /** @description Left out: as its publisher states it */
+            /** @description Default: as stated by its publisher */
             licence?: string;
-            /** @description What the version is for */
+            /** @description Intended use of the version */
             intendedUse?: string;
-            /** @description Of the model */
+            /** @description Description of the model */
             description?: string;
         };
         CreateJob: components["schemas"]["CreateFineTune"] | components["schemas"]["CreateExport"] | components["schemas"]["CreateBenchmark"] | components["schemas"]["CreateEvaluate"];
@@ -1983,9 +1983,9 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
             expiresAt: string | null;
-            /** @description Exact to a minute */
+            /** @description Accurate to a minute */
             lastUsedAt: string | null;
-            /** @description Shown this once: only its SHA-256 is stored */
+            /** @description Shown only once: only its SHA-256 is stored */
             key: string;
         };
         /**
@@ -2023,18 +2023,18 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            /** @description Sorted by name; in lists the first ten */
+            /** @description Sorted by name; lists show only the first ten */
             classes: {
                 name: string;
                 count: number;
             }[];
             classCount: number;
             images: number;
-            /** @description Of the images as they were uploaded */
+            /** @description Total size of the uploaded images */
             bytes: number;
-            /** @description Files of the archive that were left out */
+            /** @description Number of files in the archive that were skipped */
             skippedCount: number;
-            /** @description Images in folders called train, valid and test; null where there were none. Training keeps to them: it never sees test, and validates with valid, or with test where valid is empty. */
+            /** @description Images in folders named train, valid and test; null if there were none. Training respects them: it never trains on test, and validates with valid, or with test if valid is empty. */
             splits: {
                 train: number;
                 valid: number;
@@ -2042,12 +2042,12 @@ export interface components {
             } | null;
             /** Format: date-time */
             createdAt: string;
-            /** @description What was left out and why: the first hundred */
+            /** @description The first hundred skipped files, with reasons */
             skipped: {
                 path: string;
                 reason: string;
             }[];
-            /** @description What to know of the dataset: how names were read, copies, unequal classes */
+            /** @description Remarks about the dataset: how names were read, duplicates, unequal classes */
             warnings: string[];
         };
         /**
@@ -2076,18 +2076,18 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            /** @description Sorted by name; in lists the first ten */
+            /** @description Sorted by name; lists show only the first ten */
             classes: {
                 name: string;
                 count: number;
             }[];
             classCount: number;
             images: number;
-            /** @description Of the images as they were uploaded */
+            /** @description Total size of the uploaded images */
             bytes: number;
-            /** @description Files of the archive that were left out */
+            /** @description Number of files in the archive that were skipped */
             skippedCount: number;
-            /** @description Images in folders called train, valid and test; null where there were none. Training keeps to them: it never sees test, and validates with valid, or with test where valid is empty. */
+            /** @description Images in folders named train, valid and test; null if there were none. Training respects them: it never trains on test, and validates with valid, or with test if valid is empty. */
             splits: {
                 train: number;
                 valid: number;
@@ -2119,7 +2119,7 @@ export interface components {
             id: string;
             /** @enum {string} */
             state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-            /** @description The model that the job makes or is about, or how many versions it is about */
+            /** @description The model that the job creates or uses, or the number of versions it uses */
             name: string;
             progress: number;
             etaSeconds: number | null;
@@ -2127,7 +2127,7 @@ export interface components {
                 code: string;
                 message: string;
             } | null;
-            /** @description How often a worker took it up */
+            /** @description Number of times a worker claimed it */
             attempts: number;
             /** Format: date-time */
             createdAt: string;
@@ -2142,23 +2142,23 @@ export interface components {
                 top1: number;
                 top5: number;
                 loss: number;
-                /** @description Images that the figures come from */
+                /** @description Number of evaluated images */
                 images: number;
-                /** @description Images that could not be read */
+                /** @description Number of images that could not be read */
                 skipped: number;
                 seconds: number;
-                /** @description In the order of the labels; beyond 1000, those with the lowest recall */
+                /** @description In the order of the labels; at most 1000, those with the lowest recall */
                 classes: {
                     /** @description Index into the version's labels */
                     class: number;
                     label: string;
                     images: number;
                     correct: number;
-                    /** @description Images of any class that were taken for it */
+                    /** @description Number of images that were classified as it */
                     predicted: number;
-                    /** @description Top-1 of its images; null where it has none */
+                    /** @description Top-1 accuracy on its images; null if it has none */
                     recall: number | null;
-                    /** @description Null where no image was taken for it */
+                    /** @description Null if no image was classified as it */
                     precision: number | null;
                 }[];
                 /** @description Pairs of classes that occurred, up to 2000, the most frequent first */
@@ -2170,14 +2170,14 @@ export interface components {
                     count: number;
                 }[];
             } | null;
-            /** @description What is being done; null before the start */
+            /** @description Current phase; null before the start */
             phase: string | null;
-            /** @description Of the phase */
+            /** @description Units of the phase that are done */
             done: number;
-            /** @description Of the phase; null where it is unknown */
+            /** @description Units of the phase; null if unknown */
             total: number | null;
             /**
-             * @description What done and total count
+             * @description Unit of done and total
              * @enum {string}
              */
             unit: "bytes" | "tensors" | "images" | "settings";
@@ -2203,7 +2203,7 @@ export interface components {
             id: string;
             /** @enum {string} */
             state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-            /** @description The model that the job makes or is about, or how many versions it is about */
+            /** @description The model that the job creates or uses, or the number of versions it uses */
             name: string;
             progress: number;
             etaSeconds: number | null;
@@ -2211,7 +2211,7 @@ export interface components {
                 code: string;
                 message: string;
             } | null;
-            /** @description How often a worker took it up */
+            /** @description Number of times a worker claimed it */
             attempts: number;
             /** Format: date-time */
             createdAt: string;
@@ -2226,20 +2226,20 @@ export interface components {
                 top1: number;
                 top5: number;
                 loss: number;
-                /** @description Images that the figures come from */
+                /** @description Number of evaluated images */
                 images: number;
-                /** @description Images that could not be read */
+                /** @description Number of images that could not be read */
                 skipped: number;
                 seconds: number;
             } | null;
-            /** @description What is being done; null before the start */
+            /** @description Current phase; null before the start */
             phase: string | null;
-            /** @description Of the phase */
+            /** @description Units of the phase that are done */
             done: number;
-            /** @description Of the phase; null where it is unknown */
+            /** @description Units of the phase; null if unknown */
             total: number | null;
             /**
-             * @description What done and total count
+             * @description Unit of done and total
              * @enum {string}
              */
             unit: "bytes" | "tensors" | "images" | "settings";
@@ -2291,7 +2291,7 @@ export interface components {
             id: string;
             /** @enum {string} */
             state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-            /** @description The model that the job makes or is about, or how many versions it is about */
+            /** @description The model that the job creates or uses, or the number of versions it uses */
             name: string;
             progress: number;
             etaSeconds: number | null;
@@ -2299,7 +2299,7 @@ export interface components {
                 code: string;
                 message: string;
             } | null;
-            /** @description How often a worker took it up */
+            /** @description Number of times a worker claimed it */
             attempts: number;
             /** Format: date-time */
             createdAt: string;
@@ -2316,14 +2316,14 @@ export interface components {
                 /** Format: uuid */
                 artifact: string;
             } | null;
-            /** @description What is being done; null before the start */
+            /** @description Current phase; null before the start */
             phase: string | null;
-            /** @description Of the phase */
+            /** @description Units of the phase that are done */
             done: number;
-            /** @description Of the phase; null where it is unknown */
+            /** @description Units of the phase; null if unknown */
             total: number | null;
             /**
-             * @description What done and total count
+             * @description Unit of done and total
              * @enum {string}
              */
             unit: "bytes" | "tensors" | "images" | "settings";
@@ -2445,7 +2445,7 @@ export interface components {
             id: string;
             /** @enum {string} */
             state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-            /** @description The model that the job makes or is about, or how many versions it is about */
+            /** @description The model that the job creates or uses, or the number of versions it uses */
             name: string;
             progress: number;
             etaSeconds: number | null;
@@ -2453,7 +2453,7 @@ export interface components {
                 code: string;
                 message: string;
             } | null;
-            /** @description How often a worker took it up */
+            /** @description Number of times a worker claimed it */
             attempts: number;
             /** Format: date-time */
             createdAt: string;
@@ -2485,10 +2485,10 @@ export interface components {
             epochs: number;
             /** @description Finished steps */
             step: number;
-            /** @description Of the whole training; 0 until it has started */
+            /** @description Number of steps of the whole training; 0 until it has started */
             steps: number;
             imagesPerSecond: number | null;
-            /** @description Of the finished model on the validation images */
+            /** @description Metrics of the finished model on the validation images */
             metrics: {
                 top1: number;
                 top5: number;
@@ -2499,7 +2499,7 @@ export interface components {
             engine: string | null;
             /** @description Where the classifier head starts from: the parent's, a linear probe of the parent's features, or anew, as the dataset's labels are not the parent's in the same order or it has no parent. Null until the training has started. */
             head: ("parent" | "probe" | "new") | null;
-            /** @description Complete: the defaults are filled in */
+            /** @description The complete recipe, including defaults */
             recipe: {
                 /**
                  * Epochs
@@ -2797,7 +2797,7 @@ export interface components {
             id: string;
             /** @enum {string} */
             state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-            /** @description The model that the job makes or is about, or how many versions it is about */
+            /** @description The model that the job creates or uses, or the number of versions it uses */
             name: string;
             progress: number;
             etaSeconds: number | null;
@@ -2805,7 +2805,7 @@ export interface components {
                 code: string;
                 message: string;
             } | null;
-            /** @description How often a worker took it up */
+            /** @description Number of times a worker claimed it */
             attempts: number;
             /** Format: date-time */
             createdAt: string;
@@ -2837,10 +2837,10 @@ export interface components {
             epochs: number;
             /** @description Finished steps */
             step: number;
-            /** @description Of the whole training; 0 until it has started */
+            /** @description Number of steps of the whole training; 0 until it has started */
             steps: number;
             imagesPerSecond: number | null;
-            /** @description Of the finished model on the validation images */
+            /** @description Metrics of the finished model on the validation images */
             metrics: {
                 top1: number;
                 top5: number;
@@ -2851,7 +2851,7 @@ export interface components {
             engine: string | null;
             /** @description Where the classifier head starts from: the parent's, a linear probe of the parent's features, or anew, as the dataset's labels are not the parent's in the same order or it has no parent. Null until the training has started. */
             head: ("parent" | "probe" | "new") | null;
-            /** @description On the validation images, after the last finished epoch so far */
+            /** @description Metrics on the validation images after the latest finished epoch */
             top1: number | null;
         };
         /**
@@ -2874,7 +2874,7 @@ export interface components {
         ImagePage: {
             total: number;
             items: {
-                /** @description From 0, in order of class and name */
+                /** @description Counted from 0, in order of class and name */
                 index: number;
                 class: string;
                 name: string;
@@ -2885,7 +2885,7 @@ export interface components {
                 height: number;
                 url: string;
             }[];
-            /** @description For `cursor`, where the list goes on; null at its end */
+            /** @description Pass it as `cursor` to get the next page; null on the last page */
             next: string | null;
         };
         /**
@@ -2916,7 +2916,7 @@ export interface components {
             id: string;
             /** @enum {string} */
             state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-            /** @description The model that the job makes or is about, or how many versions it is about */
+            /** @description The model that the job creates or uses, or the number of versions it uses */
             name: string;
             progress: number;
             etaSeconds: number | null;
@@ -2924,7 +2924,7 @@ export interface components {
                 code: string;
                 message: string;
             } | null;
-            /** @description How often a worker took it up */
+            /** @description Number of times a worker claimed it */
             attempts: number;
             /** Format: date-time */
             createdAt: string;
@@ -2944,14 +2944,14 @@ export interface components {
             revision: string | null;
             /** @description The name in the catalogue */
             checkpoint: string | null;
-            /** @description What is being done; null before the start */
+            /** @description Current phase; null before the start */
             phase: string | null;
-            /** @description Of the phase */
+            /** @description Units of the phase that are done */
             done: number;
-            /** @description Of the phase; null where it is unknown */
+            /** @description Units of the phase; null if unknown */
             total: number | null;
             /**
-             * @description What done and total count
+             * @description Unit of done and total
              * @enum {string}
              */
             unit: "bytes" | "tensors" | "images" | "settings";
@@ -2977,7 +2977,7 @@ export interface components {
          *     }
          */
         LoginLink: {
-            /** @description Opens sessions as the key that asked, until it expires */
+            /** @description Opens sessions for the key of this request, until it expires */
             token: string;
             /** Format: date-time */
             expiresAt: string;
@@ -3001,7 +3001,7 @@ export interface components {
                 name: string;
                 scopes: ("predict" | "read" | "train" | "admin")[];
             };
-            /** @description Of a browser; null where the key itself was sent */
+            /** @description Session of a browser; null if the key itself was sent */
             sessionId: number | null;
         };
         /**
@@ -3026,7 +3026,7 @@ export interface components {
             aliases: {
                 [key: string]: number;
             };
-            /** @description How many there are */
+            /** @description Number of versions */
             versions: number;
         };
         /**
@@ -3082,11 +3082,11 @@ export interface components {
          *     }
          */
         ModelConfusion: {
-            /** @description How many the version knows */
+            /** @description Number of classes of the version */
             classes: number;
-            /** @description It was validated on; 0: the version was not trained here */
+            /** @description Number of validation images; 0 if the version was not trained here */
             images: number;
-            /** @description Classes that were taken for another, the most frequent pair first */
+            /** @description Pairs of confused classes, the most frequent first */
             pairs: {
                 /** @description Index into the version's labels */
                 actual: number;
@@ -3095,10 +3095,10 @@ export interface components {
                 predicted: number;
                 predictedLabel: string;
                 count: number;
-                /** @description Of the images of the true class */
+                /** @description Share of the images of the true class */
                 share: number;
             }[];
-            /** @description Classes by the share of their images that was named right, lowest first */
+            /** @description Classes by the share of their images that was classified correctly, lowest first */
             recall: {
                 /** @description Index into the version's labels */
                 class: number;
@@ -3107,7 +3107,7 @@ export interface components {
                 correct: number;
                 recall: number;
             }[];
-            /** @description Counts among the classes of the query; without these, among all where there are at most 64, else null */
+            /** @description Counts among the classes of the query; by default among all classes if there are at most 64, else null */
             matrix: {
                 classes: number[];
                 labels: string[];
@@ -3183,7 +3183,7 @@ export interface components {
                 /** @description Share of the resized image's side that the centre crop keeps */
                 cropPercent: number;
                 /**
-                 * @description How an image becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+                 * @description How an image is resized before the crop: keeping its proportions (center, the default), or not (squash)
                  * @enum {string}
                  */
                 cropMode?: "center" | "squash";
@@ -3203,20 +3203,20 @@ export interface components {
                 ];
             };
             licence: string | null;
-            /** @description Where the weights come from */
+            /** @description Origin of the weights */
             source: string | null;
-            /** @description What it is for, as its maker says */
+            /** @description Intended use, as stated by its author */
             intendedUse: string | null;
             /**
-             * @description onnx: it is served, but not trained or exported
+             * @description onnx: can be served, but not trained or exported
              * @enum {string}
              */
             format: "safetensors" | "onnx";
-            /** @description Of the weights file */
+            /** @description SHA-256 of the weights file */
             sha256: string;
             bytes: number;
             parameters: number;
-            /** @description What it was fine-tuned from */
+            /** @description The version it was fine-tuned from */
             parentVersion: {
                 model: string;
                 version: number;
@@ -3225,9 +3225,9 @@ export interface components {
                 id: string;
                 name: string;
             } | null;
-            /** @description The job that made it */
+            /** @description The job that created it */
             job: string | null;
-            /** @description On the validation images; which classes are taken for which is at `GET models/{name}/versions/{version}/confusion` */
+            /** @description Measured on the validation images; see also `GET models/{name}/versions/{version}/confusion` */
             metrics: {
                 top1: number;
                 top5: number;
@@ -3516,16 +3516,16 @@ export interface components {
                  */
                 seed: number;
             } | null;
-            /** @description Top-1, each figure by who states it */
+            /** @description Top-1 accuracy by source */
             accuracy: {
-                /** @description The paper's figure for this network */
+                /** @description The paper's accuracy for this network */
                 paper?: number;
-                /** @description What the publisher of these weights states */
+                /** @description Accuracy stated by the publisher of these weights */
                 publisher?: number;
                 /** @description Measured here, on the validation images */
                 measured?: number;
             };
-            /** @description How uploaded or imported files were read, and what of them was left out */
+            /** @description How uploaded or imported files were read and what was ignored */
             notes: string[];
             /** Format: date-time */
             createdAt: string;
@@ -3592,7 +3592,7 @@ export interface components {
                 /** @description Share of the resized image's side that the centre crop keeps */
                 cropPercent: number;
                 /**
-                 * @description How an image becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+                 * @description How an image is resized before the crop: keeping its proportions (center, the default), or not (squash)
                  * @enum {string}
                  */
                 cropMode?: "center" | "squash";
@@ -3612,20 +3612,20 @@ export interface components {
                 ];
             };
             licence: string | null;
-            /** @description Where the weights come from */
+            /** @description Origin of the weights */
             source: string | null;
-            /** @description What it is for, as its maker says */
+            /** @description Intended use, as stated by its author */
             intendedUse: string | null;
             /**
-             * @description onnx: it is served, but not trained or exported
+             * @description onnx: can be served, but not trained or exported
              * @enum {string}
              */
             format: "safetensors" | "onnx";
-            /** @description Of the weights file */
+            /** @description SHA-256 of the weights file */
             sha256: string;
             bytes: number;
             parameters: number;
-            /** @description What it was fine-tuned from */
+            /** @description The version it was fine-tuned from */
             parentVersion: {
                 model: string;
                 version: number;
@@ -3634,9 +3634,9 @@ export interface components {
                 id: string;
                 name: string;
             } | null;
-            /** @description The job that made it */
+            /** @description The job that created it */
             job: string | null;
-            /** @description On the validation images; which classes are taken for which is at `GET models/{name}/versions/{version}/confusion` */
+            /** @description Measured on the validation images; see also `GET models/{name}/versions/{version}/confusion` */
             metrics: {
                 top1: number;
                 top5: number;
@@ -3644,20 +3644,20 @@ export interface components {
                 /** @description Epochs of its training that the weights are of; of several, their average */
                 epochs?: number[];
             } | null;
-            /** @description Top-1, each figure by who states it */
+            /** @description Top-1 accuracy by source */
             accuracy: {
-                /** @description The paper's figure for this network */
+                /** @description The paper's accuracy for this network */
                 paper?: number;
-                /** @description What the publisher of these weights states */
+                /** @description Accuracy stated by the publisher of these weights */
                 publisher?: number;
                 /** @description Measured here, on the validation images */
                 measured?: number;
             };
-            /** @description How uploaded or imported files were read, and what of them was left out */
+            /** @description How uploaded or imported files were read and what was ignored */
             notes: string[];
             /** Format: date-time */
             createdAt: string;
-            /** @description How many labels it has */
+            /** @description Number of labels */
             classCount: number;
         };
         /**
@@ -3735,9 +3735,9 @@ export interface components {
             aliases: {
                 [key: string]: number;
             };
-            /** @description How many there are */
+            /** @description Number of versions */
             versions: number;
-            /** @description The newest, newest first, without labels and recipes */
+            /** @description The newest versions, newest first, without labels and recipes */
             versionList: {
                 model: string;
                 version: number;
@@ -3748,7 +3748,7 @@ export interface components {
                     /** @description Share of the resized image's side that the centre crop keeps */
                     cropPercent: number;
                     /**
-                     * @description How an image becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+                     * @description How an image is resized before the crop: keeping its proportions (center, the default), or not (squash)
                      * @enum {string}
                      */
                     cropMode?: "center" | "squash";
@@ -3768,20 +3768,20 @@ export interface components {
                     ];
                 };
                 licence: string | null;
-                /** @description Where the weights come from */
+                /** @description Origin of the weights */
                 source: string | null;
-                /** @description What it is for, as its maker says */
+                /** @description Intended use, as stated by its author */
                 intendedUse: string | null;
                 /**
-                 * @description onnx: it is served, but not trained or exported
+                 * @description onnx: can be served, but not trained or exported
                  * @enum {string}
                  */
                 format: "safetensors" | "onnx";
-                /** @description Of the weights file */
+                /** @description SHA-256 of the weights file */
                 sha256: string;
                 bytes: number;
                 parameters: number;
-                /** @description What it was fine-tuned from */
+                /** @description The version it was fine-tuned from */
                 parentVersion: {
                     model: string;
                     version: number;
@@ -3790,9 +3790,9 @@ export interface components {
                     id: string;
                     name: string;
                 } | null;
-                /** @description The job that made it */
+                /** @description The job that created it */
                 job: string | null;
-                /** @description On the validation images; which classes are taken for which is at `GET models/{name}/versions/{version}/confusion` */
+                /** @description Measured on the validation images; see also `GET models/{name}/versions/{version}/confusion` */
                 metrics: {
                     top1: number;
                     top5: number;
@@ -3800,23 +3800,23 @@ export interface components {
                     /** @description Epochs of its training that the weights are of; of several, their average */
                     epochs?: number[];
                 } | null;
-                /** @description Top-1, each figure by who states it */
+                /** @description Top-1 accuracy by source */
                 accuracy: {
-                    /** @description The paper's figure for this network */
+                    /** @description The paper's accuracy for this network */
                     paper?: number;
-                    /** @description What the publisher of these weights states */
+                    /** @description Accuracy stated by the publisher of these weights */
                     publisher?: number;
                     /** @description Measured here, on the validation images */
                     measured?: number;
                 };
-                /** @description How uploaded or imported files were read, and what of them was left out */
+                /** @description How uploaded or imported files were read and what was ignored */
                 notes: string[];
                 /** Format: date-time */
                 createdAt: string;
-                /** @description How many labels it has */
+                /** @description Number of labels */
                 classCount: number;
             }[];
-            /** @description For `GET models/{name}/versions`, where the older ones begin; null: there are none */
+            /** @description Cursor of the older versions for `GET models/{name}/versions`; null if there are none */
             next: string | null;
         };
         /**
@@ -3828,11 +3828,11 @@ export interface components {
          *     }
          */
         NewApiKey: {
-            /** @description Unique; logs, errors and the audit call the key by it */
+            /** @description Unique; identifies the key in logs, errors and the audit */
             name: string;
-            /** @description predict: predictions. read: everything but keys. train: read and predict, and changes to datasets, models and jobs. admin: everything, keys too. */
+            /** @description predict: predictions. read: everything but keys. train: read and predict, plus changes to datasets, models and jobs. admin: everything, including keys. */
             scopes: ("predict" | "read" | "train" | "admin")[];
-            /** @description From then on the key no longer works; without it, it works until it is deleted */
+            /** @description The key stops working at this time; without it, it works until it is deleted */
             expiresAt?: string | null;
         };
         /**
@@ -3845,9 +3845,9 @@ export interface components {
          */
         NewSession: {
             id: number;
-            /** @description For the cookie; as a Bearer token it reads what its key may read */
+            /** @description For the cookie; as a Bearer token it may only read */
             token: string;
-            /** @description For the header X-Coatrack-Proof, without which the token changes nothing */
+            /** @description For the header X-Coatrack-Proof, without which the token may not make changes */
             proof: string;
             /** Format: date-time */
             expiresAt: string;
@@ -3886,19 +3886,19 @@ export interface components {
             version: number;
             /** @description One per image, in their order */
             results: {
-                /** @description The likeliest first */
+                /** @description The most likely first */
                 predictions: {
                     label: string;
                     probability: number;
                 }[];
-                /** @description What the network's classifier is given, where it was asked for */
+                /** @description The features that the classifier receives, if requested */
                 embedding?: number[];
-                /** @description What is unusual about the image although it was accepted */
+                /** @description Anything unusual about the image, which was accepted all the same */
                 notes?: string[];
             }[];
-            /** @description How many images, of all requests, were in the batches that these were in */
+            /** @description Sizes of the batches that the images ran in, including images of other requests */
             batchSizes: number[];
-            /** @description Milliseconds: reading the images, waiting for the network, running it, everything */
+            /** @description Milliseconds: decoding the images, waiting for the network, running it, in total */
             timings: {
                 decode: number;
                 queue: number;
@@ -3927,12 +3927,12 @@ export interface components {
             code: "INVALID_JSON" | "UNAUTHORIZED" | "FORBIDDEN" | "NOT_FOUND" | "DATASET_NOT_FOUND" | "IMAGE_NOT_FOUND" | "SAMPLE_NOT_FOUND" | "MODEL_NOT_FOUND" | "VERSION_NOT_FOUND" | "ALIAS_NOT_FOUND" | "JOB_NOT_FOUND" | "ARTIFACT_NOT_FOUND" | "KEY_NOT_FOUND" | "SESSION_NOT_FOUND" | "DATASET_EXISTS" | "DATASET_IN_USE" | "MODEL_IN_USE" | "VERSION_IN_USE" | "JOB_FINISHED" | "JOB_UNFINISHED" | "KEY_EXISTS" | "ADMIN_KEY_FIXED" | "IDEMPOTENCY_KEY_IN_USE" | "TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "INVALID_REQUEST" | "INVALID_DATASET" | "NOT_AN_IMAGE" | "INVALID_WEIGHTS" | "INVALID_LABELS" | "UNKNOWN_ARCHITECTURE" | "IDEMPOTENCY_KEY_REUSED" | "EXPORT_IMPOSSIBLE" | "EMBEDDINGS_IMPOSSIBLE" | "QUEUE_FULL" | "RATE_LIMITED" | "TOO_MANY_WRONG_KEYS" | "CANCELLED" | "INTERNAL" | "BLOB_MISSING" | "INFERENCE_FAILED" | "DATABASE_UNAVAILABLE" | "DEADLINE_EXCEEDED" | "MODEL_TOO_LARGE" | "STORAGE_FULL";
             /** @description What went wrong, for people */
             message: string;
-            /** @description Every single thing that is wrong, where there can be several */
+            /** @description The individual problems, where there can be several */
             problems?: {
                 where: string;
                 message: string;
             }[];
-            /** @description Names the request in the server's log */
+            /** @description Identifies the request in the server's log */
             requestId: string;
         };
         ProgressEvent: {
@@ -3942,16 +3942,16 @@ export interface components {
              */
             type: "progress";
             phase: string;
-            /** @description Of the phase */
+            /** @description Units of the phase that are done */
             done: number;
-            /** @description Of the phase; null where it is unknown */
+            /** @description Units of the phase; null if unknown */
             total: number | null;
             /**
-             * @description What done and total count
+             * @description Unit of done and total
              * @enum {string}
              */
             unit: "bytes" | "tensors" | "images" | "settings";
-            /** @description Of the whole job, in [0, 1] */
+            /** @description Progress of the whole job, in [0, 1] */
             progress: number;
             etaSeconds: number | null;
         };
@@ -3967,7 +3967,7 @@ export interface components {
          */
         Readiness: {
             /**
-             * @description degraded: the database is away, and predictions by models that were asked for before are answered; draining: it is about to end and takes nothing new
+             * @description degraded: the database is away, but models that were used before still answer predictions; draining: the server is shutting down and takes no new requests
              * @enum {string}
              */
             status: "ok" | "degraded" | "unavailable" | "draining";
@@ -3977,7 +3977,7 @@ export interface components {
                 /** @enum {string} */
                 blobs: "ok" | "failed";
                 /**
-                 * @description Whether those that are to be ready from the start are
+                 * @description Whether the preloaded models are ready
                  * @enum {string}
                  */
                 models: "ok" | "loading";
@@ -3994,7 +3994,7 @@ export interface components {
          *     }
          */
         Sample: {
-            /** @description Also the name of the dataset that it becomes */
+            /** @description Also the name of the dataset created from it */
             name: string;
             title: string;
             description: string;
@@ -4046,26 +4046,26 @@ export interface components {
             model: string;
             version: number;
             /**
-             * @description ready: loaded and warmed up; draining: ends what it has begun
+             * @description ready: loaded and warmed up; draining: finishing requests in progress before it is unloaded
              * @enum {string}
              */
             state: "unloaded" | "loading" | "ready" | "draining";
             loaded: {
-                /** @description What runs it */
+                /** @description Engine that runs it */
                 executor: string;
-                /** @description Memory that it takes, estimated */
+                /** @description Estimated memory */
                 bytes: number;
                 maxBatch: number;
-                /** @description Best time of a batch at warm-up, by its size */
+                /** @description Best time of a batch at warm-up, by batch size */
                 times: {
                     batch: number;
                     ms: number;
                 }[];
-                /** @description What it was chosen among; empty where there was no choice */
+                /** @description The engines it was chosen among; empty if there was no choice */
                 candidates: {
                     executor: string;
                     chosen: boolean;
-                    /** @description Best time of a batch at warm-up, by its size */
+                    /** @description Best time of a batch at warm-up, by batch size */
                     times: {
                         batch: number;
                         ms: number;
@@ -4074,7 +4074,7 @@ export interface components {
                     reason?: string;
                 }[];
             } | null;
-            /** @description Since it was loaded */
+            /** @description Counted since the version was loaded */
             batching: {
                 /** @description Images in the queue */
                 waiting: number;
@@ -4090,13 +4090,13 @@ export interface components {
                 queueMs: number;
                 /** @description Sum over batches */
                 computeMs: number;
-                /** @description Images refused for lack of room */
+                /** @description Images refused because the queue was full */
                 refused: number;
-                /** @description Images given up, or past their deadline */
+                /** @description Images cancelled, or past their deadline */
                 withdrawn: number;
                 /** @description Batches */
                 failures: number;
-                /** @description As of late, while it runs */
+                /** @description Recent average over running time */
                 imagesPerSecond: number | null;
             } | null;
         };
@@ -4124,13 +4124,13 @@ export interface components {
                 name: string;
             };
             userAgent: string;
-            /** @description That it was opened from */
+            /** @description Address that it was opened from */
             address: string;
             /** Format: date-time */
             createdAt: string;
             /**
              * Format: date-time
-             * @description Exact to a minute
+             * @description Accurate to a minute
              */
             lastUsedAt: string;
             /**
@@ -4138,7 +4138,7 @@ export interface components {
              * @description Moves with each use
              */
             expiresAt: string;
-            /** @description Whether it is the one that asks */
+            /** @description Whether it is the session of this request */
             current: boolean;
         };
         StartedEvent: {
@@ -4148,7 +4148,7 @@ export interface components {
              */
             type: "started";
             engine: string;
-            /** @description Of the whole training */
+            /** @description Number of steps of the whole training */
             steps: number;
             epochs: number;
             trainImages: number;
@@ -4172,7 +4172,7 @@ export interface components {
                 code: string;
                 message: string;
             };
-            /** @description What the job made, by its type */
+            /** @description Result of the job, by its type */
             result?: {
                 model: string;
                 version: number;
@@ -4185,7 +4185,7 @@ export interface components {
                 model: string;
                 version: number;
             } | {
-                /** @description Settings that were measured; `GET /compare` has the figures */
+                /** @description Number of measured settings; `GET /compare` returns the results */
                 measured: number;
                 failures: {
                     model: string;
@@ -4197,23 +4197,23 @@ export interface components {
                 top1: number;
                 top5: number;
                 loss: number;
-                /** @description Images that the figures come from */
+                /** @description Number of evaluated images */
                 images: number;
-                /** @description Images that could not be read */
+                /** @description Number of images that could not be read */
                 skipped: number;
                 seconds: number;
-                /** @description In the order of the labels; beyond 1000, those with the lowest recall */
+                /** @description In the order of the labels; at most 1000, those with the lowest recall */
                 classes: {
                     /** @description Index into the version's labels */
                     class: number;
                     label: string;
                     images: number;
                     correct: number;
-                    /** @description Images of any class that were taken for it */
+                    /** @description Number of images that were classified as it */
                     predicted: number;
-                    /** @description Top-1 of its images; null where it has none */
+                    /** @description Top-1 accuracy on its images; null if it has none */
                     recall: number | null;
-                    /** @description Null where no image was taken for it */
+                    /** @description Null if no image was classified as it */
                     precision: number | null;
                 }[];
                 /** @description Pairs of classes that occurred, up to 2000, the most frequent first */
@@ -4234,7 +4234,7 @@ export interface components {
             type: "step";
             /** @description Finished steps */
             step: number;
-            /** @description Counted from 1 */
+            /** @description Epoch, counted from 1 */
             epoch: number;
             loss: number;
             learningRate: number;
@@ -4253,7 +4253,7 @@ export interface components {
         };
         V2IndexRequest: {
             /**
-             * @description Only what is ready
+             * @description List only models that are ready
              * @default false
              */
             ready: boolean;
@@ -4287,7 +4287,7 @@ export interface components {
             /** @description Returned with the answer */
             id?: string;
             parameters?: {
-                /** @description Give outputs as binary data, where they do not say otherwise */
+                /** @description Return outputs as binary data unless they say otherwise */
                 binary_data_output?: boolean;
             } & {
                 [key: string]: string | number | boolean;
@@ -4297,22 +4297,22 @@ export interface components {
                 shape: number[];
                 datatype: string;
                 parameters?: {
-                    /** @description Bytes of it after the JSON */
+                    /** @description Number of its bytes after the JSON */
                     binary_data_size?: number;
                     shared_memory_region?: unknown;
                 } & {
                     [key: string]: string | number | boolean;
                 };
-                /** @description Row by row, or nested; left out where it is binary data */
+                /** @description Row by row, or nested; omitted for binary data */
                 data?: unknown;
             }[];
-            /** @description Default: all there are */
+            /** @description Default: all outputs */
             outputs?: {
                 name: string;
                 parameters?: {
-                    /** @description Return this many of the highest values instead, as texts `value:index:label` */
+                    /** @description Return this many of the highest values instead, as strings `value:index:label` */
                     classification?: number;
-                    /** @description Give it as binary data after the JSON */
+                    /** @description Return it as binary data after the JSON */
                     binary_data?: boolean;
                     shared_memory_region?: unknown;
                 } & {
@@ -4342,10 +4342,10 @@ export interface components {
          *     }
          */
         V2InferenceResponse: {
-            /** @description As the path calls it */
+            /** @description Name as in the path */
             model_name: string;
             model_version: string;
-            /** @description The request's */
+            /** @description The request's id */
             id?: string;
             outputs: {
                 name: string;
@@ -4426,12 +4426,12 @@ export interface components {
          *     }
          */
         V2Model: {
-            /** @description As the path calls it */
+            /** @description Name as in the path */
             name: string;
             versions: string[];
             /** @enum {string} */
             platform: "coatrack_safetensors" | "onnxruntime_onnx";
-            /** @description A request has one of them: `images`, normalised, in this shape or as [n, size, size, 3], or `encoded_images`, encoded */
+            /** @description A request has one of them: `images`, normalised, in this shape or as [n, size, size, 3], or `encoded_images`, image files */
             inputs: {
                 name: string;
                 datatype: string;
@@ -4444,14 +4444,14 @@ export interface components {
                 /** @description -1: any number */
                 shape: number[];
             }[];
-            /** @description Values are texts, numbers or booleans, as the protocol's parameters are */
+            /** @description Values are strings, numbers or booleans, as the protocol's parameters are */
             parameters: {
-                /** @description Which of the versions this is */
+                /** @description The version described here */
                 version: string;
                 architecture: string;
                 /** @description JSON: a list of the labels, in the order of the classes */
                 labels: string;
-                /** @description JSON: how an image becomes `images`; mean and std are of values in [0, 1] */
+                /** @description JSON: how to turn an image into `images`; mean and std apply to values in [0, 1] */
                 preprocessing: string;
             };
         };
@@ -4610,46 +4610,46 @@ export interface components {
                     /** @description Requests */
                     success: {
                         count: number;
-                        /** @description Nanoseconds in all */
+                        /** @description Total in nanoseconds */
                         ns: number;
                     };
                     /** @description Requests */
                     fail: {
                         count: number;
-                        /** @description Nanoseconds in all */
+                        /** @description Total in nanoseconds */
                         ns: number;
                     };
                     /** @description Waits for the engine */
                     queue: {
                         count: number;
-                        /** @description Nanoseconds in all */
+                        /** @description Total in nanoseconds */
                         ns: number;
                     };
                     /** @description Images decoded */
                     compute_input: {
                         count: number;
-                        /** @description Nanoseconds in all */
+                        /** @description Total in nanoseconds */
                         ns: number;
                     };
                     /** @description Batches */
                     compute_infer: {
                         count: number;
-                        /** @description Nanoseconds in all */
+                        /** @description Total in nanoseconds */
                         ns: number;
                     };
                     compute_output: {
                         count: number;
-                        /** @description Nanoseconds in all */
+                        /** @description Total in nanoseconds */
                         ns: number;
                     };
                     cache_hit: {
                         count: number;
-                        /** @description Nanoseconds in all */
+                        /** @description Total in nanoseconds */
                         ns: number;
                     };
                     cache_miss: {
                         count: number;
-                        /** @description Nanoseconds in all */
+                        /** @description Total in nanoseconds */
                         ns: number;
                     };
                 };
@@ -4657,17 +4657,17 @@ export interface components {
                     batch_size: number;
                     compute_input: {
                         count: number;
-                        /** @description Nanoseconds in all */
+                        /** @description Total in nanoseconds */
                         ns: number;
                     };
                     compute_infer: {
                         count: number;
-                        /** @description Nanoseconds in all */
+                        /** @description Total in nanoseconds */
                         ns: number;
                     };
                     compute_output: {
                         count: number;
-                        /** @description Nanoseconds in all */
+                        /** @description Total in nanoseconds */
                         ns: number;
                     };
                 }[];
@@ -4686,7 +4686,7 @@ export interface components {
         };
         V2UnloadRequest: {
             parameters?: {
-                /** @description Changes nothing: there are none */
+                /** @description Has no effect: models have no dependents */
                 unload_dependents?: boolean;
             };
         };
@@ -4702,20 +4702,20 @@ export interface components {
          *     }
          */
         VersionConfig: {
-            /** @description Left out: the one whose names and shapes the weights have. An ONNX file of another program must name it. */
+            /** @description Default: the one that matches the names and shapes of the weights. Required for an ONNX file that was not exported here. */
             architecture?: string;
-            /** @description In the order of the logits, one per class; those given more than once are numbered: "crane", "crane (2)". A single output takes two, for 0 and for 1. Left out: those that a file written here says, or that are published for so many classes as the weights have */
+            /** @description In the order of the logits, one per class; repeated ones are numbered: "crane", "crane (2)". A single output takes two, for 0 and for 1. Default: those in a file written here, or the published labels for the number of classes in the weights */
             labels?: string[];
             /** @description Start a new classifier for these labels; the classifier in the weights is ignored */
             replaceHead?: boolean;
-            /** @description As in the weights' training; left out: what a file written here says, or the architecture's own */
+            /** @description As in the weights' training; default: that in a file written here, or the architecture's own */
             preprocessing?: {
                 /** @description Side of the square input, in pixels */
                 imageSize: number;
                 /** @description Share of the resized image's side that the centre crop keeps */
                 cropPercent: number;
                 /**
-                 * @description How an image becomes the square that the crop is cut from: in its proportions (center, the default), or not (squash)
+                 * @description How an image is resized before the crop: keeping its proportions (center, the default), or not (squash)
                  * @enum {string}
                  */
                 cropMode?: "center" | "squash";
@@ -4736,14 +4736,14 @@ export interface components {
             };
             licence?: string;
             source?: string;
-            /** @description What the version is for */
+            /** @description Intended use of the version */
             intendedUse?: string;
-            /** @description Of the model */
+            /** @description Description of the model */
             description?: string;
             accuracy?: {
-                /** @description The paper's figure for this network */
+                /** @description The paper's accuracy for this network */
                 paper?: number;
-                /** @description What the publisher of these weights states */
+                /** @description Accuracy stated by the publisher of these weights */
                 publisher?: number;
             };
         };
@@ -4806,9 +4806,9 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
-                /** @description Items of a page */
+                /** @description Maximum number of items in the page */
                 limit?: number;
-                /** @description `next` of the page before; left out: the first */
+                /** @description `next` of the previous page; default: the first page */
                 cursor?: string;
             };
             header?: never;
@@ -4825,7 +4825,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["AuditEntry"][];
-                        /** @description For `cursor`, where the list goes on; null at its end */
+                        /** @description Pass it as `cursor` to get the next page; null on the last page */
                         next: string | null;
                     };
                 };
@@ -4918,11 +4918,11 @@ export interface operations {
     compareVersions: {
         parameters: {
             query?: {
-                /** @description Up to 100, with commas between: `name` (its latest), `name:3` or `name@alias`; left out: those that were measured last, page by page */
+                /** @description Up to 100, with commas between: `name` (its latest), `name:3` or `name@alias`; default: pages of the most recently measured ones */
                 versions?: string;
-                /** @description Items of a page */
+                /** @description Maximum number of items in the page */
                 limit?: number;
-                /** @description `next` of the page before; left out: the first */
+                /** @description `next` of the previous page; default: the first page */
                 cursor?: string;
             };
             header?: never;
@@ -4931,7 +4931,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description In the order of the query, or those that were measured last */
+            /** @description The versions in the order of the query, or the most recently measured ones */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4939,7 +4939,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Comparison"][];
-                        /** @description For `cursor`, where the list goes on; null at its end */
+                        /** @description Pass it as `cursor` to get the next page; null on the last page */
                         next: string | null;
                     };
                 };
@@ -4985,9 +4985,9 @@ export interface operations {
     listDatasets: {
         parameters: {
             query?: {
-                /** @description Items of a page */
+                /** @description Maximum number of items in the page */
                 limit?: number;
-                /** @description `next` of the page before; left out: the first */
+                /** @description `next` of the previous page; default: the first page */
                 cursor?: string;
             };
             header?: never;
@@ -5004,7 +5004,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["DatasetSummary"][];
-                        /** @description For `cursor`, where the list goes on; null at its end */
+                        /** @description Pass it as `cursor` to get the next page; null on the last page */
                         next: string | null;
                     };
                 };
@@ -5050,11 +5050,11 @@ export interface operations {
     createDataset: {
         parameters: {
             query?: {
-                /** @description Of names in an archive that does not say it itself; guessed where it is left out */
+                /** @description Encoding of the names in an archive that does not declare it; guessed by default */
                 nameEncoding?: "utf-8" | "cp437" | "cp850" | "windows-1252" | "cp852" | "windows-1250" | "cp866" | "windows-1251" | "shift_jis" | "gb18030" | "big5" | "euc-kr";
             };
             header?: {
-                /** @description Names the request, so that it can be sent again when its answer was lost: for 24 hours, the same request with the same key gets the first answer, and makes nothing. A new UUID for each new request is a good choice. Refusals are not kept. */
+                /** @description Identifies the request, so that it can be repeated if its answer was lost: for 24 hours, the same request with the same key gets the first answer and creates nothing. Use a new UUID for each new request. Refusals are not kept. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -5066,13 +5066,13 @@ export interface operations {
                     /** @example flowers */
                     name: string;
                     /**
-                     * @description As the parameter of that name
+                     * @description Like the parameter of that name
                      * @enum {string}
                      */
                     nameEncoding?: "utf-8" | "cp437" | "cp850" | "windows-1252" | "cp852" | "windows-1250" | "cp866" | "windows-1251" | "shift_jis" | "gb18030" | "big5" | "euc-kr";
                     /**
                      * Format: binary
-                     * @description The archive, last: what comes before it is checked before it is sent
+                     * @description The archive, as the last field: the fields before it are checked before it is read
                      */
                     file: string;
                 };
@@ -5296,13 +5296,13 @@ export interface operations {
     listDatasetImages: {
         parameters: {
             query?: {
-                /** @description Images of this class only */
+                /** @description Only images of this class */
                 class?: string;
-                /** @description Items of a page */
+                /** @description Maximum number of items in the page */
                 limit?: number;
-                /** @description `next` of the page before; left out: the first */
+                /** @description `next` of the previous page; default: the first page */
                 cursor?: string;
-                /** @description Images to leave out before the page; not with a cursor */
+                /** @description Images to skip before the page; cannot be combined with a cursor */
                 offset?: number;
             };
             header?: never;
@@ -5393,7 +5393,7 @@ export interface operations {
                     "image/*": string;
                 };
             };
-            /** @description The range that was asked for */
+            /** @description The requested range */
             206: {
                 headers: {
                     [name: string]: unknown;
@@ -5402,7 +5402,7 @@ export interface operations {
                     "image/*": string;
                 };
             };
-            /** @description If-None-Match names what is there */
+            /** @description If-None-Match matches the current ETag */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -5472,9 +5472,9 @@ export interface operations {
                 state?: "queued" | "running" | "succeeded" | "failed" | "cancelled";
                 /** @description Only jobs of this type */
                 type?: components["schemas"]["JobType"];
-                /** @description Items of a page */
+                /** @description Maximum number of items in the page */
                 limit?: number;
-                /** @description `next` of the page before; left out: the first */
+                /** @description `next` of the previous page; default: the first page */
                 cursor?: string;
             };
             header?: never;
@@ -5491,7 +5491,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["JobSummary"][];
-                        /** @description For `cursor`, where the list goes on; null at its end */
+                        /** @description Pass it as `cursor` to get the next page; null on the last page */
                         next: string | null;
                     };
                 };
@@ -5538,7 +5538,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Names the request, so that it can be sent again when its answer was lost: for 24 hours, the same request with the same key gets the first answer, and makes nothing. A new UUID for each new request is a good choice. Refusals are not kept. */
+                /** @description Identifies the request, so that it can be repeated if its answer was lost: for 24 hours, the same request with the same key gets the first answer and creates nothing. Use a new UUID for each new request. Refusals are not kept. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -5789,7 +5789,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job, cancelled or about to be */
+            /** @description The job, cancelled or about to be cancelled */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -5870,7 +5870,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The stream */
+            /** @description The stream of events */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5888,7 +5888,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description Nothing will come any more */
+            /** @description The job has ended and no events follow */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5945,9 +5945,9 @@ export interface operations {
     listKeys: {
         parameters: {
             query?: {
-                /** @description Items of a page */
+                /** @description Maximum number of items in the page */
                 limit?: number;
-                /** @description `next` of the page before; left out: the first */
+                /** @description `next` of the previous page; default: the first page */
                 cursor?: string;
             };
             header?: never;
@@ -5964,7 +5964,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["ApiKey"][];
-                        /** @description For `cursor`, where the list goes on; null at its end */
+                        /** @description Pass it as `cursor` to get the next page; null on the last page */
                         next: string | null;
                     };
                 };
@@ -6020,7 +6020,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The key, shown this once */
+            /** @description The key, shown only once */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -6177,7 +6177,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The token, shown this once */
+            /** @description The token, shown only once */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -6224,7 +6224,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Its name and scopes */
+            /** @description Name and scopes of the key */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6265,9 +6265,9 @@ export interface operations {
     listModels: {
         parameters: {
             query?: {
-                /** @description Items of a page */
+                /** @description Maximum number of items in the page */
                 limit?: number;
-                /** @description `next` of the page before; left out: the first */
+                /** @description `next` of the previous page; default: the first page */
                 cursor?: string;
             };
             header?: never;
@@ -6284,7 +6284,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Model"][];
-                        /** @description For `cursor`, where the list goes on; null at its end */
+                        /** @description Pass it as `cursor` to get the next page; null on the last page */
                         next: string | null;
                     };
                 };
@@ -6631,11 +6631,11 @@ export interface operations {
                 version?: number;
                 /** @description Instead of a version */
                 alias?: string;
-                /** @description How many of the likeliest labels */
+                /** @description Number of labels to return, the most likely first */
                 topK?: number;
-                /** @description Leave out labels that are less probable */
+                /** @description Omit labels below this probability */
                 threshold?: number;
-                /** @description Give what the network's classifier is given as well */
+                /** @description Also return each image's embedding: the features that the classifier receives */
                 embeddings?: "true" | "false";
             };
             header?: {
@@ -6661,7 +6661,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The likeliest labels */
+            /** @description The most likely labels */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6774,9 +6774,9 @@ export interface operations {
     listModelVersions: {
         parameters: {
             query?: {
-                /** @description Items of a page */
+                /** @description Maximum number of items in the page */
                 limit?: number;
-                /** @description `next` of the page before; left out: the first */
+                /** @description `next` of the previous page; default: the first page */
                 cursor?: string;
             };
             header?: never;
@@ -6795,7 +6795,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["ModelVersionSummary"][];
-                        /** @description For `cursor`, where the list goes on; null at its end */
+                        /** @description Pass it as `cursor` to get the next page; null on the last page */
                         next: string | null;
                     };
                 };
@@ -6851,7 +6851,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Names the request, so that it can be sent again when its answer was lost: for 24 hours, the same request with the same key gets the first answer, and makes nothing. A new UUID for each new request is a good choice. Refusals are not kept. */
+                /** @description Identifies the request, so that it can be repeated if its answer was lost: for 24 hours, the same request with the same key gets the first answer and creates nothing. Use a new UUID for each new request. Refusals are not kept. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -6864,13 +6864,13 @@ export interface operations {
                 "application/json": components["schemas"]["CreateImport"];
                 "multipart/form-data": {
                     config: components["schemas"]["VersionConfig"];
-                    /** @description The file; or several parts of this name, for a checkpoint of several files */
+                    /** @description The file, or several parts of this name for a checkpoint of several files */
                     weights: string[];
                 };
             };
         };
         responses: {
-            /** @description Of a form: the version */
+            /** @description For a form: the version */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -6879,7 +6879,7 @@ export interface operations {
                     "application/json": components["schemas"]["ModelVersion"];
                 };
             };
-            /** @description Of JSON: the job, waiting for a worker */
+            /** @description For JSON: the job, waiting for a worker */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -7103,9 +7103,9 @@ export interface operations {
     listArtifacts: {
         parameters: {
             query?: {
-                /** @description Items of a page */
+                /** @description Maximum number of items in the page */
                 limit?: number;
-                /** @description `next` of the page before; left out: the first */
+                /** @description `next` of the previous page; default: the first page */
                 cursor?: string;
             };
             header?: never;
@@ -7125,7 +7125,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Artifact"][];
-                        /** @description For `cursor`, where the list goes on; null at its end */
+                        /** @description Pass it as `cursor` to get the next page; null on the last page */
                         next: string | null;
                     };
                 };
@@ -7190,7 +7190,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file; ranges are served */
+            /** @description The file; supports byte ranges */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7199,7 +7199,7 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description The range that was asked for */
+            /** @description The requested range */
             206: {
                 headers: {
                     [name: string]: unknown;
@@ -7208,7 +7208,7 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description If-None-Match names what is there */
+            /** @description If-None-Match matches the current ETag */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -7384,7 +7384,7 @@ export interface operations {
             query?: {
                 /** @description Only images of these classes: up to 64 indices into the version's labels, like `3,17,40-59` */
                 classes?: string;
-                /** @description Of the pairs, and of the classes */
+                /** @description Maximum number of pairs, and of classes */
                 limit?: number;
             };
             header?: never;
@@ -7464,7 +7464,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As it is now */
+            /** @description Current statistics */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7523,7 +7523,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The .safetensors or .onnx file; ranges are served */
+            /** @description The .safetensors or .onnx file; supports byte ranges */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7532,7 +7532,7 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description The range that was asked for */
+            /** @description The requested range */
             206: {
                 headers: {
                     [name: string]: unknown;
@@ -7541,7 +7541,7 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description If-None-Match names what is there */
+            /** @description If-None-Match matches the current ETag */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -7646,7 +7646,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Names the request, so that it can be sent again when its answer was lost: for 24 hours, the same request with the same key gets the first answer, and makes nothing. A new UUID for each new request is a good choice. Refusals are not kept. */
+                /** @description Identifies the request, so that it can be repeated if its answer was lost: for 24 hours, the same request with the same key gets the first answer and creates nothing. Use a new UUID for each new request. Refusals are not kept. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7728,9 +7728,9 @@ export interface operations {
     listSessions: {
         parameters: {
             query?: {
-                /** @description Items of a page */
+                /** @description Maximum number of items in the page */
                 limit?: number;
-                /** @description `next` of the page before; left out: the first */
+                /** @description `next` of the previous page; default: the first page */
                 cursor?: string;
             };
             header?: never;
@@ -7747,7 +7747,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Session"][];
-                        /** @description For `cursor`, where the list goes on; null at its end */
+                        /** @description Pass it as `cursor` to get the next page; null on the last page */
                         next: string | null;
                     };
                 };
@@ -7799,7 +7799,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The session; its token and proof are shown this once */
+            /** @description The session; its token and proof are shown only once */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -7985,7 +7985,7 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
-            /** @description Something it needs does not answer, or it is about to end */
+            /** @description A dependency does not answer, or the server is shutting down */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8005,7 +8005,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description In the text format of Prometheus */
+            /** @description Metrics in Prometheus's text format */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8052,7 +8052,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Its name, version and extensions */
+            /** @description Name, version and extensions */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8128,7 +8128,7 @@ export interface operations {
                     "application/json": components["schemas"]["V2ServerReady"];
                 };
             };
-            /** @description It cannot */
+            /** @description The server cannot answer requests */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8148,7 +8148,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All versions that were asked for anything */
+            /** @description Every version that has received a request */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8206,7 +8206,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Its tensors */
+            /** @description The tensors of the model */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8276,7 +8276,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The outputs; with binary data after the JSON where it was asked for */
+            /** @description The outputs, as binary data after the JSON if requested */
             200: {
                 headers: {
                     /** @description Bytes of the JSON, where binary data follows it */
@@ -8400,7 +8400,7 @@ export interface operations {
                     "application/json": components["schemas"]["V2ModelReady"];
                 };
             };
-            /** @description It is not */
+            /** @description Not loaded and warm */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8458,7 +8458,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Its versions that were asked for anything */
+            /** @description Its versions that have received a request */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8517,7 +8517,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Its tensors */
+            /** @description The tensors of the version */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8588,7 +8588,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The outputs; with binary data after the JSON where it was asked for */
+            /** @description The outputs, as binary data after the JSON if requested */
             200: {
                 headers: {
                     /** @description Bytes of the JSON, where binary data follows it */
@@ -8713,7 +8713,7 @@ export interface operations {
                     "application/json": components["schemas"]["V2ModelReady"];
                 };
             };
-            /** @description It is not */
+            /** @description Not loaded and warm */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8903,7 +8903,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is ready */
+            /** @description The version is ready */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9010,7 +9010,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is not loaded */
+            /** @description The model is not loaded any more */
             200: {
                 headers: {
                     [name: string]: unknown;
