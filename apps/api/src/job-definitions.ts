@@ -1,5 +1,6 @@
 import { benchmarkJob } from './comparison/benchmark.job';
 import { evaluateJob } from './comparison/evaluate.job';
+import { reportJob } from './comparison/report.job';
 import type { JobDefinition } from './jobs/job-definition';
 import { exportJob } from './registry/exports/export.job';
 import { importJob } from './registry/import/import.job';
@@ -12,4 +13,5 @@ export const jobDefinitions: readonly JobDefinition[] = [
   importJob,
   benchmarkJob,
   evaluateJob,
+  reportJob,
 ];

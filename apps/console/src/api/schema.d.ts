@@ -1961,7 +1961,35 @@ export interface components {
             /** @description Description of the model */
             description?: string;
         };
-        CreateJob: components["schemas"]["CreateFineTune"] | components["schemas"]["CreateExport"] | components["schemas"]["CreateBenchmark"] | components["schemas"]["CreateEvaluate"];
+        CreateJob: components["schemas"]["CreateFineTune"] | components["schemas"]["CreateExport"] | components["schemas"]["CreateBenchmark"] | components["schemas"]["CreateEvaluate"] | components["schemas"]["CreateReport"];
+        /**
+         * @example {
+         *       "type": "report",
+         *       "model": "b0",
+         *       "dataset": "pets"
+         *     }
+         */
+        CreateReport: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "report";
+            /** @description The version whose features are used: `name` (its latest), `name:3` or `name@alias`. Its labels need not be those of the dataset. One that was trained on these images has learned their wrong labels, too. */
+            model: string;
+            /** @description Id or name of the dataset */
+            dataset: string;
+            /**
+             * @description Two images count as near duplicates at this cosine of their features, or above
+             * @default 0.95
+             */
+            similarity: number;
+            /**
+             * @description Images that run together
+             * @default 32
+             */
+            batchSize: number;
+        };
         /**
          * @example {
          *       "id": "3c0f3d0a-8f55-4b0e-9e0c-5b8d8a1c2f10",
@@ -2956,11 +2984,11 @@ export interface components {
              */
             unit: "bytes" | "tensors" | "images" | "settings";
         };
-        Job: components["schemas"]["FineTuneJob"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"] | components["schemas"]["BenchmarkJob"] | components["schemas"]["EvaluateJob"];
+        Job: components["schemas"]["FineTuneJob"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"] | components["schemas"]["BenchmarkJob"] | components["schemas"]["EvaluateJob"] | components["schemas"]["ReportJob"];
         JobEvent: components["schemas"]["StateEvent"] | components["schemas"]["StartedEvent"] | components["schemas"]["FeaturesEvent"] | components["schemas"]["StepEvent"] | components["schemas"]["EpochEvent"] | components["schemas"]["ProgressEvent"];
-        JobSummary: components["schemas"]["FineTuneJobSummary"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"] | components["schemas"]["BenchmarkJobSummary"] | components["schemas"]["EvaluateJobSummary"];
+        JobSummary: components["schemas"]["FineTuneJobSummary"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"] | components["schemas"]["BenchmarkJobSummary"] | components["schemas"]["EvaluateJobSummary"] | components["schemas"]["ReportJobSummary"];
         /** @enum {string} */
-        JobType: "fine-tune" | "export" | "import" | "benchmark" | "evaluate";
+        JobType: "fine-tune" | "export" | "import" | "benchmark" | "evaluate" | "report";
         /**
          * @example {
          *       "status": "ok"
@@ -3983,6 +4011,187 @@ export interface components {
                 models: "ok" | "loading";
             };
         };
+        ReportJob: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            /** @description The model that the job makes or is about, or how many versions it is about */
+            name: string;
+            progress: number;
+            etaSeconds: number | null;
+            error: {
+                code: string;
+                message: string;
+            } | null;
+            /** @description How often a worker took it up */
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "report";
+            result: {
+                /** @description Images that the report is of */
+                images: number;
+                /** @description Images that could not be read */
+                skipped: number;
+                /** @description Of a linear classifier of the features, on each image when fitted to all others */
+                top1: number;
+                /** @description Mean cross-entropy of the same, in nats */
+                loss: number;
+                /** @description Whether the version was trained on this dataset: wrong labels then hide */
+                seen: boolean;
+                /** @description Probable label errors, listed or not */
+                suspectCount: number;
+                /** @description Pairs of near duplicates, listed or not */
+                duplicateCount: number;
+                seconds: number;
+                /** @description Probable label errors by confident learning, arXiv:1911.00068, up to 500, the most suspect first */
+                suspects: {
+                    image: {
+                        /** @description In the dataset */
+                        index: number;
+                        name: string;
+                        class: string;
+                        split: ("train" | "valid" | "test") | null;
+                    };
+                    /** @description The class that it probably is of */
+                    suggested: string;
+                    /** @description Probability of its own class */
+                    own: number;
+                    /** @description Probability of the suggested class */
+                    other: number;
+                }[];
+                /** @description The 200 images that are the least like any others */
+                outliers: {
+                    image: {
+                        /** @description In the dataset */
+                        index: number;
+                        name: string;
+                        class: string;
+                        split: ("train" | "valid" | "test") | null;
+                    };
+                    /** @description Mean cosine of its features with the five nearest images */
+                    nearness: number;
+                }[];
+                /** @description Pairs of near duplicates, also across splits, up to 500, the most alike first */
+                duplicates: {
+                    a: {
+                        /** @description In the dataset */
+                        index: number;
+                        name: string;
+                        class: string;
+                        split: ("train" | "valid" | "test") | null;
+                    };
+                    b: {
+                        /** @description In the dataset */
+                        index: number;
+                        name: string;
+                        class: string;
+                        split: ("train" | "valid" | "test") | null;
+                    };
+                    /** @description Cosine of their features */
+                    similarity: number;
+                    /** @description Whether the two are the same file */
+                    sameBytes: boolean;
+                }[];
+            } | null;
+            /** @description What is being done; null before the start */
+            phase: string | null;
+            /** @description Of the phase */
+            done: number;
+            /** @description Of the phase; null where it is unknown */
+            total: number | null;
+            /**
+             * @description What done and total count
+             * @enum {string}
+             */
+            unit: "bytes" | "tensors" | "images" | "settings";
+            /** @description The version whose features are used */
+            version: {
+                model: string;
+                version: number;
+            };
+            dataset: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            };
+            /** @description Two images count as near duplicates at this cosine of their features, or above */
+            similarity: number;
+            batchSize: number;
+        };
+        ReportJobSummary: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            /** @description The model that the job makes or is about, or how many versions it is about */
+            name: string;
+            progress: number;
+            etaSeconds: number | null;
+            error: {
+                code: string;
+                message: string;
+            } | null;
+            /** @description How often a worker took it up */
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "report";
+            result: {
+                /** @description Images that the report is of */
+                images: number;
+                /** @description Images that could not be read */
+                skipped: number;
+                /** @description Of a linear classifier of the features, on each image when fitted to all others */
+                top1: number;
+                /** @description Mean cross-entropy of the same, in nats */
+                loss: number;
+                /** @description Whether the version was trained on this dataset: wrong labels then hide */
+                seen: boolean;
+                /** @description Probable label errors, listed or not */
+                suspectCount: number;
+                /** @description Pairs of near duplicates, listed or not */
+                duplicateCount: number;
+                seconds: number;
+            } | null;
+            /** @description What is being done; null before the start */
+            phase: string | null;
+            /** @description Of the phase */
+            done: number;
+            /** @description Of the phase; null where it is unknown */
+            total: number | null;
+            /**
+             * @description What done and total count
+             * @enum {string}
+             */
+            unit: "bytes" | "tensors" | "images" | "settings";
+            /** @description The version whose features are used */
+            version: {
+                model: string;
+                version: number;
+            };
+            dataset: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            };
+            /** @description Two images count as near duplicates at this cosine of their features, or above */
+            similarity: number;
+            batchSize: number;
+        };
         /**
          * @example {
          *       "name": "emoji",
@@ -4223,6 +4432,71 @@ export interface components {
                     /** @description Index into the version's labels */
                     predicted: number;
                     count: number;
+                }[];
+            } | {
+                /** @description Images that the report is of */
+                images: number;
+                /** @description Images that could not be read */
+                skipped: number;
+                /** @description Of a linear classifier of the features, on each image when fitted to all others */
+                top1: number;
+                /** @description Mean cross-entropy of the same, in nats */
+                loss: number;
+                /** @description Whether the version was trained on this dataset: wrong labels then hide */
+                seen: boolean;
+                /** @description Probable label errors, listed or not */
+                suspectCount: number;
+                /** @description Pairs of near duplicates, listed or not */
+                duplicateCount: number;
+                seconds: number;
+                /** @description Probable label errors by confident learning, arXiv:1911.00068, up to 500, the most suspect first */
+                suspects: {
+                    image: {
+                        /** @description In the dataset */
+                        index: number;
+                        name: string;
+                        class: string;
+                        split: ("train" | "valid" | "test") | null;
+                    };
+                    /** @description The class that it probably is of */
+                    suggested: string;
+                    /** @description Probability of its own class */
+                    own: number;
+                    /** @description Probability of the suggested class */
+                    other: number;
+                }[];
+                /** @description The 200 images that are the least like any others */
+                outliers: {
+                    image: {
+                        /** @description In the dataset */
+                        index: number;
+                        name: string;
+                        class: string;
+                        split: ("train" | "valid" | "test") | null;
+                    };
+                    /** @description Mean cosine of its features with the five nearest images */
+                    nearness: number;
+                }[];
+                /** @description Pairs of near duplicates, also across splits, up to 500, the most alike first */
+                duplicates: {
+                    a: {
+                        /** @description In the dataset */
+                        index: number;
+                        name: string;
+                        class: string;
+                        split: ("train" | "valid" | "test") | null;
+                    };
+                    b: {
+                        /** @description In the dataset */
+                        index: number;
+                        name: string;
+                        class: string;
+                        split: ("train" | "valid" | "test") | null;
+                    };
+                    /** @description Cosine of their features */
+                    similarity: number;
+                    /** @description Whether the two are the same file */
+                    sameBytes: boolean;
                 }[];
             };
         };

@@ -7,8 +7,23 @@ import type { RunningNetwork } from './exporter';
 export async function openClassifier(
   architecture: Architecture,
   weights: WeightsSource,
-  { labels, preprocessing }: Pick<VersionRecord, 'labels' | 'preprocessing'>,
+  version: Pick<VersionRecord, 'labels' | 'preprocessing'>,
 ): Promise<RunningNetwork> {
+  const { imageSize } = version.preprocessing;
+  const classifier = await loadClassifier(architecture, weights, version);
+  return tensorFlowNetwork({
+    imageSize,
+    predict: (images) => classifier.predict(images),
+    dispose: () => classifier.dispose(),
+  });
+}
+
+/** Makes a classifier with a version's weights; dispose of it afterwards. */
+export async function loadClassifier(
+  architecture: Architecture,
+  weights: WeightsSource,
+  { labels, preprocessing }: Pick<VersionRecord, 'labels' | 'preprocessing'>,
+): Promise<Classifier> {
   const { imageSize } = preprocessing;
   const classifier = new Classifier(architecture, {
     classes: labels.length,
@@ -21,11 +36,7 @@ export async function openClassifier(
     classifier.dispose();
     throw error;
   }
-  return tensorFlowNetwork({
-    imageSize,
-    predict: (images) => classifier.predict(images),
-    dispose: () => classifier.dispose(),
-  });
+  return classifier;
 }
 
 /** Wraps a TensorFlow.js network so that a run keeps only its logits. */

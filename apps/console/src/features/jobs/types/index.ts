@@ -3,6 +3,7 @@ import { benchmarkView } from './benchmark';
 import { evaluateView } from './evaluate';
 import { exportView } from './export';
 import { importView } from './import';
+import { reportView } from './report';
 import type { TypeView } from './type-view';
 
 const views: { [T in Job['type']]: TypeView<T> } = {
@@ -11,6 +12,7 @@ const views: { [T in Job['type']]: TypeView<T> } = {
   import: importView,
   benchmark: benchmarkView,
   evaluate: evaluateView,
+  report: reportView,
 };
 
 /** Returns the view of the job's type. */

@@ -1,0 +1,154 @@
+import { datasetSplits } from '@coatrack/training';
+import { z } from 'zod';
+import { datasetNameSchema } from '../datasets/dataset.dto';
+import { DatasetsService } from '../datasets/datasets.service';
+import type { Job } from '../jobs/job-record';
+import { asks, type JobDefinition, shows } from '../jobs/job-definition';
+import { phaseFields, type PhasedShape, type PhasedStatus, phasedWork } from '../jobs/phased-work';
+import type { ProblemDetail } from '../platform/errors/domain-error';
+import { invalidRequest, orProblem, problemsOf } from '../platform/errors/invalid-request';
+import { share } from '../registry/catalogue/catalogue.dto';
+import { versionReferenceSchema } from '../registry/models/model.dto';
+import { findVersion, ModelRegistry } from '../registry/models/model-registry';
+
+/** Beyond these numbers of rows, a result keeps the first. */
+export const mostRows = { suspects: 500, outliers: 200, duplicates: 500 };
+
+const similaritySchema = z
+  .number()
+  .min(0.5)
+  .max(1)
+  .describe('Two images count as near duplicates at this cosine of their features, or above');
+
+const createReportSchema = z
+  .strictObject({
+    type: z.literal('report'),
+    model: z
+      .string()
+      .describe(
+        'The version whose features are used: `name` (its latest), `name:3` or `name@alias`. Its labels need not be those of ' +
+          'the dataset. One that was trained on these images has learned their wrong labels, too.',
+      ),
+    dataset: datasetNameSchema.describe('Id or name of the dataset'),
+    similarity: similaritySchema.default(0.95),
+    batchSize: z.int().min(1).max(256).default(32).describe('Images that run together'),
+  })
+  .meta({ example: { type: 'report', model: 'b0', dataset: 'pets' } });
+
+const requestFields = {
+  version: versionReferenceSchema.describe('The version whose features are used'),
+  dataset: z.object({ id: z.uuid(), name: z.string() }),
+  similarity: similaritySchema,
+  batchSize: z.int(),
+};
+
+const imageSchema = z.object({
+  index: z.int().describe('In the dataset'),
+  name: z.string(),
+  class: z.string(),
+  split: z.enum(datasetSplits).nullable(),
+});
+
+const figuresSchema = z.object({
+  images: z.int().describe('Images that the report is of'),
+  skipped: z.int().describe('Images that could not be read'),
+  top1: share.describe(
+    'Of a linear classifier of the features, on each image when fitted to all others',
+  ),
+  loss: z.number().describe('Mean cross-entropy of the same, in nats'),
+  seen: z
+    .boolean()
+    .describe('Whether the version was trained on this dataset: wrong labels then hide'),
+  suspectCount: z.int().describe('Probable label errors, listed or not'),
+  duplicateCount: z.int().describe('Pairs of near duplicates, listed or not'),
+  seconds: z.number(),
+});
+
+const resultSchema = figuresSchema.extend({
+  suspects: z
+    .array(
+      z.object({
+        image: imageSchema,
+        suggested: z.string().describe('The class that it probably is of'),
+        own: share.describe('Probability of its own class'),
+        other: share.describe('Probability of the suggested class'),
+      }),
+    )
+    .describe(
+      `Probable label errors by confident learning, arXiv:1911.00068, up to ${mostRows.suspects}, the most suspect first`,
+    ),
+  outliers: z
+    .array(
+      z.object({
+        image: imageSchema,
+        nearness: z.number().describe('Mean cosine of its features with the five nearest images'),
+      }),
+    )
+    .describe(`The ${mostRows.outliers} images that are the least like any others`),
+  duplicates: z
+    .array(
+      z.object({
+        a: imageSchema,
+        b: imageSchema,
+        similarity: z.number().describe('Cosine of their features'),
+        sameBytes: z.boolean().describe('Whether the two are the same file'),
+      }),
+    )
+    .describe(
+      `Pairs of near duplicates, also across splits, up to ${mostRows.duplicates}, the most alike first`,
+    ),
+});
+
+type ReportRequest = z.output<z.ZodObject<typeof requestFields>>;
+export type ReportResult = z.output<typeof resultSchema>;
+export type ReportedImage = z.output<typeof imageSchema>;
+export type ReportShape = PhasedShape<ReportRequest, ReportResult>;
+export type ReportJob = Job<ReportShape>;
+
+/** Looks for wrong labels, outliers and near duplicates in a dataset. */
+export const reportJob: JobDefinition<'report', ReportRequest, PhasedStatus, ReportResult> = {
+  ...phasedWork,
+  type: 'report',
+  noun: 'report',
+  deathAdvice: `${phasedWork.deathAdvice} A smaller batchSize needs less.`,
+  ask: asks(
+    createReportSchema,
+    [DatasetsService, ModelRegistry],
+    async (fields, datasets, registry) => {
+      const shape = createReportSchema.safeParse(fields);
+      const problems: ProblemDetail[] = shape.success ? [] : problemsOf(shape.error);
+      const version = await findVersion(fields.model, registry, problems);
+      if (version?.format === 'onnx') {
+        const message = 'is an ONNX model, of which the features are not known';
+        problems.push({ where: 'model', message });
+      }
+      const name = datasetNameSchema.safeParse(fields.dataset);
+      const dataset =
+        name.data && (await orProblem('dataset', problems, () => datasets.find(name.data)));
+      if (!shape.success || !version || !dataset || problems.length > 0) {
+        throw invalidRequest(problems);
+      }
+      return {
+        name: version.model,
+        request: {
+          version: { model: version.model, version: version.version },
+          dataset: { id: dataset.id, name: dataset.name },
+          similarity: shape.data.similarity,
+          batchSize: shape.data.batchSize,
+        },
+      };
+    },
+  ),
+  needs: ({ version, dataset }) => [version, { dataset: dataset.id }],
+  result: resultSchema,
+  view: shows({ ...phaseFields, ...requestFields }, ({ request, status }: ReportJob) => ({
+    ...request,
+    ...status,
+  })),
+  summary: shows(
+    { ...phaseFields, ...requestFields, result: figuresSchema.nullable() },
+    ({ request, status, result }: ReportJob) => ({ ...request, ...status, result }),
+  ),
+  bulk: { result: { omit: ['suspects', 'outliers', 'duplicates'] } },
+  work: async () => (await import('./report.js')).Report,
+};
