@@ -55,7 +55,8 @@ const commands = {
       createOptimizer(classifier.parameters, recipe),
       recipe,
     );
-    const at = { step: ++steps, learningRate: 1e-3 };
+    steps++;
+    const at = { step: steps, ofOptimizer: steps, learningRate: 1e-3 };
     return (await trainStep.run([{ images: pixels, labels }], at)).loss;
   },
 };

@@ -62,6 +62,14 @@ describe.skipIf(!existsSync(browserPath))(`in Chromium (${browserPath})`, () => 
       await page.getByLabel('Epochs', { exact: true }).fill('6');
       await page.getByLabel('Image size').fill('32');
       await page.getByLabel('Batch size').fill('8');
+      await page.getByRole('button', { name: 'Preview images' }).click();
+      const preview = page.getByRole('img', { name: 'Augmented images' });
+      // 16 images of 32 pixels with gaps of 4.
+      await expect
+        .poll(() =>
+          preview.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth),
+        )
+        .toBe(148);
       await page.getByRole('button', { name: 'Start fine-tune' }).click();
       await page.getByRole('heading', { name: 'colours-coatnet', level: 1 }).waitFor();
       await page.getByLabel('Progress of the fine-tune').waitFor({ state: 'attached' });

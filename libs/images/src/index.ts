@@ -1,6 +1,7 @@
 export { purposes } from './augment/augment';
 export { type Augmentation, noAugmentation } from './augment/augmentation';
 export { type PolicyName, policyNames } from './augment/policies';
+export { contactSheet } from './contact-sheet';
 export { checkImage, decodeImage, renderThumbnail } from './decode/decode';
 export { nameForeignFormat } from './decode/foreign-formats';
 export { type ImageFormat, imageFormatNames, imageFormats, sniffFormat } from './decode/formats';

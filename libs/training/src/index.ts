@@ -1,3 +1,4 @@
+export { augmentedSheet } from './augmented-sheet';
 export { type CheckpointInfo, CheckpointError, readCheckpointInfo } from './checkpoint';
 export { type ClassCounts, Confusion, type ConfusionEntry } from './confusion';
 export {

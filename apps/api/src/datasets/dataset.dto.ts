@@ -101,6 +101,34 @@ export class ImageSizeQuery extends createZodDto(
   }),
 ) {}
 
+export class AugmentedQuery extends createZodDto(
+  z.strictObject({
+    class: z.string().optional().describe('Images of this class only'),
+    count: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(36)
+      .default(16)
+      .describe('Images on the sheet; fewer where there are fewer'),
+    epoch: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(1)
+      .describe('Epoch of the training: each augments anew'),
+    recipe: z
+      .string()
+      .max(10_000)
+      .default('{}')
+      .describe(
+        'Fields of a recipe as JSON, of which those about images matter: `{"imageSize": 128, "augment": "randaugment"}`. Images are ' +
+          'shown in imageSize, 256 pixels at most.',
+      ),
+  }),
+) {}
+
 const imageSchema = z.object({
   index: z.int().describe('Counted from 0, in order of class and name'),
   class: z.string(),

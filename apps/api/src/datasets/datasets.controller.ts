@@ -12,7 +12,9 @@ import {
 } from '../platform/http/answers';
 import { Idempotent } from '../platform/idempotency/idempotent';
 import { sendBytes } from '../platform/http/send-bytes';
+import { AugmentedImagesService } from './augmented-images.service';
 import {
+  AugmentedQuery,
   Dataset,
   DatasetListQuery,
   DatasetSummary,
@@ -31,6 +33,7 @@ export class DatasetsController {
   constructor(
     private readonly datasets: DatasetsService,
     private readonly uploads: DatasetUploadService,
+    private readonly augmentedImages: AugmentedImagesService,
   ) {}
 
   @Post()
@@ -131,5 +134,25 @@ export class DatasetsController {
     @Res() response: Response,
   ) {
     await sendBytes(request, response, await this.datasets.image(id, index, size));
+  }
+
+  @Get(':id/augmented')
+  @NeedsScope('read')
+  @ApiOperation({
+    operationId: 'getAugmentedImages',
+    summary: 'A sheet of images as a training sees them',
+    description:
+      'Images from all over the dataset, augmented by a recipe as in a training with its seed, and mixed with each other as one batch: ' +
+      'one WebP image.',
+  })
+  @ApiAnswerBytes('image/webp', 'The sheet')
+  @ApiFailures('DATASET_NOT_FOUND', 'INVALID_REQUEST')
+  async augmented(
+    @Param('id') id: string,
+    @Query() query: AugmentedQuery,
+    @Req() request: Request,
+    @Res() response: Response,
+  ) {
+    await sendBytes(request, response, await this.augmentedImages.sheet(id, query));
   }
 }

@@ -120,6 +120,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{id}/augmented": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A sheet of images as a training sees them
+         * @description Images from all over the dataset, augmented by a recipe as in a training with its seed, and mixed with each other as one batch: one WebP image.
+         */
+        get: operations["getAugmentedImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{id}/images": {
         parameters: {
             query?: never;
@@ -4016,7 +4036,7 @@ export interface components {
             id: string;
             /** @enum {string} */
             state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-            /** @description The model that the job makes or is about, or how many versions it is about */
+            /** @description The model that the job creates or uses, or the number of versions it uses */
             name: string;
             progress: number;
             etaSeconds: number | null;
@@ -4024,7 +4044,7 @@ export interface components {
                 code: string;
                 message: string;
             } | null;
-            /** @description How often a worker took it up */
+            /** @description Number of times a worker claimed it */
             attempts: number;
             /** Format: date-time */
             createdAt: string;
@@ -4101,14 +4121,14 @@ export interface components {
                     sameBytes: boolean;
                 }[];
             } | null;
-            /** @description What is being done; null before the start */
+            /** @description Current phase; null before the start */
             phase: string | null;
-            /** @description Of the phase */
+            /** @description Units of the phase that are done */
             done: number;
-            /** @description Of the phase; null where it is unknown */
+            /** @description Units of the phase; null if unknown */
             total: number | null;
             /**
-             * @description What done and total count
+             * @description Unit of done and total
              * @enum {string}
              */
             unit: "bytes" | "tensors" | "images" | "settings";
@@ -4131,7 +4151,7 @@ export interface components {
             id: string;
             /** @enum {string} */
             state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-            /** @description The model that the job makes or is about, or how many versions it is about */
+            /** @description The model that the job creates or uses, or the number of versions it uses */
             name: string;
             progress: number;
             etaSeconds: number | null;
@@ -4139,7 +4159,7 @@ export interface components {
                 code: string;
                 message: string;
             } | null;
-            /** @description How often a worker took it up */
+            /** @description Number of times a worker claimed it */
             attempts: number;
             /** Format: date-time */
             createdAt: string;
@@ -4167,14 +4187,14 @@ export interface components {
                 duplicateCount: number;
                 seconds: number;
             } | null;
-            /** @description What is being done; null before the start */
+            /** @description Current phase; null before the start */
             phase: string | null;
-            /** @description Of the phase */
+            /** @description Units of the phase that are done */
             done: number;
-            /** @description Of the phase; null where it is unknown */
+            /** @description Units of the phase; null if unknown */
             total: number | null;
             /**
-             * @description What done and total count
+             * @description Unit of done and total
              * @enum {string}
              */
             unit: "bytes" | "tensors" | "images" | "settings";
@@ -5549,6 +5569,107 @@ export interface operations {
             };
             /** @description DATASET_IN_USE */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED, TOO_MANY_WRONG_KEYS */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAugmentedImages: {
+        parameters: {
+            query?: {
+                /** @description Images of this class only */
+                class?: string;
+                /** @description Images on the sheet; fewer where there are fewer */
+                count?: number;
+                /** @description Epoch of the training: each augments anew */
+                epoch?: number;
+                /** @description Fields of a recipe as JSON, of which those about images matter: `{"imageSize": 128, "augment": "randaugment"}`. Images are shown in imageSize, 256 pixels at most. */
+                recipe?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sheet */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
+                };
+            };
+            /** @description The requested range */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
+                };
+            };
+            /** @description If-None-Match matches the current ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description UNAUTHORIZED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FORBIDDEN */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DATASET_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RANGE_NOT_SATISFIABLE */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INVALID_REQUEST */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -94,7 +94,7 @@ function Form(props: Start & { datasets: DatasetSummary[]; architectures: Archit
               />
             </Section>
             <Section title="4. Recipe" description="The defaults are a good start.">
-              <RecipeForm form={form} defaults={defaults} />
+              <RecipeForm form={form} defaults={defaults} datasetId={dataset?.id} />
             </Section>
           </Stack>
         </Grid.Col>

@@ -77,6 +77,20 @@ export function applies({ when }: RecipeField, recipe: Partial<Record<string, un
   return Object.entries(when).every(([name, values]) => values.some((v) => v === recipe[name]));
 }
 
+/** Fields that change what the network sees of an image. */
+const seen: readonly string[] = [
+  'imageSize',
+  'batchSize',
+  'flip',
+  'seed',
+  ...rules.filter(([, rule]) => rule['x-group'] === 'Augmentation').map(([name]) => name),
+];
+
+/** Returns a recipe's values that a preview of augmented images depends on. */
+export function previewed(recipe: Partial<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(recipe).filter(([name]) => seen.includes(name)));
+}
+
 /** Fields whose defaults depend on the model and the optimizer, so the API chooses them. */
 const dependent = new Set(['imageSize', 'learningRate', 'weightDecay', 'epsilon', 'emaDecay']);
 

@@ -12,12 +12,15 @@ import {
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react';
+import { AugmentedPreview } from './augmented-preview';
 import type { NewJobFields } from './new-job-values';
 import { advancedGroups, applies, basicFields, type RecipeField } from './recipe-fields';
 
 interface RecipeFormProps {
   /** Defaults of empty fields; a missing one is chosen by the API to fit the model. */
   defaults: Partial<Record<string, unknown>>;
+  /** The dataset whose images are shown as the recipe augments them. */
+  datasetId?: string;
   form: NewJobFields;
 }
 
@@ -66,6 +69,7 @@ export function RecipeForm(props: RecipeFormProps) {
           ))}
         </Stack>
       </Collapse>
+      {props.datasetId && <AugmentedPreview datasetId={props.datasetId} recipe={recipe} />}
     </Stack>
   );
 }
