@@ -150,7 +150,7 @@ def build(name, size):
         return efficientnetv2(EFFICIENTNETV2_B0)
     if name == "efficientnetv2_s":
         return efficientnetv2(_efficientnet_conf("efficientnet_v2_s")[0])
-    if name == "coatnet_0":
+    if name == "coatnet_0_224":
         return CoAtNet0(size)
     raise ValueError(name)
 

@@ -24,8 +24,8 @@ const settings = [
   ['efficientnetv2_b0', 8, 224],
   ['efficientnetv2_s', 16, 128],
   ['efficientnetv2_s', 8, 224],
-  ['coatnet_0', 16, 128],
-  ['coatnet_0', 8, 224],
+  ['coatnet_0_224', 16, 128],
+  ['coatnet_0_224', 8, 224],
 ];
 const defaults = ['fp32', 'bf16'].flatMap((precision) =>
   settings.map((row) => [...row, precision]),

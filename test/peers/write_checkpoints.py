@@ -156,7 +156,7 @@ class Head(torch.nn.Module):
 
 headed = Head().eval()
 torch.save(headed.state_dict(), folder / "headed.pth")
-case("headed", ["headed.pth"], torch_logits(headed), architecture="coatnet_0")
+case("headed", ["headed.pth"], torch_logits(headed), architecture="coatnet_0_224")
 
 # torchvision's references: {model, optimizer, lr_scheduler, epoch, args}, under the other library's name.
 vision = lively(torchvision.models.efficientnet_v2_s(num_classes=3))

@@ -54,9 +54,9 @@ describe('trainingMemory', () => {
     ['efficientnetv2_s', 8, 224, 'fp32', 1601],
     ['efficientnetv2_s', 4, 384, 'fp32', 1900],
     ['efficientnetv2_s', 16, 128, 'bf16', 919],
-    ['coatnet_0', 16, 128, 'fp32', 1935],
-    ['coatnet_0', 8, 224, 'fp32', 2566],
-    ['coatnet_0', 8, 224, 'bf16', 1676],
+    ['coatnet_0_224', 16, 128, 'fp32', 1935],
+    ['coatnet_0_224', 8, 224, 'fp32', 2566],
+    ['coatnet_0_224', 8, 224, 'bf16', 1676],
   ])('is close to the peak of %s, %i × %i, %s', (name, batchSize, imageSize, precision, peak) => {
     const estimate = trainingMemory(planned(name, { batchSize, imageSize, precision })) / 2 ** 20;
     expect(estimate / peak).toBeGreaterThan(0.75);

@@ -66,7 +66,7 @@ describe('catalogue', () => {
   it.each([
     ['tf_efficientnetv2_s', 'efficientnetv2_s'],
     ['tf_efficientnetv2_s.in21k_ft_in1k', 'efficientnetv2_s'],
-    ['coatnet_3_224', 'coatnet_3'],
+    ['coatnet_3_224', 'coatnet_3_224'],
     ['coatnet_rmlp_1_rw2_224.sw_in12k', 'coatnet_rmlp_1_rw2_224'],
     ['torchvision_efficientnet_v2_l', 'efficientnet_v2_l'],
   ])('finds %s', (name, found) => {
@@ -93,7 +93,7 @@ describe('catalogue', () => {
   });
 
   it('builds CoAtNet with the epsilons and activations of timm', () => {
-    const { batchNorms, layerNorms, depths } = note('coatnet_0');
+    const { batchNorms, layerNorms, depths } = note('coatnet_0_224');
     expect(batchNorms).toHaveLength(16);
     expect(new Set(batchNorms.map(({ epsilon }) => epsilon))).toEqual(new Set([1e-5]));
     expect(batchNorms.filter(({ activation }) => activation === 'gelu')).toHaveLength(11);

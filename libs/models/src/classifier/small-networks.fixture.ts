@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Architecture } from '../architectures/architecture';
 import { findArchitecture } from '../architectures/catalogue';
 import { coAtNetFeatures } from '../architectures/coatnet/network';
-import { type CoAtNetTable, paperBlocks } from '../architectures/coatnet/table';
+import { type CoAtNetTable, paperBlocks, timmBlocks } from '../architectures/coatnet/table';
 import { efficientNetV2Features } from '../architectures/efficientnetv2/network';
 import { type EfficientNetV2Table, timmNames } from '../architectures/efficientnetv2/table';
 import type { WeightsSource } from '../weights/weights-source';
@@ -45,9 +45,11 @@ export const efficientNet = small('efficientnetv2_b0', (net, x) =>
 export const coAtNet = small('coatnet_0', (net, x) => coAtNetFeatures(coAtNetTable, net, x));
 const mlpBiasTable: CoAtNetTable = {
   ...coAtNetTable,
-  transformer: { ...coAtNetTable.transformer, biasUnits: 6 },
+  ...timmBlocks,
+  headDim: 8,
+  transformer: { ...timmBlocks.transformer, biasUnits: 6 },
 };
-export const coAtNetWithMlpBias = small('coatnet_0', (net, x) =>
+export const coAtNetWithMlpBias = small('coatnet_0_224', (net, x) =>
   coAtNetFeatures(mlpBiasTable, net, x),
 );
 

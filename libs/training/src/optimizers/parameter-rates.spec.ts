@@ -15,7 +15,7 @@ it.each([
   ['efficientnetv2_b0', 'conv_stem.weight', 'blocks.5.7.conv_pw.weight', 'conv_head.weight', 21],
   ['efficientnet_v2_s', 'features.0.0.weight', null, 'features.7.0.weight', 40],
   // 2 + 3 + 5 + 2 blocks
-  ['coatnet_0', 'stem.conv1.weight', null, 'head.pre_logits.fc.weight', 12],
+  ['coatnet_0_224', 'stem.conv1.weight', null, 'head.pre_logits.fc.weight', 12],
 ] as const)(
   '%s learns the slower the farther a layer is from the head',
   (name, stem, last, above, blocks) => {

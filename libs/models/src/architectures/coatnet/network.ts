@@ -3,10 +3,9 @@ import type { CoAtNetBlock, CoAtNetTable, ConvNextOptions, MbconvOptions } from 
 
 /**
  * CoAtNet up to the classifier's input: convolutional stem, convolutional stages, Transformer stages with relative
- * attention, pooling, and norm → dense → tanh or a norm alone.
- * CoAtNet, arXiv:2106.04803, §2.2 and table 3. Differs from the paper: as timm's coatnet_N_224, the stride of an MBConv
- * sits in its depthwise convolution, and norm → dense → tanh stand before the classifier; variants differ as their
- * tables say.
+ * attention, pooling, and what the table puts between pooling and classifier.
+ * CoAtNet, arXiv:2106.04803, §2.2 and table 3. Where the paper leaves a choice, `paperTable` names the one made here;
+ * timm's variants differ as their tables say.
  * @param images [batch, height, width, 3]; height and width multiples of 32
  * @returns [batch, channels]
  */
@@ -25,6 +24,7 @@ export function coAtNetFeatures<T>(table: CoAtNetTable, net: Net<T>, images: T):
       return x;
     });
   }
+  if (table.head === 'plain') return net.flatten(net.globalPool(x));
   if (table.head === 'norm') {
     const y = net.within('norm', x, (_, x) => transformerNorm(table, net, 'norm', x));
     return net.flatten(net.globalPool(y));
@@ -67,7 +67,7 @@ function convBlock<T>(table: CoAtNetTable, net: Net<T>, x: T, block: CoAtNetBloc
 
 /**
  * MBConv with pre-activation: norm → 1×1 expand → 3×3 depthwise → squeeze-excitation → 1×1 project, plus the shortcut.
- * CoAtNet, arXiv:2106.04803, §2.2; as timm reads it, expansion and squeeze-excitation are by output channels.
+ * CoAtNet, arXiv:2106.04803, §2.2 and equation 5.
  */
 function mbconv<T>(
   table: CoAtNetTable,
@@ -96,9 +96,10 @@ function mbconv<T>(
   let y = net.batchNorm('pre_norm', x, { epsilon, activation: first });
   const pools = options.stride === 'pool' && block.stride === 2;
   if (pools) y = net.averagePool(y);
-  y = net.conv('conv1_1x1', y, { filters: expanded, kernel: 1, initializer });
+  const inExpansion = options.stride === 'expansion' ? block.stride : 1;
+  y = net.conv('conv1_1x1', y, { filters: expanded, kernel: 1, stride: inExpansion, initializer });
   y = net.batchNorm('norm1', y, { epsilon, activation });
-  const stride = pools ? 1 : block.stride;
+  const stride = options.stride === 'depthwise' ? block.stride : 1;
   y = net.depthwiseConv('conv2_kxk', y, { kernel: 3, stride, padding, initializer });
   y = gated('before-norm', 'se_early', y);
   y = net.batchNorm('norm2', y, { epsilon, activation });

@@ -1,11 +1,7 @@
 import type { ArchitectureParts, Published, PublishedAccuracy } from '../architecture';
 import { coAtNetFeatures, coAtNetHead } from './network';
-import { ccTT, type CoAtNetTable, paperBlocks } from './table';
+import { type CoAtNetSize, type CoAtNetTable, paperBlocks, sizeOf } from './table';
 import { centred, evaluation } from '../published';
-
-function tableOf(stem: number, stages: CoAtNetTable['stages']): CoAtNetTable {
-  return { ...paperBlocks, stem: [stem, stem], stages };
-}
 
 type Pretraining = PublishedAccuracy['pretraining'];
 type Accuracy = [
@@ -17,22 +13,16 @@ type Accuracy = [
 ];
 
 interface Entry {
-  table: CoAtNetTable;
+  size: CoAtNetSize;
+  /** Width of an attention head, 32 unless given. */
+  headDim?: number;
   parameters: number;
   accuracies: readonly Accuracy[];
 }
 
 const entries: readonly Entry[] = [
   {
-    table: tableOf(
-      64,
-      ccTT([
-        [2, 96],
-        [3, 192],
-        [5, 384],
-        [2, 768],
-      ]),
-    ),
+    size: sizeOf([64, 64], [2, 3, 5, 2], [96, 192, 384, 768]),
     parameters: 25e6,
     accuracies: [
       ['none', 224, 0.816, 4.2e9],
@@ -40,15 +30,7 @@ const entries: readonly Entry[] = [
     ],
   },
   {
-    table: tableOf(
-      64,
-      ccTT([
-        [2, 96],
-        [6, 192],
-        [14, 384],
-        [2, 768],
-      ]),
-    ),
+    size: sizeOf([64, 64], [2, 6, 14, 2], [96, 192, 384, 768]),
     parameters: 42e6,
     accuracies: [
       ['none', 224, 0.833, 8.4e9],
@@ -56,15 +38,7 @@ const entries: readonly Entry[] = [
     ],
   },
   {
-    table: tableOf(
-      128,
-      ccTT([
-        [2, 128],
-        [6, 256],
-        [14, 512],
-        [2, 1024],
-      ]),
-    ),
+    size: sizeOf([128, 128], [2, 6, 14, 2], [128, 256, 512, 1024]),
     parameters: 75e6,
     accuracies: [
       ['none', 224, 0.841, 15.7e9],
@@ -76,15 +50,7 @@ const entries: readonly Entry[] = [
     ],
   },
   {
-    table: tableOf(
-      192,
-      ccTT([
-        [2, 192],
-        [6, 384],
-        [14, 768],
-        [2, 1536],
-      ]),
-    ),
+    size: sizeOf([192, 192], [2, 6, 14, 2], [192, 384, 768, 1536]),
     parameters: 168e6,
     accuracies: [
       ['none', 224, 0.845, 34.7e9],
@@ -96,15 +62,7 @@ const entries: readonly Entry[] = [
     ],
   },
   {
-    table: tableOf(
-      192,
-      ccTT([
-        [2, 192],
-        [12, 384],
-        [28, 768],
-        [2, 1536],
-      ]),
-    ),
+    size: sizeOf([192, 192], [2, 12, 28, 2], [192, 384, 768, 1536]),
     parameters: 275e6,
     accuracies: [
       ['ImageNet-21k', 384, 0.879, 189.5e9],
@@ -113,43 +71,47 @@ const entries: readonly Entry[] = [
     ],
   },
   {
-    table: tableOf(
-      192,
-      ccTT([
-        [2, 256],
-        [12, 512],
-        [28, 1280],
-        [2, 2048],
-      ]),
-    ),
+    size: sizeOf([192, 192], [2, 12, 28, 2], [256, 512, 1280, 2048]),
+    headDim: 64,
     parameters: 688e6,
     accuracies: [['JFT-300M', 512, 0.8977, 812e9]],
   },
   {
-    // Two thirds of the second stage's MBConv blocks stand in the third stage at twice the width.
-    table: tableOf(192, [
-      { block: 'conv', layers: 2, channels: 192, stride: 2 },
-      { block: 'conv', layers: 4, channels: 384, stride: 2 },
-      { block: 'conv', layers: 8, channels: 768, stride: 2 },
-      { block: 'transformer', layers: 42, channels: 1536, stride: 1 },
-      // The paper's count of parameters and its multiply-accumulates settle this width: 2048 gives 1.35 billion.
-      { block: 'transformer', layers: 2, channels: 3072, stride: 2 },
-    ]),
+    // Two thirds of the second stage's MBConv blocks have moved to the third stage, at twice the width.
+    size: {
+      stem: [192, 192],
+      stages: [
+        { block: 'conv', layers: 2, channels: 192, stride: 2 },
+        { block: 'conv', layers: 4, channels: 384, stride: 2 },
+        { block: 'conv', layers: 8, channels: 768, stride: 2 },
+        { block: 'transformer', layers: 42, channels: 1536, stride: 1 },
+        // The paper prints 2048, which gives 1.35 billion parameters; this width gives its 1.47 billion.
+        { block: 'transformer', layers: 2, channels: 3072, stride: 2 },
+      ],
+    },
+    headDim: 128,
     parameters: 1.47e9,
     accuracies: [['JFT-3B', 512, 0.9045, 1521e9]],
   },
   {
-    table: tableOf(192, [
-      { block: 'conv', layers: 2, channels: 256, stride: 2 },
-      { block: 'conv', layers: 4, channels: 512, stride: 2 },
-      { block: 'conv', layers: 8, channels: 1024, stride: 2 },
-      { block: 'transformer', layers: 42, channels: 2048, stride: 1 },
-      { block: 'transformer', layers: 2, channels: 3072, stride: 2 },
-    ]),
+    size: {
+      stem: [192, 192],
+      stages: [
+        { block: 'conv', layers: 2, channels: 256, stride: 2 },
+        { block: 'conv', layers: 4, channels: 512, stride: 2 },
+        { block: 'conv', layers: 8, channels: 1024, stride: 2 },
+        { block: 'transformer', layers: 42, channels: 2048, stride: 1 },
+        { block: 'transformer', layers: 2, channels: 3072, stride: 2 },
+      ],
+    },
+    headDim: 128,
     parameters: 2.44e9,
     accuracies: [['JFT-3B', 512, 0.9088, 2586e9]],
   },
 ];
+
+/** The paper's sizes, from the smallest. */
+export const paperSizes = entries.map(({ size }) => size);
 
 function published({ parameters, accuracies }: Entry): Published {
   return {
@@ -172,13 +134,11 @@ export function coAtNetParts(table: CoAtNetTable) {
   } satisfies Partial<ArchitectureParts>;
 }
 
-/** timm has the first six, without weights: nobody publishes weights of these networks. */
-const inTimm = 6;
-
+/** The paper's networks. No one publishes weights of them. */
 export const coAtNet: readonly ArchitectureParts[] = entries.map((entry, index) => ({
-  ...coAtNetParts(entry.table),
+  ...coAtNetParts({ ...paperBlocks, ...entry.size, headDim: entry.headDim ?? 32 }),
   name: `coatnet_${index}`,
-  aliases: index < inTimm ? [`coatnet_${index}_224`] : [],
+  aliases: [],
   source: 'paper',
   title: `CoAtNet-${index}`,
   trainImageSize: 224,

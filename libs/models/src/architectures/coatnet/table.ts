@@ -21,7 +21,7 @@ export interface MbconvOptions {
   /** Whether the shortcut's and the last 1×1 convolution have a bias. */
   outputBias: boolean;
   /** Where the first block of a stage halves the image. */
-  stride: 'depthwise' | 'pool';
+  stride: 'expansion' | 'depthwise' | 'pool';
   squeezeExcite: { place: 'after-norm' | 'before-norm'; activation: 'silu' | 'relu' };
 }
 
@@ -56,8 +56,8 @@ export interface CoAtNetTable {
   transformer: TransformerOptions;
   /** What halves images in shortcuts and before attention: 2×2 averages or 3×3 maxima. */
   pooling: 'average' | 'max';
-  /** Whether norm → dense → tanh follow the pooling, or a norm precedes it. */
-  head: 'dense' | 'norm';
+  /** Whether norm → dense → tanh follow the pooling, a norm precedes it, or it is all there is. */
+  head: 'dense' | 'norm' | 'plain';
   initializers: {
     /** Of the stem and of MBConv. */
     conv: WeightInitializer;
@@ -81,28 +81,57 @@ export interface CoAtNetBlock extends CoAtNetStage {
 /** What every CoAtNet has in common. */
 const coAtNetConstants = { expandRatio: 4, seRatio: 0.25, headDim: 32 };
 
-/** The paper's blocks, in what it leaves open as timm's coatnet_N_224. */
-export const paperBlocks: Omit<CoAtNetTable, 'stem' | 'stages'> = {
+const mbconv: MbconvOptions = {
+  kind: 'mbconv',
+  epsilon: 1e-5,
+  activation: 'gelu',
+  preActivation: false,
+  widthFrom: 'output',
+  outputBias: true,
+  stride: 'depthwise',
+  squeezeExcite: { place: 'after-norm', activation: 'silu' },
+};
+
+/** The blocks of timm's coatnet_N_224, timm's reading of the paper. */
+export const timmBlocks: Omit<CoAtNetTable, 'stem' | 'stages'> = {
   ...coAtNetConstants,
-  conv: {
-    kind: 'mbconv',
-    epsilon: 1e-5,
-    activation: 'gelu',
-    preActivation: false,
-    widthFrom: 'output',
-    outputBias: true,
-    stride: 'depthwise',
-    squeezeExcite: { place: 'after-norm', activation: 'silu' },
-  },
+  conv: mbconv,
   transformer: { norm: 'layer', epsilon: 1e-6, widenedBy: 'attention', shortcutBias: true },
   pooling: 'average',
   head: 'dense',
   initializers: { conv: 'fan-out-normal', transformer: 'xavier-uniform', mlpBias: 1e-6 },
 };
 
-/** The layout C-C-T-T: [layers, channels] of each stage after the stem. */
-export function ccTT(rows: readonly [layers: number, channels: number][]): CoAtNetStage[] {
-  return rows.map(([layers, channels], index) => {
-    return { block: index < 2 ? 'conv' : 'transformer', layers, channels, stride: 2 };
+/**
+ * The paper's blocks: an MBConv halves the image in its first 1×1 convolution (equation 5), shortcuts pool by maximum
+ * (appendix A.1), and one dense layer follows the pooling. The paper doesn't say what the following are; they are chosen
+ * here so that parameters and multiply-accumulates come closest to its table, or as in timm:
+ * - expansion and squeeze-excitation take their widths from a block's output channels;
+ * - attention is as wide as a block's output;
+ * - pooling has windows of 3×3, norms have epsilon 1e-5 (batch) and 1e-6 (layer), and convolutions before an addition a bias.
+ */
+export const paperBlocks: Omit<CoAtNetTable, 'stem' | 'stages'> = {
+  ...timmBlocks,
+  conv: { ...mbconv, stride: 'expansion' },
+  pooling: 'max',
+  head: 'plain',
+};
+
+export type CoAtNetSize = Pick<CoAtNetTable, 'stem' | 'stages'>;
+
+/**
+ * Returns a network of the layout C-C-T-T.
+ * @param layers of each stage after the stem
+ * @param channels of each stage after the stem
+ */
+export function sizeOf(
+  stem: CoAtNetSize['stem'],
+  layers: readonly number[],
+  channels: readonly number[],
+): CoAtNetSize {
+  const stages = layers.map((count, index): CoAtNetStage => {
+    const block = index < 2 ? 'conv' : 'transformer';
+    return { block, layers: count, channels: channels[index]!, stride: 2 };
   });
+  return { stem, stages };
 }

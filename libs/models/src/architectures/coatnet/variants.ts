@@ -1,19 +1,14 @@
 import type { ArchitectureParts, Preprocessing } from '../architecture';
-import { coAtNetParts } from './published';
+import { coAtNetParts, paperSizes } from './published';
 import {
-  ccTT,
+  type CoAtNetSize,
   type CoAtNetTable,
   type MbconvOptions,
-  paperBlocks,
+  sizeOf,
+  timmBlocks,
   type TransformerOptions,
 } from './table';
 import { centred, evaluation, imageNet, onlyWeights, timmCheckpoint } from '../published';
-
-type Size = Pick<CoAtNetTable, 'stem' | 'stages'>;
-
-function sizeOf(stem: Size['stem'], layers: number[], channels: number[]): Size {
-  return { stem, stages: ccTT(layers.map((count, index) => [count, channels[index]])) };
-}
 
 const pico = sizeOf([32, 64], [2, 3, 5, 2], [64, 128, 256, 512]);
 const nano = sizeOf([32, 64], [3, 4, 6, 3], [64, 128, 256, 512]);
@@ -29,9 +24,12 @@ type Differences = Partial<MbconvOptions> & {
 };
 
 /** Common to all: no dense layer before the classifier, attention as wide as its input. */
-const rwTransformer: TransformerOptions = { ...paperBlocks.transformer, widenedBy: 'projection' };
+const rwTransformer: TransformerOptions = { ...timmBlocks.transformer, widenedBy: 'projection' };
 
-function rw(size: Size, { transformer, pooling = 'average', ...conv }: Differences): CoAtNetTable {
+function rw(
+  size: CoAtNetSize,
+  { transformer, pooling = 'average', ...conv }: Differences,
+): CoAtNetTable {
   const base: MbconvOptions = {
     kind: 'mbconv',
     epsilon: 1e-5,
@@ -43,7 +41,7 @@ function rw(size: Size, { transformer, pooling = 'average', ...conv }: Differenc
     squeezeExcite: { place: 'after-norm', activation: 'silu' },
   };
   return {
-    ...paperBlocks,
+    ...timmBlocks,
     ...size,
     conv: { ...base, ...conv },
     transformer: { ...rwTransformer, ...transformer },
@@ -81,7 +79,7 @@ const tables = {
 };
 
 const coAtNeXt: CoAtNetTable = {
-  ...paperBlocks,
+  ...timmBlocks,
   ...nano,
   conv: { kind: 'convnext', epsilon: 1e-6, activation: 'gelu', layerScale: 1e-5 },
   transformer: rwTransformer,
@@ -113,7 +111,15 @@ function entry(
   return { name, title: `CoAtNet-${title}`, table: tables[kind], preprocessing, weights };
 }
 
+/** timm's reading of the paper's first six sizes. */
+const plain = paperSizes.slice(0, 6).map((size, index): Entry => {
+  const table = { ...timmBlocks, ...size };
+  const name = `coatnet_${index}_224`;
+  return { name, title: `CoAtNet-${index}, timm`, table, preprocessing: at95, weights: [] };
+});
+
 const entries: readonly Entry[] = [
+  ...plain,
   entry('pico_rw', 'pico rw', at95),
   entry('nano_rw', 'nano rw', at90, ['sw_in1k', 0.817]),
   entry('0_rw', '0 rw', at95, ['sw_in1k', 0.8239]),

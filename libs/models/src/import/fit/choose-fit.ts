@@ -27,16 +27,16 @@ export async function chooseFit(
   const wanted = architecture ?? described(file);
   if (wanted) {
     const fit = fitTo(file, networkOf(wanted), options);
-    if (fit?.complete) return fit;
-    const other = siblings(wanted)
-      .map((each) => fitTo(file, networkOf(each), options))
-      .find((each) => each?.complete);
-    if (other) return noted(other, otherNames(wanted, other.network.architecture));
+    const others = siblings(wanted).map((each) => fitTo(file, networkOf(each), options));
+    const best = fullest([fit, ...others]);
+    if (best && best === fit) return fit;
+    if (best) return noted(best, otherNames(wanted, best.network.architecture));
     if (architecture && fit) return fit;
     if (architecture) return neverHolds(wanted);
   }
   const fits = await allFits(file, options);
-  const [first, ...others] = fits.filter(({ complete }) => complete);
+  const first = fullest(fits);
+  const others = fits.filter((fit) => fit.complete && fit.matched === first?.matched).slice(1);
   if (!first) throw new UnknownWeightsError(nearest(fits, file));
   const { title, name } = first.network.architecture;
   const same = others.map(({ network }) => network.architecture.name);
@@ -58,6 +58,16 @@ export function hintsFor(
     fits.filter((each) => each.matched > fit.matched || each.complete),
     file,
   );
+}
+
+/**
+ * Of the networks that are all there, returns the one that has most of the file's tensors, the first of equals: one
+ * network's names may be a part of another's.
+ */
+function fullest(fits: readonly (Fit | undefined)[]): Fit | undefined {
+  return fits.reduce((best, fit) => {
+    return fit?.complete && fit.matched > (best?.matched ?? 0) ? fit : best;
+  }, undefined);
 }
 
 async function allFits(file: FileTensors, options: FitOptions): Promise<Fit[]> {

@@ -207,6 +207,7 @@ describe('an architecture', () => {
     'efficientnetv2_s',
     'efficientnet_v2_s',
     'coatnet_0',
+    'coatnet_0_224',
     'coatnet_bn_0_rw_224',
   ])('is found by names and shapes: %s', async (name) => {
     const { network, notes } = await chooseFit(fileOf(under('model.', shapesOf(name))), options);
@@ -214,12 +215,18 @@ describe('an architecture', () => {
     expect(notes[0]).toMatch(`(${name}).`);
   });
 
-  it("is another library's where the names are", async () => {
-    const file = fileOf(shapesOf('efficientnet_v2_s'));
-    const architecture = findArchitecture('efficientnetv2_s');
-    const { network, notes } = await chooseFit(file, { ...options, architecture });
-    expect(network.architecture.name).toBe('efficientnet_v2_s');
-    expect(notes[0]).toMatch("those of torchvision's variant of the network");
+  it.each([
+    ['efficientnet_v2_s', 'efficientnetv2_s', 'torchvision'],
+    // The names of the paper's CoAtNet are a part of those of timm's.
+    ['coatnet_0_224', 'coatnet_0', 'timm'],
+  ])("is another library's where the names are: %s", async (name, asked, library) => {
+    const architecture = findArchitecture(asked);
+    for (const replaceHead of [false, true]) {
+      const given = { ...options, architecture, replaceHead };
+      const { network, notes } = await chooseFit(fileOf(shapesOf(name)), given);
+      expect(network.architecture.name).toBe(name);
+      expect(notes[0]).toMatch(`those of ${library}'s variant of the network`);
+    }
   });
 
   it('is suggested where another was named, and the nearest where none fits', async () => {

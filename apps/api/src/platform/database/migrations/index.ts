@@ -12,6 +12,7 @@ import { VersionNotes1764000000011 } from './0011-version-notes';
 import { IdempotencyKeys1764000000012 } from './0012-idempotency-keys';
 import { JobNeeds1764000000013 } from './0013-job-needs';
 import { Images1764000000014 } from './0014-images';
+import { TimmCoAtNets1764000000015 } from './0015-timm-coatnets';
 
 /** Migrations in the order in which they run. A released migration is never changed. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   IdempotencyKeys1764000000012,
   JobNeeds1764000000013,
   Images1764000000014,
+  TimmCoAtNets1764000000015,
 ];
