@@ -109,7 +109,7 @@ export const layers: Record<string, Case> = {
     ],
     run: (x, gate) => tf.mul(x, tf.sigmoid(gate)),
   },
-  'max pooling': { inputs: [[1, 6, 4, 3]], run: (x) => maxPool(x as tf.Tensor4D), step: 1e-3 },
+  'max pooling': { inputs: [[1, 4, 4, 8]], run: (x) => maxPool(x as tf.Tensor4D), step: 1e-3 },
   'batch norm': batchNorm([3, 4, 5, 12], 'none'),
   'batch norm with SiLU': batchNorm([4, 4, 4, 16], 'silu'),
   'batch norm with GELU': batchNorm([2, 5, 3, 40], 'gelu'),

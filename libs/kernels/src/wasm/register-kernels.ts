@@ -46,6 +46,8 @@ const definitions: readonly KernelDefinition[] = [
 
 /** Registers this engine's kernels, replacing those of tfjs-backend-wasm. */
 export function registerKernels(context: WasmContext): void {
+  // tfjs-backend-wasm 4.22 sends the gradient of windows without a positive value to the wrong pixel.
+  tf.unregisterKernel(tf.MaxPoolGrad, 'wasm');
   for (const { name, make } of definitions) {
     const replaced = tf.getKernel(name, 'wasm');
     if (replaced) tf.unregisterKernel(name, 'wasm');
