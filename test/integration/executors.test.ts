@@ -134,7 +134,7 @@ describe('ONNX Runtime', () => {
   });
 
   it.each([
-    [{ type: 'export', format: 'safetensors' }, /an ONNX file already/],
+    [{ type: 'export', format: 'safetensors' }, /already an ONNX file/],
     [{ type: 'fine-tune', dataset: 'none', name: 'next' }, /served but not trained/],
   ])('is all that can be done with an ONNX file: no %s', async (request, message) => {
     const answer = await onnxRuntime.client.post('/jobs', { model: 'served', ...request });
