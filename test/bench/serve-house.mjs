@@ -23,7 +23,7 @@ export async function openHouse({ profileFolder, environment }) {
   const folder = await mkdtemp(join(tmpdir(), 'coatrack-bench-'));
   const postgres = await startPostgres({ dataFolder: join(folder, 'postgres') });
   const data = join(folder, 'data');
-  const api = await startApi(profileFolder, {
+  const settings = {
     ...environment,
     DATABASE_URL: postgres.url,
     COATRACK_DATA: data,
@@ -31,10 +31,14 @@ export async function openHouse({ profileFolder, environment }) {
     COATRACK_ADMIN_KEY: key,
     COATRACK_ENGINE: 'wasm',
     COATRACK_EXECUTOR: 'onnxruntime',
-  });
+  };
+  const api = await startApi(profileFolder, settings);
   return {
     pid: api.child.pid,
     key,
+    url: api.url,
+    /** What a worker of the same house is started with. */
+    settings,
     images: await makeImages(folder),
     addModel: (name) => addModel({ name, folder, data, url: api.url }),
     predictUrl: (name) => `${api.url}/api/v1/models/${name}/predict`,

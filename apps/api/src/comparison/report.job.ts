@@ -30,7 +30,7 @@ const createReportSchema = z
           'the dataset. One that was trained on these images has learned their wrong labels, too.',
       ),
     dataset: datasetNameSchema.describe('Id or name of the dataset'),
-    similarity: similaritySchema.default(0.95),
+    similarity: similaritySchema.default(0.9),
     batchSize: z.int().min(1).max(256).default(32).describe('Images that run together'),
   })
   .meta({ example: { type: 'report', model: 'b0', dataset: 'pets' } });

@@ -2001,7 +2001,7 @@ export interface components {
             dataset: string;
             /**
              * @description Two images count as near duplicates at this cosine of their features, or above
-             * @default 0.95
+             * @default 0.9
              */
             similarity: number;
             /**
