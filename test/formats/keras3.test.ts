@@ -85,6 +85,18 @@ describe('what Keras 3 saves', () => {
     await weights.close();
   });
 
+  it.each([
+    ['LayerNormalization', 2],
+    ['BatchNormalization without a scale', 3],
+  ])('is not read as if a norm before the classifier were not there: %s', async (_, variables) => {
+    const vectors = Array.from({ length: variables }, () => [1280]);
+    const weights = await open(hdf5([...stem, ['layers/norm', 'my_norm', vectors]]));
+    expect([...weights.tensors.keys()].filter((name) => name.includes('my_norm'))).toHaveLength(
+      variables,
+    );
+    await weights.close();
+  });
+
   it.each<[string, () => Uint8Array, RegExp]>([
     [
       'without names of layers',
@@ -120,6 +132,7 @@ describe('zip files of other kinds', () => {
       /is TorchScript.*torch.jit.load\(path\).state_dict\(\)/,
     ],
     ['torch.export', ['m/archive_format', 'm/models/model.json'], /program of torch.export/],
+    ['arrays of NumPy', ['conv_stem.weight.npy'], /NumPy arrays/],
     ['a zip of weights', ['weights/model.pth'], /with "weights\/model.pth" in it: unpack it/],
   ])('are named: %s', async (_, names, message) => {
     const entries = names.map((name) => ({ name, bytes, method: name.endsWith('.py') ? 8 : 0 }));

@@ -167,6 +167,19 @@ describe('a pickle that lies', () => {
       raw(tuple(text('storage'), text('x'), text('0'), text('cpu'), count(4)), 'Q'),
       /without a type/,
     ],
+    [
+      'a storage of quantized numbers',
+      raw(
+        tuple(text('storage'), global('torch', 'QInt8Storage'), text('0'), text('cpu'), count(4)),
+        'Q',
+      ),
+      /torch.QInt8Storage, whose numbers are not read; save it in float32/,
+    ],
+    [
+      'a sparse tensor',
+      call(global('torch._utils', '_rebuild_sparse_tensor'), count(4)),
+      /"x" is a tensor of a kind that is not read .*to_dense/,
+    ],
     ['no storage', raw(tuple(text('module')), 'Q'), /no storage/],
     [
       'a dict of a list',
@@ -218,6 +231,18 @@ describe('a pickle that lies', () => {
     ['a tensor alone', whole(pickledTensor('0', [4])), /no state dict/],
   ])('is refused: %s', async (_, saved, message) => {
     expect(await reasonOf(archive(saved))).toMatch(message);
+  });
+
+  it('is refused for what it is where torch.save has not written it, however it ends', async () => {
+    const numpys = raw('\x80\x04X\xff\xff\xff\x7fabc.');
+    const plain = raw(
+      '\x80\x04',
+      call(global('torch._utils', '_rebuild_tensor_v2'), count(1)),
+      '.',
+    );
+    for (const bytes of [numpys, plain]) {
+      expect(await reasonOf(bytes)).toMatch(/a pickle, but not one that torch.save has written/);
+    }
   });
 
   it('is refused when it is larger than any', async () => {

@@ -221,6 +221,31 @@ describe('imports', () => {
     });
   });
 
+  it.each([
+    ['{', /it is not valid JSON/],
+    ['[]', /used: it: Invalid input: expected object/],
+    ['{"architecture": "tf_efficientnet_b0"}', /is EfficientNet V1/],
+  ])('say what is wrong with a config.json: %s', async (config, message) => {
+    publish('owner/wrong', {
+      'config.json': Buffer.from(config),
+      'model.safetensors': Buffer.alloc(20),
+    });
+    const { error } = await finished(await importInto('wrong', { hub: 'owner/wrong' }));
+    expect(error!.code).toBe('HUB_INVALID_CONFIG');
+    expect(error!.message).toMatch(message);
+  });
+
+  it('take null in a config.json for what it leaves out', async () => {
+    const nothing = { input_size: null, crop_pct: null, mean: null, std: null, label_names: null };
+    publish('owner/null', {
+      'config.json': configOf({ pretrained_cfg: nothing, label_names: ['a', 'b', 'c'] }),
+      'model.safetensors': weightsOf(3),
+    });
+    const { result, error } = await finished(await importInto('null', { hub: 'owner/null' }));
+    expect(error).toBeNull();
+    expect(result).toEqual({ model: 'null', version: 1 });
+  });
+
   it('find the network from the weights, and join files that an index names', async () => {
     const tensors = tensorsOf(network, 2);
     const shards = [tensors.slice(0, 300), tensors.slice(300)];

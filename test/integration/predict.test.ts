@@ -26,6 +26,12 @@ function weightsWithBias(bias: number[]): Buffer {
   return file;
 }
 
+interface Unknown {
+  form?: Record<string, string | Uint8Array>;
+  json?: object;
+  query?: string;
+}
+
 const logs = (shares: number[]) => shares.map(Math.log);
 
 let house: TestHouse;
@@ -124,12 +130,39 @@ describe('predict', () => {
     expect((await api.client.upload('/models/pets/predict', large)).status).toBe(413);
     const { body } = await api.client.upload('/models/pets/predict', { photo: png });
     expect(body.problems).toMatchObject([{ where: 'photo' }]);
-    const none = await api.client.upload('/models/pets/predict', { text: 'x' });
+    const none = await api.client.upload('/models/pets/predict', {});
     expect(none.body.problems).toMatchObject([{ where: 'image' }]);
     const text = await api.client.upload('/models/pets/predict', { image: png.toString('base64') });
     expect(text.body.problems).toEqual([
       { where: 'image', message: 'must be a file part of the form' },
     ]);
+  });
+
+  it.each([
+    [
+      'a form',
+      () => ({ form: { topk: '3', image: png } }),
+      'topk',
+      'known is image; the query takes',
+    ],
+    [
+      'a form after its image',
+      () => ({ form: { image: png, treshold: '0.5' } }),
+      'treshold',
+      'known',
+    ],
+    ['JSON', () => ({ json: { images: [], topk: 3 } }), 'body', 'known is images'],
+    ['the query', () => ({ query: '?topk=3', form: { image: png } }), 'request', 'topK, threshold'],
+  ])('names an unknown field of %s, and the known ones', async (_, of, where, known) => {
+    const { form, json, query = '' } = of() as Unknown;
+    const path = `/models/pets/predict${query}`;
+    const { status, body } = form
+      ? await api.client.upload<Problem>(path, form)
+      : await api.client.post<Problem>(path, json!);
+    expect([status, body.code]).toEqual([422, 'INVALID_REQUEST']);
+    const problem = body.problems!.find((each) => each.where === where)!;
+    expect(problem.message).toMatch(/"(topk|treshold)" is unknown; known/);
+    expect(problem.message).toContain(known);
   });
 
   it('knows which models, versions and aliases there are, and which there were', async () => {

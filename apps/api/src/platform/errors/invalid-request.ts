@@ -1,5 +1,15 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { DomainError, type ProblemDetail } from './domain-error';
+import { unknownFields } from './unknown-fields';
+
+// Zod's own message names the unknown fields alone; a misspelt one is found sooner beside the known ones.
+z.config({
+  customError: (issue) => {
+    if (issue.code !== 'unrecognized_keys' || !(issue.inst instanceof z.ZodObject))
+      return undefined;
+    return unknownFields(issue.keys, Object.keys(issue.inst.shape));
+  },
+});
 
 export function problemsOf(error: z.ZodError, prefix: string[] = []): ProblemDetail[] {
   return error.issues.map((issue) => ({

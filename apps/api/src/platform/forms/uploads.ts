@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { BlobStore, type StagedBlob } from '../blobs/blob-store';
 import { DomainError, type ProblemDetail } from '../errors/domain-error';
 import { invalidRequest, problemsOf } from '../errors/invalid-request';
+import { unknownFields } from '../errors/unknown-fields';
 import { IdempotencyKeys } from '../idempotency/idempotency-keys';
 import { readForm } from './multipart';
 
@@ -94,7 +95,7 @@ class Form {
 
   constructor(
     private readonly store: BlobStore,
-    private readonly rules: Omit<UploadRules<z.ZodObject>, 'fields'>,
+    private readonly rules: UploadRules<z.ZodObject>,
   ) {}
 
   async read(request: Request): Promise<{ texts: Record<string, string>; files: UploadedFile[] }> {
@@ -105,6 +106,7 @@ class Form {
         // One more, as a file of exactly the limit is allowed.
         fileSize: this.rules.maxFileBytes + 1,
         takeField: (name, value, isCutOff) => {
+          this.checkIsKnown(name);
           if (isCutOff) throw tooLarge(name, maxFieldBytes);
           this.texts[name] = value;
         },
@@ -119,8 +121,19 @@ class Form {
     }
   }
 
+  /** A text field; what would be ignored, misspelt for instance, is refused before any file is read. */
+  private checkIsKnown(name: string): void {
+    const { fields, file } = this.rules;
+    const known = Object.keys(fields.shape);
+    const problem = (message: string) => invalidRequest([{ where: name, message }]);
+    if (name === file) throw problem('must be a file part of the form');
+    if (!known.includes(name)) throw problem(unknownFields([name], [...known, file]));
+    if (name in this.texts) throw problem('must be given once, not several times');
+  }
+
   private async takeFile(name: string, stream: Readable, fileName: string): Promise<void> {
     if (name !== this.rules.file) {
+      this.checkIsKnown(name);
       this.texts[name] = await readText(name, stream);
       return;
     }

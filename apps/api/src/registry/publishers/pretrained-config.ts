@@ -7,7 +7,6 @@ import {
   UnknownArchitectureError,
 } from '@coatrack/models';
 import { z } from 'zod';
-import { problemsOf } from '../../platform/errors/invalid-request';
 import { labelsSchema } from '../models/model.dto';
 import { parseJsonText, RemoteError } from './remote-error';
 
@@ -23,22 +22,22 @@ const interpolations = ['bicubic', 'bilinear'] as const;
 
 /** timm's description of weights; missing fields default to the architecture's. */
 const pretrainedSchema = z.object({
-  architecture: word.optional(),
-  input_size: sizeSchema.optional(),
+  architecture: word.nullish(),
+  input_size: sizeSchema.nullish(),
   test_input_size: sizeSchema.nullish(),
-  crop_pct: z.number().positive().max(1).optional(),
+  crop_pct: z.number().positive().max(1).nullish(),
   test_crop_pct: z.number().positive().max(1).nullish(),
   crop_mode: word.nullish(),
   interpolation: word.nullish(),
-  mean: perChannel(z.number()).optional(),
-  std: perChannel(z.number().positive()).optional(),
-  label_names: labelsSchema.optional(),
+  mean: perChannel(z.number()).nullish(),
+  std: perChannel(z.number().positive()).nullish(),
+  label_names: labelsSchema.nullish(),
 });
 
 const configSchema = z.object({
-  architecture: word.optional(),
-  label_names: labelsSchema.optional(),
-  pretrained_cfg: pretrainedSchema.optional(),
+  architecture: word.nullish(),
+  label_names: labelsSchema.nullish(),
+  pretrained_cfg: pretrainedSchema.nullish(),
   /** Fields of transformers: names of its Python classes, the type of the model, and the labels by index. */
   architectures: z.array(word).nullish().catch(undefined),
   model_type: word.nullish().catch(undefined),
@@ -68,20 +67,21 @@ export interface PretrainedConfig {
  */
 export function readPretrainedConfig(text: string, repository: string): PretrainedConfig {
   const json = parseJsonText(text);
+  if (json === undefined) throw invalid(repository, 'it is not valid JSON.');
   const parsed = configSchema.safeParse(json);
   if (!parsed.success) {
-    const [{ where, message }] = problemsOf(parsed.error);
-    throw invalid(repository, `${where === '' ? 'it' : where} ${message}`);
+    const [{ path, message }] = parsed.error.issues;
+    throw invalid(repository, `${path.join('.') || 'it'}: ${message}`);
   }
   const whole = parsed.data;
   // Older files are not nested.
-  const old = whole.pretrained_cfg === undefined;
+  const old = whole.pretrained_cfg === undefined || whole.pretrained_cfg === null;
   const flat = old ? pretrainedSchema.safeParse(json).data : undefined;
   const config = whole.pretrained_cfg ?? flat ?? {};
   const mode = oneOf(cropModes, config.crop_mode, 'crop_mode');
   const interpolation = oneOf(interpolations, config.interpolation, 'interpolation');
   return {
-    architecture: whole.architecture ?? config.architecture,
+    architecture: whole.architecture ?? config.architecture ?? undefined,
     labels: whole.label_names ?? config.label_names ?? labelsById(whole),
     notes: [...mode.notes, ...interpolation.notes],
     preprocessing: (base) => merged(base, config, mode.value, interpolation.value),
@@ -94,9 +94,14 @@ export function architectureFor(name: string, repository: string): Architecture 
   try {
     return findArchitecture(name);
   } catch (error) {
-    throw error instanceof UnknownArchitectureError ? invalid(repository, error.message) : error;
+    if (!(error instanceof UnknownArchitectureError)) throw error;
+    const first = firstGeneration.test(name) ? `"${name}" is EfficientNet V1. ` : '';
+    throw invalid(repository, `${first}${error.message}`);
   }
 }
+
+/** What timm and torchvision call the networks of the first paper: B0 to B8 and L2. */
+const firstGeneration = /^(tf_)?efficientnet_(b\d|l2)/;
 
 /** @throws RemoteError HUB_INVALID_CONFIG when the architecture does not accept images of this size */
 export function preprocessingFor(

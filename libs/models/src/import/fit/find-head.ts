@@ -13,10 +13,12 @@ export interface Leftover {
   shape: readonly number[];
 }
 
-/** A module that learns: it has a weight. */
+/** A module that computes: it has a matrix or a kernel, or is a norm. */
 interface Layer {
   module: string;
-  weight: Leftover;
+  /** What a message shows of it. */
+  main: Leftover;
+  weight?: Leftover;
   bias?: Leftover;
 }
 
@@ -38,8 +40,8 @@ interface FoundHead {
   bias?: Leftover;
   /** Why what is there is not one classifier: a whole sentence. */
   problem?: string;
-  /** What would change what the network computes. */
-  extras: Leftover[];
+  /** Everything there, where some of it would change what the network computes. */
+  extras: readonly Leftover[];
   /** What says nothing of the network. */
   leftOut: Leftover[];
 }
@@ -47,12 +49,17 @@ interface FoundHead {
 /** Layers that a message names. */
 const maxListed = 5;
 
+/** What a norm has of its variables: two of them at least, with or without a scale. */
+const normVariables = new Set(['weight', 'bias', 'running_mean', 'running_var']);
+/** What matrices and kernels are called, also within a parametrization or a recurrent cell. */
+const weightNames = /weight|kernel|original|variable/;
+
 /**
  * Finds the classifier among what is not the backbone's: under its own name, or the only dense layer that takes the
  * features. A second layer before or after it would be lost, so there is no classifier then.
  */
 export function findHead(search: HeadSearch): FoundHead {
-  const layers = layersOf(search.leftovers);
+  const layers = layersOf(search.leftovers, search.features);
   const takers = layers.filter((layer) => widths(layer)?.[1] === search.features);
   const own = takers.find(({ module }) => module === search.ownModule);
   const head = own ?? (takers.length === 1 ? takers[0] : undefined);
@@ -63,8 +70,8 @@ export function findHead(search: HeadSearch): FoundHead {
   const parts = [...(head ? [head] : []), ...(added.length > 0 ? added : takers)];
   if (parts.length === 0) return found(undefined, search.leftovers);
   return {
-    problem: problemOf(parts),
-    extras: parts.flatMap(({ weight, bias }) => (bias ? [weight, bias] : [weight])),
+    problem: problemOf(parts, search.features),
+    extras: search.leftovers,
     leftOut: [],
   };
 }
@@ -74,31 +81,42 @@ function found(head: Layer | undefined, leftovers: readonly Leftover[]): FoundHe
   return { weight: head?.weight, bias: head?.bias, extras: [], leftOut: rest };
 }
 
-function problemOf(parts: readonly Layer[]): string {
-  const listed = parts.slice(0, maxListed).map(({ module, weight }) => {
-    return `${shown(module)} [${weight.shape.slice(0, 8).join(', ')}]`;
+function problemOf(parts: readonly Layer[], features: number): string {
+  const [only] = parts;
+  const [outputs, inputs] = asDense(only.weight?.shape ?? []);
+  if (parts.length === 1 && !only.bias && inputs === features) {
+    return `The classifier in the file, ${shown(only.module)} [${outputs}, ${inputs}], has no bias, as the network's has. If it is a plain dense layer, save it with a bias of ${outputs} zeros; otherwise set replaceHead to start a new one for your labels.`;
+  }
+  const listed = parts.slice(0, maxListed).map(({ module, main }) => {
+    return `${shown(module)} [${main.shape.slice(0, 8).join(', ')}]`;
   });
   const more = parts.length > maxListed ? ` and ${parts.length - maxListed} more` : '';
   return `The classifier in the file is not one dense layer, as the network's is: ${listed.join(', ')}${more}. Set replaceHead to start a new one for your labels.`;
 }
 
-function layersOf(leftovers: readonly Leftover[]): Layer[] {
-  const modules = new Map<string, { weight?: Leftover; bias?: Leftover }>();
+function layersOf(leftovers: readonly Leftover[], features: number): Layer[] {
+  const modules = new Map<string, Leftover[]>();
   for (const leftover of leftovers) {
-    const { module, variable } = leftover;
-    if (variable !== 'weight' && variable !== 'bias') continue;
-    modules.set(module, { ...modules.get(module), [variable]: leftover });
+    const { module } = leftover;
+    modules.set(module, [...(modules.get(module) ?? []), leftover]);
   }
-  return [...modules].flatMap(([module, { weight, bias }]) => {
-    // A weight of one axis without a bias is a loss's, of its classes.
-    const learns = weight && (weight.shape.length > 1 || bias);
-    return learns ? [{ module, weight, ...(bias ? { bias } : {}) }] : [];
+  return [...modules].flatMap(([module, tensors]) => {
+    const called = (name: string) => tensors.find(({ variable }) => variable === name);
+    const [weight, bias] = [called('weight'), called('bias')];
+    const matrix = tensors.find(
+      ({ variable, shape }) => shape.length > 1 && weightNames.test(variable),
+    );
+    const norm = tensors.filter(({ variable }) => normVariables.has(variable));
+    // A weight of one axis by itself is a loss's, of its classes, unless it scales the features.
+    const isNorm = norm.length > 1 || weight?.shape[0] === features;
+    const main = matrix ?? (isNorm ? norm[0] : undefined);
+    return main ? [{ module, main, ...(weight ? { weight } : {}), ...(bias ? { bias } : {}) }] : [];
   });
 }
 
 /** A dense layer's outputs and inputs; undefined for any other. */
 function widths({ weight, bias }: Layer): readonly [outputs: number, inputs: number] | undefined {
-  const [outputs, inputs, ...more] = asDense(weight.shape);
+  const [outputs, inputs, ...more] = asDense(weight?.shape ?? []);
   if (inputs === undefined || more.length > 0) return undefined;
   return bias?.shape.length === 1 && bias.shape[0] === outputs ? [outputs, inputs] : undefined;
 }

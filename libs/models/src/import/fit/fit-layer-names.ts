@@ -16,6 +16,8 @@ const variables: Readonly<Record<string, string>> = {
   bias: 'bias',
   gamma: 'weight',
   beta: 'bias',
+  moving_mean: 'running_mean',
+  moving_variance: 'running_var',
 };
 
 /**

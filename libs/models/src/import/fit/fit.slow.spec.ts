@@ -122,6 +122,36 @@ describe('a classifier', () => {
       { ...under('backbone.', backbone), 'bn.weight': [1280], 'bn.bias': [1280], ...dense('fc') },
     ],
     [
+      'a norm with statistics',
+      {
+        ...backbone,
+        'fc.0.weight': [1280],
+        'fc.0.bias': [1280],
+        'fc.0.running_mean': [1280],
+        'fc.0.running_var': [1280],
+        'fc.0.num_batches_tracked': [],
+        ...dense('fc.1'),
+      },
+    ],
+    [
+      'a norm of statistics alone',
+      { ...b0Shapes, 'neck.running_mean': [1280], 'neck.running_var': [1280] },
+    ],
+    ['a scale before it', { ...b0Shapes, 'norm.weight': [1280] }],
+    [
+      'an activation that learns',
+      { ...backbone, ...dense('fc.0', 64), 'fc.1.weight': [1], ...dense('fc.2', 3, 64) },
+    ],
+    [
+      'a parametrization',
+      {
+        ...backbone,
+        'classifier.bias': [3],
+        'classifier.parametrizations.weight.original0': [3, 1],
+        'classifier.parametrizations.weight.original1': [3, 1280],
+      },
+    ],
+    [
       'a convolution',
       { ...backbone, 'head.weight': [8, 1280, 3, 3], 'head.bias': [8], ...dense('fc', 3, 8) },
     ],
@@ -146,6 +176,12 @@ describe('a classifier', () => {
     const fit = fitB0({ ...under('model.'), 'criterion.weight': [2] });
     expect(fit.mappings.size).toBe(specs.length);
     expect(fit.notes).toContain('Left out, as no part of the network: criterion.weight.');
+  });
+
+  it.each(['classifier', 'fc'])('is refused without a bias, which is said: %s', (module) => {
+    const shapes = { ...backbone, [`${module}.weight`]: [3, 1280] };
+    expect(fitB0(shapes).hints.join()).toMatch(`${module} [3, 1280], has no bias`);
+    expect(fitB0(shapes, true)).toMatchObject({ complete: true, hints: [] });
   });
 });
 
@@ -189,6 +225,18 @@ describe("Keras' names", () => {
   it('take two dense layers with a new classifier alone', () => {
     const shapes = { ...headless, ...kerasDense('a/a', 1280, 64), ...kerasDense('b/b', 64) };
     expect(fit(shapes).hints.join()).toMatch(/a\/a \[64, 1280\], b\/b \[3, 64\]. Set replaceHead/);
+    expect(fit(shapes, true)).toMatchObject({ complete: true, hints: [] });
+    expect(fit(shapes, true).mappings.size).toBe(names.size - 2);
+  });
+
+  it.each([
+    ['gamma', 'beta', 'moving_mean', 'moving_variance'],
+    ['beta', 'moving_mean', 'moving_variance'],
+    ['gamma', 'beta'],
+  ])('take a norm before the dense layer with a new classifier alone: %s, %s', (...variables) => {
+    const norm = variables.map((variable) => [`norm/norm/${variable}:0`, [1280]] as const);
+    const shapes = { ...headless, ...Object.fromEntries(norm), ...kerasDense('a/a') };
+    expect(fit(shapes).hints.join()).toMatch(/norm\/norm \[1280\].*Set replaceHead/);
     expect(fit(shapes, true)).toMatchObject({ complete: true, hints: [] });
     expect(fit(shapes, true).mappings.size).toBe(names.size - 2);
   });

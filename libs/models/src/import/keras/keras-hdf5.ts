@@ -85,6 +85,9 @@ function variablesOf(shapes: readonly number[][]): readonly string[] {
   const ranks = shapes.map((shape) => shape.length).join();
   if (ranks === '1,1,1,1') return ['gamma', 'beta', 'moving_mean', 'moving_variance'];
   if (ranks === '1,1,0') return ['mean', 'variance', 'count'];
+  // Norms of other kinds, or without a scale: what matters is that they are norms.
+  if (ranks === '1,1') return ['gamma', 'beta'];
+  if (ranks === '1,1,1') return ['beta', 'moving_mean', 'moving_variance'];
   if (shapes[0].length > 1 && shapes.length <= 2) return ['kernel', 'bias'];
   return shapes.map((_, at) => `variable_${at}`);
 }

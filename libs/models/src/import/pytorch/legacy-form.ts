@@ -39,7 +39,11 @@ export async function openLegacyForm(file: FileHandle): Promise<PickledFile> {
     ({ position } = unpickler);
     return value;
   };
-  if (next() !== magic) fail('it is a pickle, but not one that torch.save has written');
+  if (!startsAsSaved(next)) {
+    fail(
+      'it is a pickle, but not one that torch.save has written; save the weights by it: torch.save(model.state_dict(), …)',
+    );
+  }
   if (next() !== version) fail(`it is not of version ${version}`);
   const system = next();
   const root = next();
@@ -50,6 +54,16 @@ export async function openLegacyForm(file: FileHandle): Promise<PickledFile> {
     storageBytes: (key) => places.get(key)?.bytes,
     readStorage: (key, begin, length) => readBytes(file, places.get(key)!.begin + begin, length),
   };
+}
+
+/** Whether the first pickle is the magic number: of any other, what is wrong in it is not the reason. */
+function startsAsSaved(first: () => PickleValue): boolean {
+  try {
+    return first() === magic;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
 }
 
 /** Bytes before a storage: its number of elements. */

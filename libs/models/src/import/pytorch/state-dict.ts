@@ -33,6 +33,12 @@ interface StateDict {
 
 type Items = ReadonlyMap<PickleValue, PickleValue>;
 
+/** Also one of a kind that is not read: sparse, quantized, in eight bits, without values. */
+type AnyTensor = PickledTensor | InertObject;
+
+/** By which PyTorch makes tensors. */
+const tensorMakers = /^torch\.\w+\._rebuild_\w+$/;
+
 /**
  * Finds the weights in what was saved: a state dict, or an object around it.
  * @throws RangeError when there are none
@@ -46,6 +52,11 @@ export function findStateDict(root: PickleValue): StateDict {
   for (const [name, tensor] of dict) {
     const plain = name.replace(prefixes, '');
     if (passedOver.has(plain)) continue;
+    if (tensor instanceof InertObject) {
+      fail(
+        `"${shown(name)}" is a tensor of a kind that is not read (${tensor.kind}); save it dense, in float32: tensor.to_dense(), tensor.dequantize(), tensor.float()`,
+      );
+    }
     const other = tensors.get(plain);
     if (other) {
       fail(`"${shown(other.name)}" and "${shown(name)}" are the same tensor of the network`);
@@ -59,9 +70,9 @@ export function findStateDict(root: PickleValue): StateDict {
   return tensors.size > 0 ? { tensors, notes } : refuse(root, items);
 }
 
-function choose(root: Items): { dict: Map<string, PickledTensor>; notes: string[] } {
+function choose(root: Items): { dict: Map<string, AnyTensor>; notes: string[] } {
   const direct = [...root].filter(isNamedTensor);
-  const inside = new Map<string, Map<string, PickledTensor>>();
+  const inside = new Map<string, Map<string, AnyTensor>>();
   for (const [key, value] of root) {
     if (typeof key !== 'string' || !itemsOf(value)) continue;
     const found = tensorsIn(value);
@@ -90,8 +101,8 @@ function chosenNote(key: string, others: readonly PickleValue[]): string {
 }
 
 /** All tensors in a dict and the dicts in it, by their path; what has keys that are no text is an optimizer's. */
-function tensorsIn(value: PickleValue): Map<string, PickledTensor> {
-  const found = new Map<string, PickledTensor>();
+function tensorsIn(value: PickleValue): Map<string, AnyTensor> {
+  const found = new Map<string, AnyTensor>();
   const seen = new Set<PickleValue>();
   const visit = (parent: PickleValue, path: string, depth: number) => {
     const items = itemsOf(parent);
@@ -100,7 +111,7 @@ function tensorsIn(value: PickleValue): Map<string, PickledTensor> {
     seen.add(parent);
     for (const [key, child] of items) {
       if (typeof key !== 'string') continue;
-      if (child instanceof PickledTensor) found.set(path + key, child);
+      if (isTensor(child)) found.set(path + key, child);
       else visit(child, `${path}${key}.`, depth + 1);
     }
   };
@@ -108,8 +119,13 @@ function tensorsIn(value: PickleValue): Map<string, PickledTensor> {
   return found;
 }
 
-function isNamedTensor(entry: [PickleValue, PickleValue]): entry is [string, PickledTensor] {
-  return typeof entry[0] === 'string' && entry[1] instanceof PickledTensor;
+function isNamedTensor(entry: [PickleValue, PickleValue]): entry is [string, AnyTensor] {
+  return typeof entry[0] === 'string' && isTensor(entry[1]);
+}
+
+function isTensor(value: PickleValue): value is AnyTensor {
+  if (value instanceof InertObject) return tensorMakers.test(value.kind);
+  return value instanceof PickledTensor;
 }
 
 function itemsOf(value: PickleValue): Items | undefined {

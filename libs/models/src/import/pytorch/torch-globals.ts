@@ -58,6 +58,11 @@ export const torchHost: PickleHost = {
     if (!Array.isArray(id) || id[0] !== 'storage')
       return fail('its pickle refers to what is no storage');
     const [, type, key, , length, view] = id as PickleValue[];
+    if (type instanceof InertGlobal) {
+      return fail(
+        `its pickle has a ${type.name}, whose numbers are not read; save it in float32: tensor.dequantize(), tensor.float()`,
+      );
+    }
     if (!(type instanceof StorageType)) return fail('its pickle has a storage without a type');
     if (typeof key !== 'string') return fail('its pickle has a storage without a key');
     if (view !== undefined && view !== null)

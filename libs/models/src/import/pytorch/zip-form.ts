@@ -95,6 +95,9 @@ function checkKind(names: readonly string[], pickles: readonly string[]): void {
   }
   const inside = names.find((name) => /\.(pth|pt|bin|ckpt|safetensors|h5|keras|onnx)$/.test(name));
   if (inside) fail(`it is a zip file with "${shown(inside)}" in it: unpack it and give that file`);
+  if (names.some((name) => name.endsWith('.npy'))) {
+    fail('it is a file of NumPy arrays (.npz); save them as safetensors or by torch.save');
+  }
   fail('it is a zip file without a data.pkl, so not one that torch.save has written');
 }
 

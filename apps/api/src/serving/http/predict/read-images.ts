@@ -5,11 +5,11 @@ import type { HeldBody } from '../../../platform/http/body-memory';
 import { collect, readBody, tooLarge } from '../../../platform/http/collect';
 import { isForm, readForm } from '../../../platform/forms/multipart';
 import { largeBytes, type SideThread } from '../../../platform/http/side-thread';
+import { unknownFields } from '../../../platform/errors/unknown-fields';
 import { imagesOfJson } from './images-of-json';
+import { PredictQuery } from './predict.dto';
 
 const field = 'image';
-/** Maximum number of other parts in a form. */
-const otherParts = 20;
 const maxTextBytes = 4096;
 const jsonWork = { filename: require.resolve('./images-of-json'), name: 'inThread' };
 
@@ -77,19 +77,18 @@ async function readImagesOfForm(
   const images: Promise<Buffer>[] = [];
   let bytes = 0;
   await readForm(request, {
-    parts: limits.images + otherParts,
+    // One more than there may be, so that it is the images that are said to be too many.
+    parts: limits.images + 1,
     fieldSize: maxTextBytes,
     takeField: (name) => {
-      if (name !== field) return;
-      throw invalidRequest([{ where: field, message: 'must be a file part of the form' }]);
+      const message = name === field ? 'must be a file part of the form' : unknownPart(name);
+      throw invalidRequest([{ where: name, message }]);
     },
     async takeFile(name, stream) {
       const isFull = images.length === limits.images;
       if (name !== field || isFull) {
         stream.resume();
-        const message = isFull
-          ? `occurs more than ${limits.images} times`
-          : `is unknown; name the image fields "${field}"`;
+        const message = isFull ? `occurs more than ${limits.images} times` : unknownPart(name);
         throw invalidRequest([{ where: name, message }]);
       }
       const counted = {
@@ -110,6 +109,11 @@ async function readImagesOfForm(
   });
   if (images.length === 0) throw invalidRequest([{ where: field, message: 'is missing' }]);
   return Promise.all(images);
+}
+
+function unknownPart(name: string): string {
+  const options = Object.keys(PredictQuery.schema.shape).join(', ');
+  return `${unknownFields([name], [field])}; the query takes ${options}`;
 }
 
 /** Names an image in errors. */
