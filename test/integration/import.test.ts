@@ -268,7 +268,7 @@ describe('imports', () => {
   it('list what a repository holds instead of weights', async () => {
     publish('owner/other', { 'weights.ckpt': Buffer.alloc(10), 'README.md': Buffer.alloc(2) });
     const { error } = await finished(await importInto('other', { hub: 'owner/other' }));
-    expect(error!.message).toContain('there are weights.ckpt, README.md. Files of other names');
+    expect(error!.message).toContain('there are weights.ckpt, README.md. Files with other names');
   });
 
   it('fetch a file of the catalogue from its publisher and check what can be checked', async () => {
