@@ -283,6 +283,25 @@ describe('datasets', () => {
     expect([query.status, query.body.problems?.[0]?.where]).toEqual([422, 'nameEncoding']);
   });
 
+  it('refuses an upload with a field that is unknown, before or after its file', async () => {
+    const file = await classFolders({ red: 2, green: 2 });
+    for (const form of [
+      { name: 'x', nameencoding: 'cp437', file },
+      { name: 'x', file, nameencoding: 'cp437' },
+    ]) {
+      const { status, body } = await client.upload('/datasets', form);
+      expect([status, body.problems]).toEqual([
+        422,
+        [
+          {
+            where: 'nameencoding',
+            message: '"nameencoding" is unknown; known are name, nameEncoding, file',
+          },
+        ],
+      ]);
+    }
+  });
+
   it.each([
     ['one that is taken', 'taken', 409, 'DATASET_EXISTS'],
     ['an empty one', ' ', 422, 'INVALID_REQUEST'],
