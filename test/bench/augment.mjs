@@ -1,7 +1,7 @@
 /**
  * `npm run bench:augment`: training steps on images that the loader decodes and augments, beside the same steps on one batch that is in
  * memory, on the torch engine. The two take turns in one run; a ratio is the median of the turns' ratios, 1 where the loader
- * costs nothing. COATRACK_BENCH_TURNS sets how many (8).
+ * costs nothing. Processor time counts all threads and hardly depends on other load. COATRACK_BENCH_TURNS sets how many (8).
  */
 import console from 'node:console';
 import { readFileSync } from 'node:fs';
@@ -120,9 +120,9 @@ console.log(
     `${turns} turns, JPEGs of ${size.width} × ${size.height}\n`,
 );
 console.log(
-  '| model | batch × size | images are | images/s, memory | loader | ratio (range) | in the first epoch | processor ms per image, memory | loader |',
+  '| model | batch × size | images are | images/s, memory | loader | ratio (range) | in the first epoch | ratio of processor time | its ms per image, memory | loader |',
 );
-console.log('|---|---|---|---|---|---|---|---|---|');
+console.log('|---|---|---|---|---|---|---|---|---|---|');
 for (const setting of settings) {
   for (const [title, fields] of recipes) {
     const { first, pairs } = await compare(setting, fields);
@@ -136,6 +136,7 @@ for (const setting of settings) {
       of(1, 'rate').toFixed(1),
       `${median(ratios).toFixed(2)} (${ratios[0].toFixed(2)}–${ratios.at(-1).toFixed(2)})`,
       first.ratio.toFixed(2),
+      median(pairs.map(([alone, loaded]) => alone.processor / loaded.processor)).toFixed(2),
       of(0, 'processor').toFixed(2),
       of(1, 'processor').toFixed(2),
     ];

@@ -97,16 +97,31 @@ describe('ImageLoader', () => {
       layers: 2,
       cutout: 0.5,
     };
-    const view = trainingView({ augmentation, seed: 1, epoch: 1 });
+    const view = () => trainingView({ augmentation, seed: 1, epoch: 1 });
     const kept = open();
     // Validation keeps an image at another size.
     await load(kept);
-    const first = await load(kept, view);
-    expect(await load(open({ cacheBytes: 0 }), view)).toEqual(first);
+    const first = await load(kept, view());
+    expect(await load(open({ cacheBytes: 0 }), view())).toEqual(first);
     const alone: number[] = [];
     const indices = inBatches([...set.labels.keys()], 1);
-    for await (const { images } of open().batches(indices, view)) alone.push(...images);
+    for await (const { images } of open().batches(indices, view())) alone.push(...images);
     expect(alone).toEqual(first.flatMap(({ images }) => [...images]));
+  });
+
+  it('shows an image anew where an epoch has it again, after a resume too', async () => {
+    const options = { augmentation: { ...flips, cropMin: 0.35 }, seed: 1, epoch: 1 };
+    const loader = open();
+    const seen: Float32Array[] = [];
+    for await (const { images } of loader.batches([[0], [1], [0], [0]], trainingView(options))) {
+      seen.push(images);
+    }
+    expect(seen[2]).not.toEqual(seen[0]);
+    expect(seen[3]).not.toEqual(seen[2]);
+    const resumed = trainingView({ ...options, earlier: [0, 1] });
+    const rest = loader.batches([[0], [0]], resumed);
+    expect((await rest.next()).value!.images).toEqual(seen[2]);
+    expect((await rest.next()).value!.images).toEqual(seen[3]);
   });
 
   it('mixes the images of a batch', async () => {

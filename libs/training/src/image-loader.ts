@@ -20,7 +20,7 @@ export interface Batch {
   mixed?: Mixed;
 }
 
-/** Returns how an image of the dataset is seen, by its index. */
+/** Returns how an image of the dataset is seen, by its index; asked in the order of the batches. */
 type ChooseView = (index: number) => View;
 
 /** Batches under way while the engine works: it blocks the main thread, other threads prepare images meanwhile. */
@@ -173,14 +173,26 @@ function defaultCacheBytes(): number {
 
 export const evaluationView: ChooseView = () => 'evaluation';
 
-/** For training: at random, by seed, epoch and image. */
+/**
+ * Returns how an epoch of training sees images: at random, by seed, epoch and image. An image that the epoch has more than once
+ * is seen otherwise each time: ask for its images in their order.
+ * @param earlier images of the epoch that were seen before a resume
+ */
 export function trainingView(options: {
   augmentation: Augmentation;
   seed: number;
   epoch: number;
+  earlier?: readonly number[];
 }): ChooseView {
-  const { augmentation, seed, epoch } = options;
-  return (index) => ({ seed, epoch, index, augmentation });
+  const { augmentation, seed, epoch, earlier = [] } = options;
+  const times = new Map<number, number>();
+  const repeatOf = (index: number) => {
+    const repeat = times.get(index) ?? 0;
+    times.set(index, repeat + 1);
+    return repeat;
+  };
+  earlier.forEach(repeatOf);
+  return (index) => ({ seed, epoch, index, repeat: repeatOf(index), augmentation });
 }
 
 /** Consecutive groups of `size`. */

@@ -150,11 +150,13 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       const epoch = state.epoch + 1;
       const order = inBatches(epochOrder(split.train, images.labels, recipe, epoch), batchSize);
       const batches = [...order].slice(0, stepsPerEpoch * accumulation);
-      const view = trainingView({ augmentation, seed, epoch });
+      const done = (state.step - state.epoch * stepsPerEpoch) * accumulation;
+      const earlier = batches.slice(0, done).flat();
+      const view = trainingView({ augmentation, seed, epoch, earlier });
       const mixing = { mixup, cutmix, seed, epoch };
       meter.startEpoch(state.underWay);
-      const left = batches.slice((state.step - state.epoch * stepsPerEpoch) * accumulation);
-      for await (const step of inGroups(loader.batches(left, view, mixing), accumulation)) {
+      const left = loader.batches(batches.slice(done), view, mixing);
+      for await (const step of inGroups(left, accumulation)) {
         signal.throwIfAborted();
         state.step++;
         const { loss, correct, learningRate } = await phase.run(step, state.step);

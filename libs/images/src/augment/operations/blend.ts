@@ -11,7 +11,11 @@ export function blendedLevels(factor: number): (from: number, to: number) => num
 /** [511] float32: the factor's share of each difference of two levels, −255 to 255. */
 export function sharesOfDifferences(factor: number): Float32Array {
   const alpha = Math.fround(factor);
-  return Float32Array.from({ length: 511 }, (_, index) => alpha * (index - 255));
+  const shares = new Float32Array(511);
+  for (let difference = -255; difference <= 255; difference++) {
+    shares[difference + 255] = alpha * difference;
+  }
+  return shares;
 }
 
 /** As C makes an unsigned byte of a float after clipping it. */

@@ -7,9 +7,10 @@ export function saturation({ data }: Pixels, factor: number): void {
   const shares = sharesOfDifferences(factor);
   for (let at = 0; at < data.length; at += 3) {
     const grey = greyOf(data, at);
-    for (let value = at; value < at + 3; value++) {
-      data[value] = clipped(Math.fround(grey + shares[data[value]! - grey + 255]!));
-    }
+    const zero = 255 - grey;
+    data[at] = clipped(Math.fround(grey + shares[data[at]! + zero]!));
+    data[at + 1] = clipped(Math.fround(grey + shares[data[at + 1]! + zero]!));
+    data[at + 2] = clipped(Math.fround(grey + shares[data[at + 2]! + zero]!));
   }
 }
 

@@ -8,7 +8,8 @@ const levelCount = 256;
 const greyLevelCounts = new Uint32Array(levelCount);
 
 function replaceLevels({ data }: Pixels, level: (level: number) => number): void {
-  const table = Uint8Array.from({ length: levelCount }, (_, from) => level(from));
+  const table = new Uint8Array(levelCount);
+  for (let from = 0; from < levelCount; from++) table[from] = level(from);
   for (let at = 0; at < data.length; at++) data[at] = table[data[at]!]!;
 }
 
@@ -22,7 +23,8 @@ function replaceChannelLevels(
     for (let at = channel; at < data.length; at += 3) counts[data[at]!]!++;
     const level = tableOf(counts);
     if (!level) continue;
-    const table = Uint8ClampedArray.from({ length: levelCount }, (_, from) => level(from));
+    const table = new Uint8ClampedArray(levelCount);
+    for (let from = 0; from < levelCount; from++) table[from] = level(from);
     for (let at = channel; at < data.length; at += 3) data[at] = table[data[at]!]!;
   }
 }
@@ -64,7 +66,8 @@ export function contrast(image: Pixels, factor: number): void {
 function meanGrey({ data }: Pixels): number {
   greyLevelCounts.fill(0);
   for (let at = 0; at < data.length; at += 3) greyLevelCounts[greyOf(data, at)]!++;
-  const sum = greyLevelCounts.reduce((total, count, level) => total + count * level, 0);
+  let sum = 0;
+  for (let level = 0; level < levelCount; level++) sum += level * greyLevelCounts[level]!;
   return Math.floor(sum / (data.length / 3) + 0.5);
 }
 
