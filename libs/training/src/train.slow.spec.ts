@@ -378,7 +378,9 @@ describe('train', () => {
 
   it('ends early when it gets worse, with the best epoch, and does so after a resume too', async () => {
     // What it learns is wrong on the images that it is validated on.
-    const splits = images.labels.map((_, index) => (index < 8 ? 'train' : 'valid') as const);
+    const splits = images.labels.map((_, index) =>
+      index < 8 ? ('train' as const) : ('valid' as const),
+    );
     const labels = images.labels.map((label, index) => (index < 8 ? label : 1 - label));
     const misled = { images: { ...images, labels, splits } };
     const impatient = recipeOf({
