@@ -104,7 +104,7 @@ describe('what Keras 3 saves', () => {
       /early versions of Keras 3.*model.save\("model.h5"\)/,
     ],
     ['without layers', () => hdf5([['optimizer', 'sgd', [[2, 2]]]]), /neither the attribute/],
-    ['too deep', () => hdf5([[`${'a/'.repeat(20)}b`, 'x', [[2, 2]]]]), /too deep/],
+    ['too deep', () => hdf5([[`${'a/'.repeat(20)}b`, 'x', [[2, 2]]]]), /too deeply/],
     [
       'a .keras without weights',
       () => zip([{ name: 'config.json', bytes: Buffer.from('{}') }]),
@@ -113,7 +113,7 @@ describe('what Keras 3 saves', () => {
     [
       'a .keras with an archive bomb',
       () => keras(hdf5(stem), { method: 8, size: 2 ** 31 }),
-      /takes 2147483648 bytes out of/,
+      /unpacks to 2147483648 bytes from/,
     ],
     ['a damaged .keras', () => keras(hdf5(stem)).subarray(0, 5000), /archive is damaged/],
   ])('is refused: %s', async (_, bytes, message) => {
@@ -133,7 +133,7 @@ describe('zip files of other kinds', () => {
     ],
     ['torch.export', ['m/archive_format', 'm/models/model.json'], /program of torch.export/],
     ['arrays of NumPy', ['conv_stem.weight.npy'], /NumPy arrays/],
-    ['a zip of weights', ['weights/model.pth'], /with "weights\/model.pth" in it: unpack it/],
+    ['a zip of weights', ['weights/model.pth'], /contains "weights\/model.pth": unpack it/],
   ])('are named: %s', async (_, names, message) => {
     const entries = names.map((name) => ({ name, bytes, method: name.endsWith('.py') ? 8 : 0 }));
     await writeFile(join(folder, 'other'), zip(entries));

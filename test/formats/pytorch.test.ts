@@ -60,7 +60,7 @@ describe('what torch.save has written', () => {
   it.each([
     [
       'legacy-os-system',
-      /"args" is an object of posix\.system, which is not run; save the weights/,
+      /"args" is an object of posix\.system, which is not run; save only the weights/,
     ],
     ['whole-model', /an object of torch\.nn\.modules\.container\.Sequential, which is not run/],
   ])('is refused where only code would make weights of it: %s', async (name, message) => {
@@ -73,7 +73,7 @@ describe('what torch.save has written', () => {
     const weights = await open('os-system');
     expect(weights.tensors.size).toBe(6);
     expect(weights.notes).toEqual([
-      'The weights are those under "state_dict" of the file. Left out beside it: "args".',
+      'The weights are those under "state_dict" in the file. Ignored: "args".',
     ]);
     await weights.close();
   });

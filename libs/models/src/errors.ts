@@ -1,15 +1,15 @@
-/** No architecture has the name that was asked for. */
+/** No architecture has the requested name. */
 export class UnknownArchitectureError extends Error {
   constructor(
     readonly architecture: string,
     readonly known: readonly string[],
   ) {
-    super(`There is no architecture "${architecture}". There are: ${known.join(', ')}.`);
+    super(`There is no architecture "${architecture}". Known architectures: ${known.join(', ')}.`);
     this.name = 'UnknownArchitectureError';
   }
 }
 
-/** The network cannot look at images of this size. */
+/** The network does not accept images of this size. */
 export class ImageSizeError extends Error {
   constructor(
     readonly imageSize: number,
@@ -27,15 +27,15 @@ export interface WeightsProblem {
   message: string;
 }
 
-/** How many problems an error lists: a file may have as many as it likes. */
+/** Maximum number of problems that an error lists. */
 export const maxListedProblems = 20;
 
-/** Weights don't fit the network; lists the first missing, extra and misshaped tensors, and says how many there are. */
+/** The weights don't fit the network. Lists the first missing, extra and misshaped tensors, and their total number. */
 export class WeightsMismatchError extends Error {
   /**
    * @param problems the first `maxListedProblems`
-   * @param total how many there are
-   * @param hints what may be the reason, and what to do about it: whole sentences
+   * @param total total number of problems
+   * @param hints possible reasons and remedies, in full sentences
    */
   constructor(
     readonly problems: readonly WeightsProblem[],
@@ -55,13 +55,13 @@ export class WeightsMismatchError extends Error {
   }
 }
 
-/** Weights are of no architecture that there is. */
+/** The weights match no architecture. */
 export class UnknownWeightsError extends Error {
-  /** @param nearest what they are most like: whole sentences */
+  /** @param nearest the most similar architectures, in full sentences */
   constructor(nearest: readonly string[]) {
-    const asked = 'Name the architecture to see all that does not fit.';
+    const asked = 'Name the architecture to see everything that does not fit.';
     super(
-      ['The weights have the names and shapes of no architecture here.', ...nearest, asked].join(
+      ['The names and shapes of the weights match no known architecture.', ...nearest, asked].join(
         ' ',
       ),
     );
@@ -69,17 +69,17 @@ export class UnknownWeightsError extends Error {
   }
 }
 
-/** Characters of an error's reason: part of it may be the file's own text. */
+/** Maximum length of an error's reason, which may quote the file. */
 const longestReason = 1000;
 
-/** A file is no valid weights file; the message says where it goes wrong. */
+/** A file is not a valid weights file; the message says where. */
 export class WeightsFormatError extends Error {
-  /** Where it goes wrong, without naming the file: callers may know it by another name. */
+  /** What is wrong and where, without the file's path, as callers may have another name for it. */
   readonly reason: string;
 
   /**
-   * @param format what it was read as: `safetensors`, `PyTorch`, `Keras`, `TensorFlow`
-   * @param reason as the field; cut where it is very long
+   * @param format the format it was read as: `safetensors`, `PyTorch`, `Keras`, `TensorFlow`
+   * @param reason like the field; cut if it is very long
    */
   constructor(
     readonly path: string,

@@ -13,7 +13,7 @@ import {
   statedAccuracy,
 } from './catalogue';
 
-/** Notes what a forward function asks of its norms, its attention and stochastic depth. */
+/** Records how a forward function uses norms, attention and stochastic depth. */
 class NotingOperations extends CostOperations {
   readonly batchNorms: BatchNormOptions[] = [];
   readonly layerNorms: number[] = [];
@@ -42,7 +42,7 @@ function note(name: string): NotingOperations {
 }
 
 describe('catalogue', () => {
-  it("lists both papers' families first", () => {
+  it("the papers' families are listed first", () => {
     const architectures = listArchitectures();
     const names = architectures.filter(({ source }) => source === 'paper').map(({ name }) => name);
     expect(architectures.slice(0, names.length).map(({ name }) => name)).toEqual(names);
@@ -53,7 +53,7 @@ describe('catalogue', () => {
     ]);
   });
 
-  it('gives every name to one architecture', () => {
+  it('every name belongs to one architecture', () => {
     const names = listArchitectures().flatMap(({ name, aliases }) => [name, ...aliases]);
     expect(new Set(names).size).toBe(names.length);
     for (const { name, checkpoints } of listArchitectures()) {
@@ -73,15 +73,15 @@ describe('catalogue', () => {
     expect(findArchitecture(name).name).toBe(found);
   });
 
-  it('names what there is when asked for something else', () => {
+  it('the error for an unknown name lists the known ones', () => {
     expect(() => findArchitecture('resnet50')).toThrow(UnknownArchitectureError);
     expect(() => findArchitecture('resnet50')).toThrow(
       /"resnet50".*efficientnetv2_b0, .*coatnet_7/,
     );
   });
 
-  // Comparing numbers with a reference does not catch a wrong epsilon reliably.
-  it('builds EfficientNetV2 with the epsilon and activations of its code', () => {
+  // Comparing outputs with a reference does not reliably reveal a wrong epsilon.
+  it('EfficientNetV2 has the epsilon and activations of its code', () => {
     const { batchNorms, depths } = note('efficientnetv2_b0');
     expect(batchNorms).toHaveLength(59);
     expect(new Set(batchNorms.map(({ epsilon }) => epsilon))).toEqual(new Set([1e-3]));
@@ -92,7 +92,7 @@ describe('catalogue', () => {
     expect(depths.at(-1)).toBeCloseTo(20 / 21);
   });
 
-  it('builds CoAtNet with the epsilons and activations of timm', () => {
+  it('CoAtNet has the epsilons and activations of timm', () => {
     const { batchNorms, layerNorms, depths } = note('coatnet_0_224');
     expect(batchNorms).toHaveLength(16);
     expect(new Set(batchNorms.map(({ epsilon }) => epsilon))).toEqual(new Set([1e-5]));
@@ -111,13 +111,13 @@ describe('catalogue', () => {
     ['coatnet_rmlp_1_rw_224', { 1e-5: 25 }, { 1e-6: 33 }],
     ['coatnet_bn_0_rw_224', { 1e-5: 16, 1e-6: 19 }, {}],
     ['coatnext_nano_rw_224', {}, { 1e-6: 27 }],
-  ])('builds %s with the epsilons of its code', (name, batchNorms, layerNorms) => {
+  ])('%s has the epsilons of its code', (name, batchNorms, layerNorms) => {
     const noted = note(name);
     expect(count(noted.batchNorms.map(({ epsilon }) => epsilon))).toEqual(batchNorms);
     expect(count(noted.layerNorms)).toEqual(layerNorms);
   });
 
-  it('builds torchvision as the released networks under other names', () => {
+  it("torchvision's networks are the released ones with other names", () => {
     for (const size of ['s', 'm', 'l']) {
       const [theirs, released] = ['efficientnet_v2', 'efficientnetv2'].map((family) =>
         cost(findArchitecture(`${family}_${size}`), { imageSize: 224, classes: 1000 }),
@@ -136,14 +136,14 @@ function count(values: readonly number[]): Record<number, number> {
 }
 
 describe('published checkpoints', () => {
-  it('lists each once, under a name of its own and at an address of its own', () => {
+  it('are each listed once, with a unique name and location', () => {
     const checkpoints = listCheckpoints().map(({ checkpoint }) => checkpoint);
     const addresses = checkpoints.map(({ location }) => Object.values(location)[0]);
     expect(new Set(checkpoints.map(({ name }) => name)).size).toBe(checkpoints.length);
     expect(new Set(addresses).size).toBe(checkpoints.length);
     const counts: Record<string, number> = {};
     for (const { publisher } of checkpoints) counts[publisher] = (counts[publisher] ?? 0) + 1;
-    // Of timm 17 tf_efficientnetv2, 3 efficientnetv2_rw and 16 of CoAtNet.
+    // timm: 17 tf_efficientnetv2, 3 efficientnetv2_rw and 16 CoAtNet.
     expect(counts).toEqual({ timm: 36, google: 15, keras: 7, torchvision: 3 });
   });
 
@@ -157,11 +157,11 @@ describe('published checkpoints', () => {
     ['efficientnet_v2_m.IMAGENET1K_V1', { publisher: 0.85112 }],
     ['coatnet_rmlp_2_rw_384.sw_in12k_ft_in1k', { publisher: 0.8739 }],
     ['coatnet_2_rw_224.sw_in12k', {}],
-  ])('states of %s what is stated of it, and nothing else', (name, stated) => {
+  ])('have the stated accuracy and nothing else: %s', (name, stated) => {
     expect(statedAccuracy(findCheckpoint(name)!)).toEqual(stated);
   });
 
-  it('finds a repository of the Hub', () => {
+  it('are found by their repository on the Hub', () => {
     const found = findHubCheckpoint('timm/coatnet_2_rw_224.sw_in12k_ft_in1k')!;
     expect(found.architecture.name).toBe('coatnet_2_rw_224');
     expect(found.checkpoint).toMatchObject({ classes: 1000, pretraining: 'ImageNet-12k' });

@@ -21,15 +21,15 @@ const byName = new Map(
   ),
 );
 
-/** All architectures: the papers', then the libraries' variants; by family and from small to large. */
+/** Lists all architectures: the papers', then the libraries' variants, by family and from small to large. */
 export function listArchitectures(): readonly Architecture[] {
   return architectures;
 }
 
 /**
- * @param name the architecture's, or one of its aliases; a checkpoint's tag after a dot is passed over, so that
- *   `tf_efficientnetv2_s.in21k_ft_in1k` is found too
- * @throws UnknownArchitectureError, which lists what there is
+ * Finds an architecture.
+ * @param name its name or an alias; a checkpoint's tag after a dot is ignored, as in `tf_efficientnetv2_s.in21k_ft_in1k`
+ * @throws UnknownArchitectureError, which lists the known ones
  */
 export function findArchitecture(name: string): Architecture {
   const found = byName.get(name.split('.', 1)[0]);
@@ -42,7 +42,7 @@ export function findArchitecture(name: string): Architecture {
 
 /**
  * @param size side of the square images, in pixels
- * @throws ImageSizeError when the network cannot look at images of this size
+ * @throws ImageSizeError when the network does not accept images of this size
  */
 export function checkImageSize(architecture: Architecture, size: number): void {
   const { minimum, multipleOf } = architecture.imageSizes;
@@ -54,7 +54,7 @@ export function checkImageSize(architecture: Architecture, size: number): void {
   );
 }
 
-/** Published weights with the network that they are for. */
+/** Published weights with their network. */
 export interface CatalogueEntry {
   architecture: Architecture;
   checkpoint: Checkpoint;
@@ -64,7 +64,7 @@ const entries: readonly CatalogueEntry[] = listArchitectures().flatMap((architec
   architecture.checkpoints.map((checkpoint) => ({ architecture, checkpoint })),
 );
 
-/** All published weights, in the order of the architectures. */
+/** Lists all published weights, in the order of the architectures. */
 export function listCheckpoints(): readonly CatalogueEntry[] {
   return entries;
 }
@@ -79,8 +79,8 @@ export function findHubCheckpoint(hub: string): CatalogueEntry | undefined {
 }
 
 /**
- * ImageNet-1k top-1 in [0, 1] by who states it: the paper for a network trained and evaluated in this way, the publisher
- * for these weights. What nobody states is absent.
+ * Returns the stated ImageNet-1k top-1 accuracy in [0, 1] by source: the paper's for a network trained and evaluated in the
+ * same way, the publisher's for these weights.
  */
 export function statedAccuracy({ architecture, checkpoint }: CatalogueEntry): {
   paper?: number;

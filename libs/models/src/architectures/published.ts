@@ -8,10 +8,10 @@ export const imageNet: Normalisation = {
 };
 export const centred: Normalisation = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
 
-/** Sizes of the classifiers of publishers' weights. */
+/** Numbers of classes of published weights. */
 export const classCounts = { in1k: 1000, in12k: 11821, in21k: 21843 } as const;
 
-/** Bicubic, as most weights want it. */
+/** Returns bicubic preprocessing, as for most weights. */
 export function evaluation(
   imageSize: number,
   cropPercent: number,
@@ -25,8 +25,8 @@ export function evaluation(
 const pretrainings = { in12k: 'ImageNet-12k', in21k: 'ImageNet-21k' } as const;
 
 /**
- * A repository of timm's. Its tag tells the data sets: `in21k_ft_in1k` is ImageNet-21k, then ImageNet-1k.
- * @param publisherTop1 on ImageNet-1k, where timm states it
+ * Describes a repository of timm. Its tag names the data sets: `in21k_ft_in1k` is ImageNet-21k, then ImageNet-1k.
+ * @param publisherTop1 top-1 on ImageNet-1k, if timm states it
  */
 export function timmCheckpoint(
   model: string,
@@ -49,7 +49,7 @@ export function timmCheckpoint(
   };
 }
 
-/** What nothing but the weights is published of. */
+/** Returns the published figures of networks of which only weights are published. */
 export function onlyWeights(source: string): Published {
   return { source, accuracies: [] satisfies PublishedAccuracy[] };
 }

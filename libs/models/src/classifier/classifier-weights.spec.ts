@@ -42,7 +42,7 @@ describe('weights that do not fit', () => {
       {
         tensor: 'bn2.weight',
         problem: 'misshaped',
-        message: 'bn2.weight holds I64 instead of floating-point numbers.',
+        message: 'bn2.weight contains I64 instead of floating-point numbers.',
       },
       {
         tensor: 'classifier.bias',
@@ -58,7 +58,7 @@ describe('weights that do not fit', () => {
     expect(largestDifference(classifier.predict(randomImages(1)), before)).toBe(0);
   });
 
-  it('are listed as far as an answer should be long, and counted', async () => {
+  it('are listed up to a limit, and counted', async () => {
     const source = await sourceOf(new Classifier(efficientNet, options));
     const tensors = new Map(source.tensors);
     for (let extra = 0; extra < 150_000; extra++) {
@@ -89,7 +89,7 @@ describe('image sizes', () => {
   it('are fixed for a CoAtNet', () => {
     const classifier = new Classifier(coAtNet, options);
     expect(() => classifier.predict(randomImages(1, 64))).toThrow(
-      'This CoAtNet-0 looks at 32×32 pixels, not at 64×64.',
+      'This CoAtNet-0 takes 32×32 pixels, not 64×64.',
     );
   });
 

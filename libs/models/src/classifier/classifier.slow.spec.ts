@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe.each([efficientNet, coAtNet])('Classifier of $title', (architecture) => {
-  it('starts the same from the same seed, and otherwise from another', async () => {
+  it('the same seed gives the same weights, another seed different ones', async () => {
     const [one, two] = [3, 3].map((seed) => new Classifier(architecture, { ...options, seed }));
     const other = new Classifier(architecture, { ...options, seed: 4 });
     const images = randomImages(2);
@@ -61,7 +61,7 @@ describe.each([efficientNet, coAtNet])('Classifier of $title', (architecture) =>
     expect(largestDifference(classifier.predict(images), wanted)).toBeLessThan(1e-4);
   });
 
-  it('comes back from a file as it was', async () => {
+  it('a saved classifier is unchanged when it is loaded', async () => {
     const saved = new Classifier(architecture, options);
     const loaded = new Classifier(architecture, { ...options, seed: 4 });
     tf.dispose(saved.forward(randomImages(4), still));
@@ -81,7 +81,7 @@ describe.each([efficientNet, coAtNet])('Classifier of $title', (architecture) =>
     expect(largestDifference(saved.predict(images), loaded.predict(images))).toBe(0);
   });
 
-  it('keeps no tensor but its own', () => {
+  it('running a classifier leaves no other tensors behind', () => {
     const before = tf.memory().numTensors;
     const classifier = new Classifier(architecture, options);
     const own = classifier.parameters.length + classifier.statistics.length;
@@ -104,7 +104,7 @@ describe.each([efficientNet, coAtNet])('Classifier of $title', (architecture) =>
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('trains only the head of a frozen backbone', () => {
+  it('with a frozen backbone, only the head is trained', () => {
     const classifier = new Classifier(architecture, options);
     const images = randomImages(2);
     const frozen = { ...still, frozenBackbone: true, dropPathRate: 0.9 };
@@ -118,7 +118,7 @@ describe.each([efficientNet, coAtNet])('Classifier of $title', (architecture) =>
     expect(largestDifference(classifier.predict(images), before)).toBe(0);
   });
 
-  it('draws dropout and stochastic depth from the seed', () => {
+  it('dropout and stochastic depth depend on the seed', () => {
     const classifier = new Classifier(architecture, options);
     const images = randomImages(4);
     const logits = (seed: number) =>
@@ -127,7 +127,7 @@ describe.each([efficientNet, coAtNet])('Classifier of $title', (architecture) =>
     expect(largestDifference(logits(1), logits(2))).toBeGreaterThan(1e-4);
   });
 
-  it('takes a backbone and leaves the head for other classes', async () => {
+  it('a backbone can be loaded without the head of other classes', async () => {
     const source = await sourceOf(new Classifier(architecture, options));
     const target = new Classifier(architecture, { classes: 7, imageSize: 32, seed: 9 });
     const head = target.parameters.filter(({ spec }) => spec.head);

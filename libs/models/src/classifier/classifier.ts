@@ -23,37 +23,37 @@ export interface Parameter {
   variable: tf.Variable;
 }
 
-/** How the training reading runs. */
+/** How a training step runs the network. */
 export interface TrainingMode {
-  /** The backbone's batch norms use running statistics, it has no stochastic depth and nothing in it is differentiated. */
+  /** Whether the backbone's batch norms use running statistics, without stochastic depth and without gradients. */
   frozenBackbone: boolean;
   /** Dropout before the head, in [0, 1). */
   dropRate: number;
   /** Stochastic depth of the deepest block, in [0, 1). */
   dropPathRate: number;
-  /** Of this step's dropout and stochastic depth. */
+  /** Seed of this step's dropout and stochastic depth. */
   seed: number;
 }
 
-/** An architecture with weights, run and trained by TensorFlow.js on the backend that is current. */
+/** An architecture with weights, run and trained by TensorFlow.js on the current backend. */
 export class Classifier {
-  /** What is trained, in state-dict order. */
+  /** Trained tensors, in state-dict order. */
   readonly parameters: readonly Parameter[];
   /** Running means and variances, in state-dict order. */
   readonly statistics: readonly Parameter[];
   readonly classes: number;
-  /** Side of the images it looks at, in pixels. Fixed where position tables depend on it. */
+  /** Side of the input images, in pixels. Fixed if position tables depend on it. */
   readonly imageSize: number;
 
   private readonly specs: readonly TensorSpec[];
   private readonly variables: ReadonlyMap<string, tf.Variable>;
-  /** Batches that running statistics have seen, by the name of PyTorch's counter. */
+  /** Number of batches in the running statistics, by the name of PyTorch's counter. */
   private readonly counters: Map<string, bigint>;
 
   /**
-   * Starts with random weights, the same for the same seed.
-   * @param options blank: starts with zeros instead, which takes no time: for when all weights are loaded
-   * @throws ImageSizeError when the network cannot look at images of this size
+   * Initialises random weights, the same for the same seed.
+   * @param options blank: initialises zeros instead, which is fast, if all weights will be loaded
+   * @throws ImageSizeError when the network does not accept images of this size
    */
   constructor(
     readonly architecture: Architecture,
@@ -78,9 +78,9 @@ export class Classifier {
   }
 
   /**
-   * Running statistics, no dropout.
+   * Runs the network with running statistics and without dropout.
    * @param images [batch, height, width, 3], normalised
-   * @param onRegion is shown the result of every named part of the network
+   * @param onRegion called with the result of every named part of the network
    * @returns logits [batch, classes]
    * @throws ImageSizeError when position tables are for images of another size
    */
@@ -89,7 +89,7 @@ export class Classifier {
   }
 
   /**
-   * As `predict`, with what the head is given.
+   * Like `predict`, but also returns the features that the head receives.
    * @returns logits [batch, classes], features [batch, features]
    * @throws ImageSizeError when position tables are for images of another size
    */
@@ -134,8 +134,8 @@ export class Classifier {
   }
 
   /**
-   * The training reading, to be called inside tf.variableGrads. Unless the backbone is frozen it moves the running
-   * statistics on.
+   * Runs the network in training; call it inside tf.variableGrads. Updates the running statistics unless the backbone is
+   * frozen.
    * @param images [batch, height, width, 3], normalised
    * @returns logits [batch, classes]
    * @throws ImageSizeError when position tables are for images of another size
@@ -155,10 +155,10 @@ export class Classifier {
   }
 
   /**
-   * Takes over weights, one tensor at a time; position tables of another image size are resized. Counters that the source
-   * doesn't have start at 0.
-   * @param options replaceHead: what the source has for the head is ignored, the head here stays
-   * @throws WeightsMismatchError naming all missing, extra and misshaped tensors; nothing has changed then
+   * Loads weights, one tensor at a time; position tables of another image size are resized. Counters that the source lacks
+   * start at 0.
+   * @param options replaceHead: ignores the source's head and keeps the existing one
+   * @throws WeightsMismatchError naming all missing, extra and misshaped tensors, without changing anything
    */
   async load(source: WeightsSource, { replaceHead }: { replaceHead: boolean }): Promise<void> {
     matchWeights(this.specs, source, { ignoreHead: replaceHead });
@@ -173,14 +173,14 @@ export class Classifier {
     }
   }
 
-  /** Raises counters to a number of batches that the running statistics are known to have seen. */
+  /** Raises counters to at least this number of batches. */
   countAtLeast(batches: number): void {
     for (const [name, count] of this.counters) {
       if (count < batches) this.counters.set(name, BigInt(batches));
     }
   }
 
-  /** All tensors in state-dict order; each is read from the engine when its data is asked for. */
+  /** Returns all tensors in state-dict order; each is read from the engine when its data is requested. */
   save(): WeightsTensor[] {
     return this.specs.map((spec) => {
       const { name, shape } = spec;
@@ -221,7 +221,7 @@ export class Classifier {
     }
     throw new ImageSizeError(
       height,
-      `This ${architecture.title} looks at ${imageSize}×${imageSize} pixels, not at ${height}×${width}.`,
+      `This ${architecture.title} takes ${imageSize}×${imageSize} pixels, not ${height}×${width}.`,
     );
   }
 
@@ -244,7 +244,7 @@ function tensorOf(spec: TensorSpec, values: Float32Array): tf.Tensor {
   return tf.tensor(toTensorFlow(spec, values), tensorFlowShape(spec), 'float32');
 }
 
-/** @param seed of the random start; zeros without */
+/** @param seed seed of the random values; undefined means zeros */
 function variableOf(spec: TensorSpec, seed: number | undefined): tf.Variable {
   return tf.tidy(() => {
     const start =

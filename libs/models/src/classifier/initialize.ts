@@ -1,6 +1,6 @@
 import type { TensorSpec } from '../net/tensor-spec';
 
-/** A tensor's start: the same values for the same seed, name and shape, whatever else the network holds. */
+/** Returns a tensor's initial values, which depend only on seed, name and shape. */
 export function initialize({ name, shape, initializer }: TensorSpec, seed: number): Float32Array {
   const values = new Float32Array(shape.reduce((product, side) => product * side, 1));
   if (initializer.kind === 'constant') return values.fill(initializer.value);
@@ -12,7 +12,7 @@ export function initialize({ name, shape, initializer }: TensorSpec, seed: numbe
   }
   const { deviation } = initializer;
   for (let index = 0; index < values.length; index += 2) {
-    // Box and Muller: two independent normal values out of two uniform ones.
+    // Box–Muller: two independent normal values from two uniform ones.
     const radius = deviation * Math.sqrt(-2 * Math.log(1 - random()));
     const angle = 2 * Math.PI * random();
     values[index] = radius * Math.cos(angle);

@@ -8,7 +8,7 @@ import { type EfficientNetV2Table, timmNames } from '../architectures/efficientn
 import type { WeightsSource } from '../weights/weights-source';
 import type { Classifier } from './classifier';
 
-/** Both families with few and narrow blocks. */
+/** Makes a network with few and narrow blocks. */
 function small(name: string, features: Architecture['features']): Architecture {
   const whole = findArchitecture(name);
   return {

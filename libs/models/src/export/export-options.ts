@@ -4,28 +4,28 @@ import { matchWeights } from '../weights/match-weights';
 import type { WeightsSource } from '../weights/weights-source';
 import type { WriteGuard } from '../weights/write-guard';
 
-/** Of an exported network. */
+/** Precision of an exported network. */
 export type Precision = 'fp32' | 'fp16';
 
-/** What an exported network is made for and says of itself. */
+/** Properties and metadata of an exported network. */
 export interface ExportOptions {
   classes: number;
-  /** Side of the images that the export is for, in pixels; position tables are resized to it. */
+  /** Image side of the export, in pixels; position tables are resized to it. */
   imageSize: number;
-  /** Of the classes, in the order of the logits. */
+  /** Labels of the classes, in the order of the logits. */
   labels?: readonly string[];
   preprocessing?: Preprocessing;
-  /** Under which the weights may be used, as an SPDX identifier. */
+  /** SPDX identifier of the weights' licence. */
   licence?: string;
-  /** Where the weights come from. */
+  /** Origin of the weights. */
   source?: string;
   guard?: WriteGuard;
 }
 
 /**
- * Says what is wrong with an export before anything is written.
+ * Checks an export before anything is written.
  * @throws WeightsMismatchError naming all missing, extra and misshaped tensors
- * @throws ImageSizeError when the network cannot look at images of this size
+ * @throws ImageSizeError when the network does not accept images of this size
  * @throws RangeError when labels and classes differ in number
  */
 export function checkExport(
@@ -40,13 +40,13 @@ export function checkExport(
   }
 }
 
-/** What an export says of itself. */
+/** Metadata of an export. */
 export type ExportDescription = Pick<
   ExportOptions,
   'labels' | 'preprocessing' | 'licence' | 'source'
 > & { architecture: string };
 
-/** Leaves out what is not known. */
+/** Returns the metadata without unknown fields. */
 export function describeExport(
   { name }: Architecture,
   { labels, preprocessing, licence, source }: ExportOptions,

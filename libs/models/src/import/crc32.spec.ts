@@ -9,7 +9,7 @@ describe.each([
     expect(checksum(Buffer.from('123456789'))).toBe(0xcbf43926);
   });
 
-  it('goes on where it was left', () => {
+  it('can be computed piece by piece', () => {
     const bytes = Buffer.from('The quick brown fox jumps over the lazy dog');
     expect(checksum(bytes)).toBe(0x414fa339);
     for (const cut of [0, 1, 7, 8, 9, 43]) {

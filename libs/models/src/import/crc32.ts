@@ -1,7 +1,7 @@
 import * as zlib from 'node:zlib';
 
 /**
- * Makes a cyclic redundancy check of 32 bits, eight bytes at a time.
+ * Makes a 32-bit cyclic redundancy check that processes eight bytes at a time.
  * @param polynomial with its bits reversed
  */
 function checksum(polynomial: number): (bytes: Uint8Array, before?: number) => number {
@@ -44,7 +44,7 @@ function checksum(polynomial: number): (bytes: Uint8Array, before?: number) => n
 
 export const tableCrc32 = checksum(0xedb88320);
 
-/** The zip format's checksum; `before` is that of the bytes before these. Node has a faster one from 20.15 on. */
+/** The zip format's checksum; `before` is the checksum of the preceding bytes. Node has a faster one from 20.15 on. */
 export const crc32: typeof tableCrc32 = zlib.crc32 ?? tableCrc32;
 
 /** CRC32C, the checksum of LevelDB's and TensorFlow's files. */

@@ -2,7 +2,7 @@ import { WeightsFormatError } from '../errors';
 import type { FileTensors } from './weights-format';
 
 /**
- * Says of what is wrong in a file which file it is in.
+ * Adds the file to errors about its contents.
  * @param format as in WeightsFormatError
  * @throws WeightsFormatError instead of a RangeError
  */
@@ -18,7 +18,7 @@ export async function explained<T>(
   }
 }
 
-/** Opens a file; what is wrong with it, then or when it is read, is explained as above. */
+/** Opens a file whose errors, when opening or reading it, are explained as above. */
 export function openExplained(
   path: string,
   format: string,

@@ -20,7 +20,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const { tensors: specs } = cost(efficientNet, { imageSize: 224, classes: 5 });
 
-/** Random weights, as a training would have left them. */
+/** Random weights, as after a training. */
 const tensors: WeightsTensor[] = specs.map((spec) => {
   const { name, shape, role } = spec;
   if (role === 'counter')
@@ -43,7 +43,7 @@ async function opened(kept = tensors) {
 }
 
 describe('an import', () => {
-  it('keeps a safetensors file that fits as it is', async () => {
+  it('a safetensors file that fits is kept unchanged', async () => {
     const weights = await opened();
     expect(classesOf(weights, efficientNet)).toBe(5);
     expect(importWeights(weights, { architecture: efficientNet, classes: 5 })).toBeUndefined();
@@ -53,33 +53,36 @@ describe('an import', () => {
   it.each([
     ['is there', tensors],
     ['is not there', tensors.filter(({ name }) => !name.startsWith('classifier.'))],
-  ])('starts a new head for other classes, and keeps all else, where one %s', async (_, kept) => {
-    const weights = await opened(kept);
-    const path = join(folder, 'imported');
-    const seen: number[] = [];
-    const converted = importWeights(weights, {
-      architecture: efficientNet,
-      classes: 3,
-      replaceHead: { seed: 9 },
-      onTensor: (done, total) => seen.push(done / total),
-    });
-    await writeFile(path, converted!);
-    const imported = await openSafetensors(path);
-    expect([...imported.tensors.keys()].sort()).toEqual(specs.map(({ name }) => name).sort());
-    expect(seen).toHaveLength(specs.length);
-    expect(seen.at(-1)).toBe(1);
-    for (const { name, head } of specs) {
-      if (!head) expect(await imported.read(name), name).toEqual(await weights.read(name));
-    }
-    const head = cost(efficientNet, { imageSize: 224, classes: 3 }).tensors.filter(
-      ({ head }) => head,
-    );
-    expect(head.map(({ shape }) => shape)).toEqual([[3, 24], [3]]);
-    for (const spec of head) expect(await imported.read(spec.name)).toEqual(initialize(spec, 9));
-    await Promise.all([imported.close(), weights.close()]);
-  });
+  ])(
+    'a new head is started for other classes and everything else is kept, if one %s',
+    async (_, kept) => {
+      const weights = await opened(kept);
+      const path = join(folder, 'imported');
+      const seen: number[] = [];
+      const converted = importWeights(weights, {
+        architecture: efficientNet,
+        classes: 3,
+        replaceHead: { seed: 9 },
+        onTensor: (done, total) => seen.push(done / total),
+      });
+      await writeFile(path, converted!);
+      const imported = await openSafetensors(path);
+      expect([...imported.tensors.keys()].sort()).toEqual(specs.map(({ name }) => name).sort());
+      expect(seen).toHaveLength(specs.length);
+      expect(seen.at(-1)).toBe(1);
+      for (const { name, head } of specs) {
+        if (!head) expect(await imported.read(name), name).toEqual(await weights.read(name));
+      }
+      const head = cost(efficientNet, { imageSize: 224, classes: 3 }).tensors.filter(
+        ({ head }) => head,
+      );
+      expect(head.map(({ shape }) => shape)).toEqual([[3, 24], [3]]);
+      for (const spec of head) expect(await imported.read(spec.name)).toEqual(initialize(spec, 9));
+      await Promise.all([imported.close(), weights.close()]);
+    },
+  );
 
-  it('takes a dense weight for a 1×1 convolution', async () => {
+  it('a dense weight is accepted for a 1×1 convolution', async () => {
     const flat = tensors.map((each) => {
       return each.shape.length === 4 && each.shape[3] === 1
         ? { ...each, shape: each.shape.slice(0, 2) }
@@ -95,7 +98,7 @@ describe('an import', () => {
     await Promise.all([imported.close(), weights.close()]);
   });
 
-  it('lists what does not fit', async () => {
+  it('everything that does not fit is listed', async () => {
     const weights = await opened(tensors.slice(2));
     const importing = () => importWeights(weights, { architecture: efficientNet, classes: 4 });
     expect(importing).toThrow(/conv_stem.weight is missing.*classifier.bias has the shape/s);
@@ -162,7 +165,7 @@ describe('weights that are spread over several files', () => {
     ['the index is none', { 'a.index.json': '{}', 1: [], 2: [] }, /no "weight_map"/],
     ['the index is no JSON', { 'a.index.json': '{', 1: [], 2: [] }, /not valid JSON/],
     ['the index is alone', { 'a.index.json': index('1') }, /starts with the bytes/],
-  ])('are refused where %s', async (_, parts, message) => {
+  ])('are refused if %s', async (_, parts, message) => {
     await expect(
       spread(parts as Record<string, readonly WeightsTensor[] | string>),
     ).rejects.toThrow(message);

@@ -10,20 +10,20 @@ import type { OpenedWeights } from './weights-format';
 
 interface ImportOptions {
   architecture: Architecture;
-  /** Outputs of the classifier: of the weights' own, or of the new one. */
+  /** Number of outputs of the existing or the new classifier. */
   classes: number;
-  /** Starts a new classifier from this seed; what the weights have for one is passed over. */
+  /** Starts a new classifier from this seed and ignores the one in the weights. */
   replaceHead?: { seed: number };
-  /** What the written file says of itself. */
+  /** Metadata of the written file. */
   described?: OwnDescription;
-  /** Called after every tensor that is written; what it throws ends the import. */
+  /** Called after every written tensor; an error ends the import. */
   onTensor?(done: number, total: number): void;
 }
 
 /**
- * Makes weights a safetensors file that fits an architecture, one tensor in memory at a time.
- * @returns that file's bytes, which throw WeightsFormatError where the values can't be read; undefined where the opened
- *   file is such a file already
+ * Converts weights to a safetensors file for an architecture, one tensor in memory at a time.
+ * @returns the file's bytes, which throw WeightsFormatError if values cannot be read; undefined if the opened file is
+ *   already such a file
  * @throws WeightsMismatchError naming all missing, extra and misshaped tensors
  */
 export function importWeights(
@@ -52,8 +52,8 @@ export function importWeights(
 }
 
 /**
- * A classifier with one output z, whose sigmoid is the second class's probability, as one with the logits 0 and z,
- * whose softmax is the same; the weights themselves where they have no such classifier, or other classes are wanted.
+ * Converts a classifier with one output z, whose sigmoid is the second class's probability, to the equivalent logits 0 and
+ * z. Returns other weights, and those for other numbers of classes, unchanged.
  */
 function withTwoClasses(weights: OpenedWeights, specs: readonly TensorSpec[]): WeightsSource {
   const heads = specs.filter(({ head }) => head);
@@ -85,7 +85,7 @@ function fresh(spec: TensorSpec, seed: number): WeightsTensor {
   };
 }
 
-/** A position table keeps its own grid: whoever loads it resizes it. */
+/** Returns the values to write. A position table keeps its grid, as loading resizes it. */
 function taken(
   { name, role, grid, shape: own }: TensorSpec,
   weights: WeightsSource,

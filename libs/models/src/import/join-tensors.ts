@@ -6,27 +6,27 @@ import { explained } from './explained';
 import type { FileTensors, WeightsFile } from './weights-format';
 
 const indexEnding = '.index.json';
-/** The index of a network with ten thousand tensors takes a megabyte. */
+/** Maximum size of an index; that of a network with ten thousand tensors takes a megabyte. */
 const maxIndexBytes = 2 ** 23;
 const maxListed = 10;
 
-/** Tells the indexes of sharded weights, as the Hugging Face Hub has them, from the weights. */
+/** Separates indexes of sharded weights, in the Hugging Face Hub's format, from the weights. */
 export function splitIndexes(given: readonly WeightsFile[]): {
   indexes: WeightsFile[];
   files: WeightsFile[];
 } {
   const isIndex = ({ name }: WeightsFile) => name.endsWith(indexEnding);
   const files = given.filter((file) => !isIndex(file));
-  // An index alone is opened, and refused, as what it is.
+  // An index without weights is opened like any file, and refused.
   return files.length > 0
     ? { indexes: given.filter(isIndex), files }
     : { indexes: [], files: [...given] };
 }
 
 /**
- * Opens weights that are spread over several files, each tensor whole in one of them.
- * @param indexes which may name all files that there must be
- * @throws WeightsFormatError saying which are missing, or what is in two of them
+ * Opens weights that are split into several files, with each tensor complete in one of them.
+ * @param indexes may name all required files
+ * @throws WeightsFormatError naming missing files, or tensors that are in two files
  */
 export async function joinTensors(
   files: readonly WeightsFile[],

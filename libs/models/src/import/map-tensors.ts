@@ -1,19 +1,19 @@
 import type { NamedTensors, OpenedWeights } from './weights-format';
 
-/** Where one of the network's tensors comes from. */
+/** Source of one of the network's tensors. */
 export interface TensorMapping {
   /** Its name in the file. */
   from: string;
-  /** In PyTorch's layout. */
+  /** Shape in PyTorch's layout. */
   shape: readonly number[];
-  /** From the file's layout to PyTorch's; left out: they are the same. */
+  /** Converts from the file's layout to PyTorch's; omitted if they are the same. */
   convert?(values: Float32Array): Float32Array;
 }
 
 /**
  * Gives a file's tensors the network's names and layouts.
- * @param mappings by the network's name; what is not in it is left out
- * @param nameInFile what the file would call a tensor
+ * @param mappings by the network's name; other tensors are dropped
+ * @param nameInFile returns the file's name for a tensor
  */
 export function mapTensors(
   file: NamedTensors,

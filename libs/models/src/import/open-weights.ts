@@ -25,9 +25,9 @@ import type {
 const readers: readonly WeightsReader[] = [safetensors, keras, pytorch, tensorflow];
 
 /**
- * Tells the format of one file by its first and last bytes. `onnx` is a network rather than its weights: readOnnxClassifier
- * reads it, openWeights does not.
- * @returns undefined where no format begins and ends so, as a part of a checkpoint may
+ * Detects the format of one file from its first and last bytes. `onnx` is a network rather than weights and is read by
+ * readOnnxClassifier, not openWeights.
+ * @returns undefined if no format matches, as for parts of some checkpoints
  */
 export async function formatOf(path: string): Promise<WeightsFormat | 'onnx' | undefined> {
   const edges = await edgesOf(path);
@@ -35,11 +35,11 @@ export async function formatOf(path: string): Promise<WeightsFormat | 'onnx' | u
 }
 
 /**
- * Opens weights in any format, told by the files' first and last bytes, in an architecture's names and layouts: what
- * wraps of the network have put before its names is taken off, and the classifier may have any name.
- * @param files one, or all of a checkpoint that is spread over several
+ * Opens weights in any format, detected from the files' first and last bytes, with an architecture's names and layouts.
+ * Prefixes that wrappers have added to names are removed, and the classifier may have any name.
+ * @param files one file, or all files of a checkpoint
  * @throws WeightsFormatError saying what is wrong and where
- * @throws UnknownWeightsError when no architecture is given and none has these names and shapes
+ * @throws UnknownWeightsError when no architecture is given and none matches the names and shapes
  */
 export async function openWeights(
   files: readonly WeightsFile[],
@@ -65,7 +65,7 @@ async function openFiles(
   const { indexes, files } = splitIndexes(given);
   const edges = await Promise.all(files.map(({ path }) => edgesOf(path)));
   const found = readers.filter((each) => edges.some((ends) => each.recognizes(ends)));
-  // A shard may begin with any bytes, those of another format too.
+  // A shard may begin with any bytes, even with those of another format.
   const reader = (files.length > 1 && found.find(({ severalFiles }) => severalFiles)) || found[0];
   if (!reader) throw unknownFormat(files[0], edges[0]);
   if (files.length === 1 && indexes.length === 0) return reader.open(files, space);
@@ -74,7 +74,7 @@ async function openFiles(
     throw new WeightsFormatError(
       files[0].path,
       'weights',
-      `${files.length} files are given, but ${reader.format} keeps weights in one`,
+      `${files.length} files were given, but ${reader.format} keeps weights in one`,
     );
   }
   return joinTensors(files, indexes, (file) => reader.open([file], space));
@@ -98,7 +98,7 @@ function opened(
   };
 }
 
-/** What the file itself calls, or would call, one of the network's tensors. */
+/** Returns the name that one of the network's tensors has, or would have, in the file. */
 function fileName(file: FileTensors, fit: Fit, name: string): string | undefined {
   const read = fit.nameInFile(name);
   return (read !== undefined && file.nameInFile?.(read)) || read;
@@ -106,10 +106,14 @@ function fileName(file: FileTensors, fit: Fit, name: string): string | undefined
 
 function unknownFormat({ name, path }: WeightsFile, { first }: FileEdges): WeightsFormatError {
   if (isShard(name)) {
-    const reason = `${name} is a part of a checkpoint, whose \`.index\` must be given with it`;
+    const reason = `${name} is part of a checkpoint, whose \`.index\` is also needed`;
     return new WeightsFormatError(path, 'TensorFlow', reason);
   }
   const start = first.subarray(0, 8).toString('hex');
   const found = first.length === 0 ? 'it is empty' : `it starts with the bytes ${start}`;
-  return new WeightsFormatError(path, 'weights', `${found}, as no format does that can be read`);
+  return new WeightsFormatError(
+    path,
+    'weights',
+    `${found}, which matches no supported weights format`,
+  );
 }

@@ -1,16 +1,16 @@
 import type { Preprocessing } from '../architectures/architecture';
 import type { ExportDescription } from '../export/export-options';
 
-/** What exports write into a file's metadata; each is undefined where it is not known. */
+/** Metadata that exports write into a file; unknown fields are undefined. */
 export type OwnDescription = Partial<ExportDescription>;
 
 /**
- * Reads what an export says of itself.
+ * Reads an export's metadata.
  * @param metadata of a file that was exported here
- * @throws RangeError when it is not as exports write it
+ * @throws RangeError when it is malformed
  */
 export function ownDescription(metadata: ReadonlyMap<string, string>): OwnDescription {
-  const labels = parsed(metadata, 'labels', isLabels, 'a list of texts');
+  const labels = parsed(metadata, 'labels', isLabels, 'a list of strings');
   const preprocessing = parsed(metadata, 'preprocessing', isPreprocessing, 'a preprocessing');
   const texts = ['architecture', 'licence', 'source'] as const;
   return {
@@ -30,7 +30,7 @@ export function safetensorsMetadata({
 }: OwnDescription): Record<string, string> {
   const known = Object.entries(texts).filter(([, text]) => text !== undefined);
   return {
-    // PyTorch's mark, which some readers ask for.
+    // PyTorch's marker, which some readers require.
     format: 'pt',
     ...(labels ? { labels: JSON.stringify(labels) } : {}),
     ...(preprocessing ? { preprocessing: JSON.stringify(preprocessing) } : {}),

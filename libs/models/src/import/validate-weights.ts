@@ -5,9 +5,9 @@ import type { WeightsSource } from '../weights/weights-source';
 import { networkOf } from './fit/network';
 
 /**
- * Checks that weights are those of an architecture with so many classes, whatever image size its position tables are
- * for. Reads names and shapes only; needs no engine.
- * @param classes undefined: whatever classifier they have, or none
+ * Checks that weights belong to an architecture with this number of classes, for any image size of its position tables.
+ * Reads only names and shapes and needs no engine.
+ * @param classes undefined accepts any classifier, or none
  * @throws WeightsMismatchError naming all missing, extra and misshaped tensors
  */
 export function validateWeights(
@@ -20,7 +20,7 @@ export function validateWeights(
   matchWeights(tensors, source, { ignoreHead: classes === undefined, hints: source.hints });
 }
 
-/** Returns how many outputs the weights' classifier has: its bias has one value for each; undefined where there is none. */
+/** Returns the number of outputs of the weights' classifier, which is the size of its bias; undefined if there is none. */
 export function classesOf(
   source: Pick<WeightsSource, 'tensors'>,
   architecture: Architecture,

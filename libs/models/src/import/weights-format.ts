@@ -5,57 +5,57 @@ import type { NameTable } from './names/name-table';
 import type { OwnDescription } from './own-description';
 
 export interface WeightsFile {
-  /** As the user calls it: tells the files of a checkpoint apart, never the format. */
+  /** The user's name for the file; distinguishes the files of a checkpoint, but never determines the format. */
   name: string;
   path: string;
 }
 
 export interface OpenOptions {
-  /** Left out: the one whose names and shapes the weights have. */
+  /** Default: the one that matches the names and shapes of the weights. */
   architecture?: Architecture;
-  /** What the weights have for a classifier is passed over. */
+  /** Whether to ignore the classifier in the weights. */
   replaceHead?: boolean;
-  /** An existing folder for what must be unpacked; the caller removes it. */
+  /** An existing folder for unpacked files; the caller removes it. */
   temporaryFolder: string;
   guard?: WriteGuard;
 }
 
-/** Where files are unpacked. */
+/** Space for unpacked files. */
 export type UnpackingSpace = Pick<OpenOptions, 'temporaryFolder' | 'guard'>;
 
-/** A file's tensors under the names and in the layouts that it has them in. */
+/** A file's tensors with its own names and layouts. */
 export type NamedTensors = Omit<WeightsSource, 'nameInFile'> & { close(): Promise<void> };
 
-/** What a reader finds in files, whatever network it is of. */
+/** Tensors that a reader finds in files, of any network. */
 export interface FileTensors extends NamedTensors {
   readonly format: WeightsFormat;
-  /** How Keras code may have named and laid out the tensors; left out: they are in PyTorch's layouts. */
+  /** Candidate tables of Keras's names, for tensors in Keras's layouts; omitted for PyTorch's layouts. */
   readonly tables?: readonly NameTable[];
-  /** What the file calls a tensor, where the reader has shortened its name. */
+  /** Returns the file's name for a tensor whose name the reader has shortened. */
   nameInFile?(name: string): string | undefined;
-  /** What was chosen and left out, for people: whole sentences. */
+  /** What was chosen and ignored, in full sentences for users. */
   readonly notes?: readonly string[];
-  /** What the file says of itself where it was written here. */
+  /** Metadata of a file that was written here. */
   readonly described?: OwnDescription;
 }
 
-/** Weights in an architecture's own names and layouts, whatever file they come from; one tensor in memory at a time. */
+/** Weights with an architecture's names and layouts, from any file, with one tensor in memory at a time. */
 export interface OpenedWeights extends WeightsSource {
   readonly format: WeightsFormat;
-  /** The one that was asked for, or whose names and shapes the weights have. */
+  /** The requested architecture, or the one that matches the names and shapes. */
   readonly architecture: Architecture;
-  /** How the file's names were read, and what of it was left out, for people: whole sentences. */
+  /** How the file's names were read and what was ignored, in full sentences for users. */
   readonly notes: readonly string[];
-  /** What may be wrong with weights that don't fit, and what to do about it: whole sentences. */
+  /** Returns possible reasons why weights don't fit, and remedies, in full sentences. */
   hints(): string[];
-  /** What the file says of itself where it was written here. */
+  /** Metadata of a file that was written here. */
   readonly described: OwnDescription;
-  /** Whether the file is a safetensors file of just these tensors under just these names. */
+  /** Whether the file is a safetensors file with exactly these tensors and names. */
   readonly asIs: boolean;
   close(): Promise<void>;
 }
 
-/** The ends of a file, which tell its format. */
+/** The first and last bytes of a file, which determine its format. */
 export interface FileEdges {
   /** At most the first 4096 bytes. */
   first: Buffer;
@@ -63,20 +63,20 @@ export interface FileEdges {
   last: Buffer;
 }
 
-/** One format, and how to tell it. */
+/** A format and its detection. */
 export interface FileFormat<Format> {
   readonly format: Format;
   recognizes(edges: FileEdges): boolean;
 }
 
-/** A format whose tensors are read one by one, under their names. */
+/** A format whose tensors are read one by one, by name. */
 export interface WeightsReader extends FileFormat<WeightsFormat> {
-  /** Whether `open` takes a checkpoint that consists of several files. */
+  /** Whether `open` accepts a checkpoint of several files. */
   readonly severalFiles: boolean;
   /** Whether a checkpoint may consist of several files of the format, each with some of the tensors. */
   readonly sharded: boolean;
   /**
-   * Of `files`, at least one was recognized.
+   * Opens files, of which at least one was recognised.
    * @throws WeightsFormatError saying what is wrong and where
    */
   open(files: readonly WeightsFile[], space: UnpackingSpace): Promise<FileTensors>;

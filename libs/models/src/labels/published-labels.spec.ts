@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { publishedLabels } from './published-labels';
 
 describe('publishedLabels', () => {
-  it('names the classes of ImageNet-1k in the usual order', () => {
+  it('the labels of ImageNet-1k are in the usual order', () => {
     const labels = publishedLabels(1000)!;
     expect(labels).toHaveLength(1000);
     expect(new Set(labels).size).toBe(1000);
@@ -16,10 +16,10 @@ describe('publishedLabels', () => {
     ]);
   });
 
-  it('names the classes of ImageNet-21k in the order of their synsets', () => {
+  it('the labels of ImageNet-21k are in the order of their synsets', () => {
     const labels = publishedLabels(21843)!;
     expect(new Set(labels).size).toBe(21843);
-    // n00004475, n02099601, n03126707, n03931044, n15102894; two classes of one name are told apart by their synsets.
+    // n00004475, n02099601, n03126707, n03931044, n15102894; classes with the same name are distinguished by their synsets.
     expect([0, 2264, 6017, 9205, 21842].map((index) => labels[index])).toEqual([
       'organism, being',
       'golden retriever',
@@ -29,7 +29,7 @@ describe('publishedLabels', () => {
     ]);
   });
 
-  it('knows no names for other numbers of classes', () => {
+  it('there are no labels for other numbers of classes', () => {
     expect(publishedLabels(10)).toBeUndefined();
   });
 });

@@ -6,10 +6,10 @@ const byCount = new Map<number, readonly string[]>(
 );
 
 /**
- * The class names of a data set that is known by how many classes it has.
- * @param classes 1000: ImageNet-1k; 21843: ImageNet-21k as Google's and timm's weights have it. Both in the order of their
- *   synsets, which all published weights of that size share
- * @returns one name a class, each once; undefined where no known data set has so many
+ * Returns the labels of a data set, identified by its number of classes.
+ * @param classes 1000: ImageNet-1k; 21843: ImageNet-21k as in Google's and timm's weights. Both are in the order of their
+ *   synsets, like all published weights of that size
+ * @returns one unique label per class; undefined if no known data set has this number of classes
  */
 export function publishedLabels(classes: number): readonly string[] | undefined {
   return byCount.get(classes);

@@ -2,7 +2,7 @@ import type { ConvGeometry, Operations, SqueezeExciteParameters } from './operat
 
 const pointwise: ConvGeometry = { kernel: 1, stride: 1, padding: 'same' };
 
-/** Squeeze-excitation for readings that have no operation of its own for it: pooling, two convolutions and a product. */
+/** Composes squeeze-excitation of pooling, two convolutions and a product, for interpreters without an operation for it. */
 export function composedSqueezeExcite<T, P>(
   operations: Operations<T, P>,
   x: T,

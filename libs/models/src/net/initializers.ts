@@ -28,7 +28,7 @@ export function weightStart(
   layout: Layout,
 ): Initializer {
   const area = shape.slice(2).reduce((product, side) => product * side, 1);
-  // A depthwise kernel has as many groups as outputs: each output's fan out is one kernel.
+  // A depthwise kernel has one group per output, so the fan out is one kernel.
   const fanOut = (layout === 'depthwise' ? 1 : shape[0]) * area;
   switch (start) {
     case 'fan-out-normal':

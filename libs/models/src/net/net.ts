@@ -3,7 +3,7 @@ export type Activation = 'none' | 'silu' | 'gelu' | 'relu' | 'sigmoid' | 'tanh';
 /** `same`: TensorFlow's, the odd pixel at the end; `symmetric`: PyTorch's (kernel − 1) / 2 on each side. */
 export type Padding = 'same' | 'symmetric';
 
-/** Named starts of a weight; fans are resolved from its shape. */
+/** Named initializers of weights; fans are derived from the shape. */
 export type WeightInitializer =
   /** normal, variance 2 / fan out */
   | 'fan-out-normal'
@@ -24,13 +24,13 @@ interface SpatialOptions {
 }
 
 export interface DepthwiseConvOptions extends SpatialOptions {
-  /** As many as channels by default. */
+  /** Number of filters; default: the number of channels. */
   filters?: number;
 }
 
 export interface ConvOptions extends SpatialOptions {
   filters: number;
-  /** Standard deviation that the bias starts with; zero by default. */
+  /** Standard deviation of the initial bias; default: zero. */
   biasDeviation?: number;
 }
 
@@ -41,12 +41,12 @@ export interface DenseOptions {
 
 export interface RelativeAttentionOptions {
   headDim: number;
-  /** Where the bias comes from an MLP over log-spaced distances instead of a table: its hidden layer. */
+  /** Hidden layer of the MLP over log-spaced distances that computes the bias; default: a table instead. */
   mlp?: DenseOptions & Pick<ConvOptions, 'biasDeviation'>;
 }
 
 export interface SqueezeExciteOptions {
-  /** Between the two layers, in channels. */
+  /** Width between the two layers, in channels. */
   width: number;
   activation: 'silu' | 'relu';
   initializer: WeightInitializer;
@@ -54,21 +54,22 @@ export interface SqueezeExciteOptions {
 
 export interface BatchNormOptions {
   epsilon: number;
-  /** Given to the norm so that an engine can do both in one pass. */
+  /** Activation after the norm, so that an engine can fuse both. */
   activation: 'none' | 'silu' | 'gelu';
 }
 
 /**
- * What an architecture's forward function is written against. T is what flows: a tensor, a shape, a
- * graph value. Layers own parameters, named `scope.layer.parameter` as in timm's state dicts and created in the
- * order of the calls, which is therefore the state dict's order. All images are NHWC.
+ * The interface that architectures' forward functions use. T is the type of values: a tensor, a shape, a graph node. Layers
+ * own parameters, named `scope.layer.parameter` as in timm's state dicts and created in the order of the calls, which is
+ * therefore the state dict's order. All images are NHWC.
  */
 export interface Net<T> {
-  /** The same net with `scope` put in front of every name. */
+  /** Returns the same net with `scope` as a prefix of every name. */
   at(scope: string): Net<T>;
   /**
-   * A named part of the network: runs `body` with the net at `scope`. Readings may free what the body made beside its
-   * result, and record the result under the part's name.
+   * Runs `body` as a named part of the network, with the net at `scope`. Interpreters may free intermediate results and
+   * record
+   * the part's result under its name.
    */
   within(scope: string, x: T, body: (net: Net<T>, x: T) => T): T;
   /** [batch, height, width, channels] or [batch, features]; the batch may be unknown (NaN). */
@@ -77,8 +78,8 @@ export interface Net<T> {
   /** x [batch, height, width, channels] → [batch, height′, width′, filters] */
   conv(name: string, x: T, options: ConvOptions): T;
   /**
-   * x [batch, height, width, channels] → [batch, height′, width′, filters]; a multiple of the channels, each of which
-   * feeds the same number of neighbouring filters.
+   * x [batch, height, width, channels] → [batch, height′, width′, filters]; filters is a multiple of the channels, each of
+   * which feeds the same number of adjacent filters.
    */
   depthwiseConv(name: string, x: T, options: DepthwiseConvOptions): T;
   /** Normalises over all axes but the last, then activates. */
@@ -89,7 +90,7 @@ export interface Net<T> {
   dense(name: string, x: T, options: DenseOptions): T;
   /**
    * Multi-head self-attention over all positions with a learned bias per head and relative position, before the softmax:
-   * softmax(q·kᵀ/√headDim + bias[i − j])·v. CoAtNet, arXiv:2106.04803, §2.1; the bias of an MLP as Swin V2,
+   * softmax(q·kᵀ/√headDim + bias[i − j])·v. CoAtNet, arXiv:2106.04803, §2.1; a bias from an MLP as in Swin V2,
    * arXiv:2111.09883, §3.3.
    * @param qkv [batch, height, width, heads·3·headDim]: per head its query, key and value
    * @returns [batch, height, width, heads·headDim]
@@ -97,9 +98,9 @@ export interface Net<T> {
   relativeAttention(name: string, qkv: T, options: RelativeAttentionOptions): T;
 
   /**
-   * Multiplies each channel of an image by a gate in (0, 1) that two 1×1 convolutions make of all channels' means, the
-   * first to `width` channels. Squeeze-excitation, arXiv:1709.01507.
-   * @param names of the two convolutions
+   * Multiplies each channel of an image by a gate in (0, 1) that two 1×1 convolutions compute from all channels' means, with
+   * `width` channels in between. Squeeze-excitation, arXiv:1709.01507.
+   * @param names names of the two convolutions
    */
   squeezeExcite(
     names: readonly [reduce: string, expand: string],
@@ -107,12 +108,12 @@ export interface Net<T> {
     options: SqueezeExciteOptions,
   ): T;
 
-  /** Multiplies each channel by a learned factor that starts at `start`. LayerScale, arXiv:2103.17239. */
+  /** Multiplies each channel by a learned factor, initially `start`. LayerScale, arXiv:2103.17239. */
   layerScale(name: string, x: T, options: { start: number }): T;
 
   activation(x: T, kind: Activation): T;
   /**
-   * 3×3, stride 2, one pixel of padding that never wins: [batch, height, width, channels], both sides even →
+   * 3×3, stride 2, one pixel of padding: [batch, height, width, channels], both sides even →
    * [batch, height/2, width/2, channels]
    */
   maxPool(x: T): T;
@@ -126,9 +127,9 @@ export interface Net<T> {
   /** In training: zeroes each value with the head's drop rate. */
   dropout(x: T): T;
   /**
-   * Stochastic depth, in training: zeroes the whole of an image's x with a probability of `depth` times the drop path
-   * rate; the rest is scaled so that the expectation stays.
-   * @param depth in [0, 1]: how far down the network the block is
+   * Stochastic depth, in training: zeroes all values of an image with a probability of `depth` times the drop path rate, and
+   * scales the others to keep the expectation.
+   * @param depth relative depth of the block in the network, in [0, 1]
    */
   dropPath(x: T, depth: number): T;
 }

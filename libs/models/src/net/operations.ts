@@ -27,17 +27,18 @@ export interface SqueezeExciteParameters<P> {
 }
 
 /**
- * Where attention's bias per head and relative position comes from:
+ * Source of attention's bias per head and relative position:
  * - `table`: [(2·height−1)·(2·width−1), heads], row-major over (vertical, horizontal) distance, smallest first;
- * - `mlp`: such a table, computed: output(ReLU(hidden(relativeLogDistances(height, width)))).
+ * - `mlp`: a computed table: output(ReLU(hidden(relativeLogDistances(height, width)))).
  */
 export type RelativeBias<P> =
   | { kind: 'table'; table: P }
   | { kind: 'mlp'; hidden: DenseParameters<P>; output: DenseParameters<P> };
 
 /**
- * What one reading of an architecture does: T flows, P stands for a parameter. Names, shapes and starts of parameters
- * are settled before an operation is called, so no reading repeats them. Shapes as in Net.
+ * The operations of one interpreter of architectures: T is the type of values, P that of parameters. Names, shapes and
+ * initializers of parameters are decided before an operation is called, so interpreters don't repeat them. Shapes as in
+ * Net.
  */
 export interface Operations<T, P> {
   parameter(spec: TensorSpec): P;
@@ -68,7 +69,7 @@ export interface Operations<T, P> {
   add(a: T, b: T): T;
   /** x [batch, height, width, channels] times gate [batch, 1, 1, channels] */
   multiply(x: T, gate: T): T;
-  /** `key` tells one place in the network from another, for its random numbers. */
+  /** `key` identifies the place in the network, for its random numbers. */
   dropout(x: T, key: string): T;
   dropPath(x: T, depth: number, key: string): T;
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { relativeLogDistances } from './relative-log-distances';
 
-it('lists logarithms of vertical and horizontal distances, smallest first', () => {
+it('relativeLogDistances lists logarithms of vertical and horizontal distances, smallest first', () => {
   const log = Math.fround(Math.log(2));
   expect(Array.from(relativeLogDistances(1, 2))).toEqual([0, -log, 0, 0, 0, log]);
   const larger = relativeLogDistances(3, 4);

@@ -1,7 +1,7 @@
 /**
- * What an MLP makes attention's bias from: for every vertical and horizontal distance d between two positions of a
- * grid, sign(d)·ln(1 + |d|). Another grid has more or fewer distances of the same scale: nothing is resized.
- * After Swin V2, arXiv:2111.09883, §3.3; as timm's RelPosMlp in its mode `cr`, natural logarithms of whole distances.
+ * Returns the input of the MLP that computes attention's bias: sign(d)·ln(1 + |d|) for every vertical and horizontal
+ * distance d between two positions of a grid. Other grids have more or fewer distances on the same scale, so nothing is
+ * resized. Swin V2, arXiv:2111.09883, §3.3; as in timm's RelPosMlp with mode `cr`, natural logarithms of whole distances.
  * @returns [(2·height−1)·(2·width−1), 2], row-major over (vertical, horizontal) distance, smallest first
  */
 export function relativeLogDistances(height: number, width: number): Float32Array {

@@ -13,7 +13,7 @@ import { type BiasStart, biasStart, ones, weightStart, zeros } from './initializ
 import type { ConvGeometry, DenseParameters, Operations, RelativeBias } from './operations';
 import type { Initializer, Layout, TensorSpec } from './tensor-spec';
 
-/** Joins an architecture and a reading of it: names parameters by scope and settles their shapes. */
+/** Connects an architecture to an interpreter: names parameters by scope and determines their shapes. */
 export class ScopedNet<T, P> implements Net<T> {
   constructor(
     private readonly operations: Operations<T, P>,
@@ -48,7 +48,7 @@ export class ScopedNet<T, P> implements Net<T> {
     const { filters = channels } = options;
     if (filters % channels !== 0) {
       throw new RangeError(
-        `${this.qualify(name)}: ${filters} filters are no multiple of ${channels} channels`,
+        `${this.qualify(name)}: ${filters} filters are not a multiple of ${channels} channels`,
       );
     }
     const shape = [filters, 1, kernel, kernel];
@@ -87,7 +87,7 @@ export class ScopedNet<T, P> implements Net<T> {
     const heads = channels / (3 * headDim);
     if (!Number.isInteger(heads)) {
       throw new RangeError(
-        `${this.qualify(name)}: ${channels} channels are no multiple of 3 heads of ${headDim}`,
+        `${this.qualify(name)}: ${channels} channels are not a multiple of 3 heads of ${headDim}`,
       );
     }
     const bias: RelativeBias<P> = mlp
@@ -182,7 +182,7 @@ export class ScopedNet<T, P> implements Net<T> {
     return this.layer(name, [options.units, features], 'dense', options, decay);
   }
 
-  /** A weight with the bias of its first axis. */
+  /** Creates a weight and a bias for its first axis. */
   private layer(
     name: string,
     shape: number[],

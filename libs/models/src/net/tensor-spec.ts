@@ -1,5 +1,5 @@
 /**
- * How a parameter is laid out, here (PyTorch) and in TensorFlow:
+ * Layout of a parameter, here (PyTorch's) and in TensorFlow:
  * - `conv`: [out, in, height, width] ↔ [height, width, in, out]
  * - `depthwise`: [channels, 1, height, width] ↔ [height, width, channels, 1]
  * - `dense`: [out, in] ↔ [in, out]
@@ -7,7 +7,7 @@
  */
 export type Layout = 'conv' | 'depthwise' | 'dense' | 'same';
 
-/** How a tensor starts when nothing is loaded. Standard deviations and bounds are final numbers. */
+/** Initial values of a tensor. Standard deviations and bounds are final numbers. */
 export type Initializer =
   | { kind: 'constant'; value: number }
   | { kind: 'normal'; deviation: number }
@@ -17,12 +17,12 @@ export type Initializer =
 export interface TensorSpec {
   /** timm's state-dict name. */
   name: string;
-  /** In PyTorch's layout. */
+  /** Shape in PyTorch's layout. */
   shape: readonly number[];
-  /** `parameter`: trained; `statistic`: a batch norm's running mean or variance; `counter`: int64, how many batches it has seen. */
+  /** `parameter`: trained; `statistic`: a batch norm's running mean or variance; `counter`: int64, its number of batches. */
   role: 'parameter' | 'statistic' | 'counter';
   layout: Layout;
-  /** Whether weight decay applies: not to biases, norms and position tables. */
+  /** Whether weight decay applies; not for biases, norms and position tables. */
   decay: boolean;
   /** Whether it belongs to the classifier head. */
   head: boolean;

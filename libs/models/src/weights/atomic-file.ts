@@ -3,14 +3,14 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { WriteGuard } from './write-guard';
 
-/** Bytes given to the file system at once; it writes at most 2 GiB. */
+/** Bytes per write; the file system writes at most 2 GiB at once. */
 const chunkBytes = 2 ** 28;
 
 /**
- * Writes a file to a temporary name beside `path`, syncs it and renames it: whoever opens `path` sees the old file or
- * the whole new one.
- * @param write is given what appends bytes to the file
- * @param guard asked before each append
+ * Writes a file under a temporary name next to `path`, syncs and renames it, so that `path` is always the old file or the
+ * complete new one.
+ * @param write receives a function that appends bytes to the file
+ * @param guard called before each append
  */
 export async function writeAtomically(
   path: string,
@@ -45,7 +45,7 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Makes sure that the names in a folder outlast a power cut. */
+/** Makes a folder's entries survive a power failure. */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {

@@ -1,12 +1,12 @@
-/** @throws RangeError: whoever knows the file says which one it is about */
+/** @throws RangeError without the file's name, which callers add */
 export function fail(reason: string): never {
   throw new RangeError(reason);
 }
 
-/** Characters of a file's own text that a message shows. */
+/** Maximum length of a file's text in a message. */
 const longest = 100;
 
-/** Returns a name or text out of a file as messages show it: short, and on one line. */
+/** Shortens a name or text from a file to one line for messages. */
 export function shown(text: string): string {
   const start = JSON.stringify(text.slice(0, longest)).slice(1, -1);
   return text.length > longest ? `${start}…` : start;

@@ -1,4 +1,4 @@
-// Plain loops: typed arrays' own `from` takes twenty times as long.
+// Plain loops are twenty times as fast as typed arrays' `from`.
 
 /** IEEE 754 half precision → single precision. */
 export function float16ToFloat32(halves: Uint16Array): Float32Array {
@@ -14,7 +14,7 @@ export function bfloat16ToFloat32(halves: Uint16Array): Float32Array {
   return new Float32Array(bits.buffer);
 }
 
-/** Single precision → IEEE 754 half precision, to the nearest, ties to even; what is too large becomes infinite. */
+/** Single precision → IEEE 754 half precision, rounded to nearest, ties to even; values out of range become infinite. */
 export function float32ToFloat16(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const halves = new Uint16Array(values.length);
@@ -31,7 +31,7 @@ function valueOfHalf(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** @param bits of a single-precision number */
+/** @param bits bits of a single-precision number */
 function halfOfBits(bits: number): number {
   const sign = (bits >>> 16) & 0x8000;
   const magnitude = bits & 0x7fffffff;
@@ -39,12 +39,12 @@ function halfOfBits(bits: number): number {
   // From 65520 on, the nearest half is out of range.
   if (magnitude >= 0x477ff000) return sign | 0x7c00;
   if (magnitude < 0x38800000) return sign | subnormalHalf(magnitude);
-  // The exponent's bias goes from 127 to 15, 13 bits of the fraction are rounded away; a carry moves the exponent on.
+  // The exponent's bias changes from 127 to 15, and 13 bits of the fraction are rounded; a carry increments the exponent.
   const rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1);
   return sign | ((rounded - 0x38000000) >>> 13);
 }
 
-/** Of a magnitude below 2⁻¹⁴: how many times 2⁻²⁴ it is. */
+/** Returns a magnitude below 2⁻¹⁴ in units of 2⁻²⁴. */
 function subnormalHalf(magnitude: number): number {
   const exponent = magnitude >>> 23;
   // Below 2⁻²⁵ everything rounds to zero.

@@ -13,7 +13,7 @@ describe('layouts', () => {
     ['depthwise', [35, 1, 3, 2], [3, 2, 35, 1], [2, 3, 0, 1]],
     ['dense', [35, 4], [4, 35], [1, 0]],
     ['same', [35], [35], [0]],
-  ])('%s: value for value, there and back', (layout, torch, tensorFlow, axes) => {
+  ])('%s: all values survive a round trip', (layout, torch, tensorFlow, axes) => {
     const weight = spec(layout, torch);
     const size = torch.reduce((product, side) => product * side, 1);
     const values = Float32Array.from({ length: size }, (_, index) => index);

@@ -3,7 +3,7 @@ import type { TensorSpec } from '../net/tensor-spec';
 /** A weight in one of the layouts. */
 type Laid = Pick<TensorSpec, 'layout' | 'shape'>;
 
-/** The shape that a tensor has in TensorFlow's layout. */
+/** Returns the shape in TensorFlow's layout. */
 export function tensorFlowShape({ layout, shape }: Laid): number[] {
   switch (layout) {
     case 'conv':
@@ -20,13 +20,13 @@ export function tensorFlowShape({ layout, shape }: Laid): number[] {
 /** TensorFlow's axes in PyTorch's order. */
 const torchAxes = { conv: [3, 2, 0, 1], depthwise: [2, 3, 0, 1], dense: [1, 0], same: [] };
 
-/** The shape in PyTorch's layout of what has this shape in TensorFlow's; one of another rank stays as it is. */
+/** Converts a shape from TensorFlow's layout to PyTorch's; a shape of another rank is unchanged. */
 export function torchShape(layout: TensorSpec['layout'], shape: readonly number[]): number[] {
   const axes = torchAxes[layout];
   return axes.length === shape.length ? axes.map((axis) => shape[axis]) : [...shape];
 }
 
-/** Values in PyTorch's layout → in TensorFlow's. */
+/** Converts values from PyTorch's layout to TensorFlow's. */
 export function toTensorFlow({ layout, shape }: Laid, torch: Float32Array): Float32Array {
   if (layout === 'same') return torch;
   const result = new Float32Array(torch.length);
@@ -34,7 +34,7 @@ export function toTensorFlow({ layout, shape }: Laid, torch: Float32Array): Floa
   return result;
 }
 
-/** Values in TensorFlow's layout → in PyTorch's. */
+/** Converts values from TensorFlow's layout to PyTorch's. */
 export function toTorch({ layout, shape }: Laid, values: Float32Array): Float32Array {
   if (layout === 'same') return values;
   const result = new Float32Array(values.length);
@@ -42,11 +42,11 @@ export function toTorch({ layout, shape }: Laid, values: Float32Array): Float32A
   return result;
 }
 
-/** Outputs visited side by side: enough to use whole cache lines of both layouts, few enough to stay in the cache. */
+/** Outputs per block: enough to use whole cache lines of both layouts, few enough to stay in the cache. */
 const block = 32;
 
 /**
- * Visits all values of a weight with their places in both layouts. PyTorch's [out, in, …kernel] is [out][in][kernel],
+ * Visits all values of a weight with their indices in both layouts. PyTorch's [out, in, …kernel] is [out][in][kernel],
  * TensorFlow's is [kernel][in][out]; a dense weight has a kernel of one, a depthwise one a single input.
  */
 function pairPlaces(

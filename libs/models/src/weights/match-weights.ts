@@ -5,10 +5,10 @@ import { isFloat } from './tensor-types';
 import type { WeightsSource } from './weights-source';
 
 /**
- * Checks names, shapes and types of a source against what a network is made of; reads no values. Position tables of
- * another square grid fit. Counters may be missing.
- * @param ignoreHead whatever the source holds under the head's names is passed over
- * @param hints what may be the reason, asked for when something does not fit
+ * Checks names, shapes and types of a source against a network's tensors, without reading values. Position tables may be of
+ * another square grid, and counters may be missing.
+ * @param ignoreHead whether to ignore the source's tensors with the head's names
+ * @param hints returns possible reasons; called when something does not fit
  * @throws WeightsMismatchError naming the first missing, extra and misshaped tensors
  */
 export function matchWeights(
@@ -36,7 +36,7 @@ export function matchWeights(
       const shapes = `${describe(found.shape)} instead of ${describe(spec.shape)}`;
       report(spec.name, 'misshaped', `has the shape ${shapes}.`);
     } else if (spec.role !== 'counter' && !isFloat(found.dtype)) {
-      report(spec.name, 'misshaped', `holds ${found.dtype} instead of floating-point numbers.`);
+      report(spec.name, 'misshaped', `contains ${found.dtype} instead of floating-point numbers.`);
     }
   }
   for (const name of source.tensors.keys()) {
@@ -45,7 +45,7 @@ export function matchWeights(
   if (total > 0) throw new WeightsMismatchError(problems, total, hints?.());
 }
 
-/** The side of the square grid that a position table with so many rows covers; undefined if there is none. */
+/** Returns the side of the square grid of a position table with this number of rows; undefined if there is none. */
 export function tableGrid(rows: number): number | undefined {
   const side = Math.sqrt(rows);
   return Number.isInteger(side) && side % 2 === 1 ? (side + 1) / 2 : undefined;
@@ -58,7 +58,7 @@ export function fits({ shape, grid }: TensorSpec, found: readonly number[]): boo
   return wanted.length === given.length && wanted.every((side, axis) => side === given[axis]);
 }
 
-/** A 1×1 convolution's weight and a dense layer's are the same values: timm takes either for the other, too. */
+/** Returns the shape of a 1×1 convolution's weight as a dense layer's: the values are the same, and timm accepts either. */
 export function asDense(shape: readonly number[]): readonly number[] {
   return shape.length === 4 && shape[2] === 1 && shape[3] === 1 ? shape.slice(0, 2) : shape;
 }

@@ -1,9 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
 
-/** Bytes asked of the file system at once; it reads at most 2 GiB. */
+/** Bytes per read; the file system reads at most 2 GiB at once. */
 const chunkBytes = 2 ** 28;
 
-/** @throws RangeError when the file ends before */
+/** Reads a range of a file. @throws RangeError when the file ends early */
 export async function readBytes(
   file: FileHandle,
   begin: number,

@@ -4,8 +4,7 @@ import { tableGrid } from './match-weights';
 import type { WeightsSource } from './weights-source';
 
 /**
- * The values of a tensor that the source was found to have; a position table of another grid is resized to the
- * network's.
+ * Reads a tensor from a source that was checked before; a position table of another grid is resized to the network's.
  */
 export async function readFitting(source: WeightsSource, spec: TensorSpec): Promise<Float32Array> {
   const { name, shape, grid } = spec;

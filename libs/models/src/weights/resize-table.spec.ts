@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { resizeTable } from './resize-table';
 
 describe('resizeTable', () => {
-  it('leaves a table of the same size alone', () => {
+  it('a table of the same size is unchanged', () => {
     const table = Float32Array.from({ length: 25 * 2 }, (_, index) => Math.sin(index));
     expect(resizeTable(table, 2, [3, 3], [3, 3])).toEqual(table);
   });
 
-  it('interpolates bilinearly per head, half-pixel centres, edges held', () => {
+  it('values are interpolated bilinearly per head, with half-pixel centres and clamped edges', () => {
     // 3 → 5 places per axis: sources −0.2 (held at 0), 0.4, 1, 1.6, 2.2 (held at 2).
     const places = [0, 0.4, 1, 1.6, 2];
     const table = new Float32Array(3 * 3 * 2);
@@ -20,7 +20,7 @@ describe('resizeTable', () => {
     expected.forEach((value, index) => expect(result[index]).toBeCloseTo(value, 5));
   });
 
-  it('takes the only bias of a 1×1 grid everywhere', () => {
+  it('the only bias of a 1×1 grid is used everywhere', () => {
     expect([...resizeTable(Float32Array.of(7), 1, [1, 1], [2, 1])]).toEqual([7, 7, 7]);
   });
 });

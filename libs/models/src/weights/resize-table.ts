@@ -31,7 +31,7 @@ export function resizeTable(
   return result;
 }
 
-/** The two source places around a target place, and how far it lies towards the second. */
+/** Returns the two source positions around a target position, and the weight of the second. */
 function neighbours(
   target: number,
   from: number,

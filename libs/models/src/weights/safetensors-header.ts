@@ -4,7 +4,7 @@ import { elementBytes, type TensorType } from './tensor-types';
 /** Header of a safetensors file: https://github.com/huggingface/safetensors#format */
 interface SafetensorsHeader {
   metadata: Readonly<Record<string, string>>;
-  /** In the order of their data; `begin` and `end` are bytes from the start of the file. */
+  /** Tensors in the order of their data; `begin` and `end` are bytes from the start of the file. */
   tensors: Map<string, SafetensorsEntry>;
 }
 
@@ -15,7 +15,7 @@ export interface SafetensorsEntry {
   end: number;
 }
 
-/** A header of a thousand tensors takes 0.1 MB: more than this is no header. */
+/** Maximum size of a header; that of a thousand tensors takes 0.1 MB. */
 export const maxHeaderBytes = 4 * 2 ** 20;
 
 /**
@@ -93,18 +93,14 @@ function parseEntry(
   if (!isTensorType(dtype)) {
     const types = Object.keys(elementBytes).join(', ');
     return fail(
-      `"${shown(name)}" has the type ${JSON.stringify(dtype)?.slice(0, 100)}; ${types} can be read`,
+      `"${shown(name)}" has the type ${JSON.stringify(dtype)?.slice(0, 100)}; only ${types} are supported`,
     );
   }
   if (!isCounts(shape)) {
-    return fail(
-      `the shape of "${shown(name)}" is not a list of whole numbers that are not negative`,
-    );
+    return fail(`the shape of "${shown(name)}" is not a list of non-negative integers`);
   }
   if (!isCounts(offsets) || offsets.length !== 2) {
-    return fail(
-      `"data_offsets" of "${shown(name)}" are not two whole numbers that are not negative`,
-    );
+    return fail(`"data_offsets" of "${shown(name)}" are not two non-negative integers`);
   }
   const [begin, end] = offsets;
   if (begin > end) fail(`the data of "${shown(name)}" ends (${end}) before it begins (${begin})`);
@@ -135,7 +131,7 @@ function isCounts(value: unknown): value is number[] {
 }
 
 /**
- * The first key that an object anywhere in a JSON text holds twice: JSON.parse silently keeps the last of them.
+ * Returns the first key that any object in a JSON text contains twice, of which JSON.parse silently keeps the last.
  * @param text valid JSON
  */
 function duplicateKey(text: string): string | undefined {

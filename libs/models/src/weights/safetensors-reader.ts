@@ -6,16 +6,16 @@ import { shown } from './fail';
 import { toFloat32 } from './tensor-types';
 import type { WeightsSource } from './weights-source';
 
-/** An open safetensors file; its header has been checked whole. */
+/** An open safetensors file with a valid header. */
 export interface SafetensorsFile extends WeightsSource {
   readonly metadata: Readonly<Record<string, string>>;
-  /** By name, in the order of their data; `begin` and `end` are bytes from the start of the file. */
+  /** Tensors by name, in the order of their data; `begin` and `end` are bytes from the start of the file. */
   readonly tensors: ReadonlyMap<string, SafetensorsEntry>;
   close(): Promise<void>;
 }
 
 /**
- * Opens a safetensors file and checks every field of its header; tensors are read one at a time, when asked for.
+ * Opens a safetensors file and checks every field of its header; tensors are read one at a time, on request.
  * https://github.com/huggingface/safetensors#format
  * @throws SafetensorsError saying where the file goes wrong
  */
@@ -46,7 +46,8 @@ async function readHeader(path: string, file: FileHandle): Promise<SafetensorsFi
     tensors,
     read: async (name) => {
       const entry = tensors.get(name);
-      if (!entry) throw new SafetensorsError(path, `it holds no tensor "${shown(name)}"`);
+      if (!entry)
+        throw new SafetensorsError(path, `it does not contain the tensor "${shown(name)}"`);
       try {
         return toFloat32(entry.dtype, await readBytes(file, entry.begin, entry.end - entry.begin));
       } catch (error) {

@@ -4,10 +4,9 @@ import type { WeightsTensor } from './weights-source';
 import type { WriteGuard } from './write-guard';
 
 /**
- * Writes a safetensors file, one tensor in memory at a time; whoever opens `path` sees the old file or the whole new
- * one.
+ * Writes a safetensors file atomically, with one tensor in memory at a time.
  * https://github.com/huggingface/safetensors#format
- * @throws TypeError when two tensors share a name or one holds more or fewer values than its shape says; what the guard throws
+ * @throws TypeError when two tensors share a name or a tensor's values don't match its shape; whatever the guard throws
  */
 export async function writeSafetensors(
   path: string,
@@ -22,14 +21,14 @@ export async function writeSafetensors(
 }
 
 /**
- * The bytes of a safetensors file: its header, then one tensor after the other.
- * @throws TypeError as `writeSafetensors`
+ * Yields the bytes of a safetensors file: its header, then one tensor after the other.
+ * @throws TypeError like `writeSafetensors`
  */
 export async function* safetensorsBytes(
   tensors: Iterable<WeightsTensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): AsyncGenerator<Uint8Array> {
-  // Readers map the file into memory: the wider type first keeps every tensor aligned.
+  // Readers map the file into memory; wider types come first to keep every tensor aligned.
   const ordered = [...tensors].sort((a, b) => elementBytes[b.dtype] - elementBytes[a.dtype]);
   yield headerOf(ordered, metadata);
   for (const tensor of ordered) yield await bytesOf(tensor);
@@ -44,14 +43,14 @@ function headerOf(
   let begin = 0;
   for (const { name, dtype, shape } of tensors) {
     if (fields.has(name) || name === '__metadata__') {
-      throw new TypeError(`A safetensors file can't hold a second "${name}".`);
+      throw new TypeError(`A safetensors file cannot contain "${name}" twice.`);
     }
     const end = begin + countOf(shape) * elementBytes[dtype];
     fields.set(name, { dtype, shape, data_offsets: [begin, end] });
     begin = end;
   }
   const text = Buffer.from(JSON.stringify(Object.fromEntries(fields)));
-  // Spaces up to a multiple of 8, so that the data is aligned.
+  // Padded with spaces to a multiple of 8, so that the data is aligned.
   const json = Buffer.alloc(Math.ceil(text.length / 8) * 8, ' ');
   text.copy(json);
   const length = Buffer.alloc(8);
@@ -64,7 +63,7 @@ async function bytesOf({ name, shape, dtype, data }: WeightsTensor): Promise<Uin
   const Values = dtype === 'I64' ? BigInt64Array : Float32Array;
   if (!(values instanceof Values) || values.length !== countOf(shape)) {
     throw new TypeError(
-      `"${name}" is ${dtype} [${shape.join(', ')}] but holds ${values.length} values in a ${values.constructor.name}.`,
+      `"${name}" is ${dtype} [${shape.join(', ')}] but contains ${values.length} values in a ${values.constructor.name}.`,
     );
   }
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** A file with this header text and so many bytes of data. */
+/** Writes a file with this header text and data, or this number of zero bytes. */
 async function fileOf(header: string, data: Uint8Array | number): Promise<void> {
   const json = Buffer.from(header);
   const length = Buffer.alloc(8);
@@ -33,7 +33,7 @@ function floats(name: string, shape: number[], values: number[]): WeightsTensor 
 }
 
 describe('safetensors', () => {
-  it('reads what it has written', async () => {
+  it('a written file is read back', async () => {
     const counter: WeightsTensor = {
       name: 'bn.num_batches_tracked',
       shape: [],
@@ -52,12 +52,12 @@ describe('safetensors', () => {
     for (const { dtype, begin } of file.tensors.values()) {
       expect(begin % (dtype === 'I64' ? 8 : 4)).toBe(0);
     }
-    await expect(file.read('c')).rejects.toThrow('no tensor "c"');
+    await expect(file.read('c')).rejects.toThrow('does not contain the tensor "c"');
     await file.close();
     expect(await readdir(folder)).toEqual(['weights.safetensors']);
   });
 
-  it('widens half precision', async () => {
+  it('half precision is converted to single precision', async () => {
     const half = Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7bff, 0xfc00, 0x8000);
     const brain = Uint16Array.of(0x3f80, 0xc000, 0x7f80);
     const header = {
@@ -73,12 +73,17 @@ describe('safetensors', () => {
   });
 
   it.each<[what: string, header: string, data: number, message: RegExp]>([
-    ['text that is no JSON', '{"a": ', 0, /header is not JSON/],
+    ['text that is not JSON', '{"a": ', 0, /header is not JSON/],
     ['a list', '[]', 0, /not a JSON object/],
     ['a name twice', `{"a":${JSON.stringify(entry([1], [0, 4]))},"a":1}`, 4, /names "a" twice/],
     ['a field twice', '{"a":{"dtype":"F32","dtype":"F32"}}', 0, /names "dtype" twice/],
-    ['an entry that is no object', '{"a":3}', 0, /entry of "a" is not an object/],
-    ['an unknown type', JSON.stringify({ a: entry([1], [0, 4], 'F8') }), 4, /type "F8"; F32, F16/],
+    ['an entry that is not an object', '{"a":3}', 0, /entry of "a" is not an object/],
+    [
+      'an unknown type',
+      JSON.stringify({ a: entry([1], [0, 4], 'F8') }),
+      4,
+      /type "F8"; only F32, F16/,
+    ],
     ['an inherited type', JSON.stringify({ a: entry([1], [0, 4], 'toString') }), 4, /toString/],
     ['a negative side', JSON.stringify({ a: entry([-1, -1], [0, 4]) }), 4, /shape of "a"/],
     ['a broken side', JSON.stringify({ a: entry([1.5], [0, 6]) }), 6, /shape of "a"/],
@@ -115,7 +120,7 @@ describe('safetensors', () => {
     expect((failure as Error).message).toMatch(message);
   });
 
-  it('refuses headers longer than the file, or than any header', async () => {
+  it('headers longer than the file or the limit are refused', async () => {
     const length = Buffer.alloc(8);
     await writeFile(path, length.subarray(0, 5));
     await expect(openSafetensors(path)).rejects.toThrow('5 bytes, too few');
@@ -126,7 +131,7 @@ describe('safetensors', () => {
     await expect(openSafetensors(path)).rejects.toThrow('more than 4194304');
   });
 
-  it('notices a file that was cut short at any byte', async () => {
+  it('a file that is cut off at any byte is refused', async () => {
     await writeSafetensors(path, [floats('a', [2], [1, 2])]);
     const whole = await readFile(path);
     for (let length = 0; length < whole.length; length += 7) {
@@ -135,13 +140,13 @@ describe('safetensors', () => {
     }
   });
 
-  it('leaves an old file alone when writing fails', async () => {
+  it('an existing file is kept when writing fails', async () => {
     await writeSafetensors(path, [floats('a', [1], [1])]);
     const old = await readFile(path);
     const lying = writeSafetensors(path, [floats('b', [1], [1]), floats('c', [3], [1, 2])]);
-    await expect(lying).rejects.toThrow('"c" is F32 [3] but holds 2 values');
+    await expect(lying).rejects.toThrow('"c" is F32 [3] but contains 2 values');
     const twice = writeSafetensors(path, [floats('b', [1], [1]), floats('b', [1], [1])]);
-    await expect(twice).rejects.toThrow('second "b"');
+    await expect(twice).rejects.toThrow('"b" twice');
     let left = 2;
     const guard = async () => {
       if (left-- === 0) throw new Error('the room is kept');

@@ -1,6 +1,6 @@
 import { bfloat16ToFloat32, float16ToFloat32 } from './half-floats';
 
-/** Element types of weights files that can be read, in safetensors' words. */
+/** Supported element types of weights files, with safetensors' names. */
 export type TensorType =
   'F32' | 'F16' | 'BF16' | 'F64' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL';
 
@@ -23,7 +23,7 @@ export function isFloat(dtype: TensorType): boolean {
   return dtype.includes('F');
 }
 
-/** @param data whole elements, little-endian */
+/** Converts elements to 32-bit floats. @param data whole elements, little-endian */
 export function toFloat32(dtype: TensorType, data: ArrayBuffer): Float32Array {
   switch (dtype) {
     case 'F32':

@@ -1,23 +1,23 @@
 import type { TensorType } from './tensor-types';
 
-/** What published and given weights may be kept in. */
+/** Formats of published and uploaded weights. */
 export type WeightsFormat = 'safetensors' | 'pytorch' | 'keras' | 'tensorflow';
 
-/** Where weights come from, in timm's names and PyTorch's layouts: a safetensors file, or anything alike. */
+/** A source of weights with timm's names and PyTorch's layouts, such as a safetensors file. */
 export interface WeightsSource {
-  /** By name. */
+  /** Tensors by name. */
   readonly tensors: ReadonlyMap<string, { dtype: TensorType; shape: readonly number[] }>;
-  /** The values of one tensor, row-major, converted to 32-bit floats. */
+  /** Reads the values of one tensor, row-major, converted to 32-bit floats. */
   read(name: string): Promise<Float32Array>;
-  /** What its file calls, or would call, a tensor; left out or undefined: the same as here. For messages. */
+  /** Returns the name that a tensor has, or would have, in its file, for messages; undefined means the same. */
   nameInFile?(name: string): string | undefined;
 }
 
-/** One tensor to be written, in timm's name and PyTorch's layout. */
+/** A tensor to write, with timm's name and PyTorch's layout. */
 export interface WeightsTensor {
   name: string;
   shape: readonly number[];
   dtype: 'F32' | 'I64';
-  /** The values, row-major; asked for once, when it is this tensor's turn. */
+  /** Returns the values, row-major; called once, when the tensor is written. */
   data(): Promise<Float32Array | BigInt64Array>;
 }

@@ -1,10 +1,10 @@
 /**
- * Asked before bytes are written to disk; what it throws ends the writing, and nothing is left of it. Its error has the code
- * of a full disk, ENOSPC, so that it is not taken for a fault of what is read.
+ * Called before bytes are written to disk. An error ends the writing without leaving a file; it has the code ENOSPC of a
+ * full disk, so that it is not mistaken for a fault of the data.
  */
 export type WriteGuard = (bytes: number) => Promise<void>;
 
-/** Passes a stream on as far as the guard allows. */
+/** Passes a stream through until the guard throws. */
 export async function* guardedBytes(
   source: AsyncIterable<Uint8Array>,
   guard: WriteGuard | undefined,

@@ -110,7 +110,7 @@ function mbconv<T>(
 
 /**
  * ConvNeXt's block: 7×7 depthwise → norm → 1×1 expand → 1×1 project → layer scale, plus the shortcut.
- * ConvNeXt, arXiv:2201.03545, §2; as timm's, a stage's first block halves and widens in its depthwise convolution.
+ * ConvNeXt, arXiv:2201.03545, §2; as in timm, a stage's first block downsamples and widens in its depthwise convolution.
  */
 function convNext<T>(
   table: CoAtNetTable,
@@ -135,8 +135,8 @@ function convNext<T>(
 
 /**
  * Transformer with pre-norm: x = shortcut + attention(pool(norm x)), then x + mlp(norm x).
- * CoAtNet, arXiv:2106.04803, §2.1 and appendix A.1. Differs from timm in training alone: where the position bias comes
- * from an MLP, its hidden layer has no dropout of 1/8.
+ * CoAtNet, arXiv:2106.04803, §2.1 and appendix A.1. Differs from timm only in training: if the position bias comes from an
+ * MLP, its hidden layer has no dropout of 1/8.
  * @returns [batch, height/stride, width/stride, channels]
  */
 function transformerBlock<T>(table: CoAtNetTable, net: Net<T>, x: T, block: CoAtNetBlock): T {
@@ -178,12 +178,12 @@ function transformerNorm<T>(
     : net.batchNorm(name, x, { epsilon, activation: 'none' });
 }
 
-/** Halves an image's sides: 2×2 averages or 3×3 maxima. */
+/** Halves an image's sides by 2×2 averages or 3×3 maxima. */
 function pool<T>({ pooling }: CoAtNetTable, net: Net<T>, x: T): T {
   return pooling === 'max' ? net.maxPool(x) : net.averagePool(x);
 }
 
-/** Proj(Pool(x)): what joins a block's branch where it halves the image or changes the channels. */
+/** Proj(Pool(x)): the shortcut of a block that halves the image or changes the channels. */
 function shortcut<T>(
   table: CoAtNetTable,
   net: Net<T>,

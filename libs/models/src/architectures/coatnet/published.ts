@@ -123,7 +123,7 @@ function published({ parameters, accuracies }: Entry): Published {
   };
 }
 
-/** What every CoAtNet has in common. */
+/** Returns the parts that every CoAtNet has in common. */
 export function coAtNetParts(table: CoAtNetTable) {
   return {
     family: 'coatnet',

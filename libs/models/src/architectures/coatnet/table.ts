@@ -4,28 +4,31 @@ import type { WeightInitializer } from '../../net/net';
 interface CoAtNetStage {
   block: 'conv' | 'transformer';
   layers: number;
-  /** Of the stage's first block. */
+  /** Stride of the stage's first block. */
   stride: 1 | 2;
   channels: number;
 }
 
-/** How the blocks `conv` are built as MBConv with pre-activation. CoAtNet, arXiv:2106.04803, §2.2. */
+/** Options of `conv` blocks as MBConv with pre-activation. CoAtNet, arXiv:2106.04803, §2.2. */
 export interface MbconvOptions {
   kind: 'mbconv';
   epsilon: number;
   activation: 'gelu' | 'silu';
-  /** Whether the first norm is activated too. */
+  /** Whether an activation follows the first norm. */
   preActivation: boolean;
-  /** Which channels expand ratio and squeeze-excitation's ratio apply to: a block's output, or its input and its expansion. */
+  /**
+   * Which channels the expand ratio and squeeze-excitation's ratio apply to: a block's output, or its input and its
+   * expansion.
+   */
   widthFrom: 'output' | 'input';
   /** Whether the shortcut's and the last 1×1 convolution have a bias. */
   outputBias: boolean;
-  /** Where the first block of a stage halves the image. */
+  /** How the first block of a stage halves the image. */
   stride: 'expansion' | 'depthwise' | 'pool';
   squeezeExcite: { place: 'after-norm' | 'before-norm'; activation: 'silu' | 'relu' };
 }
 
-/** How the blocks `conv` are built as ConvNeXt's. arXiv:2201.03545, §2. */
+/** Options of `conv` blocks as in ConvNeXt. arXiv:2201.03545, §2. */
 export interface ConvNextOptions {
   kind: 'convnext';
   epsilon: number;
@@ -34,16 +37,16 @@ export interface ConvNextOptions {
 }
 
 export interface TransformerOptions {
-  /** Of the Transformer blocks and before the classifier. */
+  /** Norm of the Transformer blocks and before the classifier. */
   norm: 'layer' | 'batch';
   epsilon: number;
-  /** What widens the channels in the first block of a stage: attention as a whole, or its output projection. */
+  /** Part that widens the channels in the first block of a stage: attention as a whole, or its output projection. */
   widenedBy: 'attention' | 'projection';
   /** Whether the shortcut's convolution has a bias. */
   shortcutBias: boolean;
-  /** Start of the factor that each branch's channels are scaled by; none without. */
+  /** Initial value of the factors that scale each branch's channels; undefined means no layer scale. */
   layerScale?: number;
-  /** Hidden units of the MLP that the position bias comes from; a table without. */
+  /** Hidden units of the MLP that computes the position bias; undefined means a table. */
   biasUnits?: number;
 }
 
@@ -54,31 +57,31 @@ export interface CoAtNetTable {
   stages: readonly CoAtNetStage[];
   conv: MbconvOptions | ConvNextOptions;
   transformer: TransformerOptions;
-  /** What halves images in shortcuts and before attention: 2×2 averages or 3×3 maxima. */
+  /** Pooling in shortcuts and before attention: 2×2 averages or 3×3 maxima. */
   pooling: 'average' | 'max';
   /** Whether norm → dense → tanh follow the pooling, a norm precedes it, or it is all there is. */
   head: 'dense' | 'norm' | 'plain';
   initializers: {
-    /** Of the stem and of MBConv. */
+    /** Initializer of the stem and of MBConv. */
     conv: WeightInitializer;
     transformer: WeightInitializer;
     /** Standard deviation of the biases in the Transformer's MLPs. */
     mlpBias: number;
   };
   expandRatio: number;
-  /** Squeeze-excitation's width over the channels that `widthFrom` says. */
+  /** Squeeze-excitation's width relative to the channels that `widthFrom` selects. */
   seRatio: number;
   /** Width of one attention head. */
   headDim: number;
 }
 
-/** A block in its place. */
+/** A block and its position. */
 export interface CoAtNetBlock extends CoAtNetStage {
-  /** In [0, 1]: how far down the network. */
+  /** Relative depth in the network, in [0, 1]. */
   depth: number;
 }
 
-/** What every CoAtNet has in common. */
+/** Constants of every CoAtNet. */
 const coAtNetConstants = { expandRatio: 4, seRatio: 0.25, headDim: 32 };
 
 const mbconv: MbconvOptions = {

@@ -23,7 +23,7 @@ type Differences = Partial<MbconvOptions> & {
   pooling?: CoAtNetTable['pooling'];
 };
 
-/** Common to all: no dense layer before the classifier, attention as wide as its input. */
+/** Shared by all: no dense layer before the classifier, attention as wide as its input. */
 const rwTransformer: TransformerOptions = { ...timmBlocks.transformer, widenedBy: 'projection' };
 
 function rw(
@@ -52,7 +52,7 @@ function rw(
 
 const earlyRelu = { place: 'before-norm', activation: 'relu' } as const;
 const lateRelu = { place: 'after-norm', activation: 'relu' } as const;
-/** The small ones are later designs: their convolutional blocks are closer to the paper's. */
+/** The small ones are later designs, whose convolutional blocks are closer to the paper's. */
 const later = { preActivation: false, outputBias: true };
 const noBias = { shortcutBias: false };
 
@@ -94,7 +94,7 @@ interface Entry {
   title: string;
   table: CoAtNetTable;
   preprocessing: Preprocessing;
-  /** Published weights: tag, and ImageNet-1k top-1 as timm's model cards state it; none where timm only has the architecture. */
+  /** Published weights: tag, and ImageNet-1k top-1 from timm's model cards; empty if timm only has the architecture. */
   weights: readonly Weights[];
 }
 
@@ -153,7 +153,7 @@ const entries: readonly Entry[] = [
   },
 ];
 
-/** CoAtNet as timm varies it: the published CoAtNet weights are all of these. */
+/** timm's variants of CoAtNet; all published CoAtNet weights are for these. */
 export const coAtNetVariants = entries.map(
   ({ name, title, table, preprocessing, weights }): ArchitectureParts => ({
     ...coAtNetParts(table),

@@ -5,7 +5,7 @@ const initializer = 'fan-out-normal';
 
 /**
  * EfficientNetV2 up to the pooled features: stem, stages of Fused-MBConv and MBConv, 1×1 convolution, global pooling.
- * EfficientNetV2, arXiv:2104.00298, §3.3 and table 4. Differs from the paper: nothing; padding as the table says.
+ * EfficientNetV2, arXiv:2104.00298, §3.3 and table 4. Differs from the paper: nothing; the table sets the padding.
  * @param images [batch, height, width, 3]
  * @returns [batch, head channels]
  */
@@ -41,7 +41,7 @@ export function efficientNetV2Head<T>(
 ): T {
   return net.dense(table.names.classifier, net.dropout(features), {
     units: classes,
-    // timm's 1 / √classes is meant for a thousand of them; with ten the first logits would drown the labels.
+    // timm's 1 / √classes suits a thousand classes; with ten, the first logits would dominate the loss.
     initializer: 'fan-in-uniform',
   });
 }

@@ -8,13 +8,15 @@ interface Entry {
   size: keyof typeof efficientNetV2Tables;
   trainImageSize: number;
   evaluation: Preprocessing;
-  /** Trained on ImageNet-1k alone, evaluated at the evaluation size. */
+  /** Trained on ImageNet-1k only, evaluated at the evaluation size. */
   scratch?: { top1: number; macs: number; parameters: number };
   /** ImageNet-21k first, then ImageNet-1k. */
   pretrained?: { top1: number };
-  /** What timm publishes, by tag. Its squashing for M and larger is its own reading of the released code's resize. */
+  /**
+   * timm's published weights by tag. It squashes images for M and larger, its interpretation of the released code's resize.
+   */
   weights: readonly [tag: string, preprocessing: Preprocessing][];
-  /** On ImageNet-1k, as timm measured its copy of the weights that were trained on that alone. */
+  /** Top-1 on ImageNet-1k as measured by timm, for its copy of the weights trained on ImageNet-1k only. */
   timmTop1?: number;
 }
 
@@ -109,7 +111,7 @@ function published({ scratch, pretrained, evaluation: { imageSize } }: Entry): P
   return { source, parameters: scratch?.parameters, accuracies };
 }
 
-/** What every EfficientNetV2 has in common. */
+/** Returns the parts that every EfficientNetV2 has in common. */
 export function efficientNetV2Parts(table: EfficientNetV2Table) {
   return {
     family: 'efficientnetv2',

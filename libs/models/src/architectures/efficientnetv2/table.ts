@@ -3,7 +3,7 @@ import type { Padding } from '../../net/net';
 /** A convolution and the batch norm after it. */
 type ConvNorm = readonly [conv: string, norm: string];
 
-/** What an EfficientNetV2's tensors are called. Block-level names are below the block's scope. */
+/** Names of an EfficientNetV2's tensors. Block-level names are relative to the block's scope. */
 export interface EfficientNetV2Names {
   stem: ConvNorm;
   /** Scope of the stage with this index; a block's scope is its index below it. */
@@ -57,23 +57,23 @@ const torchvisionNames: EfficientNetV2Names = {
 
 /** One row of a stage table. */
 export interface EfficientNetV2Stage {
-  /** `conv`: what a Fused-MBConv with an expand ratio of 1 is in the released code, a single 3×3 convolution. */
+  /** `conv` is a single 3×3 convolution, which a Fused-MBConv with expand ratio 1 is in the released code. */
   block: 'conv' | 'fused-mbconv' | 'mbconv';
   layers: number;
-  /** Of the stage's first block. */
+  /** Stride of the stage's first block. */
   stride: 1 | 2;
   expandRatio: number;
   channels: number;
 }
 
-/** EfficientNetV2 as data. Every kernel is 3×3 where it is not 1×1. */
+/** EfficientNetV2 as data. All kernels are 3×3 or 1×1. */
 export interface EfficientNetV2Table {
-  /** Channels. */
+  /** Channels of the stem. */
   stem: number;
   stages: readonly EfficientNetV2Stage[];
   /** Channels of the last 1×1 convolution. */
   head: number;
-  /** Squeeze-excitation's width over the block's input channels, in `mbconv` blocks. */
+  /** Squeeze-excitation's width relative to the block's input channels, in `mbconv` blocks. */
   seRatio: number;
   padding: Padding;
   epsilon: number;
@@ -117,11 +117,11 @@ function large(stem: number, ...rows: [layers: number, channels: number][]): Eff
 }
 
 interface Scaling {
-  /** Factor of all channels, then rounded to the nearest multiple of 8. */
+  /** Factor of all channels, which are then rounded to the nearest multiple of 8. */
   width: number;
-  /** Factor of a stage's layers, then rounded up. */
+  /** Factor of a stage's layers, which are then rounded up. */
   depth: (stage: number) => number;
-  /** Share of the exact number of channels below which rounding must not go; it goes up then. */
+  /** Minimum share of the exact number of channels after rounding; below it, the number is rounded up. */
   roundLimit?: number;
 }
 
@@ -152,7 +152,7 @@ const base = tableOf(32, [
   ['mbconv', 8, 2, 6, 192],
 ]);
 
-/** As released. EfficientNetV2, arXiv:2104.00298, table 4, and its code. */
+/** The released networks. EfficientNetV2, arXiv:2104.00298, table 4, and its code. */
 export const efficientNetV2Tables = {
   B0: base,
   B1: scaled(base, { width: 1, depth: () => 1.1 }),
@@ -167,7 +167,7 @@ export const efficientNetV2Tables = {
 const { S, M, L } = efficientNetV2Tables;
 const pyTorch = { padding: 'symmetric', epsilon: 1e-5 } as const;
 
-/** timm's S before the released one was known: its first stage expands nothing and yet projects. */
+/** timm's S from before the release: its first stage has no expansion but a projection. */
 const rwS: EfficientNetV2Table = {
   ...S,
   ...pyTorch,

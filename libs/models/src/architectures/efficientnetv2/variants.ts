@@ -79,7 +79,7 @@ const torchvision = torchvisionEntries.map((entry): ArchitectureParts => {
         location: { url: `https://download.pytorch.org/models/${file}` },
         format: 'pytorch',
         classes: classCounts.in1k,
-        // Torchvision's own; it says that the training images' terms may bind whoever uses the weights.
+        // torchvision's own licence; it notes that the terms of the training images may also apply.
         licence: 'BSD-3-Clause',
         preprocessing,
         pretraining: 'none',
@@ -89,5 +89,5 @@ const torchvision = torchvisionEntries.map((entry): ArchitectureParts => {
   };
 });
 
-/** EfficientNetV2 as libraries vary it. */
+/** The libraries' variants of EfficientNetV2. */
 export const efficientNetV2Variants: readonly ArchitectureParts[] = [...rw, ...torchvision];

@@ -4,7 +4,7 @@ import { centred, classCounts } from '../published';
 
 type Size = keyof typeof efficientNetV2Tables;
 
-/** What the catalogue says of a size. */
+/** The catalogue's entry for a size. */
 interface Facts {
   size: Size;
   evaluation: Preprocessing;
@@ -22,7 +22,10 @@ function same(value: number): [number, number, number] {
   return [value, value, value];
 }
 
-/** As the released code evaluates: B0 to B3 in EfficientNet's way, the others by a plain bilinear resize. */
+/**
+ * Returns the released code's preprocessing in evaluation: EfficientNet's for B0 to B3, a plain bilinear resize for the
+ * others.
+ */
 function releasedEvaluation(
   { size, evaluation }: Facts,
   values: Pick<Preprocessing, 'mean' | 'std'>,
@@ -32,7 +35,7 @@ function releasedEvaluation(
   return { imageSize: evaluation.imageSize, ...resize, ...values };
 }
 
-/** The TensorFlow checkpoints that came with the paper: github.com/google/automl, efficientnetv2/README.md. */
+/** Lists the TensorFlow checkpoints released with the paper: github.com/google/automl, efficientnetv2/README.md. */
 export function googleCheckpoints(facts: Facts): Checkpoint[] {
   const checkpoint = (
     suffix: string,
@@ -76,7 +79,7 @@ export function googleCheckpoints(facts: Facts): Checkpoint[] {
   return found;
 }
 
-/** Of keras.applications: ImageNet-1k top-1 as its documentation states it, and the MD5 of the file with the classifier. */
+/** keras.applications: ImageNet-1k top-1 from its documentation, and the MD5 of the file with the classifier. */
 const kerasFiles: Partial<Record<Size, [top1: number, md5: string]>> = {
   B0: [0.787, '21ecbf6da12460d5c40bb2f29ceb2188'],
   B1: [0.798, '069f0534ff22adf035c89e2d9547a9dc'],
@@ -87,7 +90,7 @@ const kerasFiles: Partial<Record<Size, [top1: number, md5: string]>> = {
   L: [0.857, '27e6d408b53c7ebc868fefa357689935'],
 };
 
-/** The released weights as keras.applications publishes them, with the normalization in the network's first layers. */
+/** Lists the released weights as published by keras.applications, with the normalisation in the network's first layers. */
 export function kerasCheckpoints(facts: Facts): Checkpoint[] {
   const size = facts.size.toLowerCase();
   const file = kerasFiles[facts.size];

@@ -3,7 +3,7 @@ import type { Precision } from '../export-options';
 import type { Constant } from '../../interpreters/trace/graph';
 import type { OnnxTensor } from './onnx-proto';
 
-/** The constants of an ONNX graph, each kept once. */
+/** The constants of an ONNX graph, each stored once. */
 export class Constants {
   private readonly byName = new Map<string, OnnxTensor>();
 
@@ -13,7 +13,7 @@ export class Constants {
     return [...this.byName.values()];
   }
 
-  /** Numbers in the graph's precision. @returns the name */
+  /** Adds numbers in the graph's precision. @returns the name */
   floats(name: string, { shape, values }: Constant): string {
     if (this.precision === 'fp32') {
       return this.add({
@@ -27,7 +27,7 @@ export class Constants {
     return this.add({ name, dims: shape, dataType: 'float16', bytes });
   }
 
-  /** A single number in the graph's precision. @returns the name */
+  /** Adds a single number in the graph's precision. @returns the name */
   scalar(value: number): string {
     return this.floats(`scalar.${value}`, {
       shape: [],
@@ -35,7 +35,7 @@ export class Constants {
     });
   }
 
-  /** A shape to reshape to: 0 stands for the size that is there. @returns the name */
+  /** Adds a shape for Reshape, where 0 keeps the current size. @returns the name */
   shape(sizes: readonly number[]): string {
     return this.add({
       name: `shape.${sizes.join('x')}`,

@@ -2,7 +2,7 @@ import type { Activation } from '../../net/net';
 import type { Emitter } from './emitter';
 
 /**
- * Activations of opset 17 in the forms that ONNX Runtime recognises and computes in one pass.
+ * Emits activations of opset 17 in the forms that ONNX Runtime recognises and fuses.
  * @returns the name of activation(x)
  */
 export function emitActivation(emitter: Emitter, x: string, kind: Activation): string {

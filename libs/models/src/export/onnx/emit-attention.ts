@@ -5,11 +5,11 @@ import type { Emitter } from './emitter';
 
 /**
  * softmax(q·kᵀ/√headDim + table[i − j])·v per head. CoAtNet, arXiv:2106.04803, §2.1.
- * The table is stored as it was learned; looking up the bias of every pair of positions involves constants alone, so
- * runtimes do it once, when they load the graph, and the file stays small.
+ * The file stores only the learned table. Looking up the bias of every pair of positions involves only constants, so
+ * runtimes do it once, when they load the graph.
  * @param name of the layer
  * @param qkv name of [batch, height·width, heads·3·headDim]: per head its query, key and value
- * @param grid that the positions form
+ * @param grid grid of the positions
  * @returns the name of [batch, height·width, heads·headDim]
  */
 export function emitAttention(

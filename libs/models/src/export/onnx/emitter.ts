@@ -2,14 +2,14 @@ import { ScopedNames } from '../../interpreters/trace/scoped-names';
 import type { Constants } from './constants';
 import type { Attributes, OnnxNode } from './onnx-proto';
 
-/** Collects the nodes of an ONNX graph and names what they make. */
+/** Collects the nodes of an ONNX graph and names their results. */
 export class Emitter {
   readonly nodes: OnnxNode[] = [];
   private readonly names = new ScopedNames();
 
   constructor(readonly constants: Constants) {}
 
-  /** Puts what is emitted from now on under a name. */
+  /** Sets the scope of the following nodes. */
   enter(scope: string): void {
     this.names.enter(scope);
   }

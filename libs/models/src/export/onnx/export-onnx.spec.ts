@@ -53,14 +53,14 @@ function countOperators({ graph }: Model): Record<string, number> {
   return counts;
 }
 
-/** The source with one tensor's values replaced. */
+/** Returns the source with one tensor's values replaced. */
 function withValues(source: WeightsSource, name: string, values: () => Float32Array) {
   const read = async (asked: string) => (asked === name ? values() : source.read(asked));
   return { tensors: source.tensors, read };
 }
 
 describe('exportOnnx', () => {
-  it('folds every batch norm, before and after', async () => {
+  it('batch norms are folded into the layers before and after them', async () => {
     for (const architecture of [efficientNet, coAtNet]) {
       await exportOnnx(architecture, await sourceOf(new Classifier(architecture, options)), to());
       const counts = countOperators(await readModel());
@@ -69,7 +69,7 @@ describe('exportOnnx', () => {
     }
   });
 
-  it('tells what runs it all there is to know', async () => {
+  it('the file has labels, preprocessing and origin as metadata', async () => {
     const labels = ['cat', 'dog', 'naïve "quotes"', '猫', ''];
     const { preprocessing } = efficientNet;
     const source = await sourceOf(new Classifier(efficientNet, options));
@@ -95,7 +95,7 @@ describe('exportOnnx', () => {
     ]);
   });
 
-  it('halves the file in half precision', async () => {
+  it('half precision halves the file', async () => {
     const source = await sourceOf(new Classifier(efficientNet, options));
     const bytes = async (precision: 'fp32' | 'fp16') => {
       await exportOnnx(efficientNet, source, to({ precision }));
@@ -123,15 +123,15 @@ describe('nothing is written', () => {
     );
   });
 
-  it('when half precision cannot hold a weight', async () => {
+  it('when half precision cannot represent a weight', async () => {
     const source = await sourceOf(new Classifier(efficientNet, options));
     const large = withValues(source, 'classifier.bias', () => Float32Array.of(1, 2, -70000, 4, 5));
     await expect(exportOnnx(efficientNet, large, to({ precision: 'fp16' }))).rejects.toThrow(
-      '"classifier.bias" holds -70000, which half precision can\'t: its largest number is 65504.',
+      '"classifier.bias" contains -70000, which half precision cannot represent: its largest number is 65504.',
     );
   });
 
-  it('when the file would be larger than an ONNX file can be', async () => {
+  it('when the file would exceed the limit of ONNX files', async () => {
     const architecture = findArchitecture('coatnet_7');
     const { tensors } = cost(architecture, { imageSize: 224, classes: 5 });
     const source: WeightsSource = {
@@ -139,12 +139,12 @@ describe('nothing is written', () => {
       read: () => Promise.reject(new Error('no values are wanted')),
     };
     await expect(exportOnnx(architecture, source, to({ imageSize: 224 }))).rejects.toThrow(
-      /an ONNX file holds at most 2147483647/,
+      /the limit of an ONNX file is 2147483647/,
     );
   });
 });
 
-it('leaves the file that was there when weights cannot be read', async () => {
+it('an existing file is kept when weights cannot be read', async () => {
   const source = await sourceOf(new Classifier(efficientNet, options));
   await exportOnnx(efficientNet, source, to());
   const before = await readFile(path);

@@ -9,16 +9,16 @@ import { dataTypes } from './onnx-proto';
 import { type OnnxModel, writeModel } from './write-model';
 
 export interface OnnxExportOptions extends ExportOptions {
-  /** Of weights and of what is computed; images and logits are single precision in any case. */
+  /** Precision of weights and computation; images and logits are always single precision. */
   precision: Precision;
-  /** Of the file to write. */
+  /** Path of the file to write. */
   path: string;
-  /** Gives the features that the classifier is given as well, as a second output. */
+  /** Whether to add the features that the classifier receives as a second output. */
   features?: boolean;
 }
 
 /**
- * Names of the graph's input [batch, 3, imageSize, imageSize] and outputs [batch, classes] and, where it was asked for,
+ * Names of the graph's input [batch, 3, imageSize, imageSize] and outputs [batch, classes] and, if requested,
  * [batch, features].
  */
 export const onnxInput = 'images';
@@ -26,13 +26,13 @@ export const onnxOutput = 'logits';
 export const onnxFeatures = 'features';
 
 /**
- * Writes a network as an ONNX file: NCHW, any batch size, batch norms folded. The images are normalised by whoever
- * runs it. Labels, preprocessing and origin go into the file's metadata: `architecture`, `labels` (a JSON list),
+ * Writes a network as an ONNX file: NCHW, any batch size, batch norms folded. Callers of the graph must normalise images.
+ * Labels, preprocessing and origin go into the file's metadata: `architecture`, `labels` (a JSON list),
  * `preprocessing` (JSON), `licence`, `source`. Holds a few tensors in memory at a time.
  * @throws WeightsMismatchError naming all missing, extra and misshaped tensors
- * @throws ImageSizeError when the network cannot look at images of this size
- * @throws RangeError when labels and classes differ in number, half precision can't hold a weight, or the file would be
- *   larger than an ONNX file can be
+ * @throws ImageSizeError when the network does not accept images of this size
+ * @throws RangeError when labels and classes differ in number, half precision cannot represent a weight, or the file would
+ *   exceed the limit of ONNX files
  */
 export async function exportOnnx(
   architecture: Architecture,
@@ -81,7 +81,7 @@ function modelOf(
   };
 }
 
-/** Texts as they are, everything else as JSON. */
+/** Returns the metadata: strings unchanged, everything else as JSON. */
 function metadataOf(architecture: Architecture, options: OnnxExportOptions) {
   const entries = Object.entries(describeExport(architecture, options));
   return Object.fromEntries(

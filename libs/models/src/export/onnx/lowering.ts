@@ -14,9 +14,9 @@ import { emitAttention } from './emit-attention';
 import type { Emitter } from './emitter';
 
 /**
- * How a value lies in memory:
- * - `image` [batch, channels, height, width], as convolutions and pools want it;
- * - `tokens` [batch, height·width, channels], as layer norms and attention want it;
+ * Memory layout of a value:
+ * - `image` [batch, channels, height, width], for convolutions and pools;
+ * - `tokens` [batch, height·width, channels], for layer norms and attention;
  * - `features` [batch, channels].
  */
 type Layout = 'image' | 'tokens' | 'features';
@@ -28,11 +28,11 @@ interface Made {
 }
 
 /**
- * Says a network's graph in ONNX's operators. Each value is made in the layout that its operator gives, and converted,
- * once, when another is wanted.
+ * Translates a network's graph to ONNX's operators. Each value has the layout of its operator, and is converted once if
+ * another is needed.
  */
 export class Lowering {
-  /** What there is of each value, as it was made first. */
+  /** The layouts that exist of each value, the original first. */
   private readonly made = new Map<GraphNode, Made[]>();
 
   constructor(private readonly emitter: Emitter) {}
@@ -91,7 +91,7 @@ export class Lowering {
       case 'multiply':
         return this.binary('Mul', [x, gate], this.first(x).layout);
       case 'input':
-        throw new TypeError(`"${node.name}" is an input, not something to compute.`);
+        throw new TypeError(`"${node.name}" is an input and cannot be computed.`);
     }
   }
 
@@ -192,7 +192,7 @@ export class Lowering {
     return this.made.get(node)![0];
   }
 
-  /** The name of a value in a layout, which is converted to it if need be. */
+  /** Returns the name of a value in a layout, converting it if necessary. */
   private value(node: GraphNode, layout: Layout): string {
     const all = this.made.get(node)!;
     const found = all.find((made) => made.layout === layout);
@@ -215,11 +215,11 @@ export class Lowering {
       const rows = emitter.emit('Transpose', [name], { perm: [0, 2, 1] });
       return emitter.reshape(rows, [0, channels, height, width]);
     }
-    throw new TypeError(`"${scope}" [${shape.join(', ')}] can't be had as ${to}.`);
+    throw new TypeError(`"${scope}" [${shape.join(', ')}] cannot be converted to ${to}.`);
   }
 }
 
-/** Pixels of padding: [top, left, bottom, right]. */
+/** Returns the padding in pixels: [top, left, bottom, right]. */
 function padsOf({ kernel, stride, padding }: ConvGeometry, [, ...sides]: readonly number[]) {
   const pads = sides.slice(0, 2).map((side) => {
     if (padding === 'symmetric') return [(kernel - 1) / 2, (kernel - 1) / 2];

@@ -8,12 +8,12 @@ export type DataType = keyof typeof dataTypes;
 /** AttributeProto.AttributeType */
 const attributeTypes = { float: 1, int: 2, ints: 7 } as const;
 
-/** ONNX's messages have proto2's rules: what is set is written, zeros too. */
+/** ONNX's messages follow proto2: set fields are written even if they are zero. */
 const message = (fields: Record<string, IField>) => ({ edition: 'proto2', fields });
 
 /**
- * What export and import need of ONNX's messages, as onnx.proto numbers them; `bytes` stand for messages whose contents
- * nobody looks at.
+ * The fields of ONNX's messages that export and import use, with the numbers of onnx.proto; `bytes` are messages whose
+ * contents are not read.
  * https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
 const root = Root.fromJSON({
@@ -88,7 +88,7 @@ export const dimensionType = root.lookupType('Dimension');
 export const opsetType = root.lookupType('OperatorSetIdProto');
 export const entryType = root.lookupType('StringStringEntryProto');
 
-/** Whole numbers, lists of them, and `{ float }` for numbers that ONNX wants as such. */
+/** Integers, lists of integers, and `{ float }` for floating-point attributes. */
 export type Attributes = Readonly<Record<string, number | readonly number[] | { float: number }>>;
 
 export interface OnnxNode {
@@ -99,7 +99,7 @@ export interface OnnxNode {
   attributes: Attributes;
 }
 
-/** A constant of the graph; its contents are asked for once, when they are written. */
+/** A constant of the graph; its contents are requested once, when they are written. */
 export interface OnnxTensor {
   name: string;
   dims: readonly number[];
@@ -116,7 +116,7 @@ export function nodeMessage({ name, operator, inputs, outputs, attributes }: Onn
   return { name, opType: operator, input: inputs, output: outputs, attribute };
 }
 
-/** @param dims a string stands for a size that is not known */
+/** @param dims a string names an unknown size */
 export function valueMessage(name: string, dims: readonly (number | string)[]) {
   const dim = dims.map((size) =>
     typeof size === 'string' ? { dimParam: size } : { dimValue: size },

@@ -12,16 +12,16 @@ import {
   valueMessage,
 } from './onnx-proto';
 
-/** LayerNormalization came with 17; ONNX Runtime reads it from 1.12 on, this IR version from 1.11 on. */
+/** The first opset with LayerNormalization; ONNX Runtime supports it from 1.12, and this IR version from 1.11. */
 const opset = 17;
 const irVersion = 8;
 
-/** By which import knows what export wrote. */
+/** Producer name, by which import recognises files of export. */
 export const producerName = 'Coatrack';
-/** Protocol Buffers' limit of a message. */
+/** Protocol Buffers' limit on the size of a message. */
 export const maxModelBytes = 2 ** 31 - 1;
 
-/** Bits that say a field's contents are preceded by their length. */
+/** Wire type of fields whose contents are preceded by their length. */
 const lengthDelimited = 2;
 
 export interface OnnxModel {
@@ -35,9 +35,9 @@ export interface OnnxModel {
 }
 
 /**
- * Writes an ONNX file, one constant in memory at a time: whoever opens `path` sees the old file or the whole new one.
+ * Writes an ONNX file atomically, with one constant in memory at a time.
  * https://onnx.ai/onnx/repo-docs/IR.html
- * @throws RangeError when the file would be larger than 2 GiB, which no reader takes
+ * @throws RangeError when the file would be larger than 2 GiB, which readers don't support
  */
 export async function writeModel(
   path: string,
@@ -54,7 +54,7 @@ export async function writeModel(
   const total = head.length + graphLength;
   if (total > maxModelBytes) {
     throw new RangeError(
-      `${model.name} takes ${total} bytes as ONNX; an ONNX file holds at most ${maxModelBytes}.`,
+      `${model.name} takes ${total} bytes as ONNX; the limit of an ONNX file is ${maxModelBytes}.`,
     );
   }
   const write = async (append: (bytes: Uint8Array) => Promise<void>) => {
@@ -83,7 +83,7 @@ function modelBytes({ description, metadata }: OnnxModel): Uint8Array {
   return modelType.encode(message).finish();
 }
 
-/** The graph without its constants. */
+/** Encodes the graph without its constants. */
 function graphBytes({ name, input, outputs, nodes }: OnnxModel): Uint8Array {
   const message = {
     name,
@@ -94,7 +94,7 @@ function graphBytes({ name, input, outputs, nodes }: OnnxModel): Uint8Array {
   return graphType.encode(message).finish();
 }
 
-/** What comes before a constant's contents, and how many bytes these are. */
+/** Returns the bytes before a constant's contents, and the length of the contents. */
 function tensorFrame({ name, dims, dataType }: OnnxTensor): { frame: Uint8Array; length: number } {
   const elementBytes = { float32: 4, int32: 4, int64: 8, float16: 2 }[dataType];
   const length = dims.reduce((product, side) => product * side, elementBytes);
@@ -104,7 +104,7 @@ function tensorFrame({ name, dims, dataType }: OnnxTensor): { frame: Uint8Array;
   return { frame: Buffer.concat([start, content]), length };
 }
 
-/** What comes before a field's contents; the contents are written apart, because they are too large to be held. */
+/** Returns the bytes before a field's contents, which are written separately because they are too large for memory. */
 function fieldStart({ id }: Field, length: number): Uint8Array {
   return Writer.create()
     .uint32((id << 3) | lengthDelimited)

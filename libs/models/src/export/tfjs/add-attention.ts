@@ -6,11 +6,11 @@ import type { GraphBuilder } from './graph-builder';
 
 /**
  * softmax(q·kᵀ/√headDim + table[i − j])·v per head. CoAtNet, arXiv:2106.04803, §2.1.
- * The table is stored as it was learned and looked up in each run: the bias of every pair of positions would multiply
- * what a browser has to fetch.
+ * The file stores only the learned table, which every run looks up: the bias of every pair of positions would multiply the
+ * size of the download.
  * @param name of the layer
  * @param qkv name of [batch, height, width, heads·3·headDim]: per head its query, key and value
- * @param grid that the positions form
+ * @param grid grid of the positions
  * @returns the name of [batch, height, width, heads·headDim]
  */
 export function addAttention(

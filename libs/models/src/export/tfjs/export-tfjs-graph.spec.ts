@@ -52,7 +52,7 @@ async function shardSizes(): Promise<number[]> {
 }
 
 describe('exportTfjsGraph', () => {
-  it('folds every batch norm, before and after', async () => {
+  it('batch norms are folded into the layers before and after them', async () => {
     for (const [index, architecture] of [efficientNet, coAtNet].entries()) {
       folder = join(parent, String(index));
       const source = await sourceOf(new Classifier(architecture, options));
@@ -63,7 +63,7 @@ describe('exportTfjsGraph', () => {
     }
   });
 
-  it('tells what runs it all there is to know', async () => {
+  it('the model has labels, preprocessing and origin as metadata', async () => {
     const told = {
       labels: ['cat', 'dog', 'naïve "quotes"', '猫', ''],
       preprocessing: efficientNet.preprocessing,
@@ -81,7 +81,7 @@ describe('exportTfjsGraph', () => {
     });
   });
 
-  it('halves matrices and kernels alone', async () => {
+  it('only matrices and kernels are stored in half precision', async () => {
     const source = await sourceOf(new Classifier(coAtNet, options));
     await exportTfjsGraph(coAtNet, source, to({ precision: 'fp16' }));
     const [{ weights }] = (await readModel()).weightsManifest;
@@ -93,7 +93,7 @@ describe('exportTfjsGraph', () => {
     expect(quantized.some(([, actual]) => actual)).toBe(true);
   });
 
-  it('cuts weights into shards of 4 MiB', async () => {
+  it('weights are split into shards of 4 MiB', async () => {
     const architecture = findArchitecture('efficientnetv2_b0');
     await exportTfjsGraph(architecture, zerosOf(architecture.name), to());
     const sizes = await shardSizes();
@@ -122,7 +122,7 @@ describe('nothing is written', () => {
     );
   });
 
-  it('when half precision cannot hold a weight', async () => {
+  it('when half precision cannot represent a weight', async () => {
     const { tensors, read } = await sourceOf(new Classifier(efficientNet, options));
     const large = async (name: string) => {
       const values = await read(name);
@@ -130,11 +130,11 @@ describe('nothing is written', () => {
     };
     await expect(
       exportTfjsGraph(efficientNet, { tensors, read: large }, to({ precision: 'fp16' })),
-    ).rejects.toThrow(/"classifier.weight" holds -70000, which half precision can't/);
+    ).rejects.toThrow(/"classifier.weight" contains -70000, which half precision cannot represent/);
   });
 });
 
-it('leaves a folder that holds something', async () => {
+it('a folder that is not empty is refused and unchanged', async () => {
   await mkdir(folder);
   await writeFile(join(folder, 'notes'), 'mine');
   const source = await sourceOf(new Classifier(efficientNet, options));

@@ -8,9 +8,9 @@ import { Lowering } from './lowering';
 import { weightsGroup, writeFiles } from './write-files';
 
 export interface TfjsGraphExportOptions extends ExportOptions {
-  /** That matrices and kernels are stored in; TensorFlow.js computes in single precision in any case. */
+  /** Storage precision of matrices and kernels; TensorFlow.js always computes in single precision. */
   precision: Precision;
-  /** To make, or an empty one. */
+  /** Folder to create, or an empty one. */
   folder: string;
 }
 
@@ -18,18 +18,17 @@ export interface TfjsGraphExportOptions extends ExportOptions {
 export const tfjsInput = 'images';
 export const tfjsOutput = 'logits';
 
-/** Of TensorFlow's graphs: any since 1.15. */
+/** Version of TensorFlow's graph format; any since 1.15. */
 const graphVersion = 134;
 
 /**
  * Writes a network as a TensorFlow.js graph model, for `loadGraphModel` in browsers: `model.json` and shards of 4 MiB;
- * NHWC, any batch size, batch norms folded. The images are normalised by whoever runs it. The file's
- * `userDefinedMetadata` holds `architecture`, `labels`, `preprocessing`, `licence` and `source`. Holds a few tensors in
- * memory at a time.
+ * NHWC, any batch size, batch norms folded. Callers of the graph must normalise images. The file's `userDefinedMetadata`
+ * has `architecture`, `labels`, `preprocessing`, `licence` and `source`. Only a few tensors are in memory at a time.
  * @throws WeightsMismatchError naming all missing, extra and misshaped tensors
- * @throws ImageSizeError when the network cannot look at images of this size
- * @throws RangeError when labels and classes differ in number, half precision can't hold a weight, or the folder is not
- *   empty
+ * @throws ImageSizeError when the network does not accept images of this size
+ * @throws RangeError when labels and classes differ in number, half precision cannot represent a weight, or the folder is
+ *   not empty
  */
 export async function exportTfjsGraph(
   architecture: Architecture,

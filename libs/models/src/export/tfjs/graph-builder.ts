@@ -4,36 +4,36 @@ import type { Constant } from '../../interpreters/trace/graph';
 import { ScopedNames } from '../../interpreters/trace/scoped-names';
 import { type Attributes, type DataType, type NodeDef, shapeOf } from './graph-def';
 
-/** A constant of the graph; its contents are asked for once, when they are written. */
+/** A constant of the graph; its contents are requested once, when they are written. */
 export interface StoredConstant {
   name: string;
   shape: readonly number[];
   dtype: 'float32' | 'int32';
-  /** float16: read as such and computed with as float32. */
+  /** Storage type; float16 is converted to float32 when it is read. */
   stored: 'float32' | 'float16' | 'int32';
-  /** Little-endian, in the type that they are stored in. */
+  /** Returns the values in the storage type, little-endian. */
   bytes(): Promise<Uint8Array>;
 }
 
-/** Collects the nodes and constants of a TensorFlow graph, and names what they make. */
+/** Collects the nodes and constants of a TensorFlow graph and names their results. */
 export class GraphBuilder {
   readonly nodes: NodeDef[] = [];
   private readonly names = new ScopedNames();
   private readonly constants = new Map<string, StoredConstant>();
 
-  /** @param precision that matrices and kernels are stored in; vectors, which weigh nothing, stay whole */
+  /** @param precision storage precision of matrices and kernels; vectors are small and stay in single precision */
   constructor(private readonly precision: Precision) {}
 
   get stored(): StoredConstant[] {
     return [...this.constants.values()];
   }
 
-  /** Puts what is added from now on under a name. */
+  /** Sets the scope of the following nodes. */
   enter(scope: string): void {
     this.names.enter(scope);
   }
 
-  /** @returns the name of the node's result; `name:1`, `name:2`, … are further ones */
+  /** @returns the name of the node's result; `name:1`, `name:2`, … are further results */
   add(op: string, input: readonly string[], attr: Attributes = {}): string {
     return this.addNamed(this.names.next(op), op, input, { T: { type: 'DT_FLOAT' }, ...attr });
   }
@@ -65,7 +65,7 @@ export class GraphBuilder {
     return this.constant({ name, shape, dtype: 'int32', stored: 'int32', bytes });
   }
 
-  /** A short list, or a single number. @returns the name */
+  /** Adds a short list or a single number. @returns the name */
   list(values: number | readonly number[]): string {
     const all = [values].flat();
     const name = `list.${all.join('x').replaceAll('-', 'minus')}`;

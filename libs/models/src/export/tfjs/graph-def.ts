@@ -32,7 +32,7 @@ interface Shape {
   dim: readonly { size: string }[];
 }
 
-/** @param sizes −1 stands for a size that is not known */
+/** @param sizes −1 is an unknown size */
 export function shapeOf(sizes: readonly number[]): Shape {
   return { dim: sizes.map((size) => ({ size: String(size) })) };
 }

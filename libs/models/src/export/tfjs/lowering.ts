@@ -14,7 +14,7 @@ import { addAttention } from './add-attention';
 import { type Attribute, type Attributes, text, texts, whole, wholes } from './graph-def';
 import type { GraphBuilder } from './graph-builder';
 
-/** Says a network's graph in those of TensorFlow's operators that TensorFlow.js has for WebGL and WebAssembly. */
+/** Translates a network's graph to the operators of TensorFlow that TensorFlow.js supports on WebGL and WebAssembly. */
 export class Lowering {
   private readonly made = new Map<GraphNode, string>();
 
@@ -56,7 +56,7 @@ export class Lowering {
       case 'activation':
         return addActivation(graph, x, operation.activation);
       case 'maxPool': {
-        // TensorFlow.js pads no pool by itself but as SAME, and a mirrored pixel never wins.
+        // TensorFlow.js only supports SAME padding in pools; a mirrored pixel never changes a maximum.
         const paddings = () => Int32Array.of(0, 0, 1, 0, 1, 0, 0, 0);
         const pads = graph.integers('max_pool.paddings', [4, 2], paddings);
         const padded = graph.add('MirrorPad', [x, pads], { mode: text('SYMMETRIC') });
@@ -73,7 +73,7 @@ export class Lowering {
       case 'multiply':
         return graph.add('Mul', [x, other]);
       case 'input':
-        throw new TypeError(`"${node.name}" is an input, not something to compute.`);
+        throw new TypeError(`"${node.name}" is an input and cannot be computed.`);
     }
   }
 
@@ -134,7 +134,7 @@ export class Lowering {
     return graph.add('AddV2', [scaled, graph.floats(`${name}.bias`, offset)]);
   }
 
-  /** Keeps the axes. */
+  /** Adds a mean that keeps the axes. */
   private mean(x: string, axes: readonly number[]): string {
     return this.graph.add('Mean', [x, this.graph.list(axes)], { keep_dims: { b: true } });
   }
@@ -149,7 +149,7 @@ export class Lowering {
   }
 }
 
-/** A weight in PyTorch's layout → in TensorFlow's. */
+/** Converts a weight from PyTorch's layout to TensorFlow's. */
 function inLayout({ shape, values }: Constant, layout: Layout): Constant {
   return {
     shape: tensorFlowShape({ layout, shape }),

@@ -5,7 +5,7 @@ import { syncFolder, writeAtomically } from '../../weights/atomic-file';
 import type { WriteGuard } from '../../weights/write-guard';
 import type { StoredConstant } from './graph-builder';
 
-/** What browsers keep in their caches. */
+/** Size of files that browsers cache. */
 const shardBytes = 4 * 2 ** 20;
 const elementBytes = { float32: 4, int32: 4, float16: 2 } as const;
 
@@ -22,7 +22,7 @@ interface WeightsGroup {
   }[];
 }
 
-/** Says how constants are stored, before they are. */
+/** Describes how constants are stored. */
 export function weightsGroup(constants: readonly StoredConstant[]): WeightsGroup {
   const total = constants.reduce((sum, constant) => sum + bytesOf(constant), 0);
   const count = Math.ceil(total / shardBytes);
@@ -40,9 +40,9 @@ export function weightsGroup(constants: readonly StoredConstant[]): WeightsGroup
 }
 
 /**
- * Writes a model's files into a new folder: whoever looks for it finds nothing or all of them. Holds one constant and
- * one shard in memory at a time.
- * @param folder that is not there yet, or empty
+ * Writes a model's files into a new folder, which appears complete or not at all. One constant and one shard are in memory
+ * at a time.
+ * @param folder a folder that does not exist yet or is empty
  */
 export async function writeFiles(
   folder: string,
@@ -73,10 +73,10 @@ async function checkFree(folder: string): Promise<void> {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
-  if (names.length > 0) throw new RangeError(`${folder} is not empty: it holds ${names[0]}.`);
+  if (names.length > 0) throw new RangeError(`${folder} is not empty: it contains ${names[0]}.`);
 }
 
-/** The constants' bytes end to end, cut; a shard is valid until the next is asked for. */
+/** Yields the concatenated constants in shards; a shard is valid until the next is requested. */
 async function* shardsOf(constants: readonly StoredConstant[]): AsyncGenerator<Uint8Array> {
   const shard = new Uint8Array(shardBytes);
   let filled = 0;

@@ -8,16 +8,16 @@ import { fitLayerNames } from './fit-layer-names';
 import { fitTorchNames } from './fit-torch-names';
 import { type Network, networkOf } from './network';
 
-/** Architectures that a message suggests. */
+/** Maximum number of architectures that a message suggests. */
 const maxSuggested = 3;
-/** Share of common tensors from which on an architecture is worth a mention. */
+/** Minimum share of common tensors for an architecture to be suggested. */
 const worthMention = 0.2;
 
 /**
- * Reads a file's tensors as those of the architecture that is asked for; or, where none is, of the one whose names and
- * shapes they have.
- * @throws RangeError when such files never hold that architecture
- * @throws UnknownWeightsError when none has these names and shapes
+ * Reads a file's tensors as those of the requested architecture or, by default, of the one that matches their names and
+ * shapes.
+ * @throws RangeError when such files never contain that architecture
+ * @throws UnknownWeightsError when no architecture matches
  */
 export async function chooseFit(
   file: FileTensors,
@@ -44,7 +44,7 @@ export async function chooseFit(
   return noted(first, `Names and shapes are those of ${title} (${name}).${also}`);
 }
 
-/** What may be the reason that a file's tensors don't fit, and what to do about it: whole sentences. */
+/** Returns possible reasons why a file's tensors don't fit, and remedies, in full sentences. */
 export function hintsFor(
   file: FileTensors,
   fit: Fit,
@@ -73,7 +73,7 @@ function fullest(fits: readonly (Fit | undefined)[]): Fit | undefined {
 async function allFits(file: FileTensors, options: FitOptions): Promise<Fit[]> {
   const fits: Fit[] = [];
   for (const architecture of listArchitectures()) {
-    // Each takes some milliseconds, in which nothing else would be answered.
+    // Each takes some milliseconds, which would block the event loop.
     await new Promise(setImmediate);
     const fit = fitTo(file, networkOf(architecture), options);
     if (fit) fits.push(fit);
@@ -85,9 +85,9 @@ function nearest(fits: readonly Fit[], { tensors }: FileTensors): string[] {
   const whole = fits.filter(({ complete }) => complete);
   if (whole.length > 0) {
     const names = whole.map(({ network }) => network.architecture.name).join(' or ');
-    return [`They fit ${names}: name that architecture, or none.`];
+    return [`They fit ${names}: name that architecture, or omit it.`];
   }
-  // Of what both have: a small network may be a part of a large one.
+  // Relative to both, as a small network may be part of a large one.
   const share = ({ matched, network }: Fit) => {
     return (2 * matched) / (network.backbone.length + tensors.size);
   };
@@ -98,14 +98,14 @@ function nearest(fits: readonly Fit[], { tensors }: FileTensors): string[] {
     .map(({ network: { architecture, backbone }, matched }) => {
       return `${architecture.name} (${matched} of ${backbone.length} tensors)`;
     });
-  return near.length > 0 ? [`They are most like ${near.join(', ')}.`] : [];
+  return near.length > 0 ? [`They are most similar to ${near.join(', ')}.`] : [];
 }
 
 function noted(fit: Fit, note: string): Fit {
   return { ...fit, notes: [note, ...fit.notes] };
 }
 
-/** What a file that was written here says that it holds. */
+/** Returns the architecture in the metadata of a file that was written here. */
 function described({ described }: FileTensors): Architecture | undefined {
   if (described?.architecture === undefined) return undefined;
   try {
@@ -116,7 +116,7 @@ function described({ described }: FileTensors): Architecture | undefined {
   }
 }
 
-/** The same network in the names, and the details, of other libraries. */
+/** Returns the same network with the names and details of other libraries. */
 function siblings(architecture: Architecture): Architecture[] {
   const network = ({ title }: Architecture) => title.split(/[ ,]/, 1)[0];
   return listArchitectures().filter(
@@ -126,14 +126,14 @@ function siblings(architecture: Architecture): Architecture[] {
 
 function otherNames(wanted: Architecture, { name, source }: Architecture): string {
   const whose = source === 'paper' ? "the paper's network" : `${source}'s variant of the network`;
-  return `${wanted.name} was named, but names and shapes are those of ${whose}: it is taken as ${name}.`;
+  return `${wanted.name} was requested, but names and shapes are those of ${whose}, so it was read as ${name}.`;
 }
 
 function neverHolds({ title }: Architecture): never {
-  return fail(`such files hold an EfficientNetV2 as released (B0 to B3, S to XL), not ${title}`);
+  return fail(`such files contain a released EfficientNetV2 (B0 to B3, S to XL), not ${title}`);
 }
 
-/** Reads a file's tensors as a network's; undefined where files of the kind never hold such a network. */
+/** Reads a file's tensors as a network's; returns undefined if such files never contain it. */
 export function fitTo(file: FileTensors, network: Network, options: FitOptions): Fit | undefined {
   return file.tables
     ? fitLayerNames(file, file.tables, network, options)

@@ -1,15 +1,15 @@
 import { shown } from '../../weights/fail';
 import { asDense } from '../../weights/match-weights';
 
-/** A tensor that the backbone has no place for, in PyTorch's terms. */
+/** A tensor that is not part of the backbone, in PyTorch's terms. */
 export interface Leftover {
-  /** In the file. */
+  /** Name in the file. */
   name: string;
-  /** What its name is before its variable's. */
+  /** The part of its name before the variable. */
   module: string;
   /** `weight`, `bias`, or any other. */
   variable: string;
-  /** In PyTorch's layout. */
+  /** Shape in PyTorch's layout. */
   shape: readonly number[];
 }
 
@@ -24,13 +24,13 @@ interface Layer {
 
 interface HeadSearch {
   leftovers: readonly Leftover[];
-  /** Numbers that the classifier is given. */
+  /** Number of features that the classifier receives. */
   features: number;
-  /** What the network calls its classifier, as the file would write it. */
+  /** The network's name of its classifier, in the file's notation. */
   ownModule: string;
-  /** What the backbone's names begin with in the file; empty: nothing. */
+  /** Prefix of the backbone's names in the file; may be empty. */
   prefix: string;
-  /** What separates modules in names. */
+  /** Separator of modules in names. */
   separator: string;
 }
 
@@ -38,15 +38,15 @@ interface FoundHead {
   /** The classifier's tensors. */
   weight?: Leftover;
   bias?: Leftover;
-  /** Why what is there is not one classifier: a whole sentence. */
+  /** Why the tensors are not a single classifier, as a full sentence. */
   problem?: string;
   /** Everything there, where some of it would change what the network computes. */
   extras: readonly Leftover[];
-  /** What says nothing of the network. */
+  /** Tensors that are irrelevant to the network. */
   leftOut: Leftover[];
 }
 
-/** Layers that a message names. */
+/** Maximum number of layers that a message names. */
 const maxListed = 5;
 
 /** What a norm has of its variables: two of them at least, with or without a scale. */
@@ -55,8 +55,8 @@ const normVariables = new Set(['weight', 'bias', 'running_mean', 'running_var'])
 const weightNames = /weight|kernel|original|variable/;
 
 /**
- * Finds the classifier among what is not the backbone's: under its own name, or the only dense layer that takes the
- * features. A second layer before or after it would be lost, so there is no classifier then.
+ * Finds the classifier among the tensors outside the backbone: by its name, or as the only dense layer that takes the
+ * features. If there is another layer before or after it, there is no classifier, as that layer would be lost.
  */
 export function findHead(search: HeadSearch): FoundHead {
   const layers = layersOf(search.leftovers, search.features);
@@ -66,7 +66,7 @@ export function findHead(search: HeadSearch): FoundHead {
   const others = layers.filter((layer) => layer !== head);
   const added = others.filter((layer) => isPart(layer, head, search));
   if (head && added.length === 0) return found(head, search.leftovers);
-  // Without a taker there is no classifier, unless layers that are no dense ones of the features' width are one.
+  // Without such a dense layer there is no classifier, unless other layers form one.
   const parts = [...(head ? [head] : []), ...(added.length > 0 ? added : takers)];
   if (parts.length === 0) return found(undefined, search.leftovers);
   return {
@@ -91,7 +91,7 @@ function problemOf(parts: readonly Layer[], features: number): string {
     return `${shown(module)} [${main.shape.slice(0, 8).join(', ')}]`;
   });
   const more = parts.length > maxListed ? ` and ${parts.length - maxListed} more` : '';
-  return `The classifier in the file is not one dense layer, as the network's is: ${listed.join(', ')}${more}. Set replaceHead to start a new one for your labels.`;
+  return `The classifier in the file is not a single dense layer like the network's: ${listed.join(', ')}${more}. Set replaceHead to start a new one for your labels.`;
 }
 
 function layersOf(leftovers: readonly Leftover[], features: number): Layer[] {
@@ -114,14 +114,14 @@ function layersOf(leftovers: readonly Leftover[], features: number): Layer[] {
   });
 }
 
-/** A dense layer's outputs and inputs; undefined for any other. */
+/** Returns a dense layer's numbers of outputs and inputs; undefined for any other layer. */
 function widths({ weight, bias }: Layer): readonly [outputs: number, inputs: number] | undefined {
   const [outputs, inputs, ...more] = asDense(weight?.shape ?? []);
   if (inputs === undefined || more.length > 0) return undefined;
   return bias?.shape.length === 1 && bias.shape[0] === outputs ? [outputs, inputs] : undefined;
 }
 
-/** Whether a layer belongs to the network beside its backbone and the classifier. */
+/** Returns whether a layer is part of the network in addition to its backbone and the classifier. */
 function isPart(layer: Layer, head: Layer | undefined, search: HeadSearch): boolean {
   const { prefix, separator, features } = search;
   const inputs = widths(layer)?.[1];
@@ -130,7 +130,7 @@ function isPart(layer: Layer, head: Layer | undefined, search: HeadSearch): bool
   return layer.module.startsWith(region);
 }
 
-/** The longest beginning that a prefix and a module's name share, up to a separator. */
+/** Returns the longest common start of a prefix and a module's name, up to a separator. */
 function commonParent(prefix: string, module: string, separator: string): string {
   let end = 0;
   while (end < prefix.length && prefix[end] === module[end]) end++;

@@ -2,32 +2,31 @@ import { fits } from '../../weights/match-weights';
 import type { TensorSpec } from '../../net/tensor-spec';
 import type { Network } from './network';
 
-/** Anything that tells tensors' shapes by name. */
+/** Shapes of tensors by name. */
 type Shapes = ReadonlyMap<string, { shape: readonly number[] }>;
 
 interface FoundPrefix {
-  /** What to put before the network's names; empty: nothing. */
+  /** Prefix of the network's names; may be empty. */
   prefix: string;
-  /** How many of the backbone's tensors are under it, in their shapes. */
+  /** Number of the backbone's tensors that have this prefix and the right shape. */
   matched: number;
-  /** Those of other copies of the network, which are not read. */
+  /** Prefixes of other copies of the network, which are not read. */
   others: string[];
-  /** Copies among which nothing says which to read; the prefix is one of them. */
+  /** Prefixes of copies between which there is no way to choose, including `prefix`. */
   ambiguous: string[];
 }
 
-/** Of the convolutions whose names tell where a network begins. */
+/** Number of convolutions whose names are used to find prefixes. */
 const anchors = 2;
-/** Prefixes that are tried; a file may have as many as it likes. */
+/** Maximum number of prefixes to try. */
 const maxTried = 12;
 
-/** Names of averaged copies, which evaluate better than what they are of; and of networks that only taught. */
+/** Names of averaged copies, which are more accurate than the originals; and of teachers in distillation. */
 const averaged = /(^|[._])(ema|swa|averaged?)([._]|$)|(^|[._])(ema|swa)_/i;
 const teaching = /(^|[._])(teacher|target|momentum|key)([._]|$)/i;
 
 /**
- * Finds what wraps of the network have put before its names: the prefix under which most of its backbone is.
- * @param names of all tensors
+ * Finds the prefix that wrappers have added to the network's names: the one with most of its backbone.
  */
 export function findPrefix(tensors: Shapes, network: Network): FoundPrefix {
   const tried = candidates(tensors.keys(), network).map((prefix) => {
@@ -36,7 +35,7 @@ export function findPrefix(tensors: Shapes, network: Network): FoundPrefix {
   const most = Math.max(...tried.map(({ matched }) => matched));
   const best = tried.filter(({ matched }) => matched === most).map(({ prefix }) => prefix);
   const prefix = best.includes('') ? '' : (preferred(best) ?? best[0]);
-  // What has half of the backbone is another copy, perhaps one of another width.
+  // A prefix with half of the backbone is another copy, perhaps of another width.
   const others = tried
     .filter((each) => each.prefix !== prefix && each.matched > network.backbone.length / 2)
     .map((each) => each.prefix);

@@ -9,7 +9,7 @@ import type { Fit, FitOptions } from './fit';
 import type { Network } from './network';
 import { freeName, headNote, leftOutNote } from './notes';
 
-/** What Keras calls the variables of a layer that learns. */
+/** Keras's names of a layer's variables. */
 const variables: Readonly<Record<string, string>> = {
   kernel: 'weight',
   depthwise_kernel: 'weight',
@@ -21,9 +21,9 @@ const variables: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads tensors that Keras code has named and laid out as a network's; the classifier may be any last dense layer.
- * @param tables of which the one that knows most of the file's names is taken
- * @returns undefined where such files never hold the network
+ * Reads tensors with Keras's names and layouts as a network's; the classifier may be any last dense layer.
+ * @param tables candidates, of which the one that matches most names in the file is used
+ * @returns undefined if such files never contain the network
  */
 export function fitLayerNames(
   file: FileTensors,
@@ -41,7 +41,7 @@ export function fitLayerNames(
   const leftovers = best.left.map((name) => leftoverOf(name, file.tensors.get(name)!.shape));
   const { weight, bias } = network.head;
   const ownModule = moduleOf(mappings.get(weight.name)?.from ?? '');
-  // Another convolution is of another backbone, whatever the classifier may be.
+  // An additional convolution belongs to another backbone, whatever the classifier.
   const stray = leftovers.filter(({ shape }) => shape.length > 2);
   const rest = leftovers.filter((each) => !stray.includes(each));
   const own = [weight, bias].flatMap(({ name }) => mappings.get(name)?.from ?? []);
@@ -80,7 +80,7 @@ export function fitLayerNames(
   };
 }
 
-/** What of the network one table finds; undefined where it has no names for such a network. */
+/** Returns the network's tensors that one table finds; undefined if it has no names for such a network. */
 function locate(table: NameTable, file: NamedTensors, { specs, backbone }: Network) {
   const names = variableNames(specs, table.layers);
   if (!specs.every(({ name, role }) => role === 'counter' || names.has(name))) return undefined;
@@ -105,7 +105,7 @@ function mappingOf({ layout }: TensorSpec, from: string, file: NamedTensors): Te
   return { from, shape, convert: (values) => toTorch({ layout, shape }, values) };
 }
 
-/** What holds which variable: its moving average where there is one. */
+/** Maps variables to names in the file, preferring moving averages. */
 function namesInFile(table: NameTable, { tensors }: NamedTensors): Map<string, string> {
   const variables = new Map<string, string>();
   const averages = new Map<string, string>();
@@ -113,7 +113,7 @@ function namesInFile(table: NameTable, { tensors }: NamedTensors): Map<string, s
     const read = table.read(name);
     if (!read) continue;
     const names = read.average ? averages : variables;
-    // Two of one variable: the second is reported under its own name.
+    // If two tensors are the same variable, the second is reported under its own name.
     names.set(names.has(read.variable) ? name : read.variable, name);
   }
   return new Map([...variables, ...averages]);

@@ -7,10 +7,10 @@ import type { Fit, FitOptions } from './fit';
 import type { Network } from './network';
 import { freeName, headNote, leftOutNote } from './notes';
 
-/** What torch.compile and sharded training put between the modules of a name. */
+/** Modules that torch.compile and sharded training insert into names. */
 const wrappers = new Set(['_orig_mod', '_fsdp_wrapped_module', '_checkpoint_wrapped_module']);
 
-/** Reads tensors in PyTorch's names and layouts as a network's: without a wrap's prefix, the classifier under any name. */
+/** Reads tensors with PyTorch's names and layouts as a network's, with any prefix and any name of the classifier. */
 export function fitTorchNames(
   file: FileTensors,
   network: Network,
@@ -39,7 +39,7 @@ export function fitTorchNames(
   const head = findHead({ ...search, separator: '.' });
   if (head.weight) map(weight.name, head.weight.name);
   if (head.bias) map(bias.name, head.bias.name);
-  // What the file has under the classifier's own names is called by them in messages.
+  // Tensors with the classifier's own names keep them in messages.
   for (const { name } of head.weight ? [] : [weight, bias]) {
     if (left.has(prefix + name)) map(name, prefix + name);
   }
@@ -68,7 +68,7 @@ export function fitTorchNames(
   };
 }
 
-/** Names without wrappers within them; of two that are the same then, the second keeps its own. */
+/** Removes wrappers from names; if two become the same, the second is unchanged. */
 function unwrapped(names: Iterable<string>): Map<string, string> {
   const result = new Map<string, string>();
   for (const name of names) {
@@ -87,7 +87,7 @@ function leftoverOf(name: string, shape: readonly number[]): Leftover {
   return { name, module: name.slice(0, Math.max(0, end)), variable: name.slice(end + 1), shape };
 }
 
-/** Whether a tensor is named as a part of the backbone that the network does not have. */
+/** Returns whether a tensor's name belongs to the backbone, although the network does not have it. */
 function isInBackbone({ name }: Leftover, prefix: string, { scopes }: Network): boolean {
   return name.startsWith(prefix) && scopes.has(name.slice(prefix.length).split('.', 1)[0]);
 }
@@ -95,13 +95,13 @@ function isInBackbone({ name }: Leftover, prefix: string, { scopes }: Network): 
 function prefixNote(prefix: string): string[] {
   if (prefix === '') return [];
   const average = isAverage(prefix) ? ', a moving average' : '';
-  return [`The weights are those whose names begin with "${shown(prefix)}"${average}.`];
+  return [`The weights are those with names that begin with "${shown(prefix)}"${average}.`];
 }
 
 function hintsOf(ambiguous: readonly string[], problem: string | undefined): string[] {
   if (ambiguous.length === 0) return problem ? [problem] : [];
   const prefixes = ambiguous.map((prefix) => `"${shown(prefix)}"`).join(', ');
   return [
-    `The file holds several such networks, with names that begin with ${prefixes}: save one of them alone.`,
+    `The file contains several such networks, with names that begin with ${prefixes}: save only one of them.`,
   ];
 }

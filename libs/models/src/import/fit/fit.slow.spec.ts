@@ -64,7 +64,7 @@ describe('names that something has put before', () => {
     expect([...fit.mappings.keys()].sort()).toEqual(Object.keys(b0Shapes).sort());
   });
 
-  it('may be between its modules', () => {
+  it('may be between the modules', () => {
     const fit = fitB0(renamed(b0Shapes, (name) => name.replace('blocks.', 'blocks._orig_mod.')));
     expect(fit.complete).toBe(true);
     expect(fit.mappings.get('blocks.0.0.conv.weight')?.from).toBe(
@@ -81,7 +81,7 @@ describe('names that something has put before', () => {
     expect(fit.complete).toBe(true);
     expect(fit.mappings.get('bn1.bias')?.from).toBe(`${chosen}bn1.bias`);
     expect(fit.mappings.size).toBe(specs.length);
-    expect(fit.notes.join()).toMatch(/Left out, as no part of the network: .* and \d+ more/);
+    expect(fit.notes.join()).toMatch(/Ignored, as not part of the network: .* and \d+ more/);
   });
 
   it('of two copies, neither an average, are refused', () => {
@@ -104,7 +104,7 @@ describe('a classifier', () => {
     const fit = fitB0({ ...rest, ...dense(module) });
     expect(fit).toMatchObject({ complete: true, hints: [] });
     expect(fit.mappings.get('classifier.weight')?.from).toBe(`${module}.weight`);
-    expect(fit.notes).toContain(`The classifier is "${module}" of the file.`);
+    expect(fit.notes).toContain(`The classifier is "${module}" in the file.`);
     expect(fit.mappings.size).toBe(specs.length);
   });
 
@@ -155,9 +155,9 @@ describe('a classifier', () => {
       'a convolution',
       { ...backbone, 'head.weight': [8, 1280, 3, 3], 'head.bias': [8], ...dense('fc', 3, 8) },
     ],
-  ])('is not taken where there is more: %s', (_, shapes) => {
+  ])('is not used if there is more: %s', (_, shapes) => {
     const fit = fitB0(shapes);
-    expect(fit.hints.join()).toMatch(/is not one dense layer.*Set replaceHead/);
+    expect(fit.hints.join()).toMatch(/is not a single dense layer.*Set replaceHead/);
     expect(fit.mappings.size).toBeGreaterThan(Object.keys(backbone).length);
     const replaced = fitB0(shapes, true);
     expect(replaced).toMatchObject({ complete: true, hints: [] });
@@ -166,16 +166,19 @@ describe('a classifier', () => {
     );
   });
 
-  it.each([false, true])('does not hide a larger backbone, replaced or not: %s', (replaceHead) => {
-    const fit = fitB0({ ...b0Shapes, 'blocks.9.0.conv.weight': [1, 1, 1, 1] }, replaceHead);
-    expect(fit.complete).toBe(false);
-    expect(fit.mappings.has('blocks.9.0.conv.weight')).toBe(true);
-  });
+  it.each([false, true])(
+    'does not hide a larger backbone, whether it is replaced or not: %s',
+    (replaceHead) => {
+      const fit = fitB0({ ...b0Shapes, 'blocks.9.0.conv.weight': [1, 1, 1, 1] }, replaceHead);
+      expect(fit.complete).toBe(false);
+      expect(fit.mappings.has('blocks.9.0.conv.weight')).toBe(true);
+    },
+  );
 
-  it('has nothing to do with a loss that has weights', () => {
+  it('is not confused with a loss that has weights', () => {
     const fit = fitB0({ ...under('model.'), 'criterion.weight': [2] });
     expect(fit.mappings.size).toBe(specs.length);
-    expect(fit.notes).toContain('Left out, as no part of the network: criterion.weight.');
+    expect(fit.notes).toContain('Ignored, as not part of the network: criterion.weight.');
   });
 
   it.each(['classifier', 'fc'])('is refused without a bias, which is said: %s', (module) => {
@@ -222,7 +225,7 @@ describe("Keras' names", () => {
     expect(found.mappings.size).toBe(names.size);
   });
 
-  it('take two dense layers with a new classifier alone', () => {
+  it('accept two dense layers only with a new classifier', () => {
     const shapes = { ...headless, ...kerasDense('a/a', 1280, 64), ...kerasDense('b/b', 64) };
     expect(fit(shapes).hints.join()).toMatch(/a\/a \[64, 1280\], b\/b \[3, 64\]. Set replaceHead/);
     expect(fit(shapes, true)).toMatchObject({ complete: true, hints: [] });
@@ -277,16 +280,18 @@ describe('an architecture', () => {
     }
   });
 
-  it('is suggested where another was named, and the nearest where none fits', async () => {
+  it('is suggested if another was requested, and the nearest ones if none fits', async () => {
     const hints = (shapes: Shapes) =>
       hintsFor(fileOf(shapes), fitB0(shapes), [findArchitecture('efficientnetv2_b1')], {
         replaceHead: false,
       });
     expect(hints(shapesOf('efficientnetv2_b1'))).toEqual([
-      'They fit efficientnetv2_b1: name that architecture, or none.',
+      'They fit efficientnetv2_b1: name that architecture, or omit it.',
     ]);
     const some = Object.fromEntries(Object.entries(shapesOf('efficientnetv2_b1')).slice(0, 480));
-    expect(hints(some).join()).toMatch(/most like efficientnetv2_b1 \(\d+ of 441 tensors\)/);
-    await expect(chooseFit(fileOf(some), options)).rejects.toThrow(/most like efficientnetv2_b1/);
+    expect(hints(some).join()).toMatch(/most similar to efficientnetv2_b1 \(\d+ of 441 tensors\)/);
+    await expect(chooseFit(fileOf(some), options)).rejects.toThrow(
+      /most similar to efficientnetv2_b1/,
+    );
   });
 });

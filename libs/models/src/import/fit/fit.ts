@@ -1,24 +1,24 @@
 import type { TensorMapping } from '../map-tensors';
 import type { Network } from './network';
 
-/** How a file's tensors are read as a network's. */
+/** Result of reading a file's tensors as a network's. */
 export interface Fit {
   network: Network;
-  /** By the network's name; under their own, those that the network has no place for. */
+  /** By the network's name; tensors outside the network by their own. */
   mappings: Map<string, TensorMapping>;
-  /** How many of the backbone's tensors are there in their shapes. */
+  /** Number of the backbone's tensors that exist with the right shape. */
   matched: number;
-  /** Whether all of the backbone is there, and nothing that would be a part of another. */
+  /** Whether the backbone is complete, without parts of another. */
   complete: boolean;
-  /** What was done to the names, and what was left out: whole sentences. */
+  /** How names were changed and what was ignored, in full sentences. */
   notes: string[];
-  /** Why the classifier does not fit: whole sentences. */
+  /** Why the classifier does not fit, in full sentences. */
   hints: string[];
-  /** What the file would call one of the network's tensors. */
+  /** Returns the file's name for one of the network's tensors. */
   nameInFile(name: string): string | undefined;
 }
 
 export interface FitOptions {
-  /** What the file has for a classifier is passed over. */
+  /** Whether to ignore the classifier in the file. */
   replaceHead: boolean;
 }

@@ -2,24 +2,24 @@ import type { Architecture } from '../../architectures/architecture';
 import { cost } from '../../interpreters/cost/cost';
 import type { TensorSpec } from '../../net/tensor-spec';
 
-/** What fitting must know of an architecture. */
+/** The properties of an architecture that fitting needs. */
 export interface Network {
   architecture: Architecture;
-  /** Of one class, in state-dict order. */
+  /** Tensors for one class, in state-dict order. */
   specs: readonly TensorSpec[];
-  /** All that weights must have beside the classifier. */
+  /** All required tensors except the classifier. */
   backbone: readonly TensorSpec[];
   /** The classifier's two tensors, [1, features] and [1]. */
   head: { weight: TensorSpec; bias: TensorSpec };
-  /** Numbers that the classifier is given. */
+  /** Number of features that the classifier receives. */
   features: number;
-  /** What the backbone's names start with, up to the first dot; without what the classifier's start with, too. */
+  /** First components of the backbone's names, without those that the classifier shares. */
   scopes: ReadonlySet<string>;
 }
 
 const networks = new WeakMap<Architecture, Network>();
 
-/** Returns an architecture's network; it is worked out once. */
+/** Returns an architecture's network, which is computed once. */
 export function networkOf(architecture: Architecture): Network {
   const known = networks.get(architecture);
   if (known) return known;

@@ -1,24 +1,24 @@
 import { shown } from '../../weights/fail';
 import type { Leftover } from './find-head';
 
-/** Names that a note lists. */
+/** Maximum number of names in a note. */
 const maxListed = 5;
 
-/** Says that the classifier has another name in the file than the network's own. */
+/** Returns a note if the classifier's name in the file differs from the network's. */
 export function headNote(weight: Leftover | undefined, ownModule: string): string[] {
   if (!weight || weight.module === ownModule) return [];
-  return [`The classifier is "${shown(weight.module)}" of the file.`];
+  return [`The classifier is "${shown(weight.module)}" in the file.`];
 }
 
-/** Says what of the file is no part of the network. */
+/** Returns a note about tensors that are not part of the network. */
 export function leftOutNote(names: readonly string[]): string[] {
   if (names.length === 0) return [];
   const listed = names.slice(0, maxListed).map(shown).join(', ');
   const more = names.length > maxListed ? ` and ${names.length - maxListed} more` : '';
-  return [`Left out, as no part of the network: ${listed}${more}.`];
+  return [`Ignored, as not part of the network: ${listed}${more}.`];
 }
 
-/** Returns a name for what the network has no place for: its own, unless it is also one of the network's. */
+/** Returns a name for a tensor outside the network: its own, unless the network also has it. */
 export function freeName(name: string, taken: ReadonlyMap<string, unknown>): string {
   return taken.has(name) ? freeName(`${name} (outside the network)`, taken) : name;
 }

@@ -47,23 +47,23 @@ describe('a file of a few kilobytes that holds 64 MiB of values', () => {
     await file.close();
   });
 
-  it('does not get more memory than it may have, and is read on', async () => {
+  it('cannot exceed its memory limit, and other tensors can still be read', async () => {
     const file = await openHdf5(path, limits);
     await expect(file.read('large/kernel:0')).rejects.toThrow(RangeError);
     expect([...(await file.read('small/kernel:0'))]).toEqual([7, 7, 7, 7]);
     await file.close();
   });
 
-  it('is not read when it is closed', async () => {
+  it('cannot be read after it is closed', async () => {
     const file = await openHdf5(path);
     await file.close();
     await expect(file.read('small/kernel:0')).rejects.toThrow('it is closed');
   });
 });
 
-describe('a file that the HDF5 library never comes to the end of', () => {
+describe('a file that the HDF5 library reads forever', () => {
   it('is given up', async () => {
-    // test/formats/keras/fixtures/structure.h5 with one byte changed: a list in it leads back into itself.
+    // test/formats/keras/fixtures/structure.h5 with one byte changed, which makes a list circular.
     const endless = join(__dirname, 'endless.fixture.h5');
     await expect(openHdf5(endless, { ...limits, milliseconds: 4000 })).rejects.toThrow(
       'reading it took longer than 4 seconds',

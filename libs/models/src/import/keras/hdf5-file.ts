@@ -6,26 +6,25 @@ import type { NamedTensors } from '../weights-format';
 import type { Hdf5Answer, Hdf5ThreadData, Hdf5Tensors } from './hdf5-protocol';
 
 interface Hdf5Limits {
-  /** Of the library's heap; the largest tensor must fit. */
+  /** Limit of the library's heap; the largest tensor must fit. */
   heapBytes: number;
-  /** Of the thread's own memory, for names. */
+  /** Limit of the thread's own memory, for names. */
   namesMegabytes: number;
-  /** For opening the file, and for every tensor. */
+  /** Time limit for opening the file, and for every tensor. */
   milliseconds: number;
 }
 
 const generous: Hdf5Limits = { heapBytes: 2 ** 29, namesMegabytes: 256, milliseconds: 30_000 };
 
-/** What Node calls a thread that is no more. */
+/** Node's id of a thread that has ended. */
 const ended = -1;
 
-/** The thread's build: the same one whether the sources run or what was compiled from them. */
+/** Path of the compiled thread, whether the sources or the compiled files are running. */
 const thread = join(__dirname, '../../../dist/import/keras/hdf5.thread.js');
 
 /**
- * Opens a Keras file with the HDF5 library, which runs in a thread of its own within limits of time and memory: of a
- * hostile file nobody can say what the library makes. HDF5 has no checksum of such files' values: what is damaged
- * there is read as it is.
+ * Opens a Keras file with the HDF5 library, which runs in a separate thread with limits on time and memory, because a
+ * hostile file may make it do anything. Such files have no checksums, so damaged values are read unnoticed.
  * @throws RangeError saying what is wrong
  */
 export async function openHdf5(path: string, limits = generous): Promise<NamedTensors> {
@@ -37,7 +36,7 @@ export async function openHdf5(path: string, limits = generous): Promise<NamedTe
     stdout: true,
     stderr: true,
   });
-  // Whoever waits for an answer hears of it; with nobody waiting it would end the process.
+  // A pending request gets the error; without a listener it would end the process.
   worker.on('error', () => undefined);
   worker.stdout.resume();
   worker.stderr.resume();
@@ -54,7 +53,7 @@ export async function openHdf5(path: string, limits = generous): Promise<NamedTe
     const { tensors } = await answerOf<{ tensors: Hdf5Tensors }>(worker, limits);
     const read = (name: string) =>
       inTurn(async () => {
-        if (worker.threadId === ended) fail('it is closed, or was given up');
+        if (worker.threadId === ended) fail('it is closed, or was abandoned');
         worker.postMessage(name);
         return (await answerOf<{ values: Float32Array }>(worker, limits)).values;
       });

@@ -8,14 +8,14 @@ interface HeapMemory {
   grow(pages: number): number;
 }
 
-/** TypeScript has WebAssembly's types among the browser's alone. */
+/** TypeScript only has WebAssembly's types in its DOM library. */
 const { WebAssembly } = globalThis as unknown as {
   WebAssembly: { Memory: { prototype: HeapMemory } };
 };
 
 /**
- * Bounds every WebAssembly heap of this thread: to the library that asks for more it is as if the memory were used up.
- * Emscripten itself can only be told when it is built.
+ * Limits every WebAssembly heap of this thread; beyond the limit, the library runs out of memory. Emscripten's own limit
+ * can only be set when the library is built.
  */
 export function limitHeap(bytes: number): void {
   const { prototype } = WebAssembly.Memory;
@@ -26,7 +26,7 @@ export function limitHeap(bytes: number): void {
   };
 }
 
-/** What is needed of Emscripten's file system and is not in its types. */
+/** The part of Emscripten's file system that is used but missing in its types. */
 interface FileSystem {
   createFile(parent: string, name: string, properties: object, read: boolean, write: boolean): Node;
 }
@@ -46,9 +46,9 @@ interface Node {
 }
 
 /**
- * Makes a file the only one in the library's own file system: other files that it may refer to are out of reach, and
- * its bytes are read when they are asked for.
- * @returns its path there
+ * Mounts a file as the only one in the library's file system, so that it cannot refer to other files. Its bytes are read
+ * on demand.
+ * @returns the path in that file system
  */
 export function mountReadOnly(hdf5: Awaited<typeof ready>, path: string): string {
   const file = openSync(path, 'r');

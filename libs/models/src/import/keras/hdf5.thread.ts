@@ -13,13 +13,13 @@ function answer(work: () => Exclude<Hdf5Answer, { wrong: string }>): void {
       'values' in result ? [result.values.buffer as ArrayBuffer] : [],
     );
   } catch (error) {
-    // What the system says of the file is no fault of its contents: it ends the thread.
+    // An error of the operating system is not a fault of the file, so it ends the thread.
     if (!(error instanceof Error) || 'syscall' in error) throw error;
     parentPort!.postMessage({ wrong: reasonOf(error) });
   }
 }
 
-/** HDF5 tells how it came to an error, down to the reason. */
+/** Extracts the reason from HDF5's error stack. */
 function reasonOf({ message }: Error): string {
   const calls = [...message.matchAll(/^ +#\d+: .*?\(\): (.+)$/gm)];
   return calls.at(-1)?.[1] ?? message;

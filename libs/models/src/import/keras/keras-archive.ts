@@ -13,14 +13,14 @@ const nameLengthAt = 26;
 const nameAt = 30;
 
 const weights = 'model.weights.h5';
-/** What Keras 3 writes into a `.keras` file; the first of them tells it from other zip files. */
+/** Members of a `.keras` file of Keras 3; the first distinguishes it from other zip files. */
 const members = ['metadata.json', 'config.json', weights];
 
 const maxEntries = 10_000;
-/** Weights are hardly smaller for being compressed. */
+/** Maximum ratio; weights hardly compress. */
 const maxCompressionRatio = 20;
 
-/** Whether a file with these first bytes is what Keras 3 saves as `.keras`. */
+/** Returns whether a file with these first bytes is a `.keras` file of Keras 3. */
 export function isKerasArchive({ first }: Pick<FileEdges, 'first'>): boolean {
   if (first.length < nameAt || !first.subarray(0, zipStart.length).equals(zipStart)) return false;
   const end = nameAt + first.readUInt16LE(nameLengthAt);
@@ -39,12 +39,13 @@ export async function unpackWeights(
   let zip: ZipFile | undefined;
   try {
     zip = await openPromise(path, { autoClose: false, lazyEntries: true });
-    if (zip.entryCount > maxEntries) fail(`it has ${zip.entryCount} entries, over ${maxEntries}`);
+    if (zip.entryCount > maxEntries)
+      fail(`it has ${zip.entryCount} entries, more than ${maxEntries}`);
     for await (const entry of zip.eachEntry()) {
       if (entry.fileName !== weights) continue;
       const { compressedSize, uncompressedSize } = entry;
       if (uncompressedSize > compressedSize * maxCompressionRatio) {
-        fail(`its ${weights} takes ${uncompressedSize} bytes out of ${compressedSize}`);
+        fail(`its ${weights} unpacks to ${uncompressedSize} bytes from ${compressedSize}`);
       }
       const target = join(temporaryFolder, randomUUID());
       const stream = await zip.openReadStreamPromise(entry);
@@ -55,7 +56,7 @@ export async function unpackWeights(
     return fail(`it is a .keras file without ${weights}`);
   } catch (error) {
     if (error instanceof RangeError || isOfSystem(error)) throw error;
-    // All other errors of yauzl's say what is wrong with the archive.
+    // All other errors of yauzl are problems of the archive.
     return fail(`its zip archive is damaged (${(error as Error).message})`);
   } finally {
     zip?.close();

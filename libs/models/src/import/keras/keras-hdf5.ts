@@ -5,15 +5,15 @@ import { fail } from '../../weights/fail';
 import { elementBytes, type TensorType } from '../../weights/tensor-types';
 import type { Hdf5Tensors } from './hdf5-protocol';
 
-/** More than any network needs: it bounds what a hostile file makes of few bytes. */
+/** Maximum number of names, more than any network needs; limits the memory for a hostile file. */
 const maxNames = 100_000;
-/** Models within models. */
+/** Maximum depth of nested models. */
 const maxDepth = 16;
 
 /** HDF5's H5T_class_t. */
 const classes = { integer: 0, float: 1 };
 
-/** Finds a model's variables, as Keras 2 or Keras 3 has saved them. */
+/** Lists a model's variables in a file of Keras 2 or Keras 3. */
 export function listTensors(file: File): Hdf5Tensors {
   const whole = file.keys().includes('model_weights');
   const root = whole ? entity(file, 'model_weights', 'Group') : file;
@@ -28,8 +28,8 @@ export function listTensors(file: File): Hdf5Tensors {
 }
 
 /**
- * Keras 2's way: an attribute names the layers, and an attribute of each layer its variables. In a file of a whole model
- * they are in a group of their own.
+ * Lists the variables of a Keras 2 file: an attribute names the layers, and an attribute of each layer its variables. In a
+ * file of a whole model they are in a separate group.
  * https://github.com/keras-team/keras/blob/v2.15.0/keras/saving/legacy/hdf5_format.py
  */
 function keras2Tensors(root: Group, layers: readonly string[], prefix: string): Hdf5Tensors {
@@ -44,16 +44,16 @@ function keras2Tensors(root: Group, layers: readonly string[], prefix: string): 
   return tensors;
 }
 
-/** What belongs to a training, and not to its model. */
+/** Groups that belong to the training, not to the model. */
 const notLayers = new Set(['optimizer', 'metrics', 'compile_metrics', 'loss_tracker']);
 
 /**
- * Keras 3's way: every layer is a group under a name made of its class, whose group `vars` has the layer's own name as an
- * attribute and its variables under their numbers, the trained ones first.
+ * Lists the variables of a Keras 3 file: every layer is a group named after its class, whose group `vars` has the layer's
+ * own name as an attribute and numbered variables, the trained ones first.
  * https://github.com/keras-team/keras/blob/v3.15.0/keras/src/saving/saving_lib.py
  */
 function addKeras3Tensors(group: Group, path: string, tensors: Hdf5Tensors, depth: number): void {
-  if (depth > maxDepth) fail('its layers lie too deep in one another');
+  if (depth > maxDepth) fail('its layers are nested too deeply');
   for (const key of group.keys()) {
     if (depth === 0 && notLayers.has(key)) continue;
     const child = group.get(key);
@@ -71,7 +71,7 @@ function addVariables(vars: Group, path: string, tensors: Hdf5Tensors): void {
   const name: unknown = vars.attrs.name?.value;
   if (typeof name !== 'string') {
     fail(
-      `"${path}vars" does not say its layer's name, as files of early versions of Keras 3 do not; load it there and save it as .h5: model.save("model.h5")`,
+      `"${path}vars" lacks its layer's name, as in files of early versions of Keras 3; load it there and save it as .h5: model.save("model.h5")`,
     );
   }
   const variables = variablesOf(datasets.map((dataset) => shapeOf(dataset)));
@@ -80,7 +80,7 @@ function addVariables(vars: Group, path: string, tensors: Hdf5Tensors): void {
   });
 }
 
-/** What a layer's variables are called, told by their shapes: layers of one kind have the same ones in the same order. */
+/** Infers the names of a layer's variables from their shapes, as layers of a kind have the same ones in the same order. */
 function variablesOf(shapes: readonly number[][]): readonly string[] {
   const ranks = shapes.map((shape) => shape.length).join();
   if (ranks === '1,1,1,1') return ['gamma', 'beta', 'moving_mean', 'moving_variance'];
@@ -104,25 +104,25 @@ export function readTensor(file: File, path: string): Float32Array {
   return Float32Array.of(Number(value));
 }
 
-/** Attributes hold 64 KiB at most: Keras numbers the parts of a longer one. */
+/** Reads an attribute of names. Attributes are limited to 64 KiB, so Keras splits longer ones into numbered parts. */
 function namesIn({ attrs }: Group, attribute: string): string[] | undefined {
   if (attrs[attribute]) return stringsOf(attrs[attribute]);
   if (!attrs[`${attribute}0`]) return undefined;
   const names: string[] = [];
   for (let part = 0; attrs[`${attribute}${part}`]; part++) {
     names.push(...stringsOf(attrs[`${attribute}${part}`]));
-    if (names.length > maxNames) fail(`its "${attribute}" are more than ${maxNames} names`);
+    if (names.length > maxNames) fail(`its "${attribute}" has more than ${maxNames} names`);
   }
   return names;
 }
 
 function stringsOf({ name, value, metadata }: Attribute): string[] {
-  // Keras writes an empty list as one of numbers.
+  // Keras writes an empty list as a list of numbers.
   if (ArrayBuffer.isView(value) && value.byteLength === 0) return [];
   if (!Array.isArray(value) || !value.every((each) => typeof each === 'string')) {
     fail(`an attribute "${name}" does not hold a list of names`);
   }
-  // What Keras says is ASCII is UTF-8: it names the 32nd block of a stage "\x80".
+  // Keras declares UTF-8 as ASCII: it names the 32nd block of a stage "\x80".
   return metadata.cset === 0 ? value.map((each) => Buffer.from(each, 'latin1').toString()) : value;
 }
 
@@ -141,9 +141,9 @@ function entity<T extends keyof Entities>(parent: Group, name: string, type: T):
 function typeOf(path: string, { type, size, signed }: Metadata): TensorType {
   const kind = { [classes.float]: 'F', [classes.integer]: signed ? 'I' : 'U' }[type];
   const dtype = `${kind}${size * 8}`;
-  // The library converts all but 16-bit floats, which JavaScript has no array for.
+  // The library converts everything except 16-bit floats, for which JavaScript has no array.
   if (!(dtype in elementBytes) || dtype === 'F16')
-    fail(`"${path}" holds no numbers that can be read`);
+    fail(`"${path}" does not contain readable numbers`);
   return dtype as TensorType;
 }
 

@@ -8,11 +8,12 @@ import { openHdf5 } from './hdf5-file';
 import { isKerasArchive, unpackWeights } from './keras-archive';
 
 const signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
-/** HDF5 leaves room for something else before itself. */
+/** Possible offsets of the HDF5 signature. */
 const places = [0, 512, 1024, 2048];
 
 /**
- * What Keras 2 saves as `.h5`, weights or whole models, and Keras 3 as `.weights.h5` and `.keras`: of keras.applications, google/automl, keras_cv_attention_models.
+ * Reads `.h5` files of Keras 2, with weights or whole models, and `.weights.h5` and `.keras` files of Keras 3, of the
+ * networks of keras.applications, google/automl and keras_cv_attention_models.
  */
 export const keras: WeightsReader = {
   format: 'keras',

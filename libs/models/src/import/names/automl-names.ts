@@ -2,7 +2,7 @@ import { type LayerNames, type NameTable, withoutOutput } from './name-table';
 
 /**
  * https://github.com/google/automl/blob/master/efficientnetv2/effnetv2_model.py: a block numbers its convolutions and
- * its norms in the order in which it makes them, and a Fused-MBConv with an expand ratio of 1 makes but one of each.
+ * its norms in the order of creation, and a Fused-MBConv with expand ratio 1 has only one of each.
  */
 const layers: LayerNames = {
   conv_stem: 'stem/conv2d',
@@ -32,11 +32,11 @@ const layers: LayerNames = {
 
 const averageEnding = '/ExponentialMovingAverage';
 
-/** What an optimizer keeps beside a variable, and what a training counts. */
+/** Matches the state of optimizers and counters of the training. */
 const training =
   /\/(RMSProp|Momentum|Adam)(_\d+)?$|^(global_step|save_counter|beta[12]_power|current_loss_scale|good_steps)$/;
 
-/** google/automl's names, in checkpoints and in Keras files: after the model's name, and in the latter after a layer's. */
+/** google/automl's names in checkpoints and Keras files: after the model's name, and in Keras files also after a layer's. */
 export const automlNames: NameTable = {
   layers,
   read: (nameInFile) => {

@@ -7,7 +7,7 @@ const layers: LayerNames = {
   conv_head: 'top_conv',
   bn2: 'top_bn',
   classifier: 'predictions',
-  // After the 26th layer of a stage Keras goes on in ASCII, too.
+  // After the 26th layer of a stage, Keras continues with the following ASCII characters.
   block: ({ stage, layer }) => `block${stage + 1}${String.fromCharCode(97 + layer)}_`,
   conv: { conv: 'project_conv', bn1: 'project_bn' },
   fused: {
@@ -29,8 +29,8 @@ const layers: LayerNames = {
 };
 
 /**
- * Of the Normalization layer that B0 to B3 start with, whatever it is called and in whichever model within a model:
- * preprocessing is no part of the weights here.
+ * Matches the variables of the Normalization layer at the start of B0 to B3, whatever its name and nesting: preprocessing
+ * is not part of the weights here.
  */
 const preprocessing = /\/(mean|variance|count)$/;
 

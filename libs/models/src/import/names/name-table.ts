@@ -1,12 +1,11 @@
 import type { TensorSpec } from '../../net/tensor-spec';
 
-/** How files of one origin name what a network is made of. */
+/** Names of a network's layers and variables in files of one origin. */
 export interface NameTable {
   layers: LayerNames;
   /**
    * Reads the name of a tensor in the file.
-   * @returns the layer and variable it holds, as `layers` calls them; `undefined`: it is known to be none of the
-   *   network's
+   * @returns its layer and variable, with the names of `layers`; `undefined` if it is known not to belong to the network
    */
   read(nameInFile: string): NamedVariable | undefined;
 }
@@ -14,29 +13,29 @@ export interface NameTable {
 interface NamedVariable {
   /** layer/variable */
   variable: string;
-  /** Whether it is the variable's moving average, which evaluates better than the variable itself. */
+  /** Whether it is the variable's moving average, which is more accurate than the variable itself. */
   average?: boolean;
 }
 
-/** Where a block stands. */
+/** Position of a block. */
 interface BlockPlace {
   stage: number;
-  /** Within the stage. */
+  /** Index within the stage. */
   layer: number;
-  /** Within the network. */
+  /** Index within the network. */
   index: number;
 }
 
-/** What Keras code calls the layers of an EfficientNetV2: one row for each of timm's names. */
+/** Keras code's names of an EfficientNetV2's layers: one row for each of timm's names. */
 export interface LayerNames {
   conv_stem: string;
   bn1: string;
   conv_head: string;
   bn2: string;
   classifier: string;
-  /** What the names of a block's layers start with. */
+  /** Returns the prefix of a block's layers. */
   block(place: BlockPlace): string;
-  /** A Fused-MBConv with an expand ratio of 1. */
+  /** Layers of a Fused-MBConv with expand ratio 1. */
   conv: Readonly<Record<'conv' | 'bn1', string>>;
   fused: Readonly<Record<'conv_exp' | 'bn1' | 'conv_pwl' | 'bn2', string>>;
   mbconv: Readonly<
@@ -63,7 +62,7 @@ const normVariables: Readonly<Record<string, string>> = {
 };
 
 /**
- * What Keras code calls the variables of a network.
+ * Returns Keras code's names of a network's variables.
  * @param specs in timm's names
  * @returns layer/variable, by timm's name; without counters, which Keras does not have
  */
@@ -108,15 +107,15 @@ function lookUp(names: object, name: string): string | undefined {
 }
 
 /**
- * The layer and variable at the end of a path in a Keras file: `stem_conv/stem_conv/kernel:0`, or `model/stem_conv/kernel`
- * of a model within a model → `stem_conv/kernel`. Keras 3 calls a depthwise convolution's kernel as any other's.
+ * Returns the layer and variable at the end of a path in a Keras file: `stem_conv/stem_conv/kernel:0`, or
+ * `model/stem_conv/kernel` in a nested model, becomes `stem_conv/kernel`. Keras 3 names a depthwise kernel like any other.
  */
 export function layerVariable(nameInFile: string): string {
   const [layer, variable] = nameInFile.split('/').slice(-2);
   return `${layer}/${withoutOutput(variable ?? '').replace('depthwise_kernel', 'kernel')}`;
 }
 
-/** TensorFlow's `:0` says that it is an operation's first output. */
+/** Removes TensorFlow's `:0`, which marks an operation's first output. */
 export function withoutOutput(name: string): string {
   return name.replace(/:\d+$/, '');
 }

@@ -17,7 +17,7 @@ function specsOf(name: string) {
 }
 
 describe.each(Object.entries(tables))('%s', (_, table) => {
-  it.each(released.map(({ name }) => name))('names every variable of %s, and each once', (name) => {
+  it.each(released.map(({ name }) => name))('every variable of %s has a unique name', (name) => {
     const weights = specsOf(name).filter(({ role }) => role !== 'counter');
     const variables = variableNames(weights, table.layers);
     expect([...variables.keys()]).toEqual(weights.map(({ name }) => name));

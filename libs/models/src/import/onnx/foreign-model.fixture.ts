@@ -16,7 +16,7 @@ export const graphOf = (rest: object) => ({
   ...rest,
 });
 
-/** A classifier that another program might have written. */
+/** Encodes a classifier as another program might write it. */
 export function foreign(graph: object = {}, model: object = {}): Uint8Array {
   return modelType.encode({ ...heading, ...model, graph: graphOf(graph) }).finish();
 }

@@ -15,7 +15,7 @@ import { foreign, graphOf, heading, node } from './foreign-model.fixture';
 import { checkOnnxArchitecture, readOnnxClassifier } from './onnx-classifier';
 
 let folder: string;
-/** What exportOnnx writes. */
+/** A file of exportOnnx. */
 let exported: Buffer;
 const told = {
   labels: ['cat', 'dog', 'naïve "quotes"', '猫', ''],
@@ -41,7 +41,7 @@ async function readBytes(bytes: Uint8Array) {
 }
 
 describe('readOnnxClassifier', () => {
-  it('reads back what an export says', async () => {
+  it("an export's metadata is read back", async () => {
     const classifier = await readBytes(exported);
     expect(classifier).toMatchObject({
       irVersion: 8,
@@ -59,7 +59,7 @@ describe('readOnnxClassifier', () => {
     expect(classifier.parameters / parameters).toBeLessThan(1.01);
   });
 
-  it('finds the features beside the classes where an export gives both', async () => {
+  it('the features output of an export is found', async () => {
     expect((await readBytes(exported)).features).toBeNull();
     const source = await sourceOf(new Classifier(efficientNet, options));
     const path = join(folder, 'features.onnx');
@@ -76,13 +76,13 @@ describe('readOnnxClassifier', () => {
     [['N', 3, 224, 224], { batch: null, imageSize: 224, input: { name: 'x', layout: 'NCHW' } }],
     [[1, 'h', 'w', 3], { batch: 1, imageSize: null, input: { name: 'x', layout: 'NHWC' } }],
     [[-1, 3, -1, -1], { batch: null, imageSize: null, input: { name: 'x', layout: 'NCHW' } }],
-  ])('tells layout and size of [%s]', async (dims, expected) => {
+  ])('layout and size are inferred from [%s]', async (dims, expected) => {
     const output = [valueMessage('y', [dims[0], 7])];
     const read = await readBytes(foreign({ input: [valueMessage('x', dims)], output }));
     expect(read).toMatchObject({ ...expected, classes: 7, described: {} });
   });
 
-  it('tells probabilities from logits', async () => {
+  it('probabilities are distinguished from logits', async () => {
     const steps = [node('Softmax', 'x', 'a'), node('Cast', 'a', 'b'), node('Identity', 'b', 'y')];
     const { output } = await readBytes(foreign({ node: steps }));
     expect(output.values).toBe('probabilities');
@@ -119,7 +119,7 @@ describe('readOnnxClassifier', () => {
     ['x − mean', [['Sub', [103.9, 116.8, 123.7]]], undefined],
     ['1 / x', [['Mul', [1e9]]], undefined],
   ] as [string, [string, number[]][], number | undefined][])(
-    'knows what is done to images: %s',
+    'preprocessing in the graph is recognised: %s',
     async (_, steps, most) => {
       const nodes = steps.map(([operator], at) =>
         node(operator, at === 0 ? 'x' : `s${at - 1}`, `s${at}`, {
@@ -137,21 +137,21 @@ describe('readOnnxClassifier', () => {
     },
   );
 
-  it('takes no layer for preprocessing', async () => {
+  it('a layer is not mistaken for preprocessing', async () => {
     expect((await readBytes(exported)).rescaling).toBeNull();
   });
 
-  it('knows a sigmoid', async () => {
+  it('a final sigmoid is recognised', async () => {
     const steps = [node('Sigmoid', 'z', 'a'), node('Identity', 'a', 'y')];
     expect((await readBytes(foreign({ node: steps }))).sigmoid).toEqual({ input: 'z' });
   });
 
-  it('knows operators that quantization leaves', async () => {
+  it('operators of quantization are accepted', async () => {
     const step = node('QLinearAdd', 'x', 'y', { domain: 'com.microsoft' });
     expect((await readBytes(foreign({ node: [step] }))).classes).toBe(7);
   });
 
-  it('counts weights wherever they stand, and knows constants among the inputs', async () => {
+  it('weights are counted wherever they are, and constants among the inputs are recognised', async () => {
     const weight = { name: 'w', dims: [10, 20], dataType: 1, rawData: new Uint8Array(800) };
     const index = { name: 'i', dims: [1000], dataType: 7, rawData: new Uint8Array(8000) };
     const constant = node('Constant', 'x', 'c', { attribute: [{ name: 'value', t: weight }] });
@@ -165,7 +165,7 @@ describe('readOnnxClassifier', () => {
     expect(read).toMatchObject({ parameters: 400, imageSize: 8, input: { name: 'x' } });
   });
 
-  it('passes over weights without reading them', async () => {
+  it('weights are skipped without reading them', async () => {
     const path = join(folder, 'large.onnx');
     const bytes = 2 ** 30;
     const tensor = tensorType.encode({ name: 'w', dims: [bytes / 4], dataType: 1 }).finish();
@@ -178,7 +178,7 @@ describe('readOnnxClassifier', () => {
     await file.write(
       Buffer.concat([model, start(modelType.fields.graph, graph.length + bytes), graph]),
     );
-    // A hole, which takes no room on the disk.
+    // A hole, which takes no space on the disk.
     await file.truncate((await file.stat()).size + bytes);
     await file.close();
     const before = process.memoryUsage().rss;
@@ -210,17 +210,17 @@ describe('checkOnnxArchitecture', () => {
     [large(3_504_872), 'its weights are 3504872 numbers'],
     [large(7e6, { architecture: 'coatnet_0' }), 'it says that it is coatnet_0'],
     [large(7e6, {}, 8), 'needs an image size'],
-  ])('refuses what it cannot be', (classifier, message) => {
+  ])('an architecture that does not match the graph is refused', (classifier, message) => {
     expect(() => checkOnnxArchitecture('x.onnx', classifier, b0)).toThrow(message);
   });
 
-  it('takes what it can be, whatever size it looks at', () => {
+  it('a matching architecture is accepted at any image size', () => {
     checkOnnxArchitecture('x.onnx', large(7_080_000), b0);
     checkOnnxArchitecture('x.onnx', large(7_080_000, { architecture: b0.name }, null), b0);
   });
 });
 
-/** What comes before a field's contents. */
+/** Encodes the bytes before a field's contents. */
 function start({ id }: Field, length: number): Uint8Array {
   return Writer.create()
     .uint32((id << 3) | 2)

@@ -13,7 +13,7 @@ import { type OwnDescription, ownDescription } from '../own-description';
 import { ProtoFile } from './proto-file';
 import { type Rescaling, rescalingOf } from './rescaling';
 
-/** An ONNX file that takes images and tells classes apart. */
+/** An ONNX image classifier. */
 export interface OnnxClassifier {
   irVersion: number;
   opset: number;
@@ -21,40 +21,40 @@ export interface OnnxClassifier {
   input: { name: string; layout: 'NCHW' | 'NHWC' };
   /** float32 [batch, classes] */
   output: { name: string; values: 'logits' | 'probabilities' };
-  /** What the graph's last step makes independent probabilities of: the sigmoid's input; null where there is none. */
+  /** Input of the final sigmoid, which makes independent probabilities; null if there is none. */
   sigmoid: { input: string } | null;
-  /** What the graph does to images itself; null where it begins with a layer. */
+  /** Preprocessing within the graph; null if it begins with a layer. */
   rescaling: Rescaling | null;
-  /** float32 [batch, features]: what the classifier's last layer is given; null where the graph does not give it. */
+  /** float32 [batch, features]: input of the classifier's last layer; null if the graph does not return it. */
   features: { name: string } | null;
-  /** Images in a batch; null where any number will do. */
+  /** Fixed batch size; null if any is accepted. */
   batch: number | null;
-  /** Side of the images in pixels; null where any will do. */
+  /** Side of the images in pixels; null if any is accepted. */
   imageSize: number | null;
   classes: number;
-  /** How many numbers its weights consist of. */
+  /** Number of values in its weights. */
   parameters: number;
   metadata: Readonly<Record<string, string>>;
-  /** What the file says of itself where exportOnnx wrote it; empty otherwise. */
+  /** Metadata of a file of exportOnnx; empty otherwise. */
   described: OwnDescription;
 }
 
-/** Runtimes read these. */
+/** Oldest versions that runtimes support. */
 const oldest = { irVersion: 3, opset: 7 } as const;
 /**
- * How many numbers there may be for each parameter of an architecture: folded batch norms leave fewer, biases looked up
- * for every pair of positions are more.
+ * Plausible number of values per parameter of an architecture: folded batch norms reduce it, biases expanded for every pair
+ * of positions increase it.
  */
 const plausible = { least: 0.8, most: 3 } as const;
-/** Images that a graph may want at once: who shows it one must fill the other places. */
+/** Maximum fixed batch size; smaller batches must be padded to it. */
 const maxBatch = 256;
 const format = 'ONNX';
 
 /**
- * Reads what an ONNX classifier takes and gives, without its weights, which are passed over: an 800 MB file takes
- * kilobytes of memory. Nothing is run.
- * @throws WeightsFormatError saying what is wrong: the file is malformed or not a classifier, or it uses what is not run
- *   here: operators of other domains, functions of its own, graphs within its graph, data in other files
+ * Reads the inputs and outputs of an ONNX classifier. Weights are skipped, so an 800 MB file takes kilobytes of memory.
+ * Nothing is run.
+ * @throws WeightsFormatError if the file is malformed, not a classifier, or uses unsupported features: operators of other
+ *   domains, custom functions, nested graphs, data in other files
  */
 export async function readOnnxClassifier(path: string): Promise<OnnxClassifier> {
   const summary = await readOnnxSummary(path);
@@ -63,7 +63,7 @@ export async function readOnnxClassifier(path: string): Promise<OnnxClassifier> 
     if (outside) {
       const location = shown(outside.entries.get('location') ?? '');
       throw new RangeError(
-        `it keeps weights in another file, "${location}": give that file with it, or save them in the file itself: onnx.save(model, path, save_as_external_data=False)`,
+        `it keeps weights in another file, "${location}": upload that file too, or save them in the file itself: onnx.save(model, path, save_as_external_data=False)`,
       );
     }
     return classifierOf(summary);
@@ -71,8 +71,8 @@ export async function readOnnxClassifier(path: string): Promise<OnnxClassifier> 
 }
 
 /**
- * Reads an ONNX file but for its weights.
- * @throws WeightsFormatError when it is malformed, or uses what a server must not run
+ * Reads an ONNX file without its weights.
+ * @throws WeightsFormatError when it is malformed, or uses features that a server must not run
  */
 export async function readOnnxSummary(path: string): Promise<OnnxSummary> {
   return explained(path, format, async () => {
@@ -92,9 +92,9 @@ export async function readOnnxSummary(path: string): Promise<OnnxSummary> {
 }
 
 /**
- * Holds what somebody calls a classifier's architecture against what can be seen of it.
+ * Checks that a classifier can be of the given architecture.
  * @param path for the error
- * @throws WeightsFormatError when it can't be that architecture
+ * @throws WeightsFormatError when it cannot be
  */
 export function checkOnnxArchitecture(
   path: string,
@@ -124,9 +124,9 @@ function classifierOf(summary: OnnxSummary): OnnxClassifier {
   const { irVersion, opset, initializers, metadata, parameters } = summary;
   if (irVersion < oldest.irVersion)
     throw new RangeError(`its IR version is ${irVersion}, not 3 or more`);
-  if (opset === undefined) throw new RangeError("it names no version of ONNX's operators");
+  if (opset === undefined) throw new RangeError("it does not name a version of ONNX's operators");
   if (opset < oldest.opset) throw new RangeError(`its operator set is ${opset}, not 7 or more`);
-  // Old files list constants among the inputs.
+  // Old files also list constants as inputs.
   const inputs = summary.inputs.filter(({ name }) => !initializers.has(name));
   const input = only(inputs, 'input, the images');
   const features = featuresOf(summary.outputs);
@@ -135,7 +135,7 @@ function classifierOf(summary: OnnxSummary): OnnxClassifier {
   const { batch, imageSize, layout } = imagesOf(input);
   const [outputBatch, classes] = dimsOf(output, 2, '[batch, classes]');
   if (classes === null)
-    throw new RangeError(`"${output.name}" does not say how many classes it has`);
+    throw new RangeError(`"${output.name}" does not declare its number of classes`);
   if (outputBatch !== null && outputBatch !== batch) {
     throw new RangeError(`"${output.name}" is for ${outputBatch} images, "${input.name}" is not`);
   }
@@ -168,7 +168,7 @@ function only(values: readonly OnnxValue[], what: string): OnnxValue {
   throw new RangeError(`it has ${values.length} instead of one ${what}${names}`);
 }
 
-/** As exportOnnx names it, beside the classes. */
+/** Returns the features output, by the name that exportOnnx gives it. */
 function featuresOf(outputs: readonly OnnxValue[]): OnnxValue | undefined {
   if (outputs.length < 2) return undefined;
   const features = outputs.find(({ name }) => name === onnxFeatures);
@@ -182,7 +182,7 @@ function imagesOf(input: OnnxValue) {
   const [first, last] = [dims[1] === 3, dims[3] === 3];
   if (first === last) {
     const shape = dims.map((size) => size ?? '?').join(', ');
-    throw new RangeError(`"${name}" [${shape}] does not tell which axis the 3 colours are on`);
+    throw new RangeError(`"${name}" [${shape}] does not show which axis has the 3 colours`);
   }
   const sides = first ? dims.slice(2) : dims.slice(1, 3);
   const known = sides.filter((side) => side !== null);
@@ -208,7 +208,7 @@ function dimsOf({ name, elementType, dims }: OnnxValue, rank: number, wanted: st
   return dims;
 }
 
-/** The softmax or sigmoid that the output comes from, perhaps by way of nodes that change nothing; or any other step. */
+/** Returns the step that computes the output, such as a softmax or sigmoid, skipping nodes that change nothing. */
 function lastStep(output: string, { lastSteps }: OnnxSummary): { operator: string; input: string } {
   const makesProbabilities = (operator: string) => operator === 'Softmax' || operator === 'Sigmoid';
   let step = lastSteps.get(output);

@@ -36,9 +36,9 @@ describe('refuses', () => {
   const opaque = Uint8Array.of(1, 2, 3);
 
   it.each([
-    ['a graph of functions', {}, { functions: [opaque] }, 'functions of its own'],
+    ['a graph with functions', {}, { functions: [opaque] }, 'custom functions'],
     ['old operators', {}, { opsetImport: [{ domain: '', version: 6 }] }, 'operator set is 6'],
-    ['no operators', {}, { opsetImport: [{ domain: 'x', version: 6 }] }, 'names no version'],
+    ['no operators', {}, { opsetImport: [{ domain: 'x', version: 6 }] }, 'does not name a version'],
     ['an old form', {}, { irVersion: 2 }, 'IR version is 2'],
     [
       'operators of others',
@@ -46,8 +46,8 @@ describe('refuses', () => {
       {},
       'Inverse is of the domain "com.microsoft"',
     ],
-    ['a graph in a graph', { node: attribute({ g: opaque }) }, {}, 'graphs within its graph'],
-    ['graphs in a graph', { node: attribute({ graphs: [opaque] }) }, {}, 'graphs within its graph'],
+    ['a graph in a graph', { node: attribute({ g: opaque }) }, {}, 'nested graphs'],
+    ['graphs in a graph', { node: attribute({ graphs: [opaque] }) }, {}, 'nested graphs'],
     ['sparse constants', { node: attribute({ sparseTensor: opaque }) }, {}, 'sparse weights'],
     ['sparse weights', { sparseInitializer: [opaque] }, {}, 'sparse weights'],
     ['weights elsewhere', { initializer: tensor({ dataLocation: 1 }) }, {}, 'in another file'],
@@ -55,7 +55,7 @@ describe('refuses', () => {
       'weights of files',
       { initializer: tensor({ externalData: [{ key: 'location', value: 'w.data' }] }) },
       {},
-      'in another file, "w.data": give that file with it',
+      'in another file, "w.data": upload that file too',
     ],
     [
       'constants elsewhere',
@@ -75,12 +75,12 @@ describe('refuses', () => {
     ['no shape', { input: [{ name: 'x', type: { tensorType: { elemType: 1 } } }] }, {}, 'no shape'],
     ['no tensor', { input: [{ name: 'x' }] }, {}, 'not of float32'],
     ['bytes', { input: typed(2) }, {}, '"x" is not of float32'],
-    ['grey', { input: value(['N', 1, 224, 224]) }, {}, '[?, 1, 224, 224] does not tell'],
-    ['three by three', { input: value(['N', 3, 3, 3]) }, {}, 'does not tell'],
+    ['grey', { input: value(['N', 1, 224, 224]) }, {}, '[?, 1, 224, 224] does not show'],
+    ['three by three', { input: value(['N', 3, 3, 3]) }, {}, 'does not show'],
     ['oblongs', { input: value(['N', 3, 224, 192]) }, {}, '224×192 pixels, not squares'],
     ['crowds', { input: value([257, 3, 224, 224]) }, {}, 'takes 257 images at once'],
     ['no images', { input: value([0, 3, 224, 224]) }, {}, 'no length'],
-    ['unknown classes', { output: value(['N', 'C'], 'y') }, {}, 'how many classes'],
+    ['unknown classes', { output: value(['N', 'C'], 'y') }, {}, 'number of classes'],
     ['maps', { output: value(['N', 7, 1, 1], 'y') }, {}, '"y" has 4 axes'],
     ['other batches', { output: value([2, 7], 'y') }, {}, '"y" is for 2 images'],
   ])('%s', async (_, graph, model, message) => {
@@ -92,7 +92,7 @@ describe('refuses', () => {
   it.each([
     ['labels', '["cat"]', 'it has 1 labels for 7 classes'],
     ['labels', '{', 'its metadata "labels" is not valid JSON'],
-    ['labels', '[1]', 'its metadata "labels" is not a list of texts'],
+    ['labels', '[1]', 'its metadata "labels" is not a list of strings'],
     ['preprocessing', '{"imageSize":-1}', 'its metadata "preprocessing" is not a preprocessing'],
   ])('an export whose %s is %s', async (key, value, message) => {
     const model = { producerName: 'Coatrack', metadataProps: [{ key, value }] };
@@ -101,10 +101,10 @@ describe('refuses', () => {
   });
 
   it.each([
-    ['nothing', '', 'it holds no graph'],
+    ['nothing', '', 'it contains no graph'],
     ['a length beyond the end', '3affffffffffffffff7f', 'reaches to'],
     ['a number without an end', 'ffffffffffffffffffffffff', 'does not end'],
-    ['a group', '0b', 'unknown kind 3'],
+    ['a group', '0b', 'unknown type 3'],
     ['a number for a graph', '3801', 'a number where contents should be'],
     ['two graphs', '3a003a00', 'two graphs'],
     ['a name that is no text', '1202ffff3a00', 'not UTF-8'],
@@ -131,7 +131,7 @@ describe('a damaged file', () => {
     exported = await readFile(path);
   });
 
-  /** @returns undefined where it could be read */
+  /** @returns undefined if it can be read */
   async function errorOf(bytes: Uint8Array): Promise<unknown> {
     return readBytes(bytes).then(
       () => undefined,
@@ -139,7 +139,7 @@ describe('a damaged file', () => {
     );
   }
 
-  it('is refused wherever it is cut', async () => {
+  it('is refused wherever it is cut off', async () => {
     const length = fc.integer({ min: 0, max: exported.length - 1 });
     const refused = async (length: number) => {
       expect(await errorOf(exported.subarray(0, length))).toBeInstanceOf(WeightsFormatError);
@@ -147,8 +147,8 @@ describe('a damaged file', () => {
     await fc.assert(fc.asyncProperty(length, refused), { numRuns: 200 });
   });
 
-  it('is refused or read whichever bits have turned', async () => {
-    // Most bytes are weights: half of the flips go where the structure is.
+  it('is refused or read, whichever bits are flipped', async () => {
+    // Most bytes are weights, so half of the flips target the structure.
     const structure = exported.lastIndexOf('Gemm') + 200;
     const at = fc.oneof(fc.nat(structure), fc.nat(exported.length - 1));
     const flips = fc.array(fc.tuple(at, fc.nat(7)), { minLength: 1, maxLength: 8 });

@@ -18,26 +18,26 @@ import { readEntry, readTensor, type TensorSummary } from './read-tensor';
 /** An input or output of a graph. */
 export interface OnnxValue {
   name: string;
-  /** As TensorProto.DataType numbers it; undefined where it is no tensor. */
+  /** Number of TensorProto.DataType; undefined if it is not a tensor. */
   elementType?: number;
-  /** null where a size is not known before the graph runs; undefined where the file says no shape. */
+  /** null for sizes that are unknown before the graph runs; undefined if the file has no shape. */
   dims?: (number | null)[];
 }
 
-/** What an ONNX file says of itself beside its weights. */
+/** The contents of an ONNX file without its weights. */
 export interface OnnxSummary extends TensorSummary {
   irVersion: number;
   producer: string;
-  /** Of the standard operators. */
+  /** Version of the standard operators. */
   opset?: number;
   metadata: Map<string, string>;
   inputs: OnnxValue[];
   outputs: OnnxValue[];
-  /** Of nodes that only pass on what they are given, or make probabilities of it: their operator and input by output. */
+  /** Nodes that pass on their input or turn it into probabilities: operator and input by output. */
   lastSteps: Map<string, { operator: string; input: string }>;
-  /** Of nodes that shift or scale what they are given: their operator, inputs and output, in the graph's order. */
+  /** Nodes that shift or scale their input: operator, inputs and output, in the graph's order. */
   affineSteps: { operator: string; inputs: string[]; output: string }[];
-  /** The graph's contents, and its outputs in it. */
+  /** The graph's contents in the file. */
   graph: Range;
   outputFields: Range[];
   /** The whole field of the graph in the file. */
@@ -45,13 +45,13 @@ export interface OnnxSummary extends TensorSummary {
 }
 
 const passing: readonly string[] = ['Softmax', 'Sigmoid', 'Identity', 'Cast'];
-/** What may stand between the images and the first layer: shifts and scales, and what only turns or converts. */
+/** Operators that may precede the first layer: shifts and scales, transpositions and conversions. */
 const affine: readonly string[] = ['Mul', 'Div', 'Sub', 'Add', 'Cast', 'Identity', 'Transpose'];
 const maxAffineSteps = 10_000;
 /**
- * Reads an ONNX file but for its weights.
- * @throws RangeError when it is malformed, or uses what a classifier needs not and a server must not run: operators of
- *   other domains, functions of its own, graphs within graphs
+ * Reads an ONNX file without its weights.
+ * @throws RangeError when it is malformed, or uses features that a classifier does not need and a server must not run:
+ *   operators of other domains, custom functions, nested graphs
  */
 export async function summarize(file: ProtoFile): Promise<OnnxSummary> {
   const summary: OnnxSummary = {
@@ -80,14 +80,14 @@ export async function summarize(file: ProtoFile): Promise<OnnxSummary> {
     },
     opsetImport: (field) => readOpset(file, field.range(), summary),
     metadataProps: (field) => readEntry(file, field.range(), summary.metadata),
-    functions: () => refuse('it has functions of its own'),
+    functions: () => refuse('it has custom functions'),
     graph: (field) => {
-      if (graph) throw new RangeError('it holds two graphs');
+      if (graph) throw new RangeError('it contains two graphs');
       graph = field.range();
       summary.graphField = field.whole;
     },
   });
-  if (!graph) throw new RangeError('it holds no graph');
+  if (!graph) throw new RangeError('it contains no graph');
   summary.graph = graph;
   await file.walk(graphType, graph, {
     node: (field) => readNode(file, field.range(), summary),
@@ -103,7 +103,7 @@ export async function summarize(file: ProtoFile): Promise<OnnxSummary> {
 }
 
 function refuse(reason: string): never {
-  throw new RangeError(`${reason}, which are not run here`);
+  throw new RangeError(`${reason}, which are not supported`);
 }
 
 async function readOpset(file: ProtoFile, range: Range, summary: OnnxSummary): Promise<void> {
@@ -135,7 +135,7 @@ async function readNode(file: ProtoFile, range: Range, summary: OnnxSummary): Pr
   });
   if (!isRunnable(operator, domain)) {
     throw new RangeError(
-      `its operator ${shown(operator)} is of the domain "${shown(domain)}"; only ONNX's own operators are run here, and those of ${runtimeDomain} that quantization makes`,
+      `its operator ${shown(operator)} is of the domain "${shown(domain)}"; only ONNX's own operators are supported, and those of ${runtimeDomain} that quantization adds`,
     );
   }
   if (affine.includes(operator) && summary.affineSteps.length < maxAffineSteps) {
@@ -152,9 +152,9 @@ async function readAttribute(
   summary: OnnxSummary,
   outputs: readonly string[],
 ): Promise<void> {
-  const graphs = () => refuse('it has graphs within its graph');
+  const graphs = () => refuse('it has nested graphs');
   const sparse = () => refuse('it has sparse weights');
-  // A constant of a node is called by the node's output.
+  // A node's constant has the name of the node's output.
   const constants = new Map<string, readonly number[]>();
   const tensor = { ...summary, initializers: new Set<string>(), constants };
   await file.walk(attributeType, range, {
@@ -206,7 +206,7 @@ async function readDims(file: ProtoFile, range: Range): Promise<(number | null)[
           size = null;
         },
       });
-      // Some write −1 for what is not known.
+      // Some programs write −1 for unknown sizes.
       dims.push(size !== null && size < 0 ? null : size);
     },
   });

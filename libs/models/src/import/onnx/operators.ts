@@ -1,6 +1,6 @@
 const standardDomains: readonly string[] = ['', 'ai.onnx'];
 
-/** ONNX Runtime's own operators that quantization and graph fusion leave in files, and that run on every processor. */
+/** Domain of ONNX Runtime's operators that quantization and graph fusion add, and that run on every processor. */
 export const runtimeDomain = 'com.microsoft';
 const runtimeOperators: ReadonlySet<string> = new Set([
   'QLinearAdd',
@@ -31,13 +31,13 @@ const runtimeOperators: ReadonlySet<string> = new Set([
   'MultiHeadAttention',
 ]);
 
-/** Whether an operator is one that is run here. */
+/** Returns whether an operator is supported. */
 export function isRunnable(operator: string, domain: string): boolean {
   if (domain === runtimeDomain) return runtimeOperators.has(operator);
   return isStandard(domain);
 }
 
-/** Whether a domain is that of ONNX's own operators. */
+/** Returns whether a domain is that of ONNX's own operators. */
 export function isStandard(domain: string): boolean {
   return standardDomains.includes(domain);
 }

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Type } from 'protobufjs/light';
 import { readBytes } from '../../weights/read-bytes';
 
-/** Bytes of a file, from one to before another. */
+/** A range of bytes in a file; the end is exclusive. */
 export interface Range {
   begin: number;
   end: number;
@@ -10,37 +10,37 @@ export interface Range {
 
 /** One field of a message. */
 interface ProtoField {
-  /** All of it: its number, its length and its contents. */
+  /** The whole field: its number, its length and its contents. */
   readonly whole: Range;
-  /** @throws RangeError when it is no whole number */
+  /** @throws RangeError when it is not an integer */
   integer(): number;
-  /** Of a repeated number, one or many of them. @throws RangeError when they are no whole numbers */
+  /** Returns one or more items of a repeated number. @throws RangeError when they are not integers */
   integers(): Promise<number[]>;
-  /** Of a repeated 32-bit float, one or some of them: no more than a window holds. */
+  /** Returns one or more items of a repeated 32-bit float, at most a window's content. */
   floats(): Promise<number[]>;
   /** @throws RangeError when it has no contents */
   range(): Range;
-  /** @throws RangeError when it is no UTF-8, or all texts read so far are too long */
+  /** @throws RangeError when it is not UTF-8, or the total length of all texts is too large */
   text(): Promise<string>;
 }
 
 type Handler = (field: ProtoField) => void | Promise<void>;
 
 const windowBytes = 2 ** 14;
-/** A tag and a length take at most ten bytes each. */
+/** Maximum size of a tag and a length, at most ten bytes each. */
 const longestHead = 20;
-/** Far more than any classifier has. */
+/** Maximum number of fields, far more than any classifier has. */
 const maxFields = 1_000_000;
 const maxTextBytes = 2 ** 25;
-/** Of floats that are read at once. */
+/** Maximum bytes of floats that are read at once. */
 const maxFloatBytes = 256;
 
 /** Wire types. https://protobuf.dev/programming-guides/encoding/ */
 const wire = { varint: 0, fixed64: 1, delimited: 2, fixed32: 5 } as const;
 
 /**
- * Walks through a Protocol Buffers file too large to be held: what nobody asks for is passed over without being read.
- * Every method throws RangeError where the file is malformed.
+ * Reads a Protocol Buffers file that is too large for memory, skipping fields without a handler. Every method throws
+ * RangeError if the file is malformed.
  */
 export class ProtoFile {
   private window = Buffer.alloc(0);
@@ -88,7 +88,7 @@ export class ProtoFile {
     } else if (wireType === wire.fixed32 || wireType === wire.fixed64) {
       next = position + (wireType === wire.fixed32 ? 4 : 8);
     } else {
-      throw new RangeError(`at byte ${position} there is a field of unknown kind ${wireType}`);
+      throw new RangeError(`at byte ${position} there is a field of unknown type ${wireType}`);
     }
     if (next > end) {
       throw new RangeError(
@@ -101,7 +101,7 @@ export class ProtoFile {
     };
     const integer = () => {
       if (number !== undefined) return whole(number, position);
-      throw new RangeError(`at byte ${position} there is no whole number where one should be`);
+      throw new RangeError(`at byte ${position} there is no integer where one should be`);
     };
     return {
       next,
@@ -119,7 +119,7 @@ export class ProtoFile {
     return Array.from({ length: bytes.length >> 2 }, (_, at) => bytes.readFloatLE(4 * at));
   }
 
-  /** The bytes of a small range. */
+  /** Reads the bytes of a small range. */
   async bytes(range: Range): Promise<Buffer> {
     await this.look(range);
     const begin = range.begin - this.windowBegin;
@@ -153,14 +153,14 @@ export class ProtoFile {
     }
   }
 
-  /** The number that a field, or an item of a packed one, begins with; both count as fields. */
+  /** Reads the number at the start of a field, or of an item of a packed one; both count as fields. */
   private async head(position: number, end: number): Promise<{ value: bigint; next: number }> {
     if (++this.fields > maxFields) throw new RangeError(`it has more than ${maxFields} fields`);
     await this.look({ begin: position, end: Math.min(position + longestHead, end) });
     return this.varint(position, end);
   }
 
-  /** At a position that has been looked at. */
+  /** Reads a varint at a position within the window. */
   private varint(position: number, end: number): { value: bigint; next: number } {
     let value = 0n;
     for (let index = 0; index < 10 && position + index < end; index++) {
@@ -171,7 +171,7 @@ export class ProtoFile {
     throw new RangeError(`the number at byte ${position} does not end`);
   }
 
-  /** Makes sure that the window holds a range. */
+  /** Moves the window to a range. */
   private async look({ begin, end }: Range): Promise<void> {
     if (begin >= this.windowBegin && end <= this.windowBegin + this.window.length) return;
     const wanted = Math.min(Math.max(windowBytes, end - begin), this.size - begin);

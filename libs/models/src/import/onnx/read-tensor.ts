@@ -6,17 +6,17 @@ export interface ExternalTensor {
   name: string;
   dataType: number;
   dims: number[];
-  /** As the file has them: `location`, `offset`, `length`. */
+  /** Entries in the file: `location`, `offset`, `length`. */
   entries: ReadonlyMap<string, string>;
-  /** Its field in the graph; undefined where it is a node's. */
+  /** Its field in the graph; undefined if it belongs to a node. */
   field?: Range;
 }
 
-/** What is read of a file's constants. */
+/** Summary of a file's constants. */
 export interface TensorSummary {
   /** Names of the constants. */
   initializers: Set<string>;
-  /** How many numbers all weights consist of, whole numbers that are indices left out. */
+  /** Number of values in all weights, without integers that are indices. */
   parameters: number;
   /** Values of small constants of floats. */
   constants: Map<string, readonly number[]>;
@@ -24,17 +24,17 @@ export interface TensorSummary {
   external: ExternalTensor[];
 }
 
-/** Floats, and the small integers of quantized weights: float, uint8, int8, float16, double, bfloat16. */
+/** Types of weights, including quantized ones: float, uint8, int8, float16, double, bfloat16. */
 const weightTypes: readonly number[] = [1, 2, 3, 10, 11, 16];
 const float32 = 1;
-/** Values of a constant that are kept: one per colour, or one. */
+/** Maximum number of values of constants that are read: one per colour, or one. */
 const maxConstantValues = 16;
 const maxConstants = 10_000;
 const maxAxes = 8;
-/** Of a constant that is elsewhere: where it is. */
+/** Maximum number of entries that locate an external constant. */
 const maxEntries = 8;
 
-/** Adds what a constant says of itself; its values are read only where they are few. */
+/** Adds a constant to the summary; reads its values only if they are few. */
 export async function readTensor(
   file: ProtoFile,
   range: Range,

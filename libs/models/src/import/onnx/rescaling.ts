@@ -1,24 +1,24 @@
 import type { OnnxSummary } from './onnx-summary';
 
-/** What a graph itself does to images before its first layer. */
+/** Preprocessing within a graph, before its first layer. */
 export type Rescaling =
-  /** What its images are to be: values in [0, 1] or [0, 255], as the normalisation that makes them so. */
+  /** The normalisation that produces the expected values, in [0, 1] or [0, 255]. */
   | { mean: [number, number, number]; std: [number, number, number] }
-  /** Something that says neither. */
+  /** The expected range cannot be inferred. */
   | 'unclear';
 
-/** What the values of images reach. */
+/** Maxima of the possible ranges. */
 const ranges = [1, 255];
-/** How wide a range may be once it is normalised for a network: [0, 1], [−1, 1], ImageNet's, and some room. */
+/** Plausible widths of a normalised range: [0, 1], [−1, 1], ImageNet's, with a margin. */
 const plausibleWidth = { least: 0.5, most: 12 } as const;
-/** How far from 0 its middle may be then. */
+/** Maximum distance of its middle from 0. */
 const plausibleMiddle = 4;
 const maxChain = 16;
 
 /**
- * Finds out whether a graph begins with shifts and scales of its images, and so normalises them itself.
+ * Detects whether a graph begins with shifts and scales of its images, that is, normalises them itself.
  * @param input the images
- * @returns undefined where it begins with a layer
+ * @returns undefined if it begins with a layer
  */
 export function rescalingOf(
   { affineSteps, constants }: OnnxSummary,
@@ -36,7 +36,7 @@ export function rescalingOf(
     if (inputs.length === 1) continue;
     const isFirst = inputs[0] === next.inputs.find((name) => !constants.has(name));
     const values = perColour(constants.get(inputs[isFirst ? 1 : 0]));
-    // Two tensors of the graph: that is no longer preprocessing.
+    // Both inputs are computed, so this is no longer preprocessing.
     if (!constants.has(inputs[isFirst ? 1 : 0])) break;
     isAffine = true;
     if (!values || (operator === 'Div' && !isFirst)) return 'unclear';
@@ -53,13 +53,13 @@ export function rescalingOf(
   return isAffine ? inputRange(scale, shift) : undefined;
 }
 
-/** One value for each colour: the same for all, or one each. */
+/** Returns one value per colour, from one value for all or one for each. */
 function perColour(values: readonly number[] | undefined): number[] | undefined {
   if (values?.length === 1) return [values[0], values[0], values[0]];
   return values?.length === 3 ? [...values] : undefined;
 }
 
-/** The range that the shift and scale make a network's input of. */
+/** Returns the input range for which shift and scale are plausible. */
 function inputRange(scale: readonly number[], shift: readonly number[]): Rescaling {
   const fitting = ranges.filter((most) =>
     scale.every((factor, colour) => {

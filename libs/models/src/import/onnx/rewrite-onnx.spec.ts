@@ -43,7 +43,7 @@ const outside = (entries: Record<string, string>, rest: object = {}) => ({
 });
 
 describe('weights in other files', () => {
-  it('are put into the graph, everything else stays', async () => {
+  it('are merged into the graph without other changes', async () => {
     const data = await fileOf(
       'm.onnx.data',
       Uint8Array.from({ length: 30 }, (_, at) => at),
@@ -60,13 +60,18 @@ describe('weights in other files', () => {
     expect((await readOnnxClassifier(joined.path)).parameters).toBe(6);
   });
 
-  it('are none where a graph has all of its own', async () => {
+  it('are not needed by a graph that contains all its weights', async () => {
     const { path } = await fileOf('whole.onnx', foreign({ initializer: [inside] }));
     expect(await joinOnnx(path, [])).toBeUndefined();
   });
 
   it.each([
-    ['that are not given', { location: 'x' }, {}, /in "x", which is not among .*given: m.data/],
+    [
+      'that are not given',
+      { location: 'x' },
+      {},
+      /in "x", which is not among .*uploaded files: m.data/,
+    ],
     [
       'beyond the end',
       { location: 'm.data', offset: '20' },
@@ -74,8 +79,13 @@ describe('weights in other files', () => {
       /16 bytes, but 16 from byte 20 of/,
     ],
     ['of another length', { location: 'm.data', length: '8' }, {}, /16 bytes, but 8 from byte 0/],
-    ['at no place', { location: 'm.data', offset: '-1' }, {}, /"-1" is no number of bytes/],
-    ['of no type', { location: 'm.data' }, { dataType: 8 }, /of type 8, which no weights are of/],
+    ['at no place', { location: 'm.data', offset: '-1' }, {}, /"-1" is not a number of bytes/],
+    [
+      'of no type',
+      { location: 'm.data' },
+      { dataType: 8 },
+      /of type 8, which is not a type of weights/,
+    ],
   ])('are refused: %s', async (_, entries, rest, message) => {
     const data = await fileOf('m.data', new Uint8Array(30));
     const { path } = await fileOf('m.onnx', foreign({ initializer: [outside(entries, rest)] }));

@@ -22,9 +22,9 @@ import type { ExternalTensor } from './read-tensor';
 
 const format = 'ONNX';
 const lengthDelimited = 2;
-/** Bytes in memory at a time. */
+/** Number of bytes in memory at a time. */
 const pieceBytes = 2 ** 22;
-/** By TensorProto.DataType; other types are never weights. */
+/** Bytes per element by TensorProto.DataType; other types are never weights. */
 const elementBytes: Readonly<Record<number, number>> = {
   1: 4,
   2: 1,
@@ -41,7 +41,7 @@ const elementBytes: Readonly<Record<number, number>> = {
   16: 2,
 };
 
-/** Bytes of a file. */
+/** A range of bytes of a file. */
 interface Piece extends Range {
   path: string;
 }
@@ -49,10 +49,10 @@ interface Piece extends Range {
 type Part = Piece | Uint8Array;
 
 /**
- * Puts the weights that an ONNX file keeps in other files into it.
- * @param others the files that it may refer to, by their names
- * @returns the whole file's bytes; undefined where it refers to none
- * @throws WeightsFormatError when a file is missing or too short, or the whole would be larger than an ONNX file may be
+ * Merges an ONNX file's external weights into it.
+ * @param others the files that it may refer to, by name
+ * @returns the whole file's bytes; undefined if it has no external weights
+ * @throws WeightsFormatError when a file is missing or too short, or the result would exceed the limit of ONNX files
  */
 export async function joinOnnx(
   path: string,
@@ -73,8 +73,7 @@ export async function joinOnnx(
 }
 
 /**
- * Makes a graph with one output z, whose sigmoid is the second class's probability, one with the logits 0 and z, whose
- * softmax is the same.
+ * Converts a graph with one output z, whose sigmoid is the second class's probability, to the equivalent logits 0 and z.
  * @param classifier as read from the file
  */
 export async function withTwoOutputs(
@@ -101,7 +100,7 @@ export async function withTwoOutputs(
   return rewritten(path, summary, [summary.outputFields[at]], [added]);
 }
 
-/** A file without some fields of its graph and with others at the graph's end. */
+/** Returns the file without some fields of its graph and with others appended to it. */
 async function rewritten(
   path: string,
   { graph, graphField }: OnnxSummary,
@@ -119,7 +118,7 @@ async function rewritten(
   }
   kept.push({ path, begin: position, end: graph.end }, ...added);
   const graphBytes = sizeOf(kept);
-  // Fields of a message may have any order.
+  // A message's fields may have any order.
   const parts: Part[] = [
     { path, begin: 0, end: graphField.begin },
     { path, begin: graphField.end, end: size },
@@ -127,7 +126,8 @@ async function rewritten(
     ...kept,
   ];
   const total = sizeOf(parts);
-  if (total > maxModelBytes) fail(`the whole would take ${total} bytes, over ${maxModelBytes}`);
+  if (total > maxModelBytes)
+    fail(`the whole would take ${total} bytes, more than ${maxModelBytes}`);
   return bytesOf(parts);
 }
 
@@ -141,12 +141,12 @@ async function initializerOf(
   if (!file) {
     const names = others.slice(0, 10).map((each) => shown(each.name));
     return fail(
-      `it keeps weights in "${shown(location)}", which is not among the files given: ${names.join(', ') || 'there is no other'}`,
+      `it keeps weights in "${shown(location)}", which is not among the uploaded files: ${names.join(', ') || 'there is no other'}`,
     );
   }
   const element = elementBytes[dataType];
   if (!element)
-    fail(`the constant "${shown(name)}" is of type ${dataType}, which no weights are of`);
+    fail(`the constant "${shown(name)}" is of type ${dataType}, which is not a type of weights`);
   const bytes = dims.reduce((product, side) => product * side, element);
   const begin = wholeOf(entries.get('offset') ?? '0');
   const length = wholeOf(entries.get('length') ?? String(bytes));
@@ -166,10 +166,10 @@ async function initializerOf(
 }
 
 function wholeOf(text: string): number {
-  return /^\d{1,15}$/.test(text) ? Number(text) : fail(`"${shown(text)}" is no number of bytes`);
+  return /^\d{1,15}$/.test(text) ? Number(text) : fail(`"${shown(text)}" is not a number of bytes`);
 }
 
-/** A field's number and length, as they come before its contents. */
+/** Encodes a field's number and length, which precede its contents. */
 function headOf(id: number, length: number): Uint8Array {
   return Writer.create()
     .uint32((id << 3) | lengthDelimited)

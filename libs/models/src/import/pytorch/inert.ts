@@ -1,8 +1,8 @@
 import { shown } from '../../weights/fail';
 
-/** A name in a pickle that says nothing of weights: it is never looked up anywhere, and never called. */
+/** A name in a pickle that is irrelevant to weights; it is never looked up or called. */
 export class InertGlobal {
-  /** For messages. */
+  /** Full name, for messages. */
   readonly name: string;
 
   constructor(module: string, name: string) {
@@ -10,10 +10,10 @@ export class InertGlobal {
   }
 }
 
-/** What stands for the object that a pickle makes by such a name: it keeps items, and does nothing. */
+/** A placeholder for an object that a pickle creates with such a name: it stores items and does nothing. */
 export class InertObject {
   readonly items = new Map<unknown, unknown>();
 
-  /** @param kind the name that it was made by, for messages */
+  /** @param kind the name that created it, for messages */
   constructor(readonly kind: string) {}
 }

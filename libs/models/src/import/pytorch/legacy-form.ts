@@ -12,8 +12,9 @@ const magic = 0x1950a86a20f9469cfc6cn;
 const version = 1001;
 
 /**
- * The form that torch.save wrote before PyTorch 1.6, and still does on demand: pickles of a magic number, a version,
- * the machine's byte order, the object and the storages' keys; then each storage, its length before it.
+ * Opens a file in the format of torch.save before PyTorch 1.6, which is still available on request: pickles of a magic
+ * number, a version, the machine's byte order, the object and the storages' keys; then each storage, preceded by its
+ * length.
  * @throws RangeError saying what is wrong
  */
 export async function openLegacyForm(file: FileHandle): Promise<PickledFile> {
@@ -74,13 +75,13 @@ async function locateStorages(
   size: number,
   data: { keys: PickleValue; position: number; storages: ReadonlyMap<string, PickledStorage> },
 ): Promise<Map<string, { begin: number; bytes: number }>> {
-  if (!Array.isArray(data.keys)) return fail('its list of storages is no list');
+  if (!Array.isArray(data.keys)) return fail('its list of storages is not a list');
   const places = new Map<string, { begin: number; bytes: number }>();
   let { position } = data;
   for (const key of data.keys as PickleValue[]) {
     const storage = data.storages.get(key as string);
     if (!storage || places.has(storage.key))
-      return fail(`it lists a storage that it does not use, or one twice`);
+      return fail(`it lists a storage twice, or one that it does not use`);
     const begin = position + lengthBytes;
     const bytes = storage.length * elementBytes[storage.dtype];
     if (!(begin + bytes <= size)) {

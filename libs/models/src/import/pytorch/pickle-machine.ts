@@ -1,20 +1,20 @@
 import { fail } from '../../weights/fail';
 
 /**
- * What a pickle may hold, in JavaScript's terms: None is null, a tuple or list an array, a dict a Map, a set a Set,
- * an integer beyond 2⁵³ a bigint, bytes a Uint8Array; all else comes from the host.
+ * A value in a pickle: None is null, a tuple or list an array, a dict a Map, a set a Set, an integer beyond 2⁵³ a bigint,
+ * bytes a Uint8Array; everything else comes from the host.
  */
 export type PickleValue = unknown;
 
-/** What a pickle refers to outside itself. */
+/** Resolves a pickle's external references. */
 export interface PickleHost {
-  /** A name's meaning: a function where the pickle may call it, an InertGlobal where it means nothing. */
+  /** Resolves a name to a function that the pickle may call, or to an InertGlobal. */
   global(module: string, name: string): PickleValue;
-  /** @throws RangeError when it is no reference that pickles may have */
+  /** Resolves a persistent id. @throws RangeError for an unknown kind of reference */
   persistent(id: PickleValue): PickleValue;
 }
 
-/** The state of a pickle that is being read, and what its operations do to it. */
+/** The state of a pickle that is being read, and primitives for its operations. */
 export class PickleMachine {
   readonly stack: PickleValue[] = [];
   readonly marks: number[] = [];
@@ -36,7 +36,7 @@ export class PickleMachine {
     return this.take(1)[0];
   }
 
-  /** The next bytes, shared with the pickle. */
+  /** Takes the next bytes, as a view of the pickle. */
   take(length: number): Buffer {
     const end = this.position + length;
     if (!(end <= this.bytes.length)) fail('its pickle ends in the middle of an operation');
@@ -59,7 +59,7 @@ export class PickleMachine {
 
   pop(): PickleValue {
     const floor = this.marks.at(-1) ?? 0;
-    if (this.stack.length <= floor) fail('its pickle takes a value where there is none');
+    if (this.stack.length <= floor) fail('its pickle takes a value from an empty stack');
     return this.stack.pop();
   }
 
@@ -69,10 +69,10 @@ export class PickleMachine {
     return value;
   }
 
-  /** All values since the last mark, which goes. */
+  /** Pops all values since the last mark, and the mark. */
   popToMark(): PickleValue[] {
     const mark = this.marks.pop();
-    if (mark === undefined) return fail('its pickle goes back to a mark where there is none');
+    if (mark === undefined) return fail('its pickle returns to a mark that does not exist');
     return this.stack.splice(mark);
   }
 }

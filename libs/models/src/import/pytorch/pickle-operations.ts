@@ -5,12 +5,11 @@ import type { PickleMachine, PickleValue } from './pickle-machine';
 
 type Operation = (pickle: PickleMachine) => void;
 
-/** Longer integers than any that a checkpoint holds take needless time. */
+/** Maximum length of integers, longer than any in a checkpoint. */
 const maxIntegerBytes = 64;
 
 /**
- * By code: one byte, in Python's own names for them. What makes an object of a class that is not known here makes an
- * inert one.
+ * Operations by code, with Python's names. Those that create an object of an unknown class create an inert one.
  */
 export const operations: ReadonlyMap<number, Operation> = new Map<number, Operation>([
   [code('.'), (pickle) => pickle.end()],
@@ -115,7 +114,7 @@ function integer(pickle: PickleMachine, length: number): number | bigint {
 function append(pickle: PickleMachine, items: readonly PickleValue[]): void {
   const list = pickle.top();
   if (list instanceof InertObject) return;
-  if (!Array.isArray(list)) return fail('its pickle appends to what is no list');
+  if (!Array.isArray(list)) return fail('its pickle appends to a non-list');
   for (const item of items) list.push(item);
 }
 
@@ -126,7 +125,7 @@ function tuple(pickle: PickleMachine, length: number): void {
 function setItems(pickle: PickleMachine, items: readonly PickleValue[]): void {
   const top = pickle.top();
   const dict = top instanceof InertObject ? top.items : top;
-  if (!(dict instanceof Map)) return fail('its pickle sets items of what is no dict');
+  if (!(dict instanceof Map)) return fail('its pickle sets items on a non-dict');
   fill(dict, items);
 }
 
@@ -140,7 +139,7 @@ function addItems(pickle: PickleMachine): void {
   const items = pickle.popToMark();
   const set = pickle.top();
   if (set instanceof InertObject) return;
-  if (!(set instanceof Set)) return fail('its pickle adds to what is no set');
+  if (!(set instanceof Set)) return fail('its pickle adds to a non-set');
   for (const item of items) set.add(item);
 }
 
@@ -149,7 +148,7 @@ function remember(pickle: PickleMachine, key: number): void {
 }
 
 function recall(pickle: PickleMachine, key: number): void {
-  if (!pickle.memo.has(key)) fail(`its pickle recalls value ${key}, which it has not remembered`);
+  if (!pickle.memo.has(key)) fail(`its pickle recalls value ${key}, which was not stored`);
   pickle.push(pickle.memo.get(key));
 }
 
@@ -157,7 +156,7 @@ function stackGlobal(pickle: PickleMachine): void {
   const name = pickle.pop();
   const module = pickle.pop();
   if (typeof module !== 'string' || typeof name !== 'string')
-    fail('its pickle names something by no text');
+    fail('its pickle uses a name that is not a string');
   pickle.push(pickle.host.global(module, name));
 }
 
@@ -170,19 +169,19 @@ function makeOf(pickle: PickleMachine, [callee, ...args]: readonly PickleValue[]
   make(pickle, callee, args);
 }
 
-/** Only the host's functions are called. */
+/** Calls one of the host's functions; nothing else is ever called. */
 function make(pickle: PickleMachine, callee: PickleValue, args: PickleValue): void {
-  if (!Array.isArray(args)) return fail('its pickle calls something with what are no arguments');
+  if (!Array.isArray(args)) return fail('its pickle calls something with invalid arguments');
   if (callee instanceof InertGlobal) return pickle.push(new InertObject(callee.name));
   if (callee instanceof InertObject) return pickle.push(new InertObject(callee.kind));
-  if (typeof callee !== 'function') return fail('its pickle calls what is no function');
+  if (typeof callee !== 'function') return fail('its pickle calls a non-function');
   pickle.push(callee(args));
 }
 
-/** Attributes: a state dict's versions of its modules. None that an object has says anything of weights. */
+/** Ignores attributes, such as a state dict's module versions, as they are irrelevant to weights. */
 function build(pickle: PickleMachine): void {
   pickle.pop();
   const top = pickle.top();
   if (top instanceof Map || top instanceof InertObject || top instanceof PickledTensor) return;
-  fail('its pickle gives attributes to what has none');
+  fail('its pickle sets attributes on a value without attributes');
 }

@@ -5,7 +5,7 @@ export class StorageType {
   constructor(readonly dtype: TensorType) {}
 }
 
-/** A run of elements outside the pickle; tensors share it. */
+/** A sequence of elements outside the pickle, which tensors may share. */
 export class PickledStorage {
   constructor(
     readonly dtype: TensorType,
@@ -15,16 +15,16 @@ export class PickledStorage {
   ) {}
 }
 
-/** How many elements of its storage a view may reach over for each that it has: it is read as a whole. */
+/** Maximum ratio of the elements that a view spans to those that it contains, as the whole span is read. */
 const maxSpread = 16;
-/** Elements that any view may reach over. */
+/** Span that is always allowed, in elements. */
 const smallExtent = 2 ** 20;
 
 /** A view of a storage; offset and strides in elements. */
 export class PickledTensor {
   /** Number of elements. */
   readonly size: number;
-  /** Number of the storage's elements from the first to the last one used. */
+  /** Span in the storage from the first to the last element. */
   readonly extent: number;
 
   /** @throws RangeError when the view leaves its storage */
@@ -47,7 +47,7 @@ export class PickledTensor {
         `a tensor [${shape.join(', ')}] is spread over ${this.extent} elements of its storage; save a copy of it: tensor.clone()`,
       );
     }
-    // A stride of zero makes a tensor larger than its storage: weights never are.
+    // A stride of zero could make a tensor larger than its storage, which weights never are.
     if (this.size > storage.length) {
       fail(
         `a tensor [${shape.join(', ')}] is larger than its storage of ${storage.length} elements`,
@@ -56,8 +56,8 @@ export class PickledTensor {
   }
 
   /**
-   * Puts the elements into row-major order.
-   * @param values the `extent` elements from `offset` on
+   * Returns the elements in row-major order.
+   * @param values the `extent` elements from `offset`
    */
   rowMajor(values: Float32Array): Float32Array {
     const { shape, strides, size } = this;

@@ -12,8 +12,8 @@ import { openZipForm } from './zip-form';
 const zipStart = Buffer.from('PK\x03\x04');
 
 /**
- * What torch.save writes, `.pth` or `.pt`, of a state dict or of a training script's checkpoint. timm's and
- * torchvision's names are the network's own. The pickle in it is read by a reader that runs nothing.
+ * Reads `.pth` and `.pt` files of torch.save with a state dict or a training script's checkpoint. timm's and torchvision's
+ * names are the network's own. The pickle is read without running anything in it.
  */
 export const pytorch: WeightsReader = {
   format: 'pytorch',

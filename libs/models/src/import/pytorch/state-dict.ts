@@ -3,18 +3,18 @@ import { InertObject } from './inert';
 import { PickledTensor } from './pickled-tensor';
 import type { PickleValue } from './pickle-machine';
 
-/** Where training scripts keep the moving averages of weights, which evaluate better than these. */
+/** Keys of moving averages in training scripts' checkpoints, which are more accurate than the weights. */
 const averages = ['state_dict_ema', 'model_ema', 'ema_state_dict', 'net_ema', 'ema'];
-/** Where they keep weights: timm, torchvision, Lightning, PyTorch's tutorials. */
+/** Keys of weights in checkpoints of timm, torchvision, Lightning and PyTorch's tutorials. */
 const wrappers = ['state_dict', 'model', 'model_state_dict', 'net', 'network'];
 
-/** What wraps a model puts before its names: DataParallel and torch.compile. */
+/** Matches the prefixes of DataParallel and torch.compile. */
 const prefixes = /^(?:module\.|_orig_mod\.)+/;
 
-/** Kept beside weights by PyTorch's AveragedModel, which counts what it has averaged. */
+/** Names to ignore: the counter of PyTorch's AveragedModel. */
 const passedOver = new Set(['n_averaged']);
 
-/** How deep dicts of tensors may lie. */
+/** Maximum depth of nested dicts of tensors. */
 const maxDepth = 4;
 const maxListed = 10;
 
@@ -25,9 +25,9 @@ interface NamedTensor {
 }
 
 interface StateDict {
-  /** By name, without what DataParallel and the like put before it. */
+  /** Tensors by name, without the prefixes of DataParallel and the like. */
   tensors: Map<string, NamedTensor>;
-  /** What was chosen and what was not, for people: whole sentences. */
+  /** What was chosen and what was ignored, in full sentences for users. */
   notes: string[];
 }
 
@@ -40,12 +40,12 @@ type AnyTensor = PickledTensor | InertObject;
 const tensorMakers = /^torch\.\w+\._rebuild_\w+$/;
 
 /**
- * Finds the weights in what was saved: a state dict, or an object around it.
- * @throws RangeError when there are none
+ * Finds the weights in a saved object: a state dict, or an object that contains one.
+ * @throws RangeError if there are none
  */
 export function findStateDict(root: PickleValue): StateDict {
   const items = itemsOf(root);
-  if (!items) return fail(`it holds no state dict, but ${describe(root)}`);
+  if (!items) return fail(`it does not contain a state dict, but ${describe(root)}`);
   const { dict, notes } = choose(items);
   const tensors = new Map<string, NamedTensor>();
   const taken = new Set<string>();
@@ -65,7 +65,7 @@ export function findStateDict(root: PickleValue): StateDict {
     if (plain !== name) taken.add(name.slice(0, -plain.length));
   }
   for (const prefix of [...taken].slice(0, maxListed)) {
-    notes.push(`"${shown(prefix)}" was taken off the beginning of names.`);
+    notes.push(`The prefix "${shown(prefix)}" was removed from names.`);
   }
   return tensors.size > 0 ? { tensors, notes } : refuse(root, items);
 }
@@ -85,7 +85,7 @@ function choose(root: Items): { dict: Map<string, AnyTensor>; notes: string[] } 
     const others = [...root.keys()].filter((key) => key !== only);
     return { dict: inside.get(only)!, notes: [chosenNote(only, others)] };
   }
-  // Parts of one network, or several networks: their names tell which.
+  // Parts of one network, or several networks, depending on their names.
   const parts = [...inside].flatMap(([key, dict]) => {
     return [...dict].map(([name, tensor]) => [`${key}.${name}`, tensor] as const);
   });
@@ -96,17 +96,17 @@ function chosenNote(key: string, others: readonly PickleValue[]): string {
   const average = averages.includes(key) ? ', a moving average,' : '';
   const listed = others.slice(0, maxListed).map((other) => `"${shown(String(other))}"`);
   const more = others.length > maxListed ? ` and ${others.length - maxListed} more` : '';
-  const rest = listed.length > 0 ? ` Left out beside it: ${listed.join(', ')}${more}.` : '';
-  return `The weights are those under "${shown(key)}"${average} of the file.${rest}`;
+  const rest = listed.length > 0 ? ` Ignored: ${listed.join(', ')}${more}.` : '';
+  return `The weights are those under "${shown(key)}"${average} in the file.${rest}`;
 }
 
-/** All tensors in a dict and the dicts in it, by their path; what has keys that are no text is an optimizer's. */
+/** Returns all tensors in a dict and its nested dicts by path; dicts with other keys than strings belong to optimizers. */
 function tensorsIn(value: PickleValue): Map<string, AnyTensor> {
   const found = new Map<string, AnyTensor>();
   const seen = new Set<PickleValue>();
   const visit = (parent: PickleValue, path: string, depth: number) => {
     const items = itemsOf(parent);
-    // Dicts may hold themselves, or one another many times over.
+    // Dicts may contain themselves, or each other many times.
     if (!items || depth > maxDepth || seen.has(parent)) return;
     seen.add(parent);
     for (const [key, child] of items) {
@@ -135,16 +135,16 @@ function itemsOf(value: PickleValue): Items | undefined {
 
 function describe(value: PickleValue): string {
   if (!(value instanceof InertObject)) return 'another object';
-  return `an object of ${value.kind}, which is not run; save the weights alone: torch.save(model.state_dict(), …)`;
+  return `an object of ${value.kind}, which is not run; save only the weights: torch.save(model.state_dict(), …)`;
 }
 
 function refuse(root: PickleValue, items: Items): never {
   const whole = [...items].find(([, value]) => value instanceof InertObject);
   const keys = [...items.keys()].slice(0, maxListed).map((key) => `"${shown(String(key))}"`);
   const found = keys.join(', ') || 'nothing';
-  const reason = `it holds no tensors by name, only ${found}; a state dict is needed`;
+  const reason = `it contains no named tensors, only ${found}; a state dict is needed`;
   if (root instanceof InertObject)
-    return fail(`it holds no tensors by name, but ${describe(root)}`);
+    return fail(`it contains no named tensors, but ${describe(root)}`);
   if (!whole) return fail(reason);
   return fail(`${reason}. "${shown(String(whole[0]))}" is ${describe(whole[1])}`);
 }

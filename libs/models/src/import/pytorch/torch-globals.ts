@@ -18,7 +18,7 @@ const storageTypes: Readonly<Record<string, TensorType>> = {
   'torch.storage.UntypedStorage': 'U8',
 };
 
-/** Names of types, which some scripts save beside the weights. */
+/** Names of types, which some scripts save with the weights. */
 const typeNames = [
   'float64',
   'float32',
@@ -36,7 +36,7 @@ const typeNames = [
 
 const maxAxes = 8;
 
-/** Everything that a pickle of weights names; whatever else it names becomes inert. */
+/** All names in pickles of weights; any other name becomes inert. */
 const globals: ReadonlyMap<string, PickleValue> = new Map<string, PickleValue>([
   ['collections.OrderedDict', orderedDict],
   ['torch.Size', ([sides]: readonly PickleValue[]) => counts(sides, "a tensor's size")],
@@ -49,14 +49,14 @@ const globals: ReadonlyMap<string, PickleValue> = new Map<string, PickleValue>([
   ...typeNames.map((name) => [`torch.${name}`, name] as const),
 ]);
 
-/** Makes tensors of what torch.save writes of them, and nothing of all else. */
+/** Creates the tensors of torch.save, and inert objects for everything else. */
 export const torchHost: PickleHost = {
   global: (module, name) => globals.get(`${module}.${name}`) ?? new InertGlobal(module, name),
   persistent: (id) => {
-    // Before PyTorch 1.6 a class of its own came with its source code.
+    // Before PyTorch 1.6, custom classes were saved with their source code.
     if (Array.isArray(id) && id[0] === 'module' && id[1] instanceof InertGlobal) return id[1];
     if (!Array.isArray(id) || id[0] !== 'storage')
-      return fail('its pickle refers to what is no storage');
+      return fail('its pickle refers to something other than a storage');
     const [, type, key, , length, view] = id as PickleValue[];
     if (type instanceof InertGlobal) {
       return fail(
@@ -71,11 +71,11 @@ export const torchHost: PickleHost = {
   },
 };
 
-/** Its items follow one by one: a call that copies a list could be repeated to fill the memory. */
+/** Creates an empty dict, whose items follow one by one: a call that copies a list could be repeated to fill the memory. */
 function orderedDict(args: readonly PickleValue[]): Map<PickleValue, PickleValue> {
   return args.length === 0
     ? new Map()
-    : fail('its pickle makes an ordered dict of a list, as Python 2 wrote them');
+    : fail('its pickle creates an ordered dict from a list, as Python 2 did');
 }
 
 function rebuildTensor([storage, offset, shape, strides]: readonly PickleValue[]): PickledTensor {
@@ -94,20 +94,20 @@ function rebuildParameter([tensor]: readonly PickleValue[]): PickledTensor {
     : fail('its pickle has a parameter without a tensor');
 }
 
-/** A tensor of a class of its own, as fastai and torchvision have them. */
+/** Creates a tensor of a subclass, as fastai and torchvision define them. */
 function rebuildSubclass([rebuild, , args]: readonly PickleValue[]): PickleValue {
   const known = [rebuildTensor, rebuildParameter].find((each) => each === rebuild);
   if (!known) return new InertObject('torch._tensor._rebuild_from_type_v2');
-  return Array.isArray(args) ? known(args) : fail('its pickle has a tensor made of nothing');
+  return Array.isArray(args) ? known(args) : fail('its pickle has a tensor without arguments');
 }
 
 function counts(value: PickleValue, what: string): readonly number[] {
   if (!Array.isArray(value) || value.length > maxAxes)
-    return fail(`${what} in its pickle is no list of sides`);
+    return fail(`${what} in its pickle is not a list of sizes`);
   return value.map((each) => count(each, what));
 }
 
 function count(value: PickleValue, what: string): number {
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  return fail(`${what} in its pickle is no whole number`);
+  return fail(`${what} in its pickle is not an integer`);
 }

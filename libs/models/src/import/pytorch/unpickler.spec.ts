@@ -7,7 +7,7 @@ const host: PickleHost = {
   persistent: (id) => id,
 };
 
-/** What the pickles below were made of, by Python's own pickle.dumps(value, protocol). */
+/** The value of the pickles below, which come from Python's pickle.dumps(value, protocol). */
 const value = new Map<string, unknown>([
   ['ints', [0, 255, 65535, 70000, -2, 2 ** 40, -(2 ** 40), 2n ** 70n, -(2n ** 70n)]],
   ['floats', [0.5, -1e300]],
@@ -81,9 +81,9 @@ describe('pickles that Python has made', () => {
     expect(first).toBe(second);
   });
 
-  it('say at which byte they go wrong', () => {
+  it('report the byte of an error', () => {
     const pickle = Buffer.from('\x80\x02K\x01\x82\x01.', 'latin1');
     const failing = () => new Unpickler(pickle, 0, host).load();
-    expect(failing).toThrow("operation 0x82, which can't be read (at byte 4 of the pickle)");
+    expect(failing).toThrow('operation 0x82, which is not supported (at byte 4 of the pickle)');
   });
 });

@@ -8,7 +8,7 @@ import { maxPickleBytes, type PickledFile } from './pickled-file';
 import { torchHost } from './torch-globals';
 import { Unpickler } from './unpickler';
 
-/** A file in the archive, as it lies there: torch.save compresses nothing. */
+/** An uncompressed file in the archive, as torch.save writes them. */
 interface StoredFile {
   begin: number;
   bytes: number;
@@ -16,15 +16,15 @@ interface StoredFile {
   compressed: boolean;
 }
 
-/** A large network's checkpoint with its moving averages and optimizer has ten thousand. */
+/** Maximum number of entries; a large network's checkpoint with moving averages and optimizer has ten thousand. */
 const maxEntries = 2 ** 15;
 
-/** Bytes whose checksum is taken at once. */
+/** Bytes per checksum update. */
 const chunkBytes = 2 ** 20;
 
 /**
- * The form that torch.save writes since PyTorch 1.6: a zip of `NAME/data.pkl`, `NAME/data/KEY` for each storage, and
- * `NAME/byteorder`.
+ * Opens a file in the format of torch.save since PyTorch 1.6: a zip of `NAME/data.pkl`, `NAME/data/KEY` for each storage,
+ * and `NAME/byteorder`.
  * @throws RangeError saying what is wrong
  */
 export async function openZipForm(path: string, file: FileHandle): Promise<PickledFile> {
@@ -75,14 +75,14 @@ export async function openZipForm(path: string, file: FileHandle): Promise<Pickl
 }
 
 /**
- * Names what else a zip file may be.
- * @param pickles which of the names are of a state dict's pickle
- * @throws RangeError when it is not what torch.save writes
+ * Checks that a zip file comes from torch.save, and names other kinds in the error.
+ * @param pickles the names that may be a state dict's pickle
+ * @throws RangeError when it does not come from torch.save
  */
 function checkKind(names: readonly string[], pickles: readonly string[]): void {
   if (names.some((name) => /^[^/]+\/(code\/|constants\.pkl$)/.test(name))) {
     fail(
-      'it is TorchScript (torch.jit.save), a program beside its weights, which is not run; save the weights alone: torch.save(torch.jit.load(path).state_dict(), …)',
+      'it is TorchScript (torch.jit.save), a program with its weights, which is not run; save only the weights: torch.save(torch.jit.load(path).state_dict(), …)',
     );
   }
   if (pickles.length === 1) return;
@@ -90,15 +90,15 @@ function checkKind(names: readonly string[], pickles: readonly string[]): void {
     names.some((name) => /(^|\/)(serialized_exported_program\.json|archive_format)$/.test(name))
   ) {
     fail(
-      'it is a program of torch.export, which is not run; save the weights alone: torch.save(torch.export.load(path).state_dict, …)',
+      'it is a program of torch.export, which is not run; save only the weights: torch.save(torch.export.load(path).state_dict, …)',
     );
   }
   const inside = names.find((name) => /\.(pth|pt|bin|ckpt|safetensors|h5|keras|onnx)$/.test(name));
-  if (inside) fail(`it is a zip file with "${shown(inside)}" in it: unpack it and give that file`);
+  if (inside) fail(`it is a zip file that contains "${shown(inside)}": unpack it and upload that file`);
   if (names.some((name) => name.endsWith('.npy'))) {
     fail('it is a file of NumPy arrays (.npz); save them as safetensors or by torch.save');
   }
-  fail('it is a zip file without a data.pkl, so not one that torch.save has written');
+  fail('it is a zip file without a data.pkl, so it does not come from torch.save');
 }
 
 async function readDirectory(path: string): Promise<Map<string, StoredFile>> {
@@ -115,7 +115,7 @@ async function readDirectory(path: string): Promise<Map<string, StoredFile>> {
     return entries;
   } catch (error) {
     if (error instanceof RangeError || isOfSystem(error)) throw error;
-    // All other errors of yauzl's say what is wrong with the archive.
+    // All other errors of yauzl are problems of the archive.
     return fail(`its zip directory is damaged (${(error as Error).message})`);
   } finally {
     zip?.close();
@@ -134,5 +134,5 @@ async function locate(zip: ZipFile, entry: Entry): Promise<StoredFile> {
 
 function checkSum(name: string, entry: StoredFile, found: number): void {
   if (found !== entry.crc32)
-    fail(`"${shown(name)}" is damaged: its checksum is not the one that the zip directory says`);
+    fail(`"${shown(name)}" is damaged: it does not match its checksum in the zip directory`);
 }

@@ -2,12 +2,12 @@ import { openSafetensors } from '../../weights/safetensors-reader';
 import { type OwnDescription, ownDescription } from '../own-description';
 import type { WeightsReader } from '../weights-format';
 
-/** Files in timm's or torchvision's names, as the Hugging Face Hub has them. */
+/** Reads files with timm's or torchvision's names, as on the Hugging Face Hub. */
 export const safetensors: WeightsReader = {
   format: 'safetensors',
   severalFiles: false,
   sharded: true,
-  // Eight bytes of length, then the header's JSON.
+  // Eight bytes for the length precede the header's JSON.
   recognizes: ({ first }) => first.length > 8 && first[8] === '{'.charCodeAt(0),
   open: async ([{ path }]) => {
     const { metadata, ...file } = await openSafetensors(path);
@@ -15,7 +15,7 @@ export const safetensors: WeightsReader = {
   },
 };
 
-/** What another program has written under the same names says nothing here. */
+/** Reads the metadata, unless another program has written it with the same keys. */
 function describedBy(metadata: Readonly<Record<string, string>>): OwnDescription {
   try {
     return ownDescription(new Map(Object.entries(metadata)));

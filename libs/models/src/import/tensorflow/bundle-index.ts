@@ -6,7 +6,7 @@ import { readBytes } from '../../weights/read-bytes';
 import { elementBytes, type TensorType } from '../../weights/tensor-types';
 import { readTable } from './sstable';
 
-/** Where a checkpoint has the values of one variable. */
+/** Position of one variable's values in a checkpoint. */
 export interface BundleEntry {
   dtype: TensorType;
   shape: number[];
@@ -18,21 +18,21 @@ export interface BundleEntry {
   checksum: number;
 }
 
-/** What a checkpoint's index says. */
+/** Contents of a checkpoint's index. */
 export interface BundleIndex {
   shards: number;
-  /** By name; variables that are no numbers are left out. */
+  /** Variables by name, without non-numeric ones. */
   entries: Map<string, BundleEntry>;
 }
 
-/** More than the index of any network takes, and little enough to be held in memory. */
+/** Maximum size of an index, which is read into memory; larger than that of any network. */
 export const maxIndexBytes = 2 ** 23;
 const maxShards = 1000;
 
 const message = (fields: Record<string, IField>) => ({ edition: 'proto3', fields });
 
 /**
- * What is needed of TensorFlow's messages, as they number it.
+ * The fields of TensorFlow's messages that are used, with their numbers.
  * https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/protobuf/tensor_bundle.proto
  */
 const root = Root.fromJSON({
@@ -97,7 +97,7 @@ export async function readBundleIndex(path: string): Promise<BundleIndex> {
   }
 }
 
-/** Returns how far the values in each shard reach, in bytes. */
+/** Returns the end of the values in each shard, in bytes. */
 export function shardBytes({ shards, entries }: BundleIndex): number[] {
   const ends = new Array<number>(shards).fill(0);
   for (const { shard, offset, size } of entries.values()) {
@@ -130,7 +130,7 @@ function readEntry(name: string, entry: Entry): BundleEntry | undefined {
   const { shardId: shard, offset, size, crc32c: checksum } = entry;
   const dtype = dataTypes[entry.dtype];
   if (!dtype) return undefined;
-  if (entry.slices.length > 0) fail(`"${name}" is partitioned, which can't be read`);
+  if (entry.slices.length > 0) fail(`"${name}" is partitioned, which is not supported`);
   const shape = (entry.shape?.dim ?? []).map((dim) => dim.size);
   const bytes = shape.reduce((product, side) => product * side, elementBytes[dtype]);
   if (shape.some((side) => side < 0) || bytes !== size) {
@@ -144,6 +144,6 @@ function decode<T>(name: string, bytes: Buffer): T {
   try {
     return type.toObject(type.decode(bytes), { longs: Number, defaults: true }) as T;
   } catch (error) {
-    return fail(`one of its entries is no ${name}: ${(error as Error).message}`);
+    return fail(`one of its entries is not a ${name}: ${(error as Error).message}`);
   }
 }

@@ -8,10 +8,10 @@ import type { BundleEntry, BundleIndex } from './bundle-index';
 import { unmasked } from './sstable';
 
 /**
- * Opens a TensorFlow checkpoint: an index and the shards that it speaks of. Every checksum is checked, a variable's
- * when it is read.
+ * Opens a TensorFlow checkpoint: an index and the shards that it names. Every checksum is verified, a variable's when it is
+ * read.
  * https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/util/tensor_bundle/tensor_bundle.h
- * @param shards their paths, in order
+ * @param shards paths of the shards, in order
  * @throws RangeError saying where it goes wrong
  */
 export async function openBundle(
@@ -53,7 +53,7 @@ async function readValues(
 ): Promise<Float32Array> {
   const data = await readBytes(shard, offset, size);
   if (crc32c(new Uint8Array(data)) !== unmasked(checksum)) {
-    fail(`the values of "${name}" don't match their checksum`);
+    fail(`the values of "${name}" do not match their checksum`);
   }
   return toFloat32(dtype, data);
 }

@@ -2,23 +2,23 @@ import { posix } from 'node:path';
 import { fail, shown } from '../../weights/fail';
 import type { WeightsFile } from '../weights-format';
 
-/** Missing shards that a message names. */
+/** Maximum number of missing shards that a message names. */
 const maxListed = 10;
 
 const shardEnding = /\.data-\d{5}-of-\d{5}$/;
 
-/** Whether a file is called like a checkpoint's values, which only its index tells apart. */
+/** Returns whether a file is named like a checkpoint's shard, which has no format of its own. */
 export const isShard = (name: string): boolean => shardEnding.test(name);
 
-/** Whether a file is called like a part of a checkpoint, not like what macOS leaves beside one. */
+/** Returns whether a file is named like a part of a checkpoint, and not like a metadata file of macOS. */
 export function isCheckpointFile(name: string): boolean {
   const file = posix.basename(name);
   return !file.startsWith('._') && (file.endsWith('.index') || isShard(file));
 }
 
 /**
- * The shards that belong to an index, in order: those of its own name, or of any name where there is but one.
- * @throws RangeError naming those that are missing
+ * Returns an index's shards in order: those with its name, or with any name if there is only one.
+ * @throws RangeError naming missing ones
  */
 export function shardsOf<T extends { name: string }>(
   index: Pick<WeightsFile, 'name'>,

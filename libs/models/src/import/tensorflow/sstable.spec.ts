@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { crc32c } from '../crc32';
 import { readTable, unmasked } from './sstable';
 
-/** An entry of a block as it is stored. */
+/** An entry of a block in its stored form. */
 type Entry = [shared: number, added: string, value: Uint8Array];
 
 function masked(checksum: number): number {
   return (((checksum >>> 15) | (checksum << 17)) + 0xa282ead8) >>> 0;
 }
 
-/** A table whose checksums are right, whatever else is wrong with it. */
+/** Builds tables with correct checksums, whatever else is wrong with them. */
 class Table {
   private bytes = Buffer.alloc(0);
 
@@ -45,13 +45,13 @@ class Table {
 const value = Buffer.from('value');
 
 describe('a table', () => {
-  it('is checked by CRC32C, as RFC 3720 gives it', () => {
+  it('is verified by CRC32C, with the test vectors of RFC 3720', () => {
     expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
     expect(crc32c(new Uint8Array(32).fill(0xff))).toBe(0x62a8ab43);
     expect(unmasked(masked(0x8a9136aa))).toBe(0x8a9136aa);
   });
 
-  it('gives its values by whole keys', () => {
+  it('returns its values by complete keys', () => {
     const table = Table.of([0, 'stem/beta', value], [5, 'gamma', Buffer.of(1)]);
     expect([...readTable(table)]).toEqual([
       ['stem/beta', value],

@@ -10,8 +10,8 @@ import { isTable } from './sstable';
 import { type Archive, isArchive, unpackIndexes, unpackShards } from './unpack';
 
 /**
- * Checkpoints that TensorFlow saves by the names of variables, as google/automl publishes them: `.index` and
- * `.data-00000-of-00001`, also inside a `.tar` or `.tgz`. Moving averages of variables are preferred to these.
+ * Reads TensorFlow's name-based checkpoints, as published by google/automl: `.index` and `.data-00000-of-00001`, also
+ * inside a `.tar` or `.tgz`. Moving averages are preferred to the variables themselves.
  */
 export const tensorflow: WeightsReader = {
   format: 'tensorflow',
@@ -26,7 +26,7 @@ export const tensorflow: WeightsReader = {
     })),
 };
 
-/** A file that may be a shard: in the form itself, or in an archive. */
+/** A file that may be a shard, either separate or in an archive. */
 type Candidate = { name: string } & ({ path: string } | { archive: Archive });
 
 async function openCheckpoint(
@@ -59,11 +59,13 @@ async function onlyIndex(parts: readonly WeightsFile[]): Promise<WeightsFile> {
     if (isTable(last)) indexes.push(part);
   }
   if (indexes.length === 1) return indexes[0];
-  if (indexes.length === 0) return fail('it holds no `.index` of a checkpoint');
-  return fail(`it holds several checkpoints: ${indexes.map(({ name }) => shown(name)).join(', ')}`);
+  if (indexes.length === 0) return fail('it does not contain the `.index` of a checkpoint');
+  return fail(
+    `it contains several checkpoints: ${indexes.map(({ name }) => shown(name)).join(', ')}`,
+  );
 }
 
-/** The paths of all shards, in order, once those in archives are unpacked. */
+/** Unpacks shards from archives and returns the paths of all shards in order. */
 async function unpacked(
   shards: readonly Candidate[],
   bytes: readonly number[],

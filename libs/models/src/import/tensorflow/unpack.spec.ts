@@ -110,7 +110,7 @@ describe('an archive', () => {
     [
       'a name of megabytes',
       () => tar([{ name: `${'a/'.repeat(2e6)}.index`, pax: {} }]),
-      /the name "(a\/){50}…" in it has 4000006 characters, over 1024/,
+      /the name "(a\/){50}…" in it has 4000006 characters, more than 1024/,
     ],
     [
       'attributes by the thousand',
@@ -132,7 +132,7 @@ describe('an archive', () => {
     [
       'a gzip cut short',
       async () => gzipSync(await tar([{ name: 'a' }, noise(3e5)])).subarray(0, 9999),
-      /can't be unpacked: unexpected end of file/,
+      /cannot be unpacked: unexpected end of file/,
     ],
     [
       'thousands of entries',

@@ -15,20 +15,20 @@ import { isCheckpointFile, isShard } from './checkpoint-files';
 
 type Entry = Extract extends AsyncIterable<infer E> ? E : never;
 
-/** Entries of one archive; a checkpoint has a handful. */
+/** Maximum number of entries in an archive; a checkpoint has a handful. */
 const maxEntries = 1000;
 const maxIndexes = 10;
-/** Of an entry, in characters: an archive may make each of them megabytes long. */
+/** Maximum length of an entry's name; an archive could make each of them megabytes long. */
 const maxNameLength = 1024;
-/** Extended attributes of an entry: an archive may repeat a hundred thousand for each. */
+/** Maximum number of an entry's extended attributes; an archive could have a hundred thousand for each. */
 const maxAttributes = 100;
 
-/** Weights are hardly smaller for being compressed. */
+/** Maximum ratio; weights hardly compress. */
 const maxCompressionRatio = 20;
-/** Under which nothing is said of the ratio, in bytes. */
+/** Size in bytes below which the ratio is not checked. */
 const ratioFloor = 2 ** 20;
 
-/** An archive to be read. */
+/** An archive to read. */
 export interface Archive {
   file: WeightsFile;
   edges: Pick<FileEdges, 'first'>;
@@ -40,7 +40,7 @@ interface ArchivedShard {
   archive: Archive;
 }
 
-/** Whether a file with these first bytes is a tar archive or something compressed by gzip. */
+/** Returns whether a file with these first bytes is a tar archive or compressed by gzip. */
 export function isArchive({ first }: Pick<FileEdges, 'first'>): boolean {
   return isGzip(first) || first.subarray(257, 262).equals(Buffer.from('ustar'));
 }
@@ -50,8 +50,8 @@ function isGzip(first: Buffer): boolean {
 }
 
 /**
- * Unpacks the indexes of a `.tar` or `.tgz`, under names of its own: nothing that the archive says becomes a path. The
- * shards are listed; all else in it, links too, is passed over.
+ * Unpacks the indexes of a `.tar` or `.tgz` under generated names, so that no name in the archive becomes a path. Lists the
+ * shards and skips everything else, including links.
  * @throws RangeError saying what is wrong
  */
 export async function unpackIndexes(
@@ -68,15 +68,15 @@ export async function unpackIndexes(
     }
     const { size } = entry.header;
     if (size! > maxIndexBytes) fail(`"${name}" takes ${size} bytes, more than ${maxIndexBytes}`);
-    if (indexes.length === maxIndexes) fail(`it holds more than ${maxIndexes} checkpoints`);
+    if (indexes.length === maxIndexes) fail(`it contains more than ${maxIndexes} checkpoints`);
     indexes.push({ name, path: await written(entry, space) });
   });
   return { indexes, shards };
 }
 
 /**
- * Unpacks the shards that an index names, as far as it says that there are values.
- * @param wanted how many bytes to take of each, by name
+ * Unpacks the shards that an index names, up to the end of their values.
+ * @param wanted number of bytes to unpack by name
  * @throws RangeError saying what is wrong
  */
 export async function unpackShards(
@@ -93,7 +93,7 @@ export async function unpackShards(
   return files;
 }
 
-/** Calls `take` with every file in the archive; what it leaves unread is passed over. */
+/** Calls `take` with every file in the archive and skips whatever it does not read. */
 async function readEntries(
   { file, edges }: Archive,
   take: (entry: Entry, name: string) => Promise<void>,
@@ -104,12 +104,12 @@ async function readEntries(
   const reading = pipeline([createReadStream(file.path), ...unzip, tar]);
   const taking = takeEntries(tar, take);
   const [read, taken] = await Promise.allSettled([reading, taking]);
-  // When the taking ends early, the reading only knows that nothing listens any more.
+  // If taking ends early, the reader's error only says that its output was closed.
   if (taken.status === 'rejected' && isEarlyEnd(read)) throw explained(taken.reason);
   if (read.status === 'rejected') throw explained(read.reason);
 }
 
-/** One entry after the other, by events: an entry is over when its stream has ended, whoever read it. */
+/** Handles one entry after the other; an entry is done when its stream has ended. */
 function takeEntries(
   tar: Extract,
   take: (entry: Entry, name: string) => Promise<void>,
@@ -120,7 +120,7 @@ function takeEntries(
     tar.on('error', refuse);
     tar.on('close', () => done());
     tar.on('entry', (header, entry, next) => {
-      // The archive's own error says more.
+      // The archive's own error is more specific.
       entry.on('error', () => undefined);
       const ended = new Promise<void>((over) => entry.on('close', () => over()));
       const taken = async () => {
@@ -128,7 +128,7 @@ function takeEntries(
         const { name, type, pax } = header;
         if (name.length > maxNameLength) {
           fail(
-            `the name "${shown(name)}" in it has ${name.length} characters, over ${maxNameLength}`,
+            `the name "${shown(name)}" in it has ${name.length} characters, more than ${maxNameLength}`,
           );
         }
         if (Object.keys((pax as object | null) ?? {}).length > maxAttributes) {
@@ -136,7 +136,7 @@ function takeEntries(
         }
         if (type === 'file') await take(entry as Entry, name);
         entry.resume();
-        // The stream of a folder that states a size never ends.
+        // The stream of a folder with a size never ends.
         if (type !== 'directory') await ended;
       };
       taken().then(
@@ -150,7 +150,7 @@ function takeEntries(
   });
 }
 
-/** @param bytes to take at most; left out, all */
+/** @param bytes maximum to write; default: all */
 async function written(
   entry: Entry,
   { temporaryFolder, guard }: UnpackingSpace,
@@ -173,7 +173,7 @@ function firstBytes(bytes: number): Transform {
   });
 }
 
-/** @param packed bytes of the compressed file */
+/** @param packed size of the compressed file in bytes */
 function bounded(packed: number): Transform {
   const most = Math.max(ratioFloor, packed * maxCompressionRatio);
   let bytes = 0;
@@ -183,7 +183,7 @@ function bounded(packed: number): Transform {
       if (bytes <= most) done(null, chunk);
       else {
         const ratio = `${maxCompressionRatio} times its own ${packed} bytes`;
-        done(new RangeError(`its contents take more than ${ratio}, as weights never do`));
+        done(new RangeError(`its contents take more than ${ratio}, which weights never do`));
       }
     },
   });
@@ -193,8 +193,8 @@ function isEarlyEnd(result: PromiseSettledResult<void>): boolean {
   return result.status === 'fulfilled' || result.reason.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
-/** What the system says of files stays as it is; all else is the archive's fault. */
+/** Explains problems of the archive; errors of the operating system are unchanged. */
 function explained(error: NodeJS.ErrnoException): Error {
   if (error instanceof RangeError || isOfSystem(error)) return error;
-  return new RangeError(`it can't be unpacked: ${error.message}`);
+  return new RangeError(`it cannot be unpacked: ${error.message}`);
 }

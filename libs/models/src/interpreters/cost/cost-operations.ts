@@ -7,19 +7,19 @@ type Shape = readonly number[];
 /** A named part of the network, measured. */
 export interface RegionCost {
   name: string;
-  /** Of its result: [height, width, channels] or [features]. */
+  /** Shape of its result: [height, width, channels] or [features]. */
   shape: Shape;
   macs: number;
   parameters: number;
 }
 
-/** The reading that computes nothing: shapes of one image flow; parameters and multiply-accumulates are counted. */
+/** Propagates the shapes of one image and counts parameters and multiply-accumulates, without computing anything. */
 export class CostOperations implements Operations<Shape, TensorSpec> {
   readonly tensors: TensorSpec[] = [];
   readonly regions: RegionCost[] = [];
   macs = 0;
   parameters = 0;
-  /** Values that operations result in and that a training step keeps until it has differentiated them. */
+  /** Number of intermediate values that a training step keeps for differentiation. */
   activations = 0;
   largestActivation = 0;
 
@@ -68,7 +68,7 @@ export class CostOperations implements Operations<Shape, TensorSpec> {
 
   relativeAttention(
     [batch, height, width]: Shape,
-    // The same for every image, so no cost of one.
+    // The bias is computed once for all images, so it is not a cost per image.
     _bias: unknown,
     { heads, headDim }: { heads: number; headDim: number },
   ): Shape {

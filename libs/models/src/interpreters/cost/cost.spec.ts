@@ -17,7 +17,7 @@ describe('cost', () => {
     ['efficientnetv2_m', 54_431_388],
     ['efficientnetv2_l', 119_027_848],
     ['efficientnetv2_xl', 208_896_832],
-  ])('counts %s as its released code does, running statistics included', (name, count) => {
+  ])('the counts of %s match its released code, including running statistics', (name, count) => {
     const { parameters, statistics } = measure(name);
     expect(parameters + statistics).toBe(count);
   });
@@ -44,12 +44,12 @@ describe('cost', () => {
         .filter(({ macs }) => macs !== undefined)
         .map(({ imageSize, macs }) => ({ name, imageSize, macs: macs! })),
     ),
-  )('finds the multiply-accumulates of $name at $imageSize px', ({ name, imageSize, macs }) => {
+  )('the multiply-accumulates of $name at $imageSize px match the paper', ({ name, imageSize, macs }) => {
     const ratio = measure(name, imageSize).macs / macs;
     expect(Math.abs(ratio - 1)).toBeLessThan(name.startsWith('coatnet') ? 0.035 : 0.06);
   });
 
-  it('gives every part its shape and share', () => {
+  it('every part has its shape and its share of the cost', () => {
     const { stages, macs } = measure('coatnet_0');
     const shapes = Object.fromEntries(stages.map(({ name, shape }) => [name, shape]));
     expect(shapes.stem).toEqual([112, 112, 64]);
@@ -60,7 +60,7 @@ describe('cost', () => {
     expect(sum).toBe(macs - 768 * 1000);
   });
 
-  it('says which tensors are the head, and which decay', () => {
+  it('head tensors and tensors with weight decay are marked', () => {
     for (const architecture of listArchitectures()) {
       const { tensors } = measure(architecture.name);
       const head = tensors.filter((spec) => spec.head).map(({ name }) => name);
@@ -72,7 +72,7 @@ describe('cost', () => {
     }
   });
 
-  it('refuses image sizes that a network cannot look at', () => {
+  it('image sizes that a network does not accept are refused', () => {
     expect(() => measure('coatnet_0', 200)).toThrow(
       new ImageSizeError(
         200,

@@ -4,7 +4,7 @@ import { ScopedNet } from '../../net/scoped-net';
 import type { TensorSpec } from '../../net/tensor-spec';
 import { CostOperations, type RegionCost } from './cost-operations';
 
-/** What one image costs, and all that the weights are made of. */
+/** The cost of one image, and the network's tensors. */
 export interface Cost {
   /** Number of trained values. */
   parameters: number;
@@ -12,19 +12,19 @@ export interface Cost {
   statistics: number;
   /** Multiply-accumulates of convolutions, dense layers and attention for one image. */
   macs: number;
-  /** Values that a training step keeps of one image until it has differentiated them. */
+  /** Number of values that a training step keeps per image for differentiation. */
   activations: number;
-  /** Values of the largest among them. */
+  /** Number of values of the largest intermediate result. */
   largestActivation: number;
-  /** In state-dict order. */
+  /** All tensors in state-dict order. */
   tensors: readonly TensorSpec[];
-  /** The named parts of the network, each listed when it is complete: blocks before the stage they make up. */
+  /** The named parts of the network, blocks before the stage that contains them. */
   stages: readonly RegionCost[];
 }
 
 /**
- * Reads an architecture without allocating any tensor.
- * @throws ImageSizeError when the network cannot look at images of this size
+ * Computes the cost of an architecture without allocating tensors.
+ * @throws ImageSizeError when the network does not accept images of this size
  */
 export function cost(
   architecture: Architecture,

@@ -6,7 +6,7 @@ import { inference, TensorFlowOperations } from './tensorflow-operations';
 beforeAll(() => tf.setBackend('cpu'));
 
 describe('stochastic depth', () => {
-  it('drops whole images, more of them the deeper the block, and keeps the expectation', () => {
+  it('drops whole images, more of them in deeper blocks, and keeps the expectation', () => {
     const operations = new TensorFlowOperations(new Map(), { ...inference, dropPathRate: 0.5 });
     const images = 4000;
     for (const depth of [0, 0.5, 1]) {

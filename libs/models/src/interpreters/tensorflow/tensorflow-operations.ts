@@ -19,16 +19,16 @@ import { maxPool } from './ops/max-pool';
 import { relativeAttention } from './ops/relative-attention';
 import { squeezeExcite } from './ops/squeeze-excite';
 
-/** How the network runs. */
+/** Options of a run of the network. */
 export interface Reading {
-  /** Whether batch norms use the batch's statistics, and move the running ones. */
+  /** Whether batch norms use the batch's statistics and update the running ones. */
   batchStatistics: boolean;
-  /** In [0, 1). */
+  /** Dropout before the head, in [0, 1). */
   dropRate: number;
-  /** Of the deepest block, in [0, 1). */
+  /** Stochastic depth of the deepest block, in [0, 1). */
   dropPathRate: number;
   seed: number;
-  /** Is shown the result of every named part. */
+  /** Called with the result of every named part. */
   onRegion?: (name: string, result: tf.Tensor) => void;
 }
 
@@ -39,12 +39,12 @@ export const inference: Reading = {
   seed: 0,
 };
 
-/** Share of the batch in a running statistic after each step, as PyTorch. */
+/** Weight of the batch in running statistics, as in PyTorch. */
 const statisticsMomentum = 0.1;
 
-/** The reading that computes with TensorFlow.js, NHWC. */
+/** Computes with TensorFlow.js in NHWC. */
 export class TensorFlowOperations implements Operations<tf.Tensor, tf.Variable> {
-  /** @param variables by name, in TensorFlow's layout */
+  /** @param variables weights by name, in TensorFlow's layout */
   constructor(
     private readonly variables: ReadonlyMap<string, tf.Variable>,
     private readonly reading: Reading,
@@ -194,8 +194,7 @@ export class TensorFlowOperations implements Operations<tf.Tensor, tf.Variable> 
 }
 
 /**
- * Every channel as often as its filters want it, so that engines need depthwise convolutions of one filter a channel
- * only.
+ * Repeats every channel once per filter, so that engines only need depthwise convolutions with one filter per channel.
  */
 function repeatChannels(x: tf.Tensor4D, filters: number): tf.Tensor4D {
   const [batch, height, width, channels] = x.shape;

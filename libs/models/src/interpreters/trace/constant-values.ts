@@ -1,7 +1,7 @@
 import { float32ToFloat16 } from '../../weights/half-floats';
 import type { Constant } from './graph';
 
-/** [rows, columns] → [columns, rows], of all further axes flattened into columns */
+/** [rows, columns] → [columns, rows], with all further axes flattened into columns */
 export function transposed({ shape: [rows, ...rest], values }: Constant): Constant {
   const columns = rest.reduce((product, side) => product * side, 1);
   return {
@@ -20,19 +20,19 @@ export function transposed({ shape: [rows, ...rest], values }: Constant): Consta
 }
 
 /**
- * Values in half precision.
- * @throws RangeError naming the constant when one is too large for it
+ * Converts values to half precision.
+ * @throws RangeError naming the constant if a value is too large
  */
 export function halves(name: string, values: Float32Array): Uint16Array {
   const result = float32ToFloat16(values);
   const index = result.findIndex((bits) => (bits & 0x7fff) === 0x7c00);
   if (index < 0 || !Number.isFinite(values[index])) return result;
   throw new RangeError(
-    `"${name}" holds ${values[index]}, which half precision can't: its largest number is 65504.`,
+    `"${name}" contains ${values[index]}, which half precision cannot represent: its largest number is 65504.`,
   );
 }
 
-/** What a number's array holds, as it lies in memory. */
+/** Returns the bytes of a typed array. */
 export function bytesOf(
   values: Float32Array | Uint16Array | Int32Array | BigInt64Array,
 ): Uint8Array {

@@ -1,16 +1,16 @@
 import type { BatchNorm, Constant, GraphNode, LayerScale, Linear } from './graph';
 
-/** y = x·scale + offset per channel, in double precision: folding adds no rounding but the last. */
+/** y = x·scale + offset per channel, in double precision, so that folding only rounds once at the end. */
 interface Affine {
   scale: Float64Array;
   offset: Float64Array;
 }
 
 /**
- * Folds batch norms and layer scales into the convolution or dense layer before them, or, where there is none, into
- * all 1×1 convolutions after them: both are exact but for rounding. What fits neither stays.
- * @param nodes in an order in which they can be computed
- * @returns the nodes that are left, in that order
+ * Folds batch norms and layer scales into the convolution or dense layer before them or, if there is none, into all 1×1
+ * convolutions after them. Both are exact except for rounding. Other nodes are unchanged.
+ * @param nodes in an order of computation
+ * @returns the remaining nodes in the same order
  */
 export function fold(nodes: readonly GraphNode[]): GraphNode[] {
   const consumers = new Map<GraphNode, GraphNode[]>(nodes.map((node) => [node, []]));
@@ -41,7 +41,7 @@ export function fold(nodes: readonly GraphNode[]): GraphNode[] {
   });
 }
 
-/** Whether each result depends on one position alone, so that no padding gets between. */
+/** Returns whether each output depends on a single position, so that padding does not interfere. */
 function isPointwise({ operation }: GraphNode): boolean {
   return operation.kind === 'linear' && operation.groups === 1 && operation.geometry.kernel === 1;
 }

@@ -13,17 +13,17 @@ import { relativeLogDistances } from '../../net/relative-log-distances';
 import type { TensorSpec } from '../../net/tensor-spec';
 import type { Constant, GraphNode, Operation } from './graph';
 
-/** A parameter of the network, with what it was declared as. */
+/** A parameter of the network with its declaration. */
 type Parameter = Constant & { spec: TensorSpec };
 
 const pointwise: ConvGeometry = { kernel: 1, stride: 1, padding: 'same' };
 
-/** The reading that writes down what is computed, as a graph, without computing it. */
+/** Records the computation as a graph, without computing anything. */
 export class GraphOperations implements Operations<GraphNode, Parameter> {
-  /** In the order of the calls. */
+  /** Nodes in the order of the calls. */
   readonly nodes: GraphNode[] = [];
   private readonly regions: string[] = [];
-  /** Knows the shapes. */
+  /** Computes shapes. */
   private readonly shapes = new CostOperations();
 
   constructor(private readonly read: (spec: TensorSpec) => Promise<Float32Array>) {}

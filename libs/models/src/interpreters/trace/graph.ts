@@ -1,14 +1,14 @@
 import type { Activation } from '../../net/net';
 import type { BatchNormParameters, ConvGeometry } from '../../net/operations';
 
-/** A constant that is read, or computed, when its values are wanted. */
+/** A constant that is read or computed when its values are requested. */
 export interface Constant {
   shape: readonly number[];
   /** Row-major. */
   values(): Promise<Float32Array>;
 }
 
-/** A convolution, or a dense layer: a 1×1 convolution of a single position. */
+/** A convolution, or a dense layer as a 1×1 convolution of a single position. */
 export interface Linear {
   kind: 'linear';
   /** [out, in, kernel, kernel]; depthwise: [filters, 1, kernel, kernel]; dense: [out, in]. */
@@ -55,11 +55,11 @@ export type Operation =
       kind: 'input' | 'maxPool' | 'averagePool' | 'globalPool' | 'flatten' | 'add' | 'multiply';
     };
 
-/** One step of a network, and the value that it makes. */
+/** One step of a network and its result. */
 export interface GraphNode {
-  /** Of the layer, or the part of the network that it is in. */
+  /** Name of the layer, or of its part of the network. */
   name: string;
-  /** As in Net: [batch, height, width, channels] or [batch, features]. */
+  /** Shape as in Net: [batch, height, width, channels] or [batch, features]. */
   shape: readonly number[];
   operation: Operation;
   inputs: GraphNode[];

@@ -1,5 +1,5 @@
 /**
- * The row of a table of relative positions (RelativeAttention) for every pair of positions of a grid.
+ * Returns the row in a table of relative positions (RelativeAttention) for every pair of positions in a grid.
  * @returns [height·width, height·width]
  */
 export function relativePositionIndex(height: number, width: number): Int32Array {

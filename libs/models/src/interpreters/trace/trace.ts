@@ -6,17 +6,17 @@ import { fold } from './fold';
 import type { GraphNode } from './graph';
 import { GraphOperations } from './graph-operations';
 
-/** What a network computes, from its images [batch, imageSize, imageSize, 3] to its logits [batch, classes]. */
+/** A network's computation, from images [batch, imageSize, imageSize, 3] to logits [batch, classes]. */
 interface NetworkGraph {
   images: GraphNode;
-  /** What the classifier is given: [batch, features]. */
+  /** Input of the classifier: [batch, features]. */
   features: GraphNode;
   logits: GraphNode;
-  /** All but the images, in an order in which they can be computed. */
+  /** All nodes except the images, in an order of computation. */
   nodes: readonly GraphNode[];
 }
 
-/** Writes down what a network computes, batch norms folded; reads no weights yet. */
+/** Records a network's computation with batch norms folded, without reading weights yet. */
 export function traceNetwork(
   architecture: Architecture,
   weights: WeightsSource,

@@ -27,7 +27,7 @@ export function silu<T extends tf.Tensor>(x: T): T {
   return unary(x, layerKernels.silu, layerKernels.siluGrad);
 }
 
-/** x·Φ(x), Φ by erf. arXiv:1606.08415; differs from its fast form: no tanh approximation. */
+/** x·Φ(x) with Φ computed by erf, not by the tanh approximation. arXiv:1606.08415. */
 export function gelu<T extends tf.Tensor>(x: T): T {
   if (!hasKernel(layerKernels.gelu)) {
     const phi = tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);

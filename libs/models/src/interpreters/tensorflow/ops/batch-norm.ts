@@ -9,7 +9,7 @@ import { hasKernel, runKernel } from './run-kernel';
  * @param x […, channels]
  * @param scale [channels]
  * @param offset [channels]
- * @param onStatistics is given the mean and the biased variance [channels] while the call runs; it must not keep them
+ * @param onStatistics receives the mean and the biased variance [channels] during the call and must not keep them
  * @returns like x
  */
 export function batchNormTraining(
@@ -57,7 +57,7 @@ interface BatchNormTensors {
 }
 
 /**
- * Batch norm with running statistics, then an activation; nothing is differentiated.
+ * Batch norm with running statistics, then an activation, without gradients.
  * @param x […, channels]
  * @returns like x
  */

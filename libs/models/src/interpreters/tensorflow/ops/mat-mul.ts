@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Matrix product whose gradients transpose explicitly: engines multiply plain matrices several times as fast as
- * matrices that they must read transposed.
+ * Matrix product whose gradients transpose explicitly, as engines multiply plain matrices several times faster than
+ * transposed ones.
  * @param a […, rows, inner]
  * @param b […, inner, columns], the same leading axes
  * @returns […, rows, columns]

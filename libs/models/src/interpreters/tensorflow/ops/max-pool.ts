@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Maximum of 3×3 windows, stride 2, one pixel of padding that never wins.
+ * Maximum of 3×3 windows with stride 2 and one pixel of padding.
  * @param x [batch, height, width, channels], height and width even
  * @returns [batch, height/2, width/2, channels]
  */
 export function maxPool(x: tf.Tensor4D): tf.Tensor4D {
   if (tf.getKernel('MaxPoolGrad', tf.getBackend())) return tf.maxPool(x, 3, 2, 1);
-  // Engines without that gradient have those of slices and maxima.
+  // Engines that lack this gradient have those of slices and maxima.
   const [batch, height, width, channels] = x.shape;
   const rows = windowMaxima(tf.reshape(x, [batch, height / 2, 2, width * channels]));
   const columns = windowMaxima(tf.reshape(rows, [(batch * height) / 2, width / 2, 2, channels]));
@@ -15,7 +15,7 @@ export function maxPool(x: tf.Tensor4D): tf.Tensor4D {
 }
 
 /**
- * Window i is the pair i and the second of the pair before it.
+ * Returns window maxima: window i is pair i and the second element of the previous pair.
  * @param pairs [outer, length, 2, inner]
  * @returns [outer, length, inner]
  */

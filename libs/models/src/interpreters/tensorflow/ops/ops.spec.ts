@@ -74,7 +74,7 @@ describe('gradients agree with finite differences', () => {
 });
 
 describe('values', () => {
-  it('gelu is the exact one', () => {
+  it('gelu is exact', () => {
     const [low, zero, high] = values(gelu(tf.tensor1d([-1, 0, 2])));
     expect(low).toBeCloseTo(-0.15865525, 6);
     expect(zero).toBe(0);

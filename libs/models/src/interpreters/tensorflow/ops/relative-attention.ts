@@ -50,8 +50,8 @@ function fusedAttention(
 }
 
 /**
- * The bias of every pair of positions: bias[head, i, j] = table[i − j, head]. Built of slices and reshapes instead of
- * a gather, whose gradient most engines lack.
+ * Returns the bias of every pair of positions: bias[head, i, j] = table[i − j, head]. Composed of slices and reshapes
+ * instead of a gather, whose gradient most engines lack.
  * @param table [(2·height−1)·(2·width−1), heads], row-major over (vertical, horizontal) distance, smallest first
  * @returns [1, heads, height·width, height·width]
  */
@@ -61,7 +61,7 @@ export function relativePositionBias(
   width: number,
 ): tf.Tensor4D {
   const heads = table.shape[1];
-  // Backwards, so that the distances of one position to all others stand in ascending order.
+  // Reversed, so that the distances of one position to all others are in ascending order.
   const backwards = tf.reverse(table, 0);
   const rows = pairs(tf.reshape(backwards, [2 * height - 1, (2 * width - 1) * heads]), height);
   const columnsFirst = tf.transpose(
@@ -75,8 +75,8 @@ export function relativePositionBias(
 }
 
 /**
- * Row i of the result holds distances[length − 1 − i + j] for j = 0 … length − 1: repeated end to end and cut one
- * short, each repetition starts one later.
+ * Returns rows of distances[length − 1 − i + j] for j = 0 … length − 1: repeating the distances with one element less per
+ * row shifts each repetition by one.
  * @param distances [2·length − 1, values]
  * @returns [length, length, values]
  */

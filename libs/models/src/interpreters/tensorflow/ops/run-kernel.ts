@@ -1,12 +1,12 @@
 import type { LayerAttributes, LayerInputs, LayerKernel } from '@coatrack/kernels/contracts';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Whether the current backend has the kernel. */
+/** Returns whether the current backend has the kernel. */
 export function hasKernel(kernel: LayerKernel): boolean {
   return tf.getKernel(kernel, tf.getBackend()) !== undefined;
 }
 
-/** Runs a kernel of a layer on the current backend. */
+/** Runs a layer's kernel on the current backend. */
 export function runKernel<Kernel extends LayerKernel>(
   kernel: Kernel,
   inputs: Record<LayerInputs<Kernel>, tf.Tensor>,
