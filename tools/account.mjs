@@ -1,11 +1,11 @@
-/** The accounts that Coatrack's processes run as where root starts them. */
+/** The accounts that Coatrack's processes run as when root starts them. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 
 /**
- * Returns the account for what is kept in a folder: its owner, otherwise the owner of a folder beside it, otherwise the
- * system's `postgres` or `nobody`. Root counts as no owner, and so does a number without a name for the folder beside
- * it. Returns undefined where this process is not root's: its children share its account.
+ * Returns the account that should own a folder: its owner, otherwise the owner of an adjacent folder, otherwise the
+ * system's `postgres` or `nobody`. Root does not count as an owner, nor does a number without a name for the adjacent
+ * folder. Returns undefined if this process does not run as root: its children share its account.
  */
 export function serviceAccount(folder, beside) {
   if (process.getuid?.() !== 0) return undefined;
@@ -14,12 +14,12 @@ export function serviceAccount(folder, beside) {
 }
 
 /**
- * Says how to start a program as an account. Where a folder on the way to one of the paths is closed to the account
- * (below /root, for instance), the program also gets the capability to pass through folders and read files.
- * @param account undefined: the account of this process
- * @param paths files and folders that the program reads; those that do not exist are left out
- * @param capabilities that the program needs anyway, as setpriv spells them
- * @returns what to put before the command, options for spawn, and the path that is closed to the account alone
+ * Returns how to start a program as an account. If the account cannot access one of the paths (below /root, for instance),
+ * the program also gets the capability to traverse folders and read files.
+ * @param account undefined means the account of this process
+ * @param paths files and folders that the program reads; missing ones are ignored
+ * @param capabilities further capabilities that the program needs, in setpriv's notation
+ * @returns a prefix for the command, options for spawn, and the path that the account cannot access by itself
  * @throws Error when the program needs capabilities that this process cannot give
  */
 export function runAs(account, paths, capabilities = []) {
@@ -31,7 +31,7 @@ export function runAs(account, paths, capabilities = []) {
   const capability = ['-all', ...needed.map((name) => `+${name}`)].join(',');
   const prefix = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
   prefix.push('--no-new-privs', `--inh-caps=${capability}`, `--ambient-caps=${capability}`);
-  // Otherwise access(), by which initdb looks for its programs, would ignore the capability.
+  // Otherwise access(), with which initdb finds its programs, would ignore the capability.
   prefix.push('--securebits=+no_setuid_fixup');
   const [command, ...args] = prefix;
   const trial = spawnSync(command, [...args, 'true'], { cwd: '/', encoding: 'utf8' });
@@ -43,7 +43,7 @@ export function runAs(account, paths, capabilities = []) {
   return { prefix, options: {}, obstacle };
 }
 
-/** Returns the account's name, or its number where it has none. */
+/** Returns the account's name, or its number if it has none. */
 export const nameOf = (account) => named(account) ?? String(account.uid);
 
 const named = ({ uid }) => entries().find((fields) => Number(fields[2]) === uid)?.[0];
@@ -67,7 +67,7 @@ const entries = () =>
     .split('\n')
     .map((line) => line.split(':'));
 
-/** Asks the system itself, which also knows access lists and mounts. */
+/** Returns the first unreadable path, according to the system itself, which also considers access lists and mounts. */
 function firstUnreadable(account, paths) {
   const script =
     'for path; do if [ -d "$path" ]; then [ -x "$path" ]; else [ -r "$path" ]; fi || { echo "$path"; exit; }; done';

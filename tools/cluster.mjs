@@ -20,9 +20,9 @@ export const user = 'coatrack';
 const passwordFile = (folder) => join(folder, 'coatrack-password');
 
 /**
- * Creates the cluster where there is none, under a temporary name, so that an interrupted first start leaves none.
+ * Creates the cluster if it does not exist, under a temporary name, so that an interrupted first start leaves none.
  * @returns the password of its superuser
- * @throws Error when the folder holds other files, or when initdb fails
+ * @throws Error when the folder contains other files, or when initdb fails
  */
 export async function ensureCluster(folder, binaries, account) {
   if (!existsSync(passwordFile(folder))) await createCluster(folder, binaries, account);
@@ -31,7 +31,7 @@ export async function ensureCluster(folder, binaries, account) {
 
 async function createCluster(folder, binaries, account) {
   if (existsSync(folder) && readdirSync(folder).length > 0) {
-    throw new Error(`${folder} holds files that are not Coatrack's database: empty or move it.`);
+    throw new Error(`${folder} contains files that are not Coatrack's database: empty or move it.`);
   }
   for (const name of readdirSync(dirname(folder))) {
     if (name.startsWith(`${basename(folder)}.new-`)) {
@@ -71,7 +71,7 @@ async function createCluster(folder, binaries, account) {
   renameSync(fresh, folder);
 }
 
-/** Archives that carry the binaries may lose their modes. */
+/** Makes the binaries executable, as archives may lose their modes. */
 function makeExecutable(binaries) {
   for (const path of [binaries.initdb, binaries.postgres]) {
     const { mode } = statSync(path);
@@ -79,7 +79,7 @@ function makeExecutable(binaries) {
   }
 }
 
-/** Returns what went wrong, as Postgres says it: its first FATAL or error line, else the last line. */
+/** Returns Postgres's error: its first FATAL or error line, or else the last line. */
 export function complaint(output) {
   const lines = output.trim().split('\n');
   const telling = lines.filter((line) => /FATAL|PANIC|error:/i.test(line));

@@ -1,17 +1,17 @@
-/** Running other programs from the tools, and ending with one line when something is wrong. */
+/** Runs other programs for the tools, and ends the process with a single line on errors. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { tether } from './tether.mjs';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Ends the process with one line that says what is wrong and what would be right. */
+/** Ends the process with one line that says what is wrong and how to fix it. */
 export function fail(message) {
   console.error(`\n  ${message}\n`);
   process.exit(1);
 }
 
-/** A command that ended with another code than 0, and everything it printed. */
+/** A command that failed, and everything it printed. */
 export class CommandError extends Error {
   constructor(message, output) {
     super(message);
@@ -20,10 +20,10 @@ export class CommandError extends Error {
 }
 
 /**
- * Runs a command quietly in the repository's root. It ends with this process, and so does all that it started.
- * @param options for spawn; `env` adds to this process's environment
- * @returns what it printed
- * @throws CommandError when it can't be run or fails
+ * Runs a command quietly in the repository's root. It ends with this process, including everything that it started.
+ * @param options options for spawn; `env` is added to this process's environment
+ * @returns its output
+ * @throws CommandError when it cannot be run or fails
  */
 export function run(command, args, { env, ...options } = {}) {
   return new Promise((resolve, reject) => {
@@ -47,7 +47,7 @@ export function run(command, args, { env, ...options } = {}) {
   });
 }
 
-/** Says what is being done, and how long it took. */
+/** Runs an action, printing a label and how long it took. */
 export async function step(label, action) {
   const started = Date.now();
   console.log(`  ${label} …`);

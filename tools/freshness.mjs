@@ -1,4 +1,4 @@
-/** Whether what is built belongs to the sources as they are; found out without writing anything. */
+/** Checks whether the build matches the sources, without writing anything. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ export function sourcesDigest() {
   return hash.digest('hex');
 }
 
-/** Returns a digest of the built files' names, sizes and times; undefined where a package has not been built. */
+/** Returns a digest of the built files' names, sizes and times; undefined if a package has not been built. */
 export function buildDigest() {
   const outputs = packages.map((folder) =>
     existsSync(join(root, folder, 'next.config.mjs'))
@@ -44,7 +44,7 @@ export function buildDigest() {
   return hash.digest('hex');
 }
 
-/** Returns the paths of all files below a folder, in order, without those that match or lie below a match. */
+/** Returns the paths of all files below a folder in order, without those that match or are below a match. */
 function filesBelow(folder, leftOut) {
   if (!existsSync(join(root, folder))) return [];
   const entries = readdirSync(join(root, folder), { withFileTypes: true });

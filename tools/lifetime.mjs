@@ -1,4 +1,4 @@
-/** When this process has to end: at a signal, or when the npm that started it is gone. */
+/** Ends this process at a signal, or when the npm that started it is gone. */
 import { readFileSync } from 'node:fs';
 
 const lookEveryMs = 250;
@@ -6,16 +6,16 @@ const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
 let end = (code) => process.exit(code);
 
-/** Sets what ends this process in order; until then it ends at once. */
+/** Sets the action that shuts this process down; until then it ends at once. */
 export function onEnd(action) {
   end = action;
 }
 
 for (const [signal, code] of Object.entries(exitCodes)) process.on(signal, () => end(code));
-// A terminal or a pipe that is gone takes the words with it, not the work.
+// A closed terminal or pipe only loses output.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
-// npm passes signals to the shell between at most, and a killed one passes nothing.
+// npm only passes signals to the shell in between, and a killed npm passes none.
 if (['start', 'dev'].includes(process.env.npm_lifecycle_event)) {
   const shell = isShell(process.ppid) ? process.ppid : undefined;
   const parents = () => `${process.ppid} ${shell && status(shell)?.parent}`;
@@ -29,7 +29,7 @@ function isShell(pid) {
   return /^(ba|da|k|z|fi)?sh$/.test(status(pid)?.name);
 }
 
-/** Returns a process's name and its parent, where the system shows them. */
+/** Returns a process's name and its parent, if the system shows them. */
 function status(pid) {
   try {
     const [, name, parent] = /\((.*)\) \S (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'));

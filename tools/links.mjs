@@ -1,4 +1,4 @@
-/** Part of `npm run lint`: every relative link of the documentation leads to a file or a folder. */
+/** Part of `npm run lint`: checks that every relative link in the documentation leads to a file or a folder. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -17,6 +17,6 @@ const broken = pages
       .map((link) => `${page}: ${link}`);
   });
 if (broken.length > 0) {
-  console.error(`These links lead nowhere:\n  ${broken.join('\n  ')}`);
+  console.error(`These links are broken:\n  ${broken.join('\n  ')}`);
   process.exit(1);
 }

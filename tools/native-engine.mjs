@@ -1,9 +1,9 @@
-/** The torch engine: libtorch, which it runs on, and its addon. Without them Coatrack runs on WebAssembly. */
+/** Installs libtorch and builds the torch engine's addon. Without them, Coatrack runs on WebAssembly. */
 import { existsSync } from 'node:fs';
 import { findLibtorch } from '../libs/kernels/native/find-libtorch.mjs';
 import { run, step } from './command.mjs';
 
-// Debian's libtorch links the reference BLAS unless OpenBLAS is there: matrix products tens of times slower.
+// Without OpenBLAS, Debian's libtorch uses the reference BLAS, whose matrix products are tens of times slower.
 const debianPackages = ['libtorch-dev', 'libopenblas0-pthread', 'g++'];
 
 function libtorchIsThere() {
@@ -14,7 +14,7 @@ function libtorchIsThere() {
   }
 }
 
-/** Installs libtorch where that needs nobody's leave: as root, with apt, unless another engine is asked for. */
+/** Installs libtorch with apt if this process is root and no other engine is configured. */
 export async function installLibtorch() {
   const wanted = ['auto', 'torch'].includes(process.env.COATRACK_ENGINE || 'auto');
   const may = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
@@ -27,12 +27,12 @@ export async function installLibtorch() {
           env,
         }),
       )
-      // The build after this says what is missing; WebAssembly does the work until it's there.
-      .catch((error) => console.log(`  ${error.message}: going on without libtorch`)),
+      // The build below reports what is missing; until then WebAssembly is used.
+      .catch((error) => console.log(`  ${error.message}: continuing without libtorch`)),
   );
 }
 
-/** Compiles the addon where libtorch is and something changed; says in one line what came of it. */
+/** Compiles the addon if libtorch is installed and anything has changed; prints the result in one line. */
 export async function buildNativeEngine() {
   await step('Building the native engine', async () => {
     console.log(`  ${(await run(process.execPath, ['libs/kernels/native/build.mjs'])).trim()}`);

@@ -1,5 +1,5 @@
 export interface RunningPostgres {
-  /** Of the superuser, in the database `postgres`. */
+  /** URL of the database `postgres`, for the superuser. */
   url: string;
   stop(): Promise<void>;
 }

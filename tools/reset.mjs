@@ -7,7 +7,7 @@ import { settings } from './settings.mjs';
 
 const { dataFolder } = settings;
 
-/** The database's own lock file names its process; a crash leaves the file behind without one. */
+/** Returns whether the process in the database's lock file is running; after a crash it is not. */
 function databaseRuns() {
   const lock = join(dataFolder, 'postgres', 'postmaster.pid');
   if (!existsSync(lock)) return false;
@@ -31,7 +31,7 @@ if (databaseRuns()) {
 if (!process.argv.includes('--yes')) {
   const prompt = createInterface({ input: process.stdin, output: process.stdout });
   const answer = await prompt.question(
-    `This deletes every dataset, model and job in ${dataFolder}. Type "yes" to go on: `,
+    `This deletes every dataset, model and job in ${dataFolder}. Type "yes" to continue: `,
   );
   prompt.close();
   if (answer.trim().toLowerCase() !== 'yes') {

@@ -1,18 +1,18 @@
-/** When a process that ended by itself is started again. */
+/** Decides when to restart a process that ended unexpectedly. */
 
-/** A process that ends this soon after its start counts as one more failure in a row. */
+/** A process that ends sooner after its start counts as another failure in a row. */
 const shortLifeMs = 10_000;
 const pausesMs = [300, 1000, 2000, 4000, 8000, 16_000, 30_000];
 
-/** Counts the short lives in a row of one process: the more of them, the longer the pause before the next start. */
+/** Counts consecutive early ends of a process; each makes the pause before the next start longer. */
 export class Restarts {
   #inARow = 0;
 
   /**
-   * Notes that the process ended.
-   * @param reason its signal or exit code, for a person
+   * Records that the process ended.
+   * @param reason its signal or exit code, for users
    * @param livedMs milliseconds since its start
-   * @returns the pause before the next start in milliseconds, and a line that says all of it
+   * @returns the pause before the next start in milliseconds, and a line for the log
    */
   after(reason, livedMs) {
     if (livedMs >= shortLifeMs) this.#inARow = 0;

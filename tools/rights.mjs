@@ -1,18 +1,18 @@
-/** The rights that API, worker and console run with. */
+/** Determines the rights that API, worker and console run with. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { nameOf, runAs, serviceAccount } from './account.mjs';
 import { root } from './command.mjs';
 import { handOver } from './data-folder.mjs';
 
-/** Below this port only those may listen who have the capability. */
+/** Listening on a port below this one requires a capability. */
 const firstFreePort = 1024;
 
 /**
- * Returns how to start a part: what to put before its command, options for spawn, and its environment. Where root
- * starts Coatrack, that is as the account which the data folder belongs to then; one line says where that is not
- * possible, or only with more rights.
- * @param ports that the parts listen on
+ * Returns how to start a part: a prefix for its command, options for spawn, and its environment. If root starts Coatrack,
+ * the part runs as the account that owns the data folder; a line is printed if that is not possible, or only with more
+ * rights.
+ * @param ports the ports that the parts listen on
  */
 export function partsRights(dataFolder, ports) {
   try {
@@ -23,10 +23,10 @@ export function partsRights(dataFolder, ports) {
     handOver(dataFolder, account);
     if (rights.obstacle) {
       console.log(
-        `  ${rights.obstacle} is closed to the account ${nameOf(account)}: API, worker and console run as it, but may read every file.`,
+        `  The account ${nameOf(account)} cannot access ${rights.obstacle}: API, worker and console run as it, but may read every file.`,
       );
     }
-    // Root's home is closed to the account; what libraries remember between starts goes where it may write.
+    // The account cannot access root's home, so libraries get a home that they may write to.
     return { ...rights, environment: { HOME: dataFolder } };
   } catch (error) {
     console.log(`  API, worker and console run as root: ${error.message}.`);
@@ -34,7 +34,7 @@ export function partsRights(dataFolder, ports) {
   }
 }
 
-/** Returns what tells whether the parts can be reached with all they load. */
+/** Returns paths that show whether the parts and everything that they load are accessible. */
 function partsFiles() {
   const { NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, LD_LIBRARY_PATH } = process.env;
   const native = join(root, 'libs/kernels/native/dist');

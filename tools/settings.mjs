@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { fail, root } from './command.mjs';
 
-// As in the API's config, a variable that is set to nothing counts as not set.
+// As in the API's config, an empty variable counts as not set.
 const { env } = process;
 
 function port(name, fallback) {
@@ -13,10 +13,10 @@ function port(name, fallback) {
   return Number(value);
 }
 
-/** A setting of the API's, which says itself what is wrong with it. */
+/** Reads a setting of the API, which validates it itself. */
 const seconds = (name, fallback) => Number(env[name] || fallback) || fallback;
 
-/** What else the API closes, and then its process, take this long. */
+/** Time for the API to close everything else and exit. */
 const closingSeconds = 7;
 
 export const settings = {
@@ -26,7 +26,7 @@ export const settings = {
   consoleHost: env.COATRACK_CONSOLE_HOST || '127.0.0.1',
   consolePort: port('COATRACK_CONSOLE_PORT', 3000),
   databaseUrl: env.DATABASE_URL,
-  /** From the signal to the API's end, at most. */
+  /** Maximum time from the signal to the API's end. */
   apiStopMs:
     1000 *
     (seconds('COATRACK_DRAIN_DELAY_SECONDS', 0) +

@@ -1,6 +1,6 @@
 /**
- * `npm start`: builds what is stale, starts database, API, worker and console, and stops all of it on Ctrl-C.
- * `npm run dev` adds --watch: sources are compiled as they change, and what runs them starts again.
+ * `npm start`: builds what is stale, starts database, API, worker and console, and stops everything on Ctrl-C.
+ * `npm run dev` adds --watch: changed sources are compiled, and the processes that run them restart.
  */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -16,7 +16,7 @@ import { Supervisor } from './supervisor.mjs';
 const watching = process.argv.includes('--watch');
 const { dataFolder, apiHost, apiPort, consoleHost, consolePort } = settings;
 
-/** An address that this machine's own browser can open, also when the server listens on every interface. */
+/** Returns a host that this machine's browser can open, even if the server listens on every interface. */
 const reachable = (host) => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);
 const apiUrl = `http://${reachable(apiHost)}:${apiPort}`;
 const consoleUrl = `http://${reachable(consoleHost)}:${consolePort}`;
@@ -28,7 +28,7 @@ function checkPortIsFree(name, host, port, variable) {
       fail(
         error.code === 'EADDRINUSE'
           ? `Port ${port}, which the ${name} needs, is in use. Stop what uses it, or set ${variable} to another port.`
-          : `The ${name} can't listen on ${host}:${port} (${error.code}). Set ${variable} to another port.`,
+          : `The ${name} cannot listen on ${host}:${port} (${error.code}). Set ${variable} to another port.`,
       );
     });
     probe.listen(port, host, () => probe.close(resolve));
@@ -53,7 +53,7 @@ async function waitUntilAnswers(url, supervisor) {
   }
 }
 
-/** A link that logs browsers in is for a terminal alone: what goes elsewhere is kept, in a journal for instance. */
+/** Returns how to log in: a login link only on a terminal, as other output may be stored, in a journal for instance. */
 async function invitation() {
   const { COATRACK_ADMIN_KEY: given } = process.env;
   const file = join(dataFolder, 'admin-key');
@@ -64,7 +64,7 @@ async function invitation() {
   return `Open ${consoleUrl} and log in with the key ${where}.`;
 }
 
-/** Of a link; undefined where the API ends just now. */
+/** Returns the token of a login link; undefined if the API is just ending. */
 async function loginToken(key) {
   const answer = await fetch(`${apiUrl}/api/v1/login-links`, {
     method: 'POST',
@@ -81,7 +81,7 @@ await checkPortIsFree('console', consoleHost, consolePort, 'COATRACK_CONSOLE_POR
 await installLibtorch();
 await prepare();
 makeDataFolder(dataFolder);
-// Compilers and Next's development server write into the clone, as only its owner may.
+// Compilers and Next's development server write into the clone, which only its owner may do.
 const { prefix, options, environment } = watching
   ? { prefix: [] }
   : partsRights(dataFolder, [apiPort, consolePort]);
@@ -91,7 +91,7 @@ const supervisor = new Supervisor({ onStopped: () => database?.stop() });
 try {
   database = await startDatabase();
 } catch (error) {
-  fail(`The database didn't start: ${error.message}`);
+  fail(`The database failed to start: ${error.message}`);
 }
 const apiEnvironment = {
   ...environment,

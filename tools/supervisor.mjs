@@ -1,4 +1,4 @@
-/** Runs Coatrack's processes: starts one that ended by itself again, stops all of them in order. */
+/** Runs Coatrack's processes: restarts those that end unexpectedly, and stops all of them in order. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { onEnd } from './lifetime.mjs';
@@ -7,7 +7,7 @@ import { killGroup, tether } from './tether.mjs';
 
 const usualStopMs = 15_000;
 
-/** How a part says that it cannot run with the settings it has (sysexits.h): another try would not help. */
+/** Exit code of a part with invalid settings (EX_CONFIG of sysexits.h), which is not restarted. */
 const wrongSettings = 78;
 
 export class Supervisor {
@@ -21,13 +21,13 @@ export class Supervisor {
   }
 
   /**
-   * Starts a part, and starts it again as often as it ends by itself.
-   * @param part.name what its lines are marked with
+   * Starts a part and restarts it whenever it ends unexpectedly.
+   * @param part.name prefix of its output lines
    * @param part.command the program and its arguments
-   * @param part.environment returns what to add to this process's environment, anew for each start
-   * @param part.options for spawn
-   * @param part.stopMs that it may take to end after SIGTERM; then it is killed
-   * @param part.endsAll whether all parts stop when this one says that its settings are wrong
+   * @param part.environment returns additions to this process's environment, for each start
+   * @param part.options options for spawn
+   * @param part.stopMs time to end after SIGTERM before it is killed
+   * @param part.endsAll whether all parts stop if this one reports invalid settings
    */
   start(part) {
     this.#launch({ restarts: new Restarts(), stopMs: usualStopMs, ...part });
@@ -37,7 +37,7 @@ export class Supervisor {
     if (this.stopping) return;
     const startedAt = Date.now();
     const [program, ...args] = part.command;
-    // A group of its own: Ctrl-C reaches the launcher alone, which then stops the parts in order.
+    // A separate process group, so that Ctrl-C only reaches the launcher, which stops the parts in order.
     const child = spawn(program, args, {
       ...part.options,
       env: { ...process.env, ...part.environment?.() },
@@ -66,7 +66,7 @@ export class Supervisor {
     setTimeout(() => this.#launch(part), pauseMs);
   }
 
-  /** Stops the part that was started last first: nothing outlives what it depends on. */
+  /** Stops the parts in reverse order, so that none outlives what it depends on. */
   async stop(exitCode) {
     if (this.stopping) return;
     this.stopping = true;

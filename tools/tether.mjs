@@ -1,9 +1,9 @@
-/** Processes that must not outlive this one, not even when it is killed and can tell nobody. */
+/** Ties processes to this one, so that they don't outlive it even if it is killed. */
 import { spawn } from 'node:child_process';
 
 /**
- * Reads a line from us. When the pipe closes without one, this process is gone: the child gets one signal after the
- * other, each when it has not ended some time after the one before, and at last what is left of its group is killed.
+ * Reads a line from this process. If the pipe closes without one, this process is gone: the child gets one signal after the
+ * other until it ends, and finally the rest of its group is killed.
  */
 const guard = `
   read -r _ && exit
@@ -21,9 +21,9 @@ const guard = `
 
 /**
  * Ties a child that leads its process group to this process.
- * @param signals what the child gets, one after the other, when this process ends before it; without the SIG
+ * @param signals names, without SIG, of the signals that the child gets in order if this process ends first
  * @param group whether the signals go to the whole group
- * @param patienceMs from one signal to the next
+ * @param patienceMs time from one signal to the next
  */
 export function tether(child, signals, { group = false, patienceMs = 15_000 } = {}) {
   const { pid } = child;
@@ -39,7 +39,7 @@ export function tether(child, signals, { group = false, patienceMs = 15_000 } = 
   child.once('exit', () => stdin.end('\n'));
 }
 
-/** Kills what a child that led its process group may have left there. */
+/** Kills whatever a child that led its process group has left there. */
 export function killGroup({ pid }) {
   try {
     process.kill(-pid, 'SIGKILL');

@@ -23,7 +23,7 @@ describe.each([
     says: [
       /Installing libtorch/,
       /torch engine: built against libtorch/,
-      /is closed to the account nobody: API, worker and console run as it/,
+      /The account nobody cannot access .*: API, worker and console run as it/,
     ],
     uid: 65_534,
   },
