@@ -1,6 +1,7 @@
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import { describe, expect } from 'vitest';
+import type { RunningApi } from './support/api';
+import { it } from './support/fixture';
 import { Client, type Problem } from './support/client';
 
 interface Dataset {
@@ -9,23 +10,16 @@ interface Dataset {
   images: number;
 }
 
-let house: TestHouse;
 let api: RunningApi;
 let client: Client;
 
-beforeAll(async () => {
-  house = await createHouse();
-  api = await startApi(house.environment);
+it.beforeAll(({ api: running }) => {
+  api = running;
   client = api.client;
 });
 
-afterAll(async () => {
-  await api?.stop();
-  await house?.remove();
-});
-
 describe('access', () => {
-  it('needs a valid key on every route but the health checks', async () => {
+  it('a valid key is required on every route except the health checks', async () => {
     const paths = ['/architectures', '/datasets', '/samples', '/models', '/models/x/versions/1'];
     for (const key of [undefined, 'a-wrong-key']) {
       for (const path of paths) {
@@ -38,7 +32,7 @@ describe('access', () => {
     expect((await stranger.get<{ status: string }>('//health/ready')).body.status).toBe('ok');
   });
 
-  it('guards the documentation so that a browser asks for the key', async () => {
+  it('the documentation is protected so that a browser asks for the key', async () => {
     const stranger = new Client(api.url);
     for (const path of ['//docs', '//docs/', '//docs/swagger-ui.css', '//docs-json']) {
       const { status, headers } = await stranger.get(path);
@@ -51,7 +45,7 @@ describe('access', () => {
     expect((await client.get<{ openapi: string }>('//docs-json')).body.openapi).toBe('3.1.0');
   });
 
-  it('names each request, and answers unknown routes and unreadable bodies', async () => {
+  it('every answer has a request id, even for unknown routes and unreadable bodies', async () => {
     const unknown = await client.get('/nothing-here', { 'X-Request-Id': 'my-request-1' });
     expect(unknown.status).toBe(404);
     expect(unknown.body).toMatchObject({ code: 'NOT_FOUND', requestId: 'my-request-1' });
@@ -65,7 +59,7 @@ describe('access', () => {
 });
 
 describe('architectures', () => {
-  it('lists both families with what they cost', async () => {
+  it('both families are listed with their costs', async () => {
     const { body } =
       await client.get<{ name: string; parameters: number; macs: number }[]>('/architectures');
     const b0 = body.find(({ name }) => name === 'efficientnetv2_b0');
@@ -76,7 +70,7 @@ describe('architectures', () => {
 });
 
 describe('samples', () => {
-  it('makes an ordinary dataset of emoji, once', async () => {
+  it('the emoji sample becomes an ordinary dataset, once', async () => {
     const samples =
       await client.get<{ name: string; images: number; classes: number }[]>('/samples');
     const { status, body } = await client.post<Dataset>('/samples/emoji');

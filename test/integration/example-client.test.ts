@@ -3,8 +3,9 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { adminKey, createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import { expect } from 'vitest';
+import { adminKey, type RunningApi, type TestHouse } from './support/api';
+import { it } from './support/fixture';
 import { solidImage } from './support/images';
 import { seededSafetensors, tensorsOf } from './support/weights';
 
@@ -14,20 +15,17 @@ const labels = ['cat', 'dog', 'fox', 'owl'];
 let house: TestHouse;
 let api: RunningApi;
 
-beforeAll(async () => {
-  house = await createHouse();
-  api = await startApi({ ...house.environment, COATRACK_EXECUTOR: 'onnxruntime' });
+it.override('settings', { COATRACK_EXECUTOR: 'onnxruntime' });
+
+it.beforeAll(async ({ api: running, house: own }) => {
+  api = running;
+  house = own;
   const preprocessing = { ...findArchitecture(architecture).preprocessing, imageSize: 32 };
   const answer = await api.client.upload('/models/pets/versions', {
     weights: seededSafetensors(tensorsOf(architecture, labels.length)),
     config: JSON.stringify({ architecture, labels, preprocessing }),
   });
   expect(answer.status).toBe(201);
-});
-
-afterAll(async () => {
-  await api?.stop();
-  await house?.remove();
 });
 
 /** Runs examples/client as its README says. */
@@ -38,7 +36,7 @@ function run(...args: string[]): Promise<{ stdout: string; stderr: string }> {
   });
 }
 
-it('says the same of images by predict, JSON and binary tensors', async () => {
+it('the client gets the same answers by predict, JSON and binary tensors', async () => {
   const files = [join(house.dataFolder, 'red.png'), join(house.dataFolder, 'blue.png')];
   await writeFile(files[0]!, await solidImage(250, 20, 20));
   await writeFile(files[1]!, await solidImage(10, 30, 240));
@@ -63,7 +61,7 @@ it('says the same of images by predict, JSON and binary tensors', async () => {
   }
 });
 
-it('says what the server says is wrong', async () => {
+it("the client reports the server's error message", async () => {
   const file = join(house.dataFolder, 'none.png');
   await writeFile(file, 'no image');
   await expect(run('pets', file)).rejects.toMatchObject({

@@ -4,7 +4,7 @@ import { openSafetensors } from '@coatrack/models';
 import { preprocess } from '@coatrack/images';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { finishedJob, type JobEvent, readEvents } from './jobs-events';
+import { dataOf, finishedJob, type JobEvent, readEvents } from './jobs-events';
 import { createHouse, type RunningApi, startApi, startWorker, type TestHouse } from './support/api';
 import type { Page } from './support/client';
 import { classFolders, solidImage } from './support/images';
@@ -92,7 +92,7 @@ const download = (id: string, headers = {}) =>
   api.client.get<Buffer>(`/models/colours/versions/1/artifacts/${id}`, headers);
 
 describe('an export', () => {
-  it('to ONNX is verified on images of the dataset, and computes elsewhere what is served here', async () => {
+  it('to ONNX is verified on images of the dataset and computes the same as the served version', async () => {
     const { events, artifact } = await exported({ model: 'colours', format: 'onnx' });
     expect(artifact).toMatchObject({
       format: 'onnx',
@@ -104,7 +104,7 @@ describe('an export', () => {
     expect(runtime).toMatch(/^ONNX Runtime \d+\.\d+/);
     expect(maxDifference).toBeLessThanOrEqual(tolerance);
     expect(maxDifference).toBeGreaterThan(0);
-    const progress = events.filter(({ event }) => event === 'progress').map(({ data }) => data);
+    const progress = dataOf(events, 'progress');
     expect(progress[0]).toMatchObject({ phase: 'Writing', unit: 'tensors' });
     expect(progress.some(({ phase }) => phase === 'Verifying')).toBe(true);
 
@@ -143,7 +143,7 @@ describe('an export', () => {
     if (precision === 'fp16') expect(verification.maxDifference).toBeGreaterThan(1e-6);
   });
 
-  it('gives the weights back as they are, with all there is to know', async () => {
+  it('to safetensors has the same weights with all metadata', async () => {
     const { artifact } = await exported({ model: 'colours:1', format: 'safetensors' });
     const { body: ours } = await api.client.get<Buffer>('/models/colours/versions/1/weights');
     const { body: theirs } = await download(artifact.id);
@@ -164,7 +164,7 @@ describe('an export', () => {
     for (const file of opened) await file.close();
   });
 
-  it('outlives its worker: the next begins again, and there is one artifact', async () => {
+  it('whose worker dies is repeated by the next one, with one artifact', async () => {
     const { id } = await start({ model: 'colours', format: 'onnx' });
     await readEvents(api.client, id, { until: ({ event }) => event === 'progress' });
     await worker.stop('SIGKILL');
@@ -172,9 +172,8 @@ describe('an export', () => {
     const made = () => house.database.query('SELECT id FROM artifacts WHERE job = $1', [id]);
     expect(await made()).toEqual([]);
     worker = await startWorker(environment);
-    const states = (await readEvents(api.client, id))
-      .filter(({ event }) => event === 'state')
-      .map(({ data }) => data.state);
+    const events = await readEvents(api.client, id);
+    const states = dataOf(events, 'state').map(({ state }) => state);
     expect(states).toEqual(['queued', 'running', 'queued', 'running', 'succeeded']);
     expect(await made()).toHaveLength(1);
     // What the killed worker had half written went at the start of the next.
@@ -184,7 +183,7 @@ describe('an export', () => {
 });
 
 describe('artifacts', () => {
-  it('are served in ranges, known by id alone, and deleted one by one', async () => {
+  it('support byte ranges, are found only by id, and are deleted individually', async () => {
     const { artifact } = await exported({ model: 'colours', format: 'onnx', precision: 'fp16' });
     const part = await download(artifact.id, { Range: 'bytes=2-5' });
     expect([part.status, part.body.length]).toEqual([206, 4]);
@@ -201,7 +200,7 @@ describe('artifacts', () => {
     expect((await api.client.delete(path)).body.code).toBe('ARTIFACT_NOT_FOUND');
   });
 
-  it('hold their version while they are made, and go with it', async () => {
+  it('protect their version while they are created, and are deleted with it', async () => {
     const weights = safetensors(tensorsOf(architecture, 2), 0.01);
     const config = JSON.stringify({ architecture, labels: ['a', 'b'] });
     await api.client.upload('/models/brief/versions', { weights, config });
@@ -220,7 +219,7 @@ describe('artifacts', () => {
   });
 });
 
-describe('asking for an export', () => {
+describe('a request for an export', () => {
   it.each([
     ['a model that is not there', { model: 'nobody', format: 'onnx' }, 'model'],
     ['a version that is not there', { model: 'colours:9', format: 'onnx' }, 'model'],
@@ -234,7 +233,7 @@ describe('asking for an export', () => {
       'precision',
     ],
     ['a field of its own', { model: 'colours', format: 'onnx', path: '/etc/passwd' }, 'request'],
-  ])('refuses %s', async (_, request, where) => {
+  ])('is refused for %s', async (_, request, where) => {
     const { status, body } = await api.client.post('/jobs', { type: 'export', ...request });
     expect(status).toBe(422);
     expect(body.problems).toMatchObject([{ where }]);

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client as Postgres } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { adminKey, createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import { describe, expect } from 'vitest';
+import { adminKey, type RunningApi, type TestHouse } from './support/api';
+import { it } from './support/fixture';
 import { solidImage } from './support/images';
 import { uploadPets } from './support/pets';
 import { predict } from './support/predict';
@@ -15,20 +16,16 @@ let house: TestHouse;
 let api: RunningApi;
 let png: Buffer;
 
-beforeAll(async () => {
-  house = await createHouse();
-  api = await startApi({
-    ...house.environment,
-    COATRACK_ENGINE: 'wasm',
-    COATRACK_LOG: 'json',
-  });
-  png = await solidImage(200, 10, 10, 40);
-  await uploadPets(api.client, { labels: ['cat', 'dog'], imageSize: 32, seeds: [1, 2] });
+it.override('settings', {
+  COATRACK_ENGINE: 'wasm',
+  COATRACK_LOG: 'json',
 });
 
-afterAll(async () => {
-  await api?.stop();
-  await house?.remove();
+it.beforeAll(async ({ api: running, house: own }) => {
+  api = running;
+  house = own;
+  png = await solidImage(200, 10, 10, 40);
+  await uploadPets(api.client, { labels: ['cat', 'dog'], imageSize: 32, seeds: [1, 2] });
 });
 
 /** Sends a whole request, and goes away after some milliseconds without waiting for its answer. */
@@ -66,8 +63,8 @@ const jsonBody = () => Buffer.from(JSON.stringify({ images: [png.toString('base6
 /** How many requests for a path have ended, by the log. */
 const ended = (path: string) => api.output().split(`"path":"${path}"`).length - 1;
 
-describe('a client that goes away while its route is looked up', () => {
-  it.each(bodies)('changes nothing for others (%s)', async (_, type, body) => {
+describe('a client that disconnects while its route is looked up', () => {
+  it.each(bodies)('does not affect others (%s)', async (_, type, body) => {
     for (let round = 0; round < 15; round++) {
       const alias = `a${round}`;
       await api.client.put(`/models/pets/aliases/${alias}`, { version: 1 + (round % 2) });
@@ -79,7 +76,7 @@ describe('a client that goes away while its route is looked up', () => {
     expect((await predict(api.client, 'pets/predict?alias=best', png)).status).toBe(200);
   });
 
-  it('nor does a look-up that ends long after it', async () => {
+  it('does not affect others if the lookup ends much later', async () => {
     const blocker = new Postgres({ connectionString: house.database.url });
     blocker.on('error', () => undefined);
     await blocker.connect();

@@ -2,8 +2,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cost, exportOnnx, findArchitecture, type WeightsSource } from '@coatrack/models';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import { describe, expect } from 'vitest';
+import type { RunningApi, TestHouse } from './support/api';
+import { it } from './support/fixture';
 import type { Problem } from './support/client';
 import { type Constant, meanTimes, onnxOf, side, type Step } from './support/onnx';
 import { solidImage } from './support/images';
@@ -20,9 +21,9 @@ let api: RunningApi;
 let described: Buffer;
 let bare: Buffer;
 
-beforeAll(async () => {
-  house = await createHouse();
-  api = await startApi(house.environment);
+it.beforeAll(async ({ api: running, house: own }) => {
+  api = running;
+  house = own;
   const folder = await mkdtemp(join(tmpdir(), 'coatrack-import-'));
   const path = join(folder, 'model.onnx');
   const to = { classes: labels.length, imageSize: size, precision: 'fp32', path } as const;
@@ -34,11 +35,6 @@ beforeAll(async () => {
   bare = await readFile(path);
   bare.write('Coatrick', bare.indexOf('Coatrack'));
   await rm(folder, { recursive: true });
-});
-
-afterAll(async () => {
-  await api?.stop();
-  await house?.remove();
 });
 
 function zeros(): WeightsSource {
@@ -54,7 +50,7 @@ const upload = (weights: Uint8Array, config: object) =>
   api.client.upload<Problem>('/models/seen/versions', { config: JSON.stringify(config), weights });
 
 describe('an ONNX classifier', () => {
-  it('becomes a version that says what the file says of itself', async () => {
+  it("becomes a version with the file's metadata", async () => {
     const { status, body } = await upload(described, { intendedUse: 'Meadows' });
     expect([status, body]).toEqual([201, expect.anything()]);
     expect(body).toMatchObject({
@@ -71,7 +67,7 @@ describe('an ONNX classifier', () => {
     expect(file.headers.get('Content-Disposition')).toContain('seen-1.onnx');
   });
 
-  it('of another program is what the form says', async () => {
+  it('of another program gets its metadata from the form', async () => {
     const { status, body } = await upload(bare, { architecture: architecture.name, labels });
     expect(status).toBe(201);
     expect(body).toMatchObject({ labels, format: 'onnx', licence: null });
@@ -110,7 +106,7 @@ describe('an ONNX classifier', () => {
     expect(await house.storedFiles()).toEqual(before);
   });
 
-  it('is refused when it is cut', async () => {
+  it('is refused if it is cut off', async () => {
     const { status, body } = await upload(described.subarray(0, 100_000), {});
     expect([status, body.code]).toEqual([422, 'INVALID_WEIGHTS']);
     expect(body.message).toMatch(/^weights is not a valid ONNX file: a field at byte/);
@@ -142,7 +138,7 @@ describe('a graph of another program', () => {
     );
   }
 
-  it('that normalises its images itself is given them as they are', async () => {
+  it('that normalises images itself receives unnormalised ones', async () => {
     const scale: Constant = { name: 's', dims: [1], values: [1 / 255] };
     const rescaling: Step[] = [['Mul', ['x', 's'], 'a'], ...meanTimes('a', 'y')];
     const file = onnxOf(rescaling, [scale, w(2)], 2);
@@ -158,7 +154,7 @@ describe('a graph of another program', () => {
     expect(Math.log(rose! / daisy!)).toBeCloseTo((2 * 128) / 255, 3);
   });
 
-  it('that does something else to its images needs to be told what they are', async () => {
+  it('that transforms images in another way requires the preprocessing', async () => {
     const shift: Constant = { name: 's', dims: [3, 1, 1], values: [104, 117, 124] };
     const file = onnxOf([['Sub', ['x', 's'], 'a'], ...meanTimes('a', 'y')], [shift, w(2)], 2);
     const { status, body } = await create('unclear', file, { labels });
@@ -166,7 +162,7 @@ describe('a graph of another program', () => {
     expect((await create('clear', file, { labels, preprocessing })).status).toBe(201);
   });
 
-  it('with one output tells two classes apart by its sigmoid', async () => {
+  it('with one output distinguishes two classes by its sigmoid', async () => {
     const file = onnxOf(
       [...meanTimes('x', 'z'), ['Sigmoid', ['z'], 'y']],
       [{ name: 'w', dims: [3, 1], values: [1, 1, 1] }],
@@ -184,7 +180,7 @@ describe('a graph of another program', () => {
     expect(rose).toBeCloseTo(1 / (1 + Math.exp(-0.6)), 4);
   });
 
-  it('with weights in another file is joined with it', async () => {
+  it('with external weights is merged with them', async () => {
     const elsewhere = { location: 'm.onnx.data', offset: 4 };
     const matrix = w(3);
     const graph = new File(
@@ -201,11 +197,11 @@ describe('a graph of another program', () => {
     const alone = await create('alone', [graph], config);
     expect([alone.status, alone.body.message]).toEqual([
       422,
-      expect.stringMatching(/in another file, "m.onnx.data": give that file with it, or save them/),
+      expect.stringMatching(/in another file, "m.onnx.data": upload that file too, or save them/),
     ]);
     const stranger = new File([values], 'x.data');
     const other = await create('other', [graph, stranger], config);
-    expect(other.body.message).toMatch(/not among the files given: x.data/);
+    expect(other.body.message).toMatch(/not among the uploaded files: x.data/);
     expect(await api.client.get('/models/other')).toMatchObject({ status: 404 });
   });
 
@@ -213,19 +209,19 @@ describe('a graph of another program', () => {
     [
       'of several labels at once',
       () => onnxOf([...meanTimes('x', 'z'), ['Sigmoid', ['z'], 'y']], [w(3)], 3),
-      /its 3 outputs come from a sigmoid.*logits or a softmax/,
+      /each of its 3 outputs comes from its own sigmoid.*logits or a softmax/,
     ],
     [
       'of another time',
       () => onnxOf(steps, [w(3)], 3, { irVersion: 99 }),
-      /can't run it: Unsupported model IR version: 99/,
+      /cannot run it: Unsupported model IR version: 99/,
     ],
     [
       'of unknown operators',
       () => onnxOf([...meanTimes('x', 'z'), ['NoSuchOp', ['z'], 'y']], [w(3)], 3),
-      /can't run it: .*NoSuchOp/,
+      /cannot run it: .*NoSuchOp/,
     ],
-    ['wider than it says', () => onnxOf(steps, [w(5)], 3), /can't run it: .*(5|says \[2, 3\])/],
+    ['wider than it says', () => onnxOf(steps, [w(5)], 3), /cannot run it: .*(5|says \[2, 3\])/],
     [
       'of operators that no processor has',
       () => onnxOf([...meanTimes('x', 'z'), ['Inverse', ['z'], 'y', 'com.microsoft']], [w(3)], 3),

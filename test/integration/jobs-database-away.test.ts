@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type JobEvent, finishedJob, readEvents } from './jobs-events';
+import { dataOf, type JobEvent, finishedJob, readEvents } from './jobs-events';
 import { createHouse, type RunningApi, startApi, startWorker, type TestHouse } from './support/api';
 import { classFolders } from './support/images';
 import type { RunningProcess } from './support/process';
@@ -64,11 +64,11 @@ function expectUndisturbed(job: Job, events: JobEvent[]): void {
   expect(job, worker.output()).toMatchObject({ state: 'succeeded', attempts: 1, error: null });
   const all = Array.from({ length: epochs }, (_, index) => index + 1);
   expect(job.history.map(({ epoch }) => epoch)).toEqual(all);
-  const told = events.filter(({ event }) => event === 'epoch').map(({ data }) => data.epoch);
+  const told = dataOf(events, 'epoch').map(({ epoch }) => epoch);
   expect(told).toEqual(all);
 }
 
-it('keeps a fine-tune whose connection breaks while it keeps a checkpoint', async () => {
+it('a fine-tune survives a lost connection while it stores a checkpoint', async () => {
   const id = await startFineTune('locked');
   const locker = new Client({ connectionString: house.database.url, application_name: 'locker' });
   await locker.connect();
@@ -81,9 +81,11 @@ it('keeps a fine-tune whose connection breaks while it keeps a checkpoint', asyn
   expectUndisturbed(job, events);
 });
 
-it('keeps a fine-tune whose connections break again and again', async () => {
+it('a fine-tune survives repeatedly lost connections', async () => {
   const id = await startFineTune('shaken');
-  await readEvents(api.client, id, { until: ({ data }) => data.state === 'running' });
+  await readEvents(api.client, id, {
+    until: ({ data }) => data.type === 'state' && data.state === 'running',
+  });
   let left = 6;
   while (left > 0) {
     left -= await terminate(`application_name = 'coatrack' AND xact_start IS NOT NULL`);

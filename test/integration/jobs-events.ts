@@ -1,9 +1,13 @@
+// eslint-disable-next-line @nx/enforce-module-boundaries -- only types, generated from the API's description
+import type { components } from '../../apps/console/src/api/schema';
 import type { Client } from './support/client';
+
+type JobEventData = components['schemas']['JobEvent'];
 
 export interface JobEvent {
   id: number;
   event: string;
-  data: { type: string } & Record<string, unknown>;
+  data: JobEventData;
 }
 
 /** Reads a job's server-sent events until the server ends them or the reader has seen enough. */
@@ -37,7 +41,7 @@ export async function readEvents(
   return events;
 }
 
-/** Waits for a job's end. @returns how it ended, and all that was told of it */
+/** Waits for a job's end. @returns the job and all its events */
 export async function finishedJob<T>(
   client: Client,
   id: string,
@@ -46,7 +50,17 @@ export async function finishedJob<T>(
   return { job: (await client.get<T>(`/jobs/${id}`)).body, events };
 }
 
-/** Null for a comment. */
+/** Returns the data of the events of one type. */
+export function dataOf<T extends JobEventData['type']>(
+  events: JobEvent[],
+  type: T,
+): Extract<JobEventData, { type: T }>[] {
+  return events
+    .map(({ data }) => data)
+    .filter((data): data is Extract<JobEventData, { type: T }> => data.type === type);
+}
+
+/** Parses a frame; returns null for a comment. */
 function parse(frame: string): JobEvent | null {
   const fields = Object.fromEntries(
     frame.split('\n').map((line) => {

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { readEvents } from './jobs-events';
-import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import type { RunningApi } from './support/api';
+import { it } from './support/fixture';
 import type { Page } from './support/client';
 import { classFolders } from './support/images';
 
@@ -10,27 +11,20 @@ interface Job {
   recipe: Record<string, unknown>;
 }
 
-let house: TestHouse;
 let api: RunningApi;
 let datasetId: string;
 const good = { type: 'fine-tune', architecture: 'efficientnetv2_b0', dataset: 'shapes', name: 'm' };
 
 // No worker runs here: jobs stay queued.
-beforeAll(async () => {
-  house = await createHouse();
-  api = await startApi(house.environment);
+it.beforeAll(async ({ api: running }) => {
+  api = running;
   const file = await classFolders({ red: 2, green: 2 });
   const { body } = await api.client.upload<{ id: string }>('/datasets', { name: 'shapes', file });
   datasetId = body.id;
 });
 
-afterAll(async () => {
-  await api?.stop();
-  await house?.remove();
-});
-
-describe('asking for a job', () => {
-  it('answers every problem at once', async () => {
+describe('a request for a job', () => {
+  it('gets every problem in one answer', async () => {
     const { status, body } = await api.client.post('/jobs', {
       type: 'fine-tune',
       architecture: 'resnet50',
@@ -67,14 +61,14 @@ describe('asking for a job', () => {
     ['steps of one image', { recipe: { batchSize: 1 } }, 'recipe.batchSize'],
     ['a recipe that is no object', { recipe: [1] }, 'recipe'],
     ['a field that does not exist', { extra: 1 }, 'request'],
-  ])('refuses %s', async (_, change, where) => {
+  ])('is refused with %s', async (_, change, where) => {
     const body = { ...good, architecture: 'coatnet_0', ...change };
     const answer = await api.client.post('/jobs', body);
     expect(answer.status).toBe(422);
     expect(answer.body.problems).toMatchObject([{ where }]);
   });
 
-  it('fills the recipe in by what is trained', async () => {
+  it('gets recipe defaults that depend on what is trained', async () => {
     const recipe = { epochs: 1, optimizer: 'sgd' };
     const { status, body } = await api.client.post<Job>('/jobs', { ...good, recipe });
     expect(status).toBe(202);
@@ -82,13 +76,13 @@ describe('asking for a job', () => {
     expect(body.recipe).toMatchObject({ epochs: 1, warmupEpochs: 0, imageSize: 192, seed: 0 });
   });
 
-  it('takes steps of one image where the batch norms are frozen', async () => {
+  it('may have a batch size of one if the batch norms are frozen', async () => {
     const recipe = { batchSize: 1, trainable: 'head' };
     const { status } = await api.client.post<Job>('/jobs', { ...good, recipe });
     expect(status).toBe(202);
   });
 
-  it('knows jobs by id alone', async () => {
+  it('finds jobs only by id', async () => {
     const unknown = '/jobs/00000000-0000-4000-8000-000000000000';
     expect((await api.client.get(unknown)).body.code).toBe('JOB_NOT_FOUND');
     expect((await api.client.get(`${unknown}/events`)).status).toBe(404);
@@ -98,7 +92,7 @@ describe('asking for a job', () => {
 });
 
 describe('a queued job', () => {
-  it('holds its dataset, ends at once when cancelled, and replays its events', async () => {
+  it('protects its dataset, ends at once when cancelled, and replays its events', async () => {
     const { body: job } = await api.client.post<Job>('/jobs', good);
     expect((await api.client.delete(`/datasets/${datasetId}`)).body.code).toBe('DATASET_IN_USE');
     expect((await api.client.delete(`/jobs/${job.id}`)).body.code).toBe('JOB_UNFINISHED');
@@ -107,7 +101,9 @@ describe('a queued job', () => {
     expect(status).toBe(202);
     expect(cancelled.state).toBe('cancelled');
     const events = await following;
-    expect(events.map(({ id, event, data }) => [id, event, data.state])).toEqual([
+    expect(
+      events.map(({ id, event, data }) => [id, event, data.type === 'state' && data.state]),
+    ).toEqual([
       [1, 'state', 'queued'],
       [2, 'state', 'cancelled'],
     ]);

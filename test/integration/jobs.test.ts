@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type JobEvent, readEvents } from './jobs-events';
+import { dataOf, type JobEvent, readEvents } from './jobs-events';
 import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
 import { classFolders, solidImage } from './support/images';
 import { predict } from './support/predict';
@@ -76,16 +76,14 @@ describe.each(redisUrl ? ['pg-boss', 'Bull'] : ['pg-boss'])('jobs over %s', (que
 
   const recipe = { imageSize: 32, batchSize: 6, epochs: 2 };
   const getJob = async (id: string) => (await api.client.get<Job>(`/jobs/${id}`)).body;
-  const states = (events: JobEvent[]) =>
-    events.filter(({ event }) => event === 'state').map(({ data }) => data.state);
-  const epochs = (events: JobEvent[]) =>
-    events.filter(({ event }) => event === 'epoch').map(({ data }) => data.epoch);
+  const states = (events: JobEvent[]) => dataOf(events, 'state').map(({ state }) => state);
+  const epochs = (events: JobEvent[]) => dataOf(events, 'epoch').map(({ epoch }) => epoch);
   const reached =
     (epoch: number) =>
     ({ data }: JobEvent) =>
-      data.type === 'epoch' && Number(data.epoch) >= epoch;
+      data.type === 'epoch' && data.epoch >= epoch;
 
-  it('make a model version that answers', async () => {
+  it('create a model version that answers', async () => {
     const { id } = await createJob({ name: 'fresh', recipe });
     const events = await readEvents(api.client, id);
     expect(states(events)).toEqual(['queued', 'running', 'succeeded']);
@@ -130,7 +128,7 @@ describe.each(redisUrl ? ['pg-boss', 'Bull'] : ['pg-boss'])('jobs over %s', (que
     expect(total).toBeCloseTo(1, 4);
   });
 
-  it('go on from a version, and stop when cancelled, running or not', async () => {
+  it('start from a version, and stop when cancelled, running or not', async () => {
     const long = await createJob({
       architecture: undefined,
       model: 'fresh:1',
@@ -149,13 +147,13 @@ describe.each(redisUrl ? ['pg-boss', 'Bull'] : ['pg-boss'])('jobs over %s', (que
     // Its labels are others than its parent's.
     expect(await getJob(long.id)).toMatchObject({ head: 'new' });
     const events = await readEvents(api.client, long.id);
-    expect(events.find(({ event }) => event === 'started')!.data.head).toBe('new');
+    expect(dataOf(events, 'started')[0]!.head).toBe('new');
     expect(states(events).at(-1)).toBe('cancelled');
     expect(epochs(events).length).toBeLessThan(100);
     expect((await api.client.get('/models/never')).status).toBe(404);
   });
 
-  it('make no version once they are cancelled, after the last epoch too', async () => {
+  it('create no version once they are cancelled, even after the last epoch', async () => {
     const { id } = await createJob({ name: 'late', recipe });
     await readEvents(api.client, id, { until: reached(recipe.epochs) });
     const { status } = await api.client.post(`/jobs/${id}/cancel`);
@@ -166,7 +164,7 @@ describe.each(redisUrl ? ['pg-boss', 'Bull'] : ['pg-boss'])('jobs over %s', (que
     expect(made).toBe(last === 'cancelled' ? 404 : 200);
   });
 
-  it('outlive their worker: killed or told to stop, the next goes on from the checkpoint', async () => {
+  it('resume from the checkpoint after their worker was killed or stopped', async () => {
     const { id } = await createJob({ name: 'tough', recipe: { ...recipe, epochs: 5 } });
     await readEvents(api.client, id, { until: reached(2) });
     await worker!.stop('SIGKILL');
@@ -189,11 +187,12 @@ describe.each(redisUrl ? ['pg-boss', 'Bull'] : ['pg-boss'])('jobs over %s', (que
       'succeeded',
     ]);
     expect(events.slice(0, soFar.length)).toEqual(soFar);
-    const resumed = events.filter(({ data }) => data.state === 'running').slice(1);
-    for (const { id: seq, data } of resumed) {
+    const running = ({ data }: JobEvent) => data.type === 'state' && data.state === 'running';
+    for (const { id: seq, data } of events.filter(running).slice(1)) {
+      const { resumedFromEpoch } = data as Extract<typeof data, { type: 'state' }>;
       const [next] = epochs(events.filter((event) => event.id > seq));
-      expect(Number(data.resumedFromEpoch)).toBeGreaterThanOrEqual(1);
-      expect(next).toBe(Number(data.resumedFromEpoch) + 1);
+      expect(resumedFromEpoch).toBeGreaterThanOrEqual(1);
+      expect(next).toBe(resumedFromEpoch! + 1);
     }
     const job = await getJob(id);
     expect(job.history.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5]);
@@ -205,7 +204,7 @@ describe.each(redisUrl ? ['pg-boss', 'Bull'] : ['pg-boss'])('jobs over %s', (que
     expect(made).toEqual([{ version: 1 }]);
   }, 120_000);
 
-  it('go on at once where the next worker can see the death', async () => {
+  it('resume at once if the next worker can see that the last one died', async () => {
     await worker!.stop();
     // Nothing else would take the job up in the time of a test.
     const patient = { COATRACK_JOB_STALE_SECONDS: '3600' };
@@ -219,7 +218,7 @@ describe.each(redisUrl ? ['pg-boss', 'Bull'] : ['pg-boss'])('jobs over %s', (que
     expect((await getJob(id)).attempts).toBe(2);
   }, 120_000);
 
-  it('fail before their first step where the memory can not do, and say what fits', async () => {
+  it('fail before their first step if memory is insufficient, and say what fits', async () => {
     const { id } = await createJob({
       name: 'huge',
       architecture: 'efficientnetv2_xl',
@@ -232,7 +231,7 @@ describe.each(redisUrl ? ['pg-boss', 'Bull'] : ['pg-boss'])('jobs over %s', (que
     expect(error!.message).toMatch(/needs about .* GiB .* (fits|smaller architecture)/);
   });
 
-  it('fail with a reason, and leave no checkpoint behind', async () => {
+  it('fail with a reason and leave no checkpoint behind', async () => {
     const [dataset] = await house.database.query<{ blob: string }>('SELECT blob FROM datasets');
     const { blob } = dataset!;
     await rm(join(house.dataFolder, 'blobs', blob.slice(0, 2), blob));

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import { describe, expect } from 'vitest';
+import { type RunningApi, startApi, type TestHouse } from './support/api';
+import { it } from './support/fixture';
 import type { Page } from './support/client';
 
 /** Rows as weeks of work leave them; what lists must not show is large. */
@@ -21,9 +22,9 @@ const addJob = (name: string) =>
     [name],
   );
 
-beforeAll(async () => {
-  house = await createHouse();
-  api = await startApi(house.environment);
+it.beforeAll(async ({ api: running, house: own }) => {
+  api = running;
+  house = own;
   const { query } = house.database;
   // In one statement: the sweep at the start collects blobs that nothing refers to.
   await query(
@@ -82,11 +83,6 @@ beforeAll(async () => {
   );
 });
 
-afterAll(async () => {
-  await api?.stop();
-  await house?.remove();
-});
-
 async function pageOf<T>(path: string): Promise<Page<T>> {
   const { status, body } = await api.client.get<Page<T>>(path);
   expect(status, JSON.stringify(body)).toBe(200);
@@ -119,7 +115,7 @@ describe('every list', () => {
     ['/datasets', 61, 2],
     [`/datasets/${dataset.id}/images`, 140, 3],
     ['/compare', 120, 2],
-  ])('%s is read to its end, each item once', async (path, count, pages) => {
+  ])('%s is paged to its end with each item once', async (path, count, pages) => {
     const all = await readAll<object>(path);
     expect(new Set(all.items.map((item) => JSON.stringify(item))).size).toBe(count);
     expect([all.items.length, all.pages]).toEqual([count, pages]);
@@ -133,7 +129,7 @@ describe('every list', () => {
     '/datasets',
     `/datasets/${dataset.id}/images`,
     '/compare',
-  ])('%s refuses a cursor that is not its own, and a limit that is too large', async (path) => {
+  ])('%s refuses cursors of other lists and limits that are too large', async (path) => {
     const foreign = Buffer.from('["x", true]').toString('base64url');
     const answers = await Promise.all([
       api.client.get(`${path}?cursor=${foreign}`),
@@ -157,7 +153,7 @@ describe('every list', () => {
 });
 
 describe('jobs', () => {
-  it('are listed newest first and by state and type, light; alone, with their history', async () => {
+  it('are listed newest first, by state and type, without the history that a single job includes', async () => {
     const { items } = await readAll<Job>('/jobs', 'state=failed&type=fine-tune&limit=200');
     expect(items).toHaveLength(jobs);
     const times = items.map(({ createdAt }) => createdAt);
@@ -170,7 +166,7 @@ describe('jobs', () => {
     expect(body.history).toHaveLength(300);
   });
 
-  it('that come or go while a list is read neither repeat nor hide others', async () => {
+  it('that appear or disappear while a list is read neither repeat nor hide others', async () => {
     const first = await pageOf<Job>('/jobs?limit=100&state=failed');
     await addJob('newcomer');
     await house.database.query('DELETE FROM jobs WHERE id = $1', [first.items.at(-1)!.id]);
@@ -188,7 +184,7 @@ describe('jobs', () => {
 });
 
 describe('a model', () => {
-  it('comes with its newest versions and the way to the others', async () => {
+  it('includes its newest versions and a cursor to the others', async () => {
     const { body } = await api.client.get<{
       versions: number;
       versionList: { version: number }[];
@@ -204,7 +200,7 @@ describe('a model', () => {
 });
 
 describe('images of a dataset', () => {
-  it('are found by offset too', async () => {
+  it('are also found by offset', async () => {
     const path = `/datasets/${dataset.id}/images?class=class%203`;
     const page = await pageOf<{ index: number }>(`${path}&limit=2&offset=1`);
     expect(page).toMatchObject({ total: 5, items: [{ index: 11 }, { index: 12 }] });
@@ -215,7 +211,7 @@ describe('images of a dataset', () => {
 });
 
 describe('retention', () => {
-  it('deletes jobs that ended long ago, where a number of days is set', async () => {
+  it('deletes jobs that ended long ago, if a number of days is set', async () => {
     const [old, recent] = (await pageOf<Job>('/jobs?limit=2&state=failed')).items;
     const end = (id: string, days: number) =>
       house.database.query(

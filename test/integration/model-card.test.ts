@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import { expect } from 'vitest';
+import type { RunningApi } from './support/api';
+import { it } from './support/fixture';
 import { safetensors, tensorsOf } from './support/weights';
 
 const architecture = 'efficientnetv2_b0';
-let house: TestHouse;
 let api: RunningApi;
 
-beforeAll(async () => {
-  house = await createHouse();
-  api = await startApi(house.environment);
+it.beforeAll(({ api: running }) => {
+  api = running;
 });
 
-afterAll(async () => {
-  await api?.stop();
-  await house?.remove();
-});
-
-it("a version's card can be downloaded as Markdown, and says what its maker said", async () => {
+it("a version's card can be downloaded as Markdown with its author's statements", async () => {
   const config = {
     architecture,
     labels: ['cat', 'dog'],

@@ -3,8 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { findArchitecture } from '@coatrack/models';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import { describe, expect } from 'vitest';
+import { type RunningApi, startApi, type TestHouse } from './support/api';
+import { it } from './support/fixture';
 import type { Problem } from './support/client';
 import { solidImage } from './support/images';
 import { predict, type Prediction } from './support/predict';
@@ -38,13 +39,14 @@ let house: TestHouse;
 let api: RunningApi;
 let png: Buffer;
 
-beforeAll(async () => {
-  house = await createHouse();
-  api = await startApi({
-    ...house.environment,
-    COATRACK_ENGINE: 'wasm',
-    COATRACK_MAX_IMAGE_BYTES: String(maxImageBytes),
-  });
+it.override('settings', {
+  COATRACK_ENGINE: 'wasm',
+  COATRACK_MAX_IMAGE_BYTES: String(maxImageBytes),
+});
+
+it.beforeAll(async ({ api: running, house: own }) => {
+  api = running;
+  house = own;
   png = await solidImage(10, 200, 10, 40);
   for (const shares of [
     [0.2, 0.7, 0.1],
@@ -60,11 +62,6 @@ beforeAll(async () => {
   await api.client.put('/models/pets/aliases/best', { version: 1 });
 });
 
-afterAll(async () => {
-  await api?.stop();
-  await house?.remove();
-});
-
 function ask<T = Prediction>(
   path: string,
   body: Uint8Array = png,
@@ -75,7 +72,7 @@ function ask<T = Prediction>(
 }
 
 describe('predict', () => {
-  it('loads once for many first requests, and gives labels with their probabilities', async () => {
+  it('loads the model once for many first requests and returns labels with probabilities', async () => {
     const answers = await Promise.all(Array.from({ length: 6 }, () => ask('pets/predict')));
     for (const { status, body } of answers) {
       expect(status, JSON.stringify(body)).toBe(200);
@@ -89,7 +86,7 @@ describe('predict', () => {
     }
   });
 
-  it('takes a form, a version, an alias and a number of labels', async () => {
+  it('accepts a form, a version, an alias and a number of labels', async () => {
     const form = await api.client.upload<Prediction>('/models/pets/predict', { image: png });
     expect(form.body).toMatchObject({
       version: 3,
@@ -122,7 +119,7 @@ describe('predict', () => {
     expect([answer.status, answer.body.code]).toEqual([status, code]);
   });
 
-  it('refuses images that are cut off, and forms without one', async () => {
+  it('refuses truncated images and forms without an image', async () => {
     const jpeg = await sharp(png).resize(400, 400).jpeg({ quality: 100 }).toBuffer();
     const half = await ask<Problem>('pets/predict', jpeg.subarray(0, jpeg.length / 2));
     expect(half.body.code).toBe('NOT_AN_IMAGE');
@@ -165,7 +162,7 @@ describe('predict', () => {
     expect(problem.message).toContain(known);
   });
 
-  it('knows which models, versions and aliases there are, and which there were', async () => {
+  it('answers 404 for unknown and deleted models, versions and aliases', async () => {
     const code = async (query: string) => (await ask<Problem>(query)).body.code;
     expect(await code('nobody/predict')).toBe('MODEL_NOT_FOUND');
     expect(await code('pets/predict?version=9')).toBe('VERSION_NOT_FOUND');
@@ -179,7 +176,7 @@ describe('predict', () => {
 });
 
 describe('the inference thread', () => {
-  it('says why it cannot run, each time anew, and harms nothing else', async () => {
+  it('reports every time why it cannot run, without affecting others', async () => {
     const lame = await startApi({
       ...house.environment,
       COATRACK_ENGINE: 'tensorflow',
@@ -198,7 +195,7 @@ describe('the inference thread', () => {
     }
   });
 
-  it('fails what it was doing when it dies, and says so', async () => {
+  it('fails its requests with a reason when it dies', async () => {
     const path = join(house.dataFolder, 'direct.safetensors');
     await writeFile(path, weightsWithBias(logs([0.9, 0.1])));
     const { ThreadedNetwork } = createRequire(__filename)(
