@@ -39,7 +39,7 @@ describe.skipIf(!existsSync(browserPath))(`access in Chromium (${browserPath})`,
     data.remove();
   });
 
-  it('logs in by the printed address, also where the login page is open already', async () => {
+  it('the printed address logs in, even if the login page is already open', async () => {
     // The cookie of a version before sessions: the key itself.
     await context.addCookies([{ name: 'coatrack_key', value: coatrack.key, url: url('/') }]);
     await page.goto(url('/datasets'));
@@ -56,7 +56,7 @@ describe.skipIf(!existsSync(browserPath))(`access in Chromium (${browserPath})`,
     expect(coatrack.output()).not.toContain(coatrack.key);
   });
 
-  it('changes nothing by the cookie alone', async () => {
+  it('the cookie alone cannot change anything', async () => {
     expect(await withCookie('/api/v1/datasets')).toBe(200);
     expect(await withCookie('/api/v1/samples/none', { method: 'POST' })).toBe(401);
     expect(await withCookie('/api/v1/keys/none', { method: 'DELETE' })).toBe(401);
@@ -67,7 +67,7 @@ describe.skipIf(!existsSync(browserPath))(`access in Chromium (${browserPath})`,
     expect(changed).toBe(404);
   });
 
-  it('tries routes out on the documentation page', async () => {
+  it('routes can be tried out on the documentation page', async () => {
     await page.goto(url('/docs'));
     await page.locator('#operations-samples-createSample').click();
     await page.getByRole('button', { name: 'Try it out' }).click();
@@ -77,7 +77,7 @@ describe.skipIf(!existsSync(browserPath))(`access in Chromium (${browserPath})`,
     await page.locator('.live-responses-table').getByText('404').first().waitFor();
   });
 
-  it('makes a key in the settings, shows it once, and revokes it', async () => {
+  it('a key is created in the settings, shown once, and revoked', async () => {
     await page.goto(url('/settings'));
     await page.waitForURL('**/settings/keys');
     await page.getByLabel('Name').fill('dashboard');
@@ -123,7 +123,7 @@ describe.skipIf(!existsSync(browserPath))(`access in Chromium (${browserPath})`,
     await page.getByText('POST /api/v1/keys').first().waitFor();
   });
 
-  it('ends the session with the log-out, for the cookie too', async () => {
+  it('logging out ends the session, so the cookie no longer works', async () => {
     await page.goto(url('/'));
     const [cookie] = await context.cookies();
     await page.getByRole('button', { name: 'Log out' }).click();
@@ -133,7 +133,7 @@ describe.skipIf(!existsSync(browserPath))(`access in Chromium (${browserPath})`,
     expect(await cookies()).toEqual([]);
   });
 
-  it('sets a cookie for this host and TLS alone where a trusted proxy speaks TLS', async () => {
+  it('behind a trusted TLS proxy, the cookie is restricted to this host and TLS', async () => {
     const answer = await fetch(url('/session'), {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-forwarded-proto': 'https' },
@@ -146,7 +146,7 @@ describe.skipIf(!existsSync(browserPath))(`access in Chromium (${browserPath})`,
     expect(set).not.toMatch(/Domain/i);
   });
 
-  it('says what is wrong with a key or a link', async () => {
+  it('an invalid key or link is reported', async () => {
     await page.goto(url('/login#token=cl_wrong'));
     await page.getByText('This link is no longer valid.', { exact: false }).waitFor();
     await page.getByLabel('Key').first().fill('wrong');

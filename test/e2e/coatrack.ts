@@ -1,4 +1,4 @@
-/** Runs the product as a user does, by its launcher, on a data folder and ports of its own. */
+/** Runs the product with its launcher, like a user, on a separate data folder and ports. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -8,13 +8,13 @@ import { join, resolve } from 'node:path';
 const startTimeoutMs = 240_000;
 
 export interface Coatrack {
-  /** The address that opens the console logged in. */
+  /** URL that opens the console logged in. */
   address: string;
   apiUrl: string;
   /** The admin key. */
   key: string;
   output(): string;
-  /** Stops it as Ctrl-C does; resolves with the launcher's exit code. */
+  /** Stops it like Ctrl-C; resolves with the launcher's exit code. */
   stop(): Promise<number | null>;
 }
 
@@ -59,7 +59,7 @@ export async function startCoatrack(
   const key = environment.COATRACK_ADMIN_KEY ?? readKey(dataFolder);
   const apiUrl = `http://127.0.0.1:${apiPort}`;
   return {
-    // The launcher shows it to a terminal alone.
+    // The launcher only prints it to a terminal.
     address: `http://127.0.0.1:${consolePort}/login#token=${await loginToken(apiUrl, key)}`,
     apiUrl,
     key,
@@ -81,7 +81,7 @@ async function loginToken(apiUrl: string, key: string): Promise<string> {
   return ((await answer.json()) as { token: string }).token;
 }
 
-/** Runs the launcher where it must refuse to start. */
+/** Runs the launcher when it must refuse to start. */
 export async function runLauncher(
   environment: Record<string, string>,
 ): Promise<{ code: number | null; output: string }> {

@@ -36,7 +36,7 @@ describe.skipIf(!existsSync(browserPath))(`in Chromium (${browserPath})`, () => 
     data.remove();
   });
 
-  it('asks a visitor without a key for one', async () => {
+  it('a visitor without a session is asked for a key', async () => {
     await page.goto(new URL('/datasets', coatrack.address).href);
     await page.waitForURL('**/login**');
   });
@@ -93,7 +93,7 @@ describe.skipIf(!existsSync(browserPath))(`in Chromium (${browserPath})`, () => 
     6 * minute,
   );
 
-  it('keeps the key out of what scripts on the page can read', async () => {
+  it('scripts on the page cannot read the key', async () => {
     expect(await page.evaluate('document.cookie')).toBe('');
     expect(page.url()).not.toContain(coatrack.key);
   });
@@ -117,7 +117,7 @@ describe('the launcher', () => {
   let server: Server;
   afterAll(() => server?.close());
 
-  it('says in one line which port is busy and how to take another', async () => {
+  it('reports in one line which port is in use and how to change it', async () => {
     server = createServer();
     const port = await new Promise<number>((listening) =>
       server.listen(0, '127.0.0.1', () => {

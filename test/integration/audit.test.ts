@@ -53,7 +53,7 @@ const send = (client: Client, method: string, path: string, id: string, body = '
     },
   });
 
-it('has every change, whatever became of it, with its sender and never its body', async () => {
+it('the audit records every change and its sender, whatever the outcome, but never the body', async () => {
   const { key, client } = await makeKey(api, 'trainer', ['train']);
   await send(client, 'DELETE', '/models/pets?secret=in-query', 'missing');
   await send(client, 'POST', '/jobs', 'invalid', '{"type": "secret-in-body"}');
@@ -82,7 +82,7 @@ it('has every change, whatever became of it, with its sender and never its body'
   expect(JSON.stringify(await page())).not.toMatch(/secret|wrong-key/);
 });
 
-it('is read page by page, newest first', async () => {
+it('the audit is paged, newest first', async () => {
   const all = (await page()).items.map(({ id }) => id);
   expect(all).toEqual(all.toSorted((a, b) => b - a));
   const first = await page('?limit=2');
@@ -92,7 +92,7 @@ it('is read page by page, newest first', async () => {
   expect((await api.client.get('/audit?cursor=x')).status).toBe(422);
 });
 
-it('waits for a database that is away, and no request waits for it', async () => {
+it('audit entries wait for an unavailable database without delaying requests', async () => {
   gate.freeze();
   const refused = await send(api.client, 'POST', '/jobs', 'while-away');
   expect(refused.status).toBe(422);
@@ -100,7 +100,7 @@ it('waits for a database that is away, and no request waits for it', async () =>
   await expect.poll(() => find('while-away'), { timeout: 20_000 }).toHaveLength(1);
 });
 
-it('is written before the process ends, and forgotten after its time', async () => {
+it('audit entries are written before the process ends, and deleted after their time', async () => {
   await send(api.client, 'POST', '/jobs', 'last');
   await api.stop();
   await house.database.query(

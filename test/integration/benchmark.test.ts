@@ -84,7 +84,7 @@ const finished = (id: string) => finishedJob<Job>(api.client, id);
 const compare = async (query = '') =>
   (await api.client.get<Page<Comparison>>(`/compare${query}`)).body.items;
 
-it('names every problem of a request', async () => {
+it('every problem of a benchmark request is reported', async () => {
   const request = { type: 'benchmark', models: ['b0', 'b0:2', 'b0:9', '?'], imageSizes: [64, 7] };
   const { status, body } = await api.client.post('/jobs', request);
   expect(status).toBe(422);
@@ -117,7 +117,7 @@ it('names every problem of a request', async () => {
   ]);
 });
 
-it('measures versions in every setting, and leaves out one that is gone', async () => {
+it('a benchmark measures versions in every setting and skips a deleted one', async () => {
   const { id, name } = await create({
     type: 'benchmark',
     models: ['b0@production', 'b0:2'],
@@ -171,7 +171,7 @@ it('measures versions in every setting, and leaves out one that is gone', async 
   }
 });
 
-it('shows the newest figures of a setting, beside how accurate and how long in training it was', async () => {
+it('the comparison shows the newest measurement of each setting with accuracy and training time', async () => {
   const asked = { type: 'fine-tune', architecture: 'efficientnetv2_b0', dataset: 'colours' };
   const recipe = { imageSize: 32, batchSize: 4, epochs: 1 };
   const training = await create({ ...asked, name: 'colours', recipe });
@@ -190,7 +190,7 @@ it('shows the newest figures of a setting, beside how accurate and how long in t
   expect(colours!.trainingSeconds).toBeGreaterThan(0);
 });
 
-it('measures nothing that the memory can not do, and says what fits', async () => {
+it('a setting that does not fit in memory is not measured, and the error says what fits', async () => {
   const { id } = await create({
     type: 'benchmark',
     models: ['b0:1'],
@@ -205,7 +205,7 @@ it('measures nothing that the memory can not do, and says what fits', async () =
   });
 });
 
-it('leaves nothing when it is cancelled, and stops measuring at once', async () => {
+it('a cancelled benchmark stops at once and leaves no measurements', async () => {
   const { id } = await create({
     type: 'benchmark',
     models: ['b0'],
@@ -219,7 +219,7 @@ it('leaves nothing when it is cancelled, and stops measuring at once', async () 
   expect(await compare()).toEqual(before);
 });
 
-it('goes with its version', async () => {
+it("a version's measurements are deleted with it", async () => {
   await api.client.delete('/models/b0');
   expect((await compare()).map(({ model }) => model)).toEqual(['colours']);
 });

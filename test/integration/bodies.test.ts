@@ -62,13 +62,13 @@ async function expectSmallOnesTaken(): Promise<void> {
 const routes = ['/api/v1/models/pets/predict', '/v2/models/pets/infer'];
 
 describe.each(routes)('bodies in memory at %s', (path) => {
-  it('are counted as they come: many that hardly come keep nothing from others', async () => {
+  it('count as they arrive: many slow bodies do not block others', async () => {
     const slow = await Promise.all(Array.from({ length: 8 }, () => begin(path, 10)));
     await expectSmallOnesTaken();
     for (const socket of slow) socket.destroy();
   });
 
-  it('are bounded together, and small ones are taken all the same', async () => {
+  it('are limited together, but small ones are still accepted', async () => {
     const large = await Promise.all(
       Array.from({ length: 6 }, () => begin(path, maxBytes - mebibyte / 4)),
     );
@@ -88,7 +88,7 @@ describe('large JSON', () => {
   const ask = (images: unknown[]) =>
     predict(api.client, 'pets/predict', JSON.stringify({ images }), json);
 
-  it('says the same as small JSON', async () => {
+  it('gives the same answer as small JSON', async () => {
     const [small, large] = [
       await ask([png.toString('base64')]),
       await ask([padded().toString('base64')]),
@@ -97,7 +97,7 @@ describe('large JSON', () => {
     expect(large.body.results).toEqual(small.body.results);
   });
 
-  it('is refused in the same words', async () => {
+  it('is refused with the same message as small JSON', async () => {
     const large = await ask([padded().toString('base64'), '?']);
     expect(large.status).toBe(422);
     expect(JSON.stringify(large.body)).toContain('must be in base64');
@@ -105,7 +105,7 @@ describe('large JSON', () => {
     expect(broken.body).toMatchObject({ code: 'INVALID_JSON' });
   });
 
-  it('is understood as the protocol has it', async () => {
+  it('is accepted by the Open Inference Protocol', async () => {
     const count = 64;
     const shape = [count, 3, size, size];
     const values = Float32Array.from({ length: count * 3 * size * size }, (_, at) => at % 97);

@@ -53,7 +53,7 @@ const image = (id: string, index: number, query = '') =>
   client.get<Buffer>(`/datasets/${id}/images/${index}${query}`);
 
 describe('datasets', () => {
-  it('keeps an upload, shows its images, and forgets it with its bytes', async () => {
+  it('an upload is stored, its images are shown, and deleting it removes the bytes', async () => {
     const file = zip({
       'flowers/rose/b.png': await solidImage(200, 0, 0),
       'flowers/rose/a.png': await solidImage(250, 0, 0, 64),
@@ -110,7 +110,7 @@ describe('datasets', () => {
     expect(await storedFiles()).toEqual([]);
   });
 
-  it('answers unknown ids and images with 404, wrong queries with every problem', async () => {
+  it('unknown ids and images get 404, and invalid queries get every problem', async () => {
     const { body } = await client.upload<Dataset>('/datasets', {
       name: 'tiny',
       file: await classFolders({ red: 2, green: 2 }),
@@ -186,7 +186,7 @@ describe('datasets', () => {
       'TOO_LARGE',
       /1000000/,
     ],
-  ])('refuses %s and keeps nothing', async (_, parts, status, code, message) => {
+  ])('%s is refused and nothing is stored', async (_, parts, status, code, message) => {
     const answer = await client.upload('/datasets', await parts());
     expect([answer.status, answer.body.code]).toEqual([status, code]);
     expect(JSON.stringify(answer.body)).toMatch(message);
@@ -195,7 +195,7 @@ describe('datasets', () => {
     expect((await client.get<List<Dataset>>('/datasets')).body.items).toEqual([]);
   });
 
-  it('keeps splits, and says what is to be known of the dataset', async () => {
+  it('splits are kept, and warnings about the dataset are reported', async () => {
     const cat = await solidImage(250, 0, 0);
     const file = zip({
       'README.md': Buffer.from('read me'),
@@ -239,7 +239,7 @@ describe('datasets', () => {
     await client.delete(`/datasets/${body.id}`);
   });
 
-  it('names what was left out when it refuses an archive, too', async () => {
+  it('the skipped files are also reported when an archive is refused', async () => {
     const heic = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1');
     const file = zip({ 'cat/1.heic': heic, 'dog/1.heic': heic, 'dog/notes.txt': heic });
     const { status, body } = await client.upload('/datasets', { name: 'none', file });
@@ -255,7 +255,7 @@ describe('datasets', () => {
     ]);
   });
 
-  it('takes the encoding of names from the form or the query', async () => {
+  it('the encoding of names is taken from the form or the query', async () => {
     const file = Buffer.from(await classFolders({ 'K#fer': 2, dog: 2 }));
     // In Windows's encoding, and without the flag that says UTF-8.
     for (let at = file.indexOf('K#fer'); at >= 0; at = file.indexOf('K#fer', at))
@@ -305,7 +305,7 @@ describe('datasets', () => {
   it.each([
     ['one that is taken', 'taken', 409, 'DATASET_EXISTS'],
     ['an empty one', ' ', 422, 'INVALID_REQUEST'],
-  ])('refuses a name before its file is sent: %s', async (_, name, status, code) => {
+  ])('an invalid name is refused before the file is sent: %s', async (_, name, status, code) => {
     const file = await classFolders({ red: 2, green: 2 });
     const { body } = await client.upload<Dataset>('/datasets', { name: 'taken', file });
     const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
@@ -322,7 +322,7 @@ describe('datasets', () => {
     await expect.poll(storedFiles).toEqual([]);
   });
 
-  it('refuses what is no form, and forms that break off', async () => {
+  it('bodies that are not forms, and forms that end early, are refused', async () => {
     const noForm = await client.post('/datasets', { name: 'x' });
     expect([noForm.status, noForm.body.code]).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
     const broken = await client.send<Problem>('POST', '/datasets', {
@@ -333,7 +333,7 @@ describe('datasets', () => {
     expect(await storedFiles()).toEqual([]);
   });
 
-  it('leaves nothing of an upload whose sender goes away', async () => {
+  it('an upload whose client disconnects leaves nothing behind', async () => {
     const head = `Authorization: Bearer ${client.key}\r\nContent-Type: multipart/form-data; boundary=b`;
     const part = '--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n';
     const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
@@ -346,7 +346,7 @@ describe('datasets', () => {
     expect((await client.get<List<Dataset>>('/datasets')).body.items).toEqual([]);
   });
 
-  it('takes a name once, also when two uploads race for it', async () => {
+  it('a name is used once, even if two uploads race for it', async () => {
     const file = await classFolders({ red: 2, green: 2 });
     const answers = await Promise.all(
       [1, 2, 3].map(() => client.upload<Dataset & Problem>('/datasets', { name: 'race', file })),
@@ -360,7 +360,7 @@ describe('datasets', () => {
     expect(await storedFiles()).toEqual([]);
   });
 
-  it('shares the bytes of equal uploads, and keeps them while one needs them', async () => {
+  it('equal uploads share their bytes, which are kept as long as one needs them', async () => {
     const file = await classFolders({ red: 2, green: 2 });
     const make = async (name: string) =>
       (await client.upload<Dataset>('/datasets', { name, file })).body.id;
@@ -379,7 +379,7 @@ describe('datasets', () => {
     expect(await storedFiles()).toEqual([]);
   });
 
-  it('keeps a dataset while a job is queued on it', async () => {
+  it('a dataset cannot be deleted while a queued job needs it', async () => {
     const { body: dataset } = await client.upload<Dataset>('/datasets', {
       name: 'wanted',
       file: await classFolders({ red: 4, green: 4 }),

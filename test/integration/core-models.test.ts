@@ -51,7 +51,7 @@ describe('models', () => {
       weights: file,
     });
 
-  it('keeps versions, serves their weights, and points aliases to them', async () => {
+  it('versions are stored, their weights are served, and aliases point to them', async () => {
     const created = await upload('flowers', weights, {
       architecture: `tf_${architecture}.in1k`,
       labels,
@@ -101,7 +101,7 @@ describe('models', () => {
     await client.delete('/models/flowers');
   });
 
-  it('numbers uploads that come at once without a gap or a double', async () => {
+  it('concurrent uploads get consecutive, unique version numbers', async () => {
     const answers = await Promise.all(
       [1, 2, 3, 4].map(() => upload('busy', weights, { architecture, labels })),
     );
@@ -113,7 +113,7 @@ describe('models', () => {
     expect(await storedFiles()).toEqual([]);
   });
 
-  it('answers what is not there with 404', async () => {
+  it('unknown models, versions and aliases get 404', async () => {
     await upload('there', weights, { architecture, labels });
     const answers = await Promise.all([
       client.get('/models/absent'),
@@ -134,7 +134,7 @@ describe('models', () => {
     await client.delete('/models/there');
   });
 
-  it('names every missing, extra and misshaped tensor', async () => {
+  it('every missing, extra and misshaped tensor is reported', async () => {
     const wrong = tensors
       .filter(({ name }) => name !== 'conv_stem.weight' && name !== 'conv_head.weight')
       .map(({ name, shape }) => (name === 'bn2.weight' ? { name, shape: [7] } : { name, shape }))
@@ -196,7 +196,7 @@ describe('models', () => {
       /config\.architecture.*config\.labels\.2.*config\.preprocessing.*colour/s,
     ],
     ['a config that is no JSON', () => [weights, '{'], 'INVALID_REQUEST', /config/],
-  ])('refuses %s and keeps nothing', async (_, parts, code, message) => {
+  ])('%s is refused and nothing is stored', async (_, parts, code, message) => {
     const answer = await upload('bad', ...parts());
     expect([answer.status, answer.body.code]).toEqual([422, code]);
     expect(JSON.stringify(answer.body)).toMatch(message);
@@ -205,7 +205,7 @@ describe('models', () => {
     expect(await storedFiles()).toEqual([]);
   });
 
-  it('refuses names that do not fit in a reference', async () => {
+  it('names that cannot be used in a reference are refused', async () => {
     const config = { architecture, labels };
     for (const name of ['Upper', 'a:b', '-a', 'x'.repeat(64)]) {
       expect((await upload(name, weights, config)).body.code).toBe('INVALID_REQUEST');

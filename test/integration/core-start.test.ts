@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 describe('the admin key', () => {
-  it('is made once, kept for its owner alone, and replaced by a configured one', async () => {
+  it('is generated once, readable only by its owner, and replaced by a configured one', async () => {
     const environment = { ...house.environment };
     delete environment.COATRACK_ADMIN_KEY;
     const file = join(house.dataFolder, 'admin-key');
@@ -47,7 +47,7 @@ describe('the admin key', () => {
   });
 });
 
-it('lets threads that compute sleep while they wait, in the threads that serve models, too', async () => {
+it('computing threads sleep while they wait, even in the threads that serve models', async () => {
   // A report shows what libraries see, which a thread's `process.env` does not change.
   const reports = join(house.dataFolder, 'reports');
   await mkdir(reports);
@@ -70,7 +70,7 @@ describe('a start that fails', () => {
     return output.trim().split('\n');
   };
 
-  it('says in one line that the database does not answer or does not let it in', async () => {
+  it('reports in one line that the database does not answer or refuses access', async () => {
     const closed = new URL(house.database.url);
     closed.password = 'sesame';
     const wrongPassword = await refused({ ...house.environment, DATABASE_URL: closed.href });
@@ -83,7 +83,7 @@ describe('a start that fails', () => {
     expect(unreachable[0]).toMatch(/127\.0\.0\.1:1\/.*ECONNREFUSED/);
   });
 
-  it('names every wrong setting, without its value', async () => {
+  it('reports every invalid setting without its value', async () => {
     const wrong = {
       DATABASE_URL: 'sesame',
       COATRACK_API_PORT: '70000',
@@ -97,7 +97,7 @@ describe('a start that fails', () => {
     for (const [index, name] of names.entries()) expect(lines[index]).toContain(name);
   });
 
-  it('says that the port is taken', async () => {
+  it('reports that the port is in use', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((listening) => server.once('listening', listening));
     const { port } = server.address() as { port: number };
@@ -108,7 +108,7 @@ describe('a start that fails', () => {
 });
 
 describe('a start after a crash', () => {
-  it('sweeps half-written files and bytes that nothing refers to, and keeps the rest', async () => {
+  it('removes unfinished files and unreferenced bytes, and keeps the rest', async () => {
     const before = await startApi(house.environment);
     const { body } = await before.client.upload<{ id: string }>('/datasets', {
       name: 'survivor',
@@ -135,7 +135,7 @@ describe('a start after a crash', () => {
     expect(await after.stop()).toBe(0);
   });
 
-  it('tells of bytes that have gone, and nothing of where they were', async () => {
+  it('reports missing bytes without their path', async () => {
     const api = await startApi(house.environment);
     const { body } = await api.client.get<Page<{ id: string }>>('/datasets');
     const [blob] = await house.database.query<{ sha256: string }>('SELECT sha256 FROM blobs');
@@ -148,7 +148,7 @@ describe('a start after a crash', () => {
     await api.stop();
   });
 
-  it('hides what it does not know, and logs it under the id that it answers', async () => {
+  it('hides the details of unknown errors and logs them with the request id', async () => {
     const api = await startApi(house.environment);
     await house.database.query('ALTER TABLE datasets RENAME TO datasets_gone');
     const answer = await api.client.get(`/datasets/${randomUUID()}`);
@@ -163,7 +163,7 @@ describe('a start after a crash', () => {
 });
 
 describe('processes side by side', () => {
-  it('may start at once on an empty database', async () => {
+  it('may start concurrently on an empty database', async () => {
     const fresh = await createHouse();
     const apis = await Promise.all([startApi(fresh.environment), startApi(fresh.environment)]);
     for (const api of apis) expect((await api.client.get('/datasets')).status).toBe(200);
@@ -173,7 +173,7 @@ describe('processes side by side', () => {
 });
 
 describe('a database that goes away', () => {
-  it('makes the API unready, not dead, and it works again once the database is back', async () => {
+  it('makes the API unready but keeps it alive, and it recovers when the database is back', async () => {
     const own = await createHouse();
     const api = await startApi(own.environment);
     const name = new URL(own.database.url).pathname.slice(1);
@@ -197,7 +197,7 @@ describe('a database that goes away', () => {
 });
 
 describe('a stop', () => {
-  it('does not wait for clients that linger', async () => {
+  it('does not wait for idle clients', async () => {
     const api = await startApi(house.environment);
     const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
     socket.on('error', () => undefined);
@@ -211,14 +211,14 @@ describe('a stop', () => {
 });
 
 describe('docs/openapi.json', () => {
-  it('is what the API is', async () => {
+  it('is up to date', async () => {
     const { code, output } = await runProcess('openapi.js', {}, ['--check']);
     expect([code, output]).toEqual([0, '']);
   });
 });
 
 describe('the README and .env.example', () => {
-  it('list the settings that there are', async () => {
+  it('list the current settings', async () => {
     const { code, output } = await runProcess('settings.js', {}, ['--check']);
     expect([code, output]).toEqual([0, '']);
   });

@@ -45,7 +45,7 @@ describe.each([
 ])('while the database %s', (_, leave) => {
   beforeAll(leave);
 
-  it('models that were asked for are served on, within seconds each', async () => {
+  it('models that were used before still answer within seconds', async () => {
     for (let time = 0; time < 10; time++) {
       const started = performance.now();
       const { status, body } = await ask('alias=best');
@@ -57,7 +57,7 @@ describe.each([
     expect(api.output()).toContain('The database is unavailable; using the last known versions');
   });
 
-  it('it is ready for them, and says what is missing', async () => {
+  it('the API is ready for them and reports the missing database', async () => {
     const { status, body } = await ready();
     expect(status).toBe(200);
     expect(body).toMatchObject({ status: 'degraded', checks: { database: 'failed' } });
@@ -65,14 +65,14 @@ describe.each([
     expect(answer.body.ready).toBe(true);
   });
 
-  it('metrics are answered without those of the database', async () => {
+  it('metrics are available, except those of the database', async () => {
     const { status, body } = await api.client.get<Buffer>('//metrics');
     expect(status).toBe(200);
     expect(String(body)).toContain('coatrack_model_bytes{');
     expect(String(body)).not.toContain('coatrack_jobs{');
   });
 
-  it('all else is refused for now, within seconds, and nothing comes of it', async () => {
+  it('everything else is refused within seconds and has no effect', async () => {
     const started = performance.now();
     const answers = await Promise.all([
       ask('version=99'),
@@ -88,7 +88,7 @@ describe.each([
     }
   });
 
-  it('is made up for when it is back', async () => {
+  it('changes are noticed once the database is back', async () => {
     proxy.comeBack();
     await expect.poll(async () => (await ready()).body.status, soon).toBe('ok');
     expect((await ask('version=2')).status).toBe(200);

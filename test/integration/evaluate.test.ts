@@ -71,7 +71,7 @@ afterAll(async () => {
   await house?.remove();
 });
 
-it('finds again what the training measured on the images that it held out', async () => {
+it('an evaluation of held-out images gives the metrics of the training', async () => {
   const { result, split } = await evaluated({ model: 'colours', dataset: 'colours' });
   const { body: version } = await api.client.get<{
     metrics: Pick<Figures, 'loss' | 'top1' | 'top5'>;
@@ -86,7 +86,7 @@ it('finds again what the training measured on the images that it held out', asyn
   for (const { images, correct, recall } of result.classes) expect(recall).toBe(correct / images);
 });
 
-it('measures the same of the version as an ONNX file', async () => {
+it('an evaluation of the exported ONNX file gives the same result', async () => {
   const asked = { type: 'export', model: 'colours', format: 'onnx' };
   const { body: exporting } = await api.client.post<Job>('/jobs', asked);
   const { job } = await finishedJob<{ result: { artifact: string } }>(api.client, exporting.id);
@@ -104,7 +104,7 @@ it('measures the same of the version as an ONNX file', async () => {
   expect(graph.result.confusion).toEqual(weights.result.confusion);
 }, 120_000);
 
-it("takes the dataset's test split where there is one, and lists carry no rows", async () => {
+it("the dataset's test split is the default, and lists omit the rows", async () => {
   const file = zip({
     'colours/train/red/1.png': await solidImage(200, 0, 0),
     'colours/train/blue/2.png': await solidImage(0, 0, 200),
@@ -124,7 +124,7 @@ it("takes the dataset's test split where there is one, and lists carry no rows",
   expect(body.items[0]!.result).toEqual({ loss, top1, top5, images, skipped, seconds });
 });
 
-it('names what is wrong with a request', async () => {
+it('every problem of an evaluation request is reported', async () => {
   const file = await classFolders({ red: 2, violet: 2, ochre: 2 });
   await api.client.upload('/datasets', { name: 'others', file });
   const { status, body } = await ask({ model: 'colours', dataset: 'others', split: 'valid' });
@@ -144,7 +144,7 @@ it('names what is wrong with a request', async () => {
   ]);
 });
 
-it('keeps what it needs until it has ended, and can be cancelled', async () => {
+it('an evaluation protects its dataset and version until it ends, and can be cancelled', async () => {
   await worker!.stop();
   worker = undefined;
   const { body: job } = await ask({ model: 'colours', dataset: 'colours' });
@@ -160,7 +160,7 @@ it('keeps what it needs until it has ended, and can be cancelled', async () => {
   worker = await startWorker(environment);
 });
 
-it('leaves out images that can no longer be read', async () => {
+it('images that can no longer be read are skipped', async () => {
   const blob = await open(
     join(house.dataFolder, 'blobs', dataset.blob.slice(0, 2), dataset.blob),
     'r+',

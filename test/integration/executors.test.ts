@@ -106,13 +106,13 @@ async function onnxOf(model: string): Promise<string> {
 }
 
 describe('ONNX Runtime', () => {
-  it.each(architectures)('serves what TensorFlow.js does: %s', async (architecture) => {
+  it.each(architectures)('gives the same answers as TensorFlow.js: %s', async (architecture) => {
     await expectSame(architecture, architecture);
     expect(onnxRuntime.output()).toMatch(/is ready on ONNX Runtime/);
     expect(tensorFlow.output()).toMatch(/is ready on .*WebAssembly/);
   });
 
-  it('keeps the exported graphs, by the weights', async () => {
+  it('caches exported graphs by their weights', async () => {
     const names = await readdir(join(house.dataFolder, 'cache', 'graphs'));
     expect(names).toHaveLength(architectures.length);
     const { body } = await onnxRuntime.client.get<{ sha256: string }>(
@@ -121,7 +121,7 @@ describe('ONNX Runtime', () => {
     expect(names.some((name) => name.startsWith(body.sha256))).toBe(true);
   });
 
-  it('serves ONNX files as they are, whatever else is configured', async () => {
+  it('serves ONNX files unchanged, whatever executor is configured', async () => {
     const path = await onnxOf('efficientnetv2_b0');
     const { status, body } = await onnxRuntime.client.upload<{ format: string }>(
       '/models/served/versions',
@@ -136,7 +136,7 @@ describe('ONNX Runtime', () => {
   it.each([
     [{ type: 'export', format: 'safetensors' }, /already an ONNX file/],
     [{ type: 'fine-tune', dataset: 'none', name: 'next' }, /served but not trained/],
-  ])('is all that can be done with an ONNX file: no %s', async (request, message) => {
+  ])('is the only use of an ONNX file: no %s', async (request, message) => {
     const answer = await onnxRuntime.client.post('/jobs', { model: 'served', ...request });
     expect(answer.status).toBe(422);
     expect(answer.body.problems).toContainEqual({
@@ -158,7 +158,7 @@ describe('ONNX Runtime', () => {
     },
   );
 
-  it('says what it cannot load without naming its place', async () => {
+  it('reports a file that it cannot load without its path', async () => {
     const path = join(house.dataFolder, 'broken.onnx');
     const whole = await readFile(join(house.dataFolder, 'efficientnetv2_b0.onnx'));
     // The operator's name, not the container's form: what only the runtime can find wrong.

@@ -50,7 +50,7 @@ async function kept(): Promise<number[]> {
   return versions;
 }
 
-it('keeps the graphs used last, as many as fit', async () => {
+it('the cache keeps as many of the most recently used graphs as fit', async () => {
   await ask(1);
   await ask(2);
   expect(await kept()).toEqual([1, 2]);

@@ -27,7 +27,7 @@ afterAll(async () => {
   await house.remove();
 });
 
-describe('forms that are none', () => {
+describe('malformed forms', () => {
   const start = '--X\r\nContent-Disposition: form-data; name=';
   it.each([
     '',
@@ -36,7 +36,7 @@ describe('forms that are none', () => {
     `${start}"file"; filename="f"\r\n\r\ncut off`,
     `${start}"image"; filename="f"\r\n\r\ncut off`,
     `${start}"other"; filename="f"\r\n\r\ncut off`,
-  ])('%j is refused, and the API lives on', async (body) => {
+  ])('%j is refused, and the API keeps running', async (body) => {
     const headers = { 'Content-Type': 'multipart/form-data; boundary=X' };
     for (const path of ['/datasets', '/models/m/versions', '/models/m/predict']) {
       const answer = await api.client.send('POST', path, { body, headers });
@@ -44,7 +44,7 @@ describe('forms that are none', () => {
     }
   });
 
-  it('leaves nothing of an upload that its client gives up', async () => {
+  it('an upload that its client aborts leaves nothing behind', async () => {
     const before = await house.storedFiles();
     for (const [path, type, head] of [
       ['datasets', 'multipart/form-data; boundary=X', `${start}"file"; filename="f"\r\n\r\n`],
@@ -73,7 +73,7 @@ describe('forms that are none', () => {
   });
 });
 
-it('tells a slow client that its model was deleted meanwhile', async () => {
+it('a slow client learns that its model was deleted meanwhile', async () => {
   await api.client.upload('/models/fleeting/versions', {
     config: JSON.stringify(config),
     weights: safetensors(tensorsOf('efficientnetv2_b0', 2), 1),
@@ -92,14 +92,14 @@ it('tells a slow client that its model was deleted meanwhile', async () => {
   expect([status, body.code]).toEqual([404, 'MODEL_NOT_FOUND']);
 });
 
-describe('text that the database does not take', () => {
+describe('text that the database does not accept', () => {
   it.each([
     { labels: ['a\0', 'b'] },
     { labels: ['a', '\ud800'] },
     { licence: '\0' },
     { source: 'x\0' },
     { description: '\ud800' },
-  ])('%j is named in the answer', async (part) => {
+  ])('%j is reported in the answer', async (part) => {
     const parts = { config: JSON.stringify({ ...config, ...part }), weights };
     const { status, body } = await api.client.upload('/models/m/versions', parts);
     expect(status).toBe(422);

@@ -59,7 +59,7 @@ const job = (name: string, dataset: string) => ({
   name,
 });
 
-it('makes one dataset, version and job of a request that comes twice, and answers it alike', async () => {
+it('a repeated request creates one dataset, version or job and gets the same answer', async () => {
   const [key, weights] = [randomUUID(), seededSafetensors(tensorsOf('efficientnetv2_b0', 2))];
   const first = await sendDataset('twice', key);
   expect(first.status, JSON.stringify(first.body)).toBe(201);
@@ -85,7 +85,7 @@ it('makes one dataset, version and job of a request that comes twice, and answer
   expect(await house.storedFiles()).toHaveLength(2);
 });
 
-it('refuses another request with a key that was used, and a key that is none', async () => {
+it('a different request with a used key, and an invalid key, are refused', async () => {
   const key = randomUUID();
   expect((await sendDataset('first', key)).status).toBe(201);
   const other = await classFolders({ red: 2, blue: 2 });
@@ -105,7 +105,7 @@ it('refuses another request with a key that was used, and a key that is none', a
   }
 });
 
-it('keeps keys apart by who sends them, forgets refusals at once and answers after a day', async () => {
+it('idempotency keys are separate per API key; refusals are not kept, answers for a day', async () => {
   const { client } = await makeKey(api, 'other', ['train']);
   expect((await sendDataset('mine', 'day')).status).toBe(201);
   expect((await sendDataset('yours', 'day', archive, client)).status).toBe(201);
@@ -119,7 +119,7 @@ it('keeps keys apart by who sends them, forgets refusals at once and answers aft
   expect((await sendDataset('a day later', 'day')).status).toBe(201);
 });
 
-it('says so while the first request is under way', async () => {
+it('a repeated request is refused while the first is in progress', async () => {
   const key = randomUUID();
   const probe = () => send<Problem>(api.client, '/jobs', key, {});
   expect((await probe()).body.code).toBe('INVALID_REQUEST');
@@ -146,7 +146,7 @@ it('says so while the first request is under way', async () => {
   expect((await probe()).body.code).toBe('INVALID_REQUEST');
 });
 
-it('makes one of what two processes are asked for at once', async () => {
+it('the same request to two processes at once creates one resource', async () => {
   const second = await startApi(house.environment);
   try {
     const answers = await Promise.all([
@@ -165,7 +165,7 @@ it('makes one of what two processes are asked for at once', async () => {
   }
 });
 
-it('answers after a kill what it had made before', async () => {
+it('after a kill, a repeated request gets the resource created before', async () => {
   const sent = sendDataset('killed', 'kill').catch(() => undefined);
   const made = () => rows(`SELECT id FROM datasets WHERE name = 'killed'`);
   await expect.poll(made).toHaveLength(1);

@@ -82,7 +82,7 @@ describe('weights of other formats', () => {
     return openSafetensors(path);
   }
 
-  it('become safetensors of the same values', async () => {
+  it('are converted to safetensors with the same values', async () => {
     const given = tensors(2);
     const { status, body } = await upload(api, 'torch', torchFile(given), {
       labels,
@@ -106,7 +106,7 @@ describe('weights of other formats', () => {
     expect(await house.storedFiles()).toEqual([]);
   });
 
-  it('take a new classifier for new labels, the same each time', async () => {
+  it('get a new classifier for new labels, the same each time', async () => {
     const three = ['a', 'b', 'c'];
     const given = torchFile(tensors(1000));
     const first = await upload(api, 'fresh', given, { labels: three, replaceHead: true });
@@ -119,13 +119,13 @@ describe('weights of other formats', () => {
     await api.client.delete('/models/fresh');
   });
 
-  it('are labelled as published where no labels are given', async () => {
+  it('get the published labels if none are given', async () => {
     const { status, body } = await upload(api, 'named', torchFile(tensors(1000)), {});
     expect([status, body.labels]).toEqual([201, publishedLabels(1000)]);
     await api.client.delete('/models/named');
   });
 
-  it('are read without what wraps them, with the classifier under any name, and say so', async () => {
+  it('are read with any prefix and any name of the classifier, which the notes report', async () => {
     const wrapped = tensors(2).map(({ name, ...rest }) => ({
       ...rest,
       name: name.replace(/^classifier\./, 'fc.').replace(/^(?!fc\.)/, 'model.net.'),
@@ -143,9 +143,9 @@ describe('weights of other formats', () => {
         labels: ['crane', 'crane (2)'],
         notes: [
           'Names and shapes are those of EfficientNetV2-B0 (efficientnetv2_b0).',
-          'The weights are those whose names begin with "model.net.".',
+          'The weights are those with names that begin with "model.net.".',
           'The classifier is "fc" of the file.',
-          'Left out, as no part of the network: criterion.weight.',
+          'Ignored, as not part of the network: criterion.weight.',
           'Repeated labels were numbered: "crane".',
           expect.stringMatching(/as published for EfficientNetV2-B0, at 224 px/),
         ],
@@ -158,7 +158,7 @@ describe('weights of other formats', () => {
     await api.client.delete('/models/wrapped');
   });
 
-  it('with one output tell two classes apart, the second as the output says', async () => {
+  it('with one output distinguish two classes, of which it is the probability of the second', async () => {
     const given = safetensors(tensorsOf(architecture, 1), 0.5);
     const { status } = await upload(api, 'single', given, { labels });
     expect(status).toBe(201);
@@ -168,7 +168,7 @@ describe('weights of other formats', () => {
     await api.client.delete('/models/single');
   });
 
-  it('that were downloaded here keep what they are prepared and labelled with', async () => {
+  it('that were downloaded here keep their preprocessing and labels', async () => {
     const preprocessing = {
       imageSize: 64,
       cropPercent: 0.9,
@@ -226,7 +226,7 @@ describe('weights of other formats', () => {
       },
       { labels },
       'INVALID_WEIGHTS',
-      /weights is not a valid PyTorch file: it holds no state dict, but an object of os.system/,
+      /weights is not a valid PyTorch file: it does not contain a state dict, but an object of os.system/,
     ],
     [
       'a damaged file',
@@ -244,14 +244,14 @@ describe('weights of other formats', () => {
       () => torchFile(tensors(2)),
       { labels, architecture: 'efficientnetv2_b1' },
       'INVALID_WEIGHTS',
-      /problems.\\nThey fit efficientnetv2_b0: name that architecture, or none.*and \d+ more/,
+      /problems.\\nThey fit efficientnetv2_b0: name that architecture, or omit it.*and \d+ more/,
     ],
     [
       'those of no network',
       () => torchFile(tensors(2).slice(0, 300)),
       { labels, architecture: undefined },
       'INVALID_WEIGHTS',
-      /no architecture here. They are most like efficientnetv2_b0 \(\d+ of 359 tensors\)/,
+      /no architecture here. They are most similar to efficientnetv2_b0 \(\d+ of 359 tensors\)/,
     ],
     [
       'a classifier of two layers',
@@ -263,14 +263,14 @@ describe('weights of other formats', () => {
         ]),
       { labels },
       'INVALID_WEIGHTS',
-      /is not one dense layer.*classifier.0 \[8, 1280\], classifier.2 \[2, 8\]. Set replaceHead/,
+      /is not a single dense layer.*classifier.0 \[8, 1280\], classifier.2 \[2, 8\]. Set replaceHead/,
     ],
     [
       'a classifier of one class',
       () => torchFile(tensors(1)),
       { labels: ['cat'] },
       'INVALID_LABELS',
-      /one output, which tells two classes apart; give two labels/,
+      /one output, which distinguishes two classes; give two labels/,
     ],
     [
       'the first layers of a TensorFlow checkpoint, in three parts',
@@ -284,7 +284,7 @@ describe('weights of other formats', () => {
       () => [tensorflow[1]!],
       { labels },
       'INVALID_WEIGHTS',
-      /stem.data-00000-of-00002 is a part of a checkpoint, whose `.index` must be given/,
+      /stem.data-00000-of-00002 is part of a checkpoint, whose `.index` is also needed/,
     ],
     [
       'an image',
@@ -307,7 +307,7 @@ describe('weights of other formats', () => {
       'INVALID_REQUEST',
       /at most 12 files/,
     ],
-  ])('are refused, and nothing is kept: %s', async (_, weights, config, code, message) => {
+  ])('are refused and nothing is stored: %s', async (_, weights, config, code, message) => {
     const { status, body } = await upload(api, 'bad', weights(), config);
     expect([status, body.code]).toEqual([422, code]);
     expect(JSON.stringify(body)).toMatch(message);
@@ -317,12 +317,12 @@ describe('weights of other formats', () => {
   });
 });
 
-/** A small file system of its own for the data folder; only root can mount one. */
+/** Mounts a small file system for the data folder, which only root can do. */
 const mount = (path: string) =>
   spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=36m', 'tmpfs', path]).status === 0;
 
 describe('a disk that fills up while importing', () => {
-  it('keeps nothing, says so, and is no trouble afterwards', async ({ skip }) => {
+  it('leaves nothing stored, is reported, and does no lasting harm', async ({ skip }) => {
     const house = await createHouse();
     if (!mount(house.dataFolder)) {
       await house.remove();

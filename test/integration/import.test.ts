@@ -108,7 +108,7 @@ describe('imports', () => {
     return (await finishedJob<Job>(api.client, id)).job;
   }
 
-  it('make a version of a repository of the Hub, with all that its publisher says', async () => {
+  it("create a version from a repository of the Hub, with its publisher's metadata", async () => {
     const weights = weightsOf(1000);
     const { sha } = publish(
       'timm/tf_efficientnetv2_b0.in1k',
@@ -161,7 +161,7 @@ describe('imports', () => {
     expect(authorized).toEqual(new Set(['hub']));
   });
 
-  it('go on after kill -9 with what is still missing', async () => {
+  it('resume after kill -9 with the missing part', async () => {
     const weights = weightsOf(1000, 0.25);
     publish('owner/killed', { 'config.json': configOf(), 'model.safetensors': weights });
     hub.bytesPerSecond = 8_000_000;
@@ -183,7 +183,7 @@ describe('imports', () => {
     expect(body.sha256).toBe(sha256Of(weights));
   });
 
-  it('take the labels from the repository, or from the request, or a new classifier', async () => {
+  it('take the labels from the repository or the request, or start a new classifier', async () => {
     const label_names = ['cat', 'dog', 'bird'];
     publish('owner/three', {
       'config.json': configOf({ label_names }),
@@ -205,7 +205,7 @@ describe('imports', () => {
     expect(await labelsOf({})).toBe('INVALID_LABELS');
   });
 
-  it('take what transformers says of classes, and say what is not known here', async () => {
+  it("use transformers' labels and report unsupported fields", async () => {
     const pretrained_cfg = { crop_mode: 'border', interpolation: 'random', crop_pct: 0.9 };
     publish('owner/transformers', {
       'config.json': configOf({ pretrained_cfg, id2label: { 1: 'dog', 0: 'cat', 2: 'bird' } }),
@@ -246,7 +246,7 @@ describe('imports', () => {
     expect(result).toEqual({ model: 'null', version: 1 });
   });
 
-  it('find the network from the weights, and join files that an index names', async () => {
+  it('detect the network from the weights and join the files of an index', async () => {
     const tensors = tensorsOf(network, 2);
     const shards = [tensors.slice(0, 300), tensors.slice(300)];
     const names = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'];
@@ -265,13 +265,13 @@ describe('imports', () => {
     expect(await readdir(join(house.dataFolder, 'downloads'))).toEqual([]);
   });
 
-  it('list what a repository holds instead of weights', async () => {
+  it('list the files of a repository without weights', async () => {
     publish('owner/other', { 'weights.ckpt': Buffer.alloc(10), 'README.md': Buffer.alloc(2) });
     const { error } = await finished(await importInto('other', { hub: 'owner/other' }));
     expect(error!.message).toContain('there are weights.ckpt, README.md. Files with other names');
   });
 
-  it('fetch a file of the catalogue from its publisher and check what can be checked', async () => {
+  it('download a file of the catalogue from its publisher and verify it as far as possible', async () => {
     const google = 'efficientnetv2_b0.google_in1k';
     const weights = weightsOf(1000, 0.75);
     hub.plainFiles.set(new URL(addressOf(google)).pathname, weights);
@@ -360,7 +360,7 @@ describe('imports', () => {
       { 'config.json': configOf(), 'pytorch_model.bin': Buffer.alloc(20_000) },
       'INVALID_WEIGHTS',
     ],
-  ])('say what is wrong with a repository that holds %s', async (_, files, code) => {
+  ])('report what is wrong with a repository with %s', async (_, files, code) => {
     publish('owner/wrong', files as Record<string, Buffer>);
     const job = await finished(await importInto('wrong', { hub: 'owner/wrong' }));
     expect(job).toMatchObject({ state: 'failed', error: { code }, result: null });
@@ -368,7 +368,7 @@ describe('imports', () => {
     expect((await api.client.get('/models/wrong')).status).toBe(404);
   });
 
-  it('stop when they are cancelled', async () => {
+  it('stop when cancelled', async () => {
     publish('owner/slow', { 'config.json': configOf(), 'model.safetensors': weightsOf(1000, 0.5) });
     hub.bytesPerSecond = 2_000_000;
     const job = await importInto('slow', { hub: 'owner/slow' });
@@ -399,14 +399,14 @@ describe('imports', () => {
     [{ hub: 'a/b', architecture: 'resnet50' }, 'architecture'],
     [{ hub: 'a/b', replaceHead: true }, 'labels'],
     [{ hub: 5 }, 'hub'],
-  ])('refuse %j before anything is asked of anybody', async (body, where) => {
+  ])('refuse %j before any request to a publisher', async (body, where) => {
     const answer = await api.client.post('/models/refused/versions', body);
     expect(answer.status).toBe(422);
     expect(answer.body.problems!.map((problem) => problem.where)).toContain(where);
     expect(hub.seen).toEqual([]);
   });
 
-  it('are listed with what is published', async () => {
+  it('are listed with the published weights', async () => {
     interface Checkpoint {
       name: string;
       classes: number;

@@ -28,7 +28,7 @@ const refusal = async (client: Client, path = '/models') => {
 };
 
 describe('a key', () => {
-  it('is shown once, works for its scopes alone, and ends when it is deleted', async () => {
+  it('is shown once, works only for its scopes, and ends when it is deleted', async () => {
     const { key, client } = await makeKey(api, 'dashboard', ['read']);
     expect(key.key).toMatch(/^ck_[\w-]{43}$/);
     expect(key).toMatchObject({ name: 'dashboard', scopes: ['read'], expiresAt: null });
@@ -53,7 +53,7 @@ describe('a key', () => {
     expect((await api.client.delete('/keys/dashboard')).body.code).toBe('KEY_NOT_FOUND');
   });
 
-  it('tells when it was used last', async () => {
+  it('shows when it was last used', async () => {
     const { key, client } = await makeKey(api, 'used', ['read']);
     const lastUse = async () =>
       (await api.client.get<{ items: Key[] }>('/keys')).body.items.find(({ id }) => id === key.id)
@@ -66,7 +66,7 @@ describe('a key', () => {
     expect(await lastUse()).toBe(first);
   });
 
-  it('ends at its time, which the database tells', async () => {
+  it("expires by the database's clock", async () => {
     const { client } = await makeKey(api, 'short', ['read'], '2099-01-01T00:00:00+02:00');
     expect(await refusal(client)).toBeUndefined();
     await house.database.query(`UPDATE api_keys SET expires_at = now() WHERE name = 'short'`);
@@ -87,12 +87,12 @@ describe('a key', () => {
       'expiresAt',
     ],
     ['a key of its own', { name: 'x', scopes: ['read'], key: 'my-own' }, 'request'],
-  ])('is not made with %s', async (_what, body, where) => {
+  ])('cannot be created with %s', async (_what, body, where) => {
     const answer = await api.client.post('/keys', body);
     expect([answer.status, answer.body.problems?.[0]?.where]).toEqual([422, where]);
   });
 
-  it('has a name of its own, and "admin" is taken and stays', async () => {
+  it('needs a unique name, and "admin" can neither be created nor deleted', async () => {
     expect((await api.client.post('/keys', { name: 'admin', scopes: ['read'] })).body.code).toBe(
       'KEY_EXISTS',
     );
@@ -102,7 +102,7 @@ describe('a key', () => {
     expect([answer.status, answer.body.code]).toEqual([409, 'ADMIN_KEY_FIXED']);
   });
 
-  it('is listed page by page', async () => {
+  it('is listed in pages', async () => {
     for (const name of ['page a', 'page ö', 'page b']) await makeKey(api, name, ['predict']);
     const names: string[] = [];
     let next: string | null = '';
@@ -122,7 +122,7 @@ describe('a key', () => {
     expect(names).toEqual(expect.arrayContaining(['admin', 'page a', 'page b', 'page ö']));
   });
 
-  it('that another process revokes ends within two seconds', async () => {
+  it('that another process revokes stops working within two seconds', async () => {
     const other = await startApi(house.environment);
     const { key, client } = await makeKey(api, 'shared', ['read']);
     const elsewhere = new Client(other.url, key.key);
@@ -157,7 +157,7 @@ describe('every route', () => {
   };
   const scopesOf = ({ security = [] }: Operation) => security.flatMap(({ key }) => key);
 
-  it('declares the scopes that it takes; only the health checks take none', async () => {
+  it('declares its scopes; only the health checks have none', async () => {
     for (const operation of await operations()) {
       const scopes = scopesOf(operation);
       if (open.includes(operation.operationId)) expect(operation.security).toEqual([]);
@@ -187,7 +187,7 @@ describe('every route', () => {
 });
 
 describe('wrong keys', () => {
-  it('are counted, logged without the key, and refused for a while; good ones still work', async () => {
+  it('are counted, logged without the key, and refused for a while; valid keys still work', async () => {
     const guessed = await startApi(house.environment);
     const guess = (index: number) => new Client(guessed.url, `guess-${index}`).get('/models');
     const answers = [];
@@ -252,7 +252,7 @@ describe('while the database is away', () => {
 });
 
 describe('the admin key of several processes', () => {
-  it('is one for a database: a start that would lock the others out fails', async () => {
+  it('is the same for all: a process that would lock the others out fails to start', async () => {
     const first = await createHouse();
     const second = await createHouse();
     const without = (own: TestHouse) => {

@@ -54,7 +54,7 @@ function runs(pid: number): boolean {
   }
 }
 
-it('takes its processes with it when it is killed', async () => {
+it("the launcher's processes end when it is killed", async () => {
   const line = await launch(`
     import { Supervisor } from './tools/supervisor.mjs';
     const supervisor = new Supervisor({ onStopped: () => undefined });
@@ -93,7 +93,7 @@ it.each(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)(
   },
 );
 
-it('starts what ends by itself again, later each time, and leaves the rest alone', async () => {
+it('a process that ends unexpectedly is restarted, later each time, without affecting the others', async () => {
   start(`
     import { Supervisor } from './tools/supervisor.mjs';
     console.error = console.log;
@@ -119,7 +119,7 @@ it('starts what ends by itself again, later each time, and leaves the rest alone
   expect(runs(Number(about('steady', lines)[0]))).toBe(true);
 });
 
-it('stops everything when the settings are wrong for the part that all others need', async () => {
+it('everything stops if the part that all others need has invalid settings', async () => {
   start(`
     import { Supervisor } from './tools/supervisor.mjs';
     const supervisor = new Supervisor({ onStopped: () => undefined });
@@ -146,7 +146,7 @@ it.each([
   await expect.poll(() => runs(pid), { timeout: 10_000 }).toBe(false);
 });
 
-it('gives the API as long for its end as its settings say', async () => {
+it("the API's settings determine how long it may take to stop", async () => {
   const script = `
     Object.assign(process.env, { COATRACK_DRAIN_DELAY_SECONDS: '3', COATRACK_DRAIN_SECONDS: '50' });
     const { settings } = await import('./tools/settings.mjs');
@@ -154,7 +154,7 @@ it('gives the API as long for its end as its settings say', async () => {
   expect(await launch(script)).toBe('60000');
 });
 
-it('starts its database again when that is killed, and ends it when it is killed itself', async () => {
+it('a killed database is restarted, and the database ends when the launcher is killed', async () => {
   const postgres = join(folder, 'postgres');
   const url = await launch(`
     import { startPostgres } from './tools/postgres.mjs';
@@ -230,6 +230,6 @@ asRoot('hands what root made in a data folder to the account, and nothing else',
   expect(await ownerOf(join(data, 'postgres'))).toBe(0);
   expect(await ownerOf(outside)).toBe(0);
 
-  expect(await handOver(folder)).toMatch(/holds something else, (data|outside)$/);
+  expect(await handOver(folder)).toMatch(/contains something else, (data|outside)$/);
   expect(await ownerOf(folder)).toBe(0);
 });

@@ -52,7 +52,7 @@ describe("a key's rate", () => {
     return answers;
   };
 
-  it('lets a burst through, then refuses until it says', async () => {
+  it('lets a burst through, then refuses requests until the announced time', async () => {
     const api = await start(limited);
     const answers = await askTooMuch(api);
     const refused = answers.find(({ status }) => status === 429)!;
@@ -110,8 +110,8 @@ const ready = async (api: RunningApi) => {
   return [status, body.status];
 };
 
-describe('a process that is told to end', () => {
-  it('says that it is not ready, answers everything that it has taken, and ends', async () => {
+describe('a process that receives SIGTERM', () => {
+  it('reports itself unready, answers all accepted requests, and ends', async () => {
     const api = await start({
       COATRACK_DRAIN_DELAY_SECONDS: '3',
       COATRACK_DRAIN_SECONDS: '50',
@@ -141,7 +141,7 @@ describe('a process that is told to end', () => {
     agent.destroy();
   });
 
-  it('does not wait for ever for a client that does not finish', async () => {
+  it('does not wait forever for a client that does not finish', async () => {
     const api = await start({ COATRACK_DRAIN_SECONDS: '1' });
     const half = await halfSent(api);
     expect(await api.stop()).toBe(0);
@@ -150,7 +150,7 @@ describe('a process that is told to end', () => {
   });
 });
 
-it('refuses bodies that are larger than their route takes, whatever they say of themselves', async () => {
+it("bodies above a route's limit are refused, whatever length they declare", async () => {
   const api = await start({ COATRACK_MAX_IMAGE_BYTES: '10000' });
   const send = (path: string, type: string, bytes: number, chunked: boolean) => {
     const whole = new Uint8Array(bytes).fill(0x20);

@@ -70,7 +70,7 @@ afterAll(async () => {
   await house?.remove();
 });
 
-it('makes a version that is served as it was measured', async () => {
+it('a linear probe creates a version that serves what was measured', async () => {
   const { job, events } = await finished(probe({ method: 'linear-probe', epochs: 7 }));
   expect([job.state, job.error]).toEqual(['succeeded', null]);
   expect([job.head, job.epochs, job.history.length]).toEqual(['probe', 1, 1]);
@@ -88,7 +88,7 @@ it('makes a version that is served as it was measured', async () => {
   expect(body.results[0]!.predictions[0]!.label).toBe('red');
 }, 120_000);
 
-it('computes features once per network and images', async () => {
+it('features are computed once per network and images', async () => {
   const before = await cached();
   expect(before).toHaveLength(1);
   const first = await api.client.get<Job>('/models/colours/versions/1');
@@ -99,7 +99,7 @@ it('computes features once per network and images', async () => {
   expect((await cached()).map(({ name }) => name)).toEqual(before.map(({ name }) => name));
 }, 60_000);
 
-it('starts a training from the head of a probe', async () => {
+it('a training can start from the head of a probe', async () => {
   const recipe = { headStart: 'probe', epochs: 1, learningRate: 1e-6, trainable: 'head' };
   const { job } = await finished(probe(recipe, 'started'));
   expect([job.state, job.error, job.head]).toEqual(['succeeded', null, 'probe']);
@@ -109,7 +109,7 @@ it('starts a training from the head of a probe', async () => {
   expect(job.metrics.top1).toBe(1);
 }, 60_000);
 
-it('refuses a probe of fresh weights', async () => {
+it('a probe of fresh weights is refused', async () => {
   const { status, body } = await ask({
     type: 'fine-tune',
     architecture: 'efficientnetv2_b0',
@@ -121,7 +121,7 @@ it('refuses a probe of fresh weights', async () => {
   expect(body.problems!.map(({ where }) => where)).toEqual(['recipe.method']);
 });
 
-it('names an image that can no longer be read', async () => {
+it('an image that can no longer be read is reported', async () => {
   const file = await classFolders({ red: 4, green: 4 });
   await api.client.upload('/datasets', { name: 'damaged', file });
   const [{ blob }] = (await house.database.query<{ blob: string }>(

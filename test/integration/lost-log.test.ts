@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
 import { createHouse } from './support/api';
 
-it('an API whose log has lost its reader answers on and ends in order', async () => {
+it('an API whose log has lost its reader keeps answering and ends in order', async () => {
   const house = await createHouse();
   const { PATH = '', HOME = '' } = process.env;
   const api = spawn(process.execPath, [resolve('apps/api/dist/main.js')], {

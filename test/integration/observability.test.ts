@@ -76,7 +76,7 @@ function valueOf(text: string, name: string, labels: Record<string, string> = {}
   return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ')));
 }
 
-it('tells Prometheus what was asked, what became of images, and how the process is', async () => {
+it('Prometheus gets metrics of requests, images and the process', async () => {
   expect((await new Client(api.url).get('//metrics')).status).toBe(401);
   const before = await metrics();
   const version = { model: 'm', version: '1' };
@@ -109,7 +109,7 @@ it('tells Prometheus what was asked, what became of images, and how the process 
   expect(text).not.toContain('no-such-model');
 });
 
-it('logs a line of JSON for every request, under its id and without secrets', async () => {
+it('every request is logged as one line of JSON with its id and without secrets', async () => {
   const id = 'my-own-request.1';
   const query = '?versions=none&token=secret-in-query';
   const { headers } = await api.client.get(`/compare${query}`, { 'X-Request-Id': id });
@@ -136,7 +136,7 @@ it('logs a line of JSON for every request, under its id and without secrets', as
   expect(api.output()).not.toMatch(new RegExp(`secret-in-query|${adminKey}`));
 });
 
-it("sends a trace of a request, as a part of its caller's", async () => {
+it("a request is traced as part of its caller's trace", async () => {
   const traceId = '0af7651916cd43dd8448eb211c80319c';
   const caller = 'b7ad6b7169203331';
   await ask({ traceparent: `00-${traceId}-${caller}-01` });

@@ -47,7 +47,7 @@ const probabilitiesOf = ({ predictions }: Prediction['results'][0]) =>
   labels.map((label) => predictions.find((each) => each.label === label)!.probability);
 
 describe('several images', () => {
-  it('are answered in their order, as each alone, by form and by JSON', async () => {
+  it('are answered in order, with the same results as each alone, by form and by JSON', async () => {
     const all = await differentImages(64);
     const alone: number[][] = [];
     for (const bytes of all) {
@@ -74,7 +74,7 @@ describe('several images', () => {
     }
   });
 
-  it('may be more than the queue holds, but not more than a request may bring', async () => {
+  it('may exceed the queue, but not the limit of a request', async () => {
     const image = (await solidImage(1, 2, 3)).toString('base64');
     const many = await ask('?version=1', json(Array(30).fill(image)));
     expect([many.status, many.body.results.length]).toEqual([200, 30]);
@@ -82,7 +82,7 @@ describe('several images', () => {
     expect(more.body.problems).toMatchObject([{ where: 'body.images' }]);
   });
 
-  it('come in bodies larger than other JSON may be', async () => {
+  it('may arrive in JSON bodies larger than others', async () => {
     const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
     const create = { width: 900, height: 900, channels: 3, background: 'black', noise } as const;
     const large = (await sharp({ create }).png().toBuffer()).toString('base64');
@@ -102,7 +102,7 @@ describe('several images', () => {
     expect(answer.body.problems?.[0]?.where).toBe(where);
   });
 
-  it('are refused together when one is none, which is named', async () => {
+  it('are all refused if one is invalid, which is named', async () => {
     const [first, second] = (await differentImages(64)).map((each) => each.toString('base64'));
     const text = Buffer.from('no image!!').toString('base64');
     const answer = await ask<Problem>('?version=1', json([first, text, second]));
@@ -112,7 +112,7 @@ describe('several images', () => {
 });
 
 describe('images of all kinds', () => {
-  it('are read: WebP, AVIF, the first frame of a GIF, 16 bits, lying on their side', async () => {
+  it('are read: WebP, AVIF, the first frame of a GIF, 16 bits, rotated by EXIF', async () => {
     const upright = sharp(await solidImage(200, 30, 40, 64)).extend({
       top: 64,
       background: '#0a0',
@@ -186,7 +186,7 @@ describe('images of all kinds', () => {
     ]);
   });
 
-  it('of other formats are refused by their names', async () => {
+  it('of other formats are refused with the name of the format', async () => {
     const heic = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1');
     const { status, body } = await ask<Problem>('?version=1', png(heic));
     expect([status, body.code, body.message]).toEqual([
@@ -196,7 +196,7 @@ describe('images of all kinds', () => {
     ]);
   });
 
-  it('are refused before they are decoded when they are bombs', async () => {
+  it('are refused before decoding if they are decompression bombs', async () => {
     const started = performance.now();
     const answer = await ask<Problem>(
       '?version=1',
@@ -208,8 +208,8 @@ describe('images of all kinds', () => {
   });
 });
 
-describe('what is asked for', () => {
-  it('is as many labels as are likely enough, and embeddings where wanted', async () => {
+describe('options of a prediction', () => {
+  it('limit the labels by number and probability, and add embeddings', async () => {
     const [image] = await differentImages(64);
     const { body } = await ask('?version=1&topK=3', png(image!));
     const [first, second] = body.results[0]!.predictions;
@@ -223,7 +223,7 @@ describe('what is asked for', () => {
     expect(new Set(embedding).size).toBeGreaterThan(100);
   });
 
-  it('may have a deadline, which is kept, and is refused where it is none', async () => {
+  it('include a deadline, which is kept, and an invalid one is refused', async () => {
     const [image] = await differentImages(64);
     const late = await ask<Problem>('?version=1', png(image!, { 'X-Request-Timeout-Ms': '1' }));
     expect([late.status, late.body.code]).toEqual([504, 'DEADLINE_EXCEEDED']);

@@ -144,7 +144,7 @@ describe.skipIf(!python)('EfficientNetV2-B0 in every format', () => {
     return job.result!;
   }
 
-  it('tells images apart, so that equal answers mean equal weights', () => {
+  it('distinguishes images, so that equal answers mean equal weights', () => {
     const sorted = expected.map(({ probability }) => probability).sort((a, b) => b - a);
     expect(expected).toHaveLength(1000);
     expect(sorted[0]! / sorted[999]!).toBeGreaterThan(2);
@@ -159,14 +159,14 @@ describe.skipIf(!python)('EfficientNetV2-B0 in every format', () => {
     ['tensorflow', checkpoint],
     ['tensorflow-backwards', checkpoint.toReversed()],
     ['tensorflow-archive', ['checkpoint.tgz']],
-  ])('answers the same uploaded as %s', async (model, names) => {
+  ])('gives the same answers uploaded as %s', async (model, names) => {
     const { status, body } = await upload(model, names);
     expect([status, body.format]).toEqual([201, 'safetensors']);
     expect(body.labels).toEqual(publishedLabels(1000));
     expectSame(await answerOf(model), 0);
   });
 
-  it('takes a file without a classifier for new labels, and for nothing else', async () => {
+  it('accepts a file without a classifier only for new labels', async () => {
     const labels = ['daisy', 'rose'];
     const { body: kept } = await upload('notop', ['notop.h5'], { labels });
     expect([kept.code, kept.problems!.length]).toEqual(['INVALID_WEIGHTS', 2]);
@@ -183,7 +183,7 @@ describe.skipIf(!python)('EfficientNetV2-B0 in every format', () => {
     expect(await answerOf('replaced')).toEqual(answer);
   });
 
-  it('says what does not fit where it is for another network than named', async () => {
+  it('reports what does not fit if another network is named', async () => {
     const { body } = await upload('wrong', ['model.pth'], { architecture: 'coatnet_nano_rw_224' });
     expect(body.code).toBe('INVALID_WEIGHTS');
     expect(body.problems).toHaveLength(20);
@@ -191,7 +191,7 @@ describe.skipIf(!python)('EfficientNetV2-B0 in every format', () => {
     expect(body.message).toMatch(/efficientnetv2_b0/);
   });
 
-  it('answers the same imported from its publisher: the archive of google/automl', async () => {
+  it('gives the same answers imported from its publisher: the archive of google/automl', async () => {
     const name = 'efficientnetv2_b0.google_in1k';
     const { url } = findCheckpoint(name)!.checkpoint.location as { url: string };
     hub.plainFiles.set(new URL(url).pathname, await readFile(join(folder, 'checkpoint.tgz')));
@@ -200,7 +200,7 @@ describe.skipIf(!python)('EfficientNetV2-B0 in every format', () => {
     expect(await tensorsHash('google')).toBe(await tensorsHash('tensorflow-archive'));
   });
 
-  it('answers the same from a repository that holds a .bin of PyTorch alone', async () => {
+  it('gives the same answers from a repository with only a .bin of PyTorch', async () => {
     const pretrained_cfg = {
       num_classes: 1000,
       input_size: [3, side, side],
@@ -218,14 +218,17 @@ describe.skipIf(!python)('EfficientNetV2-B0 in every format', () => {
     expectSame(await answerOf('hub'), 0);
   });
 
-  it.each(['safetensors', 'onnx'])('answers the same exported as %s and back', async (format) => {
-    const { artifact } = await finished('/jobs', { type: 'export', model: 'keras', format });
-    const path = `/models/keras/versions/1/artifacts/${artifact}`;
-    const { body: file } = await api.client.get<Buffer>(path);
-    await writeFile(join(folder, 'exported'), file);
-    const config = format === 'onnx' ? { architecture: undefined, preprocessing: undefined } : {};
-    const { status, body } = await upload(`again-${format}`, ['exported'], config);
-    expect([status, body.format]).toEqual([201, format]);
-    expectSame(await answerOf(`again-${format}`), format === 'onnx' ? 1e-4 : 0);
-  });
+  it.each(['safetensors', 'onnx'])(
+    'gives the same answers after an export as %s and an upload',
+    async (format) => {
+      const { artifact } = await finished('/jobs', { type: 'export', model: 'keras', format });
+      const path = `/models/keras/versions/1/artifacts/${artifact}`;
+      const { body: file } = await api.client.get<Buffer>(path);
+      await writeFile(join(folder, 'exported'), file);
+      const config = format === 'onnx' ? { architecture: undefined, preprocessing: undefined } : {};
+      const { status, body } = await upload(`again-${format}`, ['exported'], config);
+      expect([status, body.format]).toEqual([201, format]);
+      expectSame(await answerOf(`again-${format}`), format === 'onnx' ? 1e-4 : 0);
+    },
+  );
 });

@@ -75,7 +75,7 @@ function statusWithoutBody(path: string, key = '', waitMs = 50): Promise<number 
 }
 
 describe('many requests at once', () => {
-  it('form batches; what is too much is refused at once, and told when to come back', async () => {
+  it('form batches; requests beyond the queue are refused at once with a time to retry', async () => {
     const tiny = (await solidImage(1, 2, 3)).toString('base64');
     const many = JSON.stringify({ images: Array(40).fill(tiny) });
     const before = (await serving()).batching!;
@@ -105,7 +105,7 @@ describe('many requests at once', () => {
     expect(batching!.refused - before.refused).toBeGreaterThanOrEqual(images.refused);
   });
 
-  it('are refused before their bodies are there, those with a key', async () => {
+  it('with a valid key are refused before their bodies arrive', async () => {
     const tiny = (await solidImage(1, 2, 3)).toString('base64');
     const body = JSON.stringify({ images: Array(40).fill(tiny) });
     const headers = { 'Content-Type': 'application/json' };
@@ -128,7 +128,7 @@ describe('many requests at once', () => {
     expect(metrics).toContain('route="/api/v1/models/:name/predict",status="429"');
   });
 
-  it('are taken away when their client goes', async () => {
+  it('are dropped when their client disconnects', async () => {
     const tiny = (await solidImage(1, 2, 3)).toString('base64');
     const body = JSON.stringify({ images: Array(40).fill(tiny) });
     const headers = {
@@ -155,7 +155,7 @@ describe('many requests at once', () => {
 });
 
 describe('deployment', () => {
-  it('moves an alias under load without a failure, and frees the version before', async () => {
+  it('an alias moves under load without failures, and the old version is unloaded', async () => {
     let going = true;
     const seen: number[] = [];
     const client = async () => {
@@ -182,7 +182,7 @@ describe('deployment', () => {
     expect(seen).toContain(2);
   });
 
-  it('shows what runs a version, and how fast it was at warm-up', async () => {
+  it("a version's statistics show its engine and its speed at warm-up", async () => {
     const { state, loaded } = await serving(2);
     expect(state).toBe('ready');
     expect(loaded).toMatchObject({ maxBatch: 4, times: [{ batch: 1 }, { batch: 4 }] });
@@ -195,7 +195,7 @@ describe('deployment', () => {
     ]);
   });
 
-  it('loads what is to be ready from the start, before the API says that it is', async () => {
+  it('preloaded models are loaded before the API reports itself ready', async () => {
     const second = await startApi(environment);
     try {
       const ready = () => second.client.get('//health/ready');
@@ -208,7 +208,7 @@ describe('deployment', () => {
     }
   });
 
-  it('keeps to the memory that models may take', async () => {
+  it('loaded models stay within the memory limit', async () => {
     const small = await startApi({
       ...environment,
       COATRACK_PRELOAD: '',

@@ -47,7 +47,7 @@ const sessions = async (query = '') =>
 const daysFromNow = (time: string) => (Date.parse(time) - Date.now()) / 86_400_000;
 
 describe('a session', () => {
-  it('may do what its key may; changes need its proof, too', async () => {
+  it('may do what its key may, but changes also need its proof', async () => {
     const { key } = await makeKey(api, 'person', ['train']);
     const { token, proof, client, expiresAt } = await logIn(key.key);
     expect(token).toMatch(/^cs_[\w-]{43}$/);
@@ -73,7 +73,7 @@ describe('a session', () => {
     for (const secret of [token, proof]) expect(dump + api.output()).not.toContain(secret);
   });
 
-  it('ends by logging out, by an administrator, and with its key', async () => {
+  it('ends by logging out, by an administrator, or with its key', async () => {
     const { key } = await makeKey(api, 'leaver', ['read']);
     const [own, ended, orphan] = [await logIn(key.key), await logIn(key.key), await logIn(key.key)];
     const status = async ({ client }: { client: Client }) => (await client.get('/me')).status;
@@ -108,7 +108,7 @@ describe('a session', () => {
     expect([...first.items, ...second.items].map((one) => one.id)).toEqual([id + 1, id]);
   });
 
-  it('lives on while it is used, but not for ever', async () => {
+  it('stays valid while it is used, but not forever', async () => {
     const { key } = await makeKey(api, 'stayer', ['read']);
     const stale = await logIn(key.key);
     const old = await logIn(key.key);
@@ -129,7 +129,7 @@ describe('a session', () => {
       .toBe(401);
   });
 
-  it('is one of fifty of its key: the one that was used longest ago ends', async () => {
+  it('ends as the least recently used if its key opens more than fifty', async () => {
     const { key } = await makeKey(api, 'many', ['read']);
     const first = await logIn(key.key);
     for (let index = 0; index < 50; index += 1) await logIn(key.key);
@@ -156,7 +156,7 @@ describe('a session', () => {
 });
 
 describe('a login link', () => {
-  it('opens sessions for the key that made it until it expires, and nothing else', async () => {
+  it('only opens sessions for its key, until it expires', async () => {
     const { body: link, status } = await api.client.post<{ token: string; expiresAt: string }>(
       '/login-links',
     );

@@ -33,7 +33,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-it('gives a database up that hangs, long before a slow statement', async () => {
+it('a hanging database is noticed long before the limit for slow statements', async () => {
   const timeouts = { connection: 5000, statement: 30_000, answer: 32_000, pulse: true };
   const patient = await createDataSource(proxy.url, [], timeouts).initialize();
   await expect(patient.query('SELECT pg_sleep(6)')).resolves.toHaveLength(1);
@@ -47,11 +47,11 @@ it('gives a database up that hangs, long before a slow statement', async () => {
   await patient.destroy();
 });
 
-it('gives a statement up that takes too long', async () => {
+it('a statement that takes too long is cancelled', async () => {
   await expect(dataSource.query('SELECT pg_sleep(30)')).rejects.toMatchObject(away);
 });
 
-it('uses no connection again whose statement was given up: nothing of it is committed later', async () => {
+it('the connection of an abandoned statement is not reused, so nothing of it is committed later', async () => {
   const work = dataSource.transaction(async (manager: Statements) => {
     await manager.query('INSERT INTO t VALUES (1)');
     proxy.freeze();

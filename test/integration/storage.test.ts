@@ -9,8 +9,8 @@ import { safetensors, tensorsOf } from './support/weights';
 
 const mebibyte = 1024 ** 2;
 
-describe('a volume with little room', () => {
-  it('keeps its reserve: what does not fit beside it is refused, and leaves nothing', async ({
+describe('a small volume', () => {
+  it('keeps its reserve: an upload that would use it is refused and leaves nothing behind', async ({
     skip,
   }) => {
     const house = await createHouse();
@@ -73,7 +73,7 @@ describe('stored bytes', () => {
     await house?.remove();
   });
 
-  it('are for the account alone that runs Coatrack, also in folders from before', async () => {
+  it('are only readable by the account that runs Coatrack, even in older data folders', async () => {
     const modes = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
     const blobs = join(house.dataFolder, 'blobs');
     const folders = [blobs, join(house.dataFolder, 'tmp')];
@@ -87,7 +87,7 @@ describe('stored bytes', () => {
     for (const folder of folders) expect([folder, await modes(folder)]).toEqual([folder, '700']);
   });
 
-  it('are asked for by their head without being read, and come again only when they are others', async () => {
+  it('are not read for HEAD requests, and not sent again if they are unchanged', async () => {
     const url = `${api.url}/api/v1/models/m/versions/1/weights`;
     const headers = { Authorization: `Bearer ${house.environment.COATRACK_ADMIN_KEY}` };
     const [blob] = await house.storedFiles();

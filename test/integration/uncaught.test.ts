@@ -53,8 +53,8 @@ async function startFineTune(): Promise<string> {
   return body.id;
 }
 
-describe('an error that nothing caught', () => {
-  it('ends the worker in order where it is an exception: its job is put back', async () => {
+describe('an uncaught error', () => {
+  it('in the worker, if an exception, ends it in order and returns its job to the queue', async () => {
     const id = await startFineTune();
     process.kill(worker.pid, 'SIGWINCH');
     await expect.poll(() => worker.output(), soon).toContain('a rejection for the test');
@@ -68,7 +68,7 @@ describe('an error that nothing caught', () => {
     expect((await api.client.get<{ state: string }>(`/jobs/${id}`)).body.state).toBe('queued');
   });
 
-  it('is logged by the API where it is a rejection, and changes nothing', async () => {
+  it('in the API, if a rejection, is logged without further effect', async () => {
     await uploadPets(api.client, { labels: ['cat', 'dog'], imageSize: 32, seeds: [1] });
     process.kill(api.pid, 'SIGWINCH');
     await expect.poll(() => api.output(), soon).toMatch(/a rejection for the test[^]*faults\.mjs/);
@@ -76,7 +76,7 @@ describe('an error that nothing caught', () => {
     expect(status).toBe(200);
   });
 
-  it('ends the API in order where it is an exception: what it has taken is answered', async () => {
+  it('in the API, if an exception, ends it in order after answering accepted requests', async () => {
     const png = await solidImage(200, 10, 10);
     const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
     const head = [

@@ -101,7 +101,7 @@ describe('fuzzed requests', () => {
     }),
   );
 
-  it.each(routes)('%s /v2%s: answered, never with a failure', async (method, route) => {
+  it.each(routes)('%s /v2%s never get a server error', async (method, route) => {
     await fc.assert(
       fc.asyncProperty(name, version, body, async (name, version, { bytes, length }) => {
         const path = route

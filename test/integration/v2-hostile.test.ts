@@ -172,7 +172,7 @@ describe('an inference request', () => {
     expect(status).toBe(413);
   });
 
-  it('is refused where the network overflows', async () => {
+  it('is refused if the network overflows', async () => {
     const weights = safetensors(tensorsOf(architecture, 2), 1);
     await api.client.upload('/models/loud/versions', { config, weights });
     const bytes = Buffer.from(new Float32Array(values).fill(3e38).buffer);

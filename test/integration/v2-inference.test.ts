@@ -56,7 +56,7 @@ function expectRows(data: readonly unknown[] | undefined): void {
 }
 
 describe('inference', () => {
-  it('takes encoded images in base64 and gives what predict gives', async () => {
+  it('accepts encoded images in base64 and answers like predict', async () => {
     const { status, body } = await infer(api.client, 'pets', {
       id: 'a1',
       inputs: [encodedImages(images)],
@@ -75,7 +75,7 @@ describe('inference', () => {
     expectRows(powers.map((power, index) => power / sums[Math.floor(index / 3)]!));
   });
 
-  it('takes numbers in both orders of axes, flat and nested', async () => {
+  it('accepts numbers in both layouts, flat and nested', async () => {
     const nchw = [...(await tensor('NCHW'))];
     const nhwc = [...(await tensor('NHWC'))];
     const nested = (values: number[], [length, ...inner]: number[]): unknown[] =>
@@ -103,7 +103,7 @@ describe('inference', () => {
     }
   });
 
-  it('takes and gives binary data, whatever its alignment', async () => {
+  it('accepts and returns binary data with any alignment', async () => {
     const values = await tensor('NCHW');
     const binary = Buffer.from(values.buffer);
     for (const id of ['', 'b', 'bc', 'bcd']) {
@@ -142,7 +142,7 @@ describe('inference', () => {
     }
   });
 
-  it('takes half precision and encoded images as binary data', async () => {
+  it('accepts half precision and encoded images as binary data', async () => {
     const shape = [3, 3, size, size];
     const half = Buffer.from(halves(await tensor('NCHW')).buffer);
     const elements = Buffer.concat(images.map(bytesElement));
@@ -160,7 +160,7 @@ describe('inference', () => {
     }
   });
 
-  it('classifies: the highest values with their labels', async () => {
+  it('returns the highest values with their labels for a classification', async () => {
     for (const binary_data of [false, true]) {
       const answer = await infer(api.client, 'pets@best', {
         inputs: [encodedImages(images.slice(0, 1))],
@@ -177,7 +177,7 @@ describe('inference', () => {
     }
   });
 
-  it('puts images of both protocols into one batch', async () => {
+  it('batches images of both protocols together', async () => {
     const own = await startApi({
       ...house.environment,
       COATRACK_MAX_BATCH: '4',

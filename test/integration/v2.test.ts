@@ -37,7 +37,7 @@ const post = <T = { error: string }>(path: string, body?: unknown) =>
   api.client.post<T>(`//v2${path}`, body);
 
 describe('server and models', () => {
-  it('is open to probes and to nobody else', async () => {
+  it('only health probes need no key', async () => {
     const stranger = new Client(api.url);
     for (const path of ['live', 'ready']) {
       expect((await stranger.get(`//v2/health/${path}`)).status).toBe(200);
@@ -52,7 +52,7 @@ describe('server and models', () => {
     });
   });
 
-  it('says what a model takes and gives, by name, version and alias', async () => {
+  it('a model is described by name, version and alias', async () => {
     const { body } = await get<{ parameters: Record<string, string> }>('/models/pets');
     expect(body).toMatchObject({
       name: 'pets',
@@ -82,7 +82,7 @@ describe('server and models', () => {
     ['/models/pets/versions/9', 404],
     ['/models/pets/versions/latest', 404],
     ['/models/pets@best/versions/1', 400],
-  ])('answers %s with %i in the protocol’s form', async (path, status) => {
+  ])('%s gets %i in the protocol’s format', async (path, status) => {
     for (const answer of [
       await get(path),
       await get(`${path}/ready`),
@@ -103,7 +103,7 @@ describe('repository', () => {
   const load = (name: string, what = 'load') => post(`/repository/models/${name}/${what}`);
   const ready = async (path: string) => (await get(`/models/${path}/ready`)).status;
 
-  it('loads and unloads', async () => {
+  it('models are loaded and unloaded', async () => {
     expect((await load('pets', 'unload')).status).toBe(200);
     expect(await index()).toEqual(['pets:1 UNAVAILABLE', 'pets:2 UNAVAILABLE']);
     expect(await ready('pets')).toBe(400);
@@ -117,7 +117,7 @@ describe('repository', () => {
     expect((await load('nobody', 'unload')).status).toBe(404);
   });
 
-  it('keeps count of what is unloaded', async () => {
+  it('statistics of unloaded models are kept', async () => {
     await infer(api.client, 'pets:1', { inputs: [input] });
     const inferences = async () =>
       (

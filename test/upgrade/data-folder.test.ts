@@ -122,7 +122,7 @@ describe('a data folder of version 0.1 that was killed in full work', () => {
     expect(job.metrics).toMatchObject(then.tuned.metrics);
   });
 
-  it('still knows which classes were taken for which', async () => {
+  it('still has the confusion of its versions', async () => {
     const { body } = await client.get<{ images: number; matrix: { counts: number[][] } }>(
       '/models/tuned/versions/1/confusion',
     );

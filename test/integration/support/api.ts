@@ -7,13 +7,13 @@ import { type RunningProcess, startProcess } from './process';
 
 export const adminKey = 'integration-test-admin-key-0123456789';
 
-/** A data folder and a database of a test file's own, and what runs on them. */
+/** A data folder and a database for one test file. */
 export interface TestHouse {
   database: TestDatabase;
   dataFolder: string;
-  /** What a process of the product needs; more may be added. */
+  /** Environment of the product's processes; tests may add to it. */
   environment: Record<string, string>;
-  /** Names of all files that are blobs or on their way to become one. */
+  /** Lists the names of all blobs and temporary files. */
   storedFiles(): Promise<string[]>;
   remove(): Promise<void>;
 }
@@ -47,7 +47,7 @@ export async function createHouse(): Promise<TestHouse> {
 
 export interface RunningApi extends RunningProcess {
   url: string;
-  /** Carries the admin key. */
+  /** A client with the admin key. */
   client: Client;
 }
 

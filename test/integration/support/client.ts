@@ -1,4 +1,4 @@
-/** What the API answers when something is wrong. */
+/** The body of the API's errors. */
 export interface Problem {
   code: string;
   message: string;
@@ -9,7 +9,7 @@ export interface Problem {
 export interface Answer<T> {
   status: number;
   headers: Headers;
-  /** JSON where it is JSON, else the bytes. */
+  /** The parsed JSON, or the bytes of other bodies. */
   body: T;
 }
 
@@ -19,7 +19,7 @@ export interface Page<T> {
   next: string | null;
 }
 
-/** A small client of the API: answers errors rather than throwing them. */
+/** A small client of the API that returns error answers instead of throwing. */
 export class Client {
   constructor(
     readonly url: string,
@@ -42,7 +42,7 @@ export class Client {
     return this.send<T>('PUT', path, json(body));
   }
 
-  /** Texts become fields, bytes become files; several of a name become several parts. */
+  /** Uploads a form: strings become fields, bytes become files, and arrays several parts of the same name. */
   upload<T = Problem>(
     path: string,
     parts: Record<string, string | Uint8Array | (Uint8Array | File)[]>,
@@ -57,7 +57,7 @@ export class Client {
     return this.send<T>('POST', path, { body: form });
   }
 
-  /** @param path below /api/v1, or from the root where it starts with `//` */
+  /** @param path path below /api/v1, or from the root if it starts with `//` */
   async send<T>(method: string, path: string, init: RequestInit): Promise<Answer<T>> {
     const url = path.startsWith('//') ? this.url + path.slice(1) : `${this.url}/api/v1${path}`;
     const headers = new Headers(init.headers);

@@ -1,4 +1,4 @@
-/** Loaded into a process of the product by `NODE_OPTIONS=--import`: signals that make it err where nothing catches it. */
+/** Loaded into the product's processes by `NODE_OPTIONS=--import`: signals cause uncaught errors. */
 import process from 'node:process';
 
 process.on('SIGUSR2', () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-// The launcher's own way to run Postgres; tools/ belongs to no project that could be named.
+// The launcher's code to run Postgres; tools/ is not part of any project that could be imported by name.
 // eslint-disable-next-line @nx/enforce-module-boundaries
 import { startPostgres } from '../../../tools/postgres.mjs';
 import { startRedis } from './redis';
@@ -10,7 +10,7 @@ import { startRedis } from './redis';
 declare module 'vitest' {
   interface ProvidedContext {
     postgresUrl: string;
-    /** Empty where there is no redis-server. */
+    /** Empty if redis-server is not installed. */
     redisUrl: string;
   }
 }

@@ -10,7 +10,7 @@ export function solidImage(red: number, green: number, blue: number, side = 8): 
     .toBuffer();
 }
 
-/** A BMP of 24 bits, black but for its first pixel. */
+/** Encodes a 24-bit BMP that is black except for its first pixel. */
 export function bmp(width: number, height: number, [red, green, blue] = [255, 255, 255]): Buffer {
   const rowBytes = Math.ceil((width * 3) / 4) * 4;
   const file = Buffer.alloc(54 + rowBytes * height);
@@ -39,17 +39,17 @@ export function differentImages(side: number): Promise<Buffer[]> {
   return Promise.all(colours.map(([red, green, blue]) => solidImage(red, green, blue, side)));
 }
 
-/** A PNG whose header says that it is of another size. */
+/** Encodes a PNG whose header declares a different size. */
 export function claimingSize(png: Buffer, width: number, height: number): Buffer {
   const claiming = Buffer.from(png);
-  // Signature and the chunk's length take 12 bytes; its checksum is of its type and what follows.
+  // Signature and the chunk's length take 12 bytes; the checksum covers its type and data.
   claiming.writeUInt32BE(width, 16);
   claiming.writeUInt32BE(height, 20);
   claiming.writeUInt32BE(crc32(claiming.subarray(12, 29)), 29);
   return claiming;
 }
 
-/** A zip of class folders whose images differ in brightness within a class, in colour between them. */
+/** Creates a zip of class folders whose images differ in brightness within a class and in colour between classes. */
 export async function classFolders(counts: Record<string, number>): Promise<Buffer> {
   const entries: Record<string, Buffer> = {};
   for (const [classIndex, [name, count]] of Object.entries(counts).entries()) {

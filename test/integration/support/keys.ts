@@ -12,7 +12,7 @@ export interface Key {
   lastUsedAt: string | null;
 }
 
-/** Makes a key by the API; its client carries it. */
+/** Creates a key with the API, and a client that uses it. */
 export async function makeKey(
   api: RunningApi,
   name: string,

@@ -8,17 +8,17 @@ export interface Constant {
   name: string;
   dims: number[];
   values: number[];
-  /** The file that has the values, from this byte on. */
+  /** The file that contains the values, and their offset in bytes. */
   elsewhere?: { location: string; offset: number };
 }
 
 const float32 = 1;
 const int8 = 3;
-/** About as many numbers as EfficientNetV2-B0 has parameters. */
+/** Roughly EfficientNetV2-B0's number of parameters. */
 const parameters = 6_000_000;
 export const side = 64;
 
-/** A graph of few steps from images `x` to `y` that passes for a network by the size of a constant without a use. */
+/** Encodes a small graph from images `x` to `y` that passes for a network because of a large unused constant. */
 export function onnxOf(
   steps: readonly Step[],
   constants: readonly Constant[],

@@ -6,9 +6,9 @@ import { seededSafetensors, tensorsOf } from './weights';
 const architecture = 'efficientnetv2_b0';
 
 /**
- * Uploads versions of the model `pets`, whose weights tell images apart; the alias `best` is the first.
- * @param options.seeds of the weights, one a version
- * @returns how they take images
+ * Uploads versions of the model `pets`, whose weights distinguish images; the alias `best` is the first.
+ * @param options.seeds seeds of the weights, one per version
+ * @returns the preprocessing
  */
 export async function uploadPets(
   client: Client,

@@ -4,12 +4,12 @@ import { resolve } from 'node:path';
 
 const startTimeoutMs = 30_000;
 
-/** One of the product's own processes, as it runs in production. */
+/** One of the product's processes, run as in production. */
 export interface RunningProcess {
   pid: number;
-  /** All it has printed so far. */
+  /** Returns everything it has printed so far. */
   output(): string;
-  /** What the ready pattern matched. */
+  /** The match of the ready pattern. */
   ready: RegExpExecArray;
   /** Sends SIGTERM (or another signal) and waits for the end; resolves with the exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
@@ -51,7 +51,7 @@ export async function startProcess(
   };
 }
 
-/** Runs a script that ends by itself. */
+/** Runs a script to its end. */
 export async function runProcess(
   script: string,
   environment: Record<string, string>,

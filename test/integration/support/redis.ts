@@ -9,7 +9,7 @@ export interface RunningRedis {
   stop(): Promise<void>;
 }
 
-/** The system's redis-server on a free port, nothing kept; undefined where it is not installed. */
+/** Starts the system's redis-server on a free port without persistence; undefined if it is not installed. */
 export async function startRedis(): Promise<RunningRedis | undefined> {
   if (spawnSync('redis-server', ['--version']).status !== 0) return undefined;
   const port = await freePort();

@@ -1,6 +1,6 @@
 import type { Answer, Client } from './client';
 
-/** A tensor as the Open Inference Protocol has it in requests and answers. */
+/** A tensor in requests and answers of the Open Inference Protocol. */
 export interface Tensor {
   name: string;
   shape?: unknown;
@@ -17,14 +17,14 @@ export interface Inference {
   error?: string;
 }
 
-/** @param binary what follows the JSON */
+/** @param binary data after the JSON */
 export function inferenceBody(request: unknown, binary: Buffer[] = []) {
   const json = Buffer.from(JSON.stringify(request));
   const body = new Uint8Array(Buffer.concat([json, ...binary]));
   return { body, jsonLength: json.length };
 }
 
-/** @param path of the model below /v2/models */
+/** @param path path of the model below /v2/models */
 export async function infer(
   client: Client,
   path: string,

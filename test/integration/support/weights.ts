@@ -5,14 +5,14 @@ export interface Tensor {
   shape: readonly number[];
 }
 
-/** What an architecture's weights are made of. */
+/** Lists the tensors of an architecture. */
 export function tensorsOf(architecture: string, classes: number): Tensor[] {
   const found = findArchitecture(architecture);
   const { imageSize } = found.preprocessing;
   return cost(found, { imageSize, classes }).tensors.map(({ name, shape }) => ({ name, shape }));
 }
 
-/** A safetensors file whose every value is `fill`. */
+/** Encodes a safetensors file in which every value is `fill`. */
 export function safetensors(tensors: readonly Tensor[], fill = 0): Buffer {
   const header: Record<string, unknown> = {};
   let end = 0;
@@ -25,7 +25,7 @@ export function safetensors(tensors: readonly Tensor[], fill = 0): Buffer {
   return Buffer.concat([safetensorsHeader(header), data]);
 }
 
-/** Weights that tell images apart: seeded noise, scaled so that activations stay near 1. */
+/** Encodes weights that distinguish images: seeded noise, scaled so that activations stay near 1. */
 export function seededSafetensors(tensors: readonly Tensor[], seed = 1): Buffer {
   const file = safetensors(tensors);
   let at = file.length - 4 * tensors.reduce((sum, { shape }) => sum + countOf(shape), 0);
@@ -44,7 +44,7 @@ export function seededSafetensors(tensors: readonly Tensor[], seed = 1): Buffer 
 
 const countOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
-/** The beginning of a safetensors file: whatever the header says, true or not. */
+/** Encodes the start of a safetensors file with any header, valid or not. */
 export function safetensorsHeader(header: unknown): Buffer {
   const text = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(8);

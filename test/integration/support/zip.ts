@@ -1,6 +1,6 @@
 import { deflateRawSync } from 'node:zlib';
 
-/** A zip file of these entries, path to bytes; every path and byte as given, however hostile. */
+/** Encodes a zip file with exactly these entries, path to bytes, however hostile. */
 export function zip(entries: Record<string, Uint8Array>): Buffer {
   const files: Buffer[] = [];
   const directory: Buffer[] = [];

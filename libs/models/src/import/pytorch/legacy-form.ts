@@ -42,7 +42,7 @@ export async function openLegacyForm(file: FileHandle): Promise<PickledFile> {
   };
   if (!startsAsSaved(next)) {
     fail(
-      'it is a pickle, but not one that torch.save has written; save the weights by it: torch.save(model.state_dict(), …)',
+      'it is a pickle, but not one of torch.save; save the weights with it: torch.save(model.state_dict(), …)',
     );
   }
   if (next() !== version) fail(`it is not of version ${version}`);
