@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import { describe, expect } from 'vitest';
+import type { RunningApi, TestHouse } from './support/api';
+import { it } from './support/fixture';
 import type { Client, Page as List, Problem } from './support/client';
 import { bmp, classFolders, solidImage } from './support/images';
 import { zip } from './support/zip';
@@ -35,16 +36,12 @@ let house: TestHouse;
 let api: RunningApi;
 let client: Client;
 
-beforeAll(async () => {
-  house = await createHouse();
-  house.environment.COATRACK_MAX_DATASET_BYTES = '1000000';
-  api = await startApi(house.environment);
-  client = api.client;
-});
+it.override('settings', { COATRACK_MAX_DATASET_BYTES: '1000000' });
 
-afterAll(async () => {
-  await api?.stop();
-  await house?.remove();
+it.beforeAll(({ api: running, house: own }) => {
+  api = running;
+  house = own;
+  client = api.client;
 });
 
 const storedFiles = () => house.storedFiles();

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import { beforeAll, describe, expect } from 'vitest';
+import type { RunningApi, TestHouse } from './support/api';
+import { it } from './support/fixture';
 import type { Client, Problem } from './support/client';
 import { safetensors, safetensorsHeader, type Tensor, tensorsOf } from './support/weights';
 
@@ -21,15 +22,10 @@ let house: TestHouse;
 let api: RunningApi;
 let client: Client;
 
-beforeAll(async () => {
-  house = await createHouse();
-  api = await startApi(house.environment);
+it.beforeAll(({ api: running, house: own }) => {
+  api = running;
+  house = own;
   client = api.client;
-});
-
-afterAll(async () => {
-  await api?.stop();
-  await house?.remove();
 });
 
 const storedFiles = () => house.storedFiles();

@@ -1,6 +1,7 @@
 import { preprocess } from '@coatrack/images';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import { describe, expect } from 'vitest';
+import { type RunningApi, startApi, type TestHouse } from './support/api';
+import { it } from './support/fixture';
 import { uploadPets } from './support/pets';
 import { solidImage } from './support/images';
 import { predict } from './support/predict';
@@ -16,10 +17,11 @@ let preprocessing: Awaited<ReturnType<typeof uploadPets>>;
 let images: Buffer[];
 let expected: number[][];
 
-beforeAll(async () => {
-  house = await createHouse();
-  house.environment.COATRACK_EXECUTOR = 'onnxruntime';
-  api = await startApi(house.environment);
+it.override('settings', { COATRACK_EXECUTOR: 'onnxruntime' });
+
+it.beforeAll(async ({ api: running, house: own }) => {
+  api = running;
+  house = own;
   preprocessing = await uploadPets(api.client, { labels, imageSize: size, seeds: [1, 1] });
   images = [
     await solidImage(250, 20, 20),
@@ -27,11 +29,6 @@ beforeAll(async () => {
     await solidImage(9, 9, 9),
   ];
   expected = await Promise.all(images.map(predicted));
-});
-
-afterAll(async () => {
-  await api?.stop();
-  await house?.remove();
 });
 
 async function predicted(bytes: Buffer): Promise<number[]> {
@@ -180,6 +177,7 @@ describe('inference', () => {
   it('batches images of both protocols together', async () => {
     const own = await startApi({
       ...house.environment,
+      COATRACK_EXECUTOR: 'onnxruntime',
       COATRACK_MAX_BATCH: '4',
       COATRACK_BATCH_DELAY_MS: '10000',
     });

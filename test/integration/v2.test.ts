@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import { describe, expect } from 'vitest';
+import type { RunningApi } from './support/api';
+import { it } from './support/fixture';
 import { Client } from './support/client';
 import { uploadPets } from './support/pets';
 import { solidImage } from './support/images';
@@ -9,15 +10,14 @@ const architecture = 'efficientnetv2_b0';
 const labels = ['cat', 'dog', 'red fox'];
 const size = 32;
 
-let house: TestHouse;
 let api: RunningApi;
 let preprocessing: Awaited<ReturnType<typeof uploadPets>>;
 let input: ReturnType<typeof encodedImages>;
 
-beforeAll(async () => {
-  house = await createHouse();
-  house.environment.COATRACK_EXECUTOR = 'onnxruntime';
-  api = await startApi(house.environment);
+it.override('settings', { COATRACK_EXECUTOR: 'onnxruntime' });
+
+it.beforeAll(async ({ api: running }) => {
+  api = running;
   preprocessing = await uploadPets(api.client, { labels, imageSize: size, seeds: [1, 1] });
   const images = [
     await solidImage(250, 20, 20),
@@ -25,11 +25,6 @@ beforeAll(async () => {
     await solidImage(9, 9, 9),
   ];
   input = encodedImages(images);
-});
-
-afterAll(async () => {
-  await api?.stop();
-  await house?.remove();
 });
 
 const get = <T = { error: string }>(path: string) => api.client.get<T>(`//v2${path}`);

@@ -148,7 +148,7 @@ export const evaluateJob: JobDefinition<'evaluate', EvaluateRequest, PhasedStatu
     work: async () => Evaluate,
   };
 
-/** The figures would mean nothing. */
+/** Thrown when the version cannot be evaluated. */
 class EvaluationError extends Error {
   readonly code = 'EVALUATION_IMPOSSIBLE';
 }
@@ -224,7 +224,7 @@ export class Evaluate extends JobWork<EvaluateShape> {
   }
 }
 
-/** Reports progress, and leaves out batches of which no image could be read. */
+/** Reports progress and skips batches of which no image could be read. */
 async function* reported(
   run: Run<EvaluateShape>,
   loaded: AsyncIterable<Batch>,

@@ -12,8 +12,8 @@ type EvaluatedSplit = (typeof splits)[number];
 export const evaluatedSplitSchema = z
   .enum(splits)
   .describe(
-    "Which images: the dataset's own test, valid or train split; held-out, those that the version's training kept back " +
-      'from this dataset; or all. Left out: the first of test, valid and held-out that there is, else all.',
+    "Which images to use: the dataset's own test, valid or train split; held-out, those of this dataset that the version's " +
+      'training did not use; or all. Default: the first of test, valid and held-out that exists, else all.',
   );
 
 /** Reports classes of a dataset that the version doesn't know. */
@@ -27,7 +27,7 @@ export function labelProblems({ labels }: VersionRecord, { classes }: Dataset): 
   return [{ where: 'dataset', message }];
 }
 
-/** Returns the split that is meant; reports one that the dataset or the version doesn't have. */
+/** Returns the split to use; reports one that the dataset or the version doesn't have. */
 export function chosenSplit(
   asked: EvaluatedSplit | undefined,
   version: VersionRecord,
@@ -48,7 +48,7 @@ export function chosenSplit(
   return asked;
 }
 
-/** Returns the places of a split's images in the dataset. */
+/** Returns the indices of a split's images in the dataset. */
 export function indicesOfSplit(
   images: ImageSet,
   split: EvaluatedSplit,

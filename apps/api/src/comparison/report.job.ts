@@ -11,14 +11,14 @@ import { share } from '../registry/catalogue/catalogue.dto';
 import { versionReferenceSchema } from '../registry/models/model.dto';
 import { findVersion, ModelRegistry } from '../registry/models/model-registry';
 
-/** Beyond these numbers of rows, a result keeps the first. */
+/** Maximum numbers of rows in a result. */
 export const mostRows = { suspects: 500, outliers: 200, duplicates: 500 };
 
 const similaritySchema = z
   .number()
   .min(0.5)
   .max(1)
-  .describe('Two images count as near duplicates at this cosine of their features, or above');
+  .describe('Minimum cosine of the features of two images for them to count as near duplicates');
 
 const createReportSchema = z
   .strictObject({
@@ -27,11 +27,11 @@ const createReportSchema = z
       .string()
       .describe(
         'The version whose features are used: `name` (its latest), `name:3` or `name@alias`. Its labels need not be those of ' +
-          'the dataset. One that was trained on these images has learned their wrong labels, too.',
+          'the dataset. A version that was trained on these images has also learned their wrong labels.',
       ),
     dataset: datasetNameSchema.describe('Id or name of the dataset'),
     similarity: similaritySchema.default(0.9),
-    batchSize: z.int().min(1).max(256).default(32).describe('Images that run together'),
+    batchSize: z.int().min(1).max(256).default(32).describe('Images per batch'),
   })
   .meta({ example: { type: 'report', model: 'b0', dataset: 'pets' } });
 
@@ -43,24 +43,24 @@ const requestFields = {
 };
 
 const imageSchema = z.object({
-  index: z.int().describe('In the dataset'),
+  index: z.int().describe('Index in the dataset'),
   name: z.string(),
   class: z.string(),
   split: z.enum(datasetSplits).nullable(),
 });
 
 const figuresSchema = z.object({
-  images: z.int().describe('Images that the report is of'),
-  skipped: z.int().describe('Images that could not be read'),
+  images: z.int().describe('Number of examined images'),
+  skipped: z.int().describe('Number of images that could not be read'),
   top1: share.describe(
-    'Of a linear classifier of the features, on each image when fitted to all others',
+    'Top-1 accuracy of a linear classifier of the features on each image when fitted to all others',
   ),
-  loss: z.number().describe('Mean cross-entropy of the same, in nats'),
+  loss: z.number().describe('Mean cross-entropy of that classifier, in nats'),
   seen: z
     .boolean()
-    .describe('Whether the version was trained on this dataset: wrong labels then hide'),
-  suspectCount: z.int().describe('Probable label errors, listed or not'),
-  duplicateCount: z.int().describe('Pairs of near duplicates, listed or not'),
+    .describe('Whether the version was trained on this dataset, which hides wrong labels'),
+  suspectCount: z.int().describe('Number of probable label errors, including unlisted ones'),
+  duplicateCount: z.int().describe('Number of pairs of near duplicates, including unlisted ones'),
   seconds: z.number(),
 });
 
@@ -69,7 +69,7 @@ const resultSchema = figuresSchema.extend({
     .array(
       z.object({
         image: imageSchema,
-        suggested: z.string().describe('The class that it probably is of'),
+        suggested: z.string().describe('Its probable class'),
         own: share.describe('Probability of its own class'),
         other: share.describe('Probability of the suggested class'),
       }),
@@ -84,18 +84,18 @@ const resultSchema = figuresSchema.extend({
         nearness: z.number().describe('Mean cosine of its features with the five nearest images'),
       }),
     )
-    .describe(`The ${mostRows.outliers} images that are the least like any others`),
+    .describe(`The ${mostRows.outliers} images that are least similar to any others`),
   duplicates: z
     .array(
       z.object({
         a: imageSchema,
         b: imageSchema,
         similarity: z.number().describe('Cosine of their features'),
-        sameBytes: z.boolean().describe('Whether the two are the same file'),
+        sameBytes: z.boolean().describe('Whether both are the same file'),
       }),
     )
     .describe(
-      `Pairs of near duplicates, also across splits, up to ${mostRows.duplicates}, the most alike first`,
+      `Pairs of near duplicates, even across splits, up to ${mostRows.duplicates}, the most similar first`,
     ),
 });
 
@@ -119,7 +119,7 @@ export const reportJob: JobDefinition<'report', ReportRequest, PhasedStatus, Rep
       const problems: ProblemDetail[] = shape.success ? [] : problemsOf(shape.error);
       const version = await findVersion(fields.model, registry, problems);
       if (version?.format === 'onnx') {
-        const message = 'is an ONNX model, of which the features are not known';
+        const message = 'is an ONNX model, whose features are not available';
         problems.push({ where: 'model', message });
       }
       const name = datasetNameSchema.safeParse(fields.dataset);

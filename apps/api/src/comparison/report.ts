@@ -28,19 +28,19 @@ import {
   type ReportShape,
 } from './report.job';
 
-/** Images that the nearness of one is the mean over. */
+/** Number of nearest images over which an image's similarity is averaged. */
 const nearest = 5;
 
 /** Shares of the whole job's progress at which its parts end. */
 const featuresEnd = 0.8;
 const fitEnd = 0.9;
 
-/** Nothing can be said of the dataset. */
+/** Thrown when a report on the dataset is impossible. */
 class ReportError extends Error {
   readonly code = 'REPORT_IMPOSSIBLE';
 }
 
-/** Says what is odd about a dataset, by the features of a version's network. */
+/** Reports anomalies of a dataset, by the features of a version's network. */
 @Injectable()
 export class Report extends JobWork<ReportShape> {
   constructor(
@@ -187,7 +187,7 @@ function reportedImage(images: OpenImageSet, index: number): ReportedImage {
   };
 }
 
-/** Returns the first image of the same bytes. */
+/** Returns the first image with the same bytes. */
 function originalOf({ copyOf }: OpenImageSet, index: number): number {
   return copyOf?.[index] ?? index;
 }

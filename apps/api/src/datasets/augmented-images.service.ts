@@ -10,10 +10,10 @@ import { type DatasetRecord, datasetNotFound } from './dataset';
 import type { AugmentedQuery } from './dataset.dto';
 import { DatasetRepository } from './dataset-repository';
 
-/** Larger images than this are shown in this size: a sheet of the largest would take seconds and much memory. */
+/** Maximum side of shown images: a sheet of the largest would take seconds and much memory. */
 const largestSide = 256;
 
-/** As most of the architectures have it. */
+/** Preprocessing of most architectures. */
 const preprocessing = {
   cropPercent: 0.875,
   interpolation: 'bicubic' as const,
@@ -21,10 +21,10 @@ const preprocessing = {
   std: [0.5, 0.5, 0.5] as const,
 };
 
-/** Shows what a recipe's augmentation makes of a dataset's images. */
+/** Shows a dataset's images as augmented by a recipe. */
 @Injectable()
 export class AugmentedImagesService {
-  /** Sheets are made one after the other: each has threads of its own. */
+  /** Sheets are created one after the other, as each uses its own threads. */
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -58,7 +58,7 @@ export class AugmentedImagesService {
     const records = await Promise.all(
       indices.map(async (index) => [index, await this.store.image(dataset.id, index)] as const),
     );
-    // It may have been deleted meanwhile.
+    // The dataset may have been deleted meanwhile.
     const found = new Map(
       records.flatMap(([index, record]) => (record ? [[index, record] as const] : [])),
     );
@@ -91,7 +91,7 @@ export class AugmentedImagesService {
   }
 }
 
-/** Images from all over the dataset, or the class. */
+/** Chooses images evenly from the dataset or the class. */
 function chooseImages(
   dataset: DatasetRecord,
   { class: className, count }: AugmentedQuery,
@@ -115,7 +115,7 @@ function readRecipe(text: string): Recipe {
     value = JSON.parse(text);
   } catch {
     const message =
-      'is no JSON: it must be an object of fields of a recipe, such as {"mixup": 0.2}';
+      'is not JSON: it must be an object with fields of a recipe, such as {"mixup": 0.2}';
     throw invalidRequest([{ where: 'recipe', message }]);
   }
   const parsed = recipeSchema.safeParse(value);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database/database';
 import type { Wake } from '../platform/queue/job-queue';
 
-/** Finds the jobs that need looking after, whatever their type. All ages are by the database's clock. */
+/** Finds the jobs that need attention, whatever their type. All ages are by the database's clock. */
 @Injectable()
 export class JobSweep {
   constructor(private readonly database: Database) {}
@@ -23,12 +23,12 @@ export class JobSweep {
     return rows;
   }
 
-  /** Finds the jobs that these processes run, or ran when they died. */
+  /** Finds the jobs that these workers run, or ran when they died. */
   findOfWorkers(workers: readonly string[]): Promise<string[]> {
     return this.ids(`SELECT id FROM jobs WHERE state = 'running' AND worker = ANY ($1)`, workers);
   }
 
-  /** Finds failed jobs that ended this long ago and still hold a checkpoint. */
+  /** Finds failed jobs that ended this long ago and still have a checkpoint. */
   findOutdated(keptMs: number): Promise<string[]> {
     return this.ids(
       `SELECT id FROM jobs

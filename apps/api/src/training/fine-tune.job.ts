@@ -24,7 +24,7 @@ const summaryFields = {
   parent: versionReferenceSchema.nullable().describe('The version whose weights it starts from'),
   dataset: z.object({ id: z.uuid(), name: z.string() }),
   epoch: z.int().describe('Finished epochs'),
-  epochs: z.int().describe('Of the whole training'),
+  epochs: z.int().describe('Number of epochs of the whole training'),
   step: z.int().describe('Finished steps'),
   steps: z.int().describe('Number of steps of the whole training; 0 until it has started'),
   imagesPerSecond: z.number().nullable(),

@@ -18,12 +18,12 @@ export interface ProbeMaterials {
   architecture: Architecture;
   parent: VersionRecord;
   images: OpenImageSet;
-  /** With the parent's weights. */
+  /** Classifier with the parent's weights. */
   classifier: Classifier;
   preprocessing: Preprocessing;
 }
 
-/** What a training comes to, whatever its method. */
+/** Result of a training by any method. */
 export type Trained = Omit<TrainingResult, 'seconds' | 'imagesPerSecond' | 'history'>;
 
 /**

@@ -179,7 +179,7 @@ function defaultsFor({ architecture, parent }: Start, recipe: object): Partial<R
       // The recipe's schema reports an invalid one.
       optimizer: recipeSchema.shape.optimizer.catch('adamw').parse(optimizer),
     }),
-    // The usual warm-up of an epoch does not fit into a training of one, nor before a cycle that brings its own.
+    // The default warm-up of one epoch does not fit into a training of one epoch, nor before a cycle with its own warm-up.
     ...(epochs === 1 || schedule === 'one-cycle' ? { warmupEpochs: 0 } : {}),
   };
 }

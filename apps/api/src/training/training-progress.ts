@@ -17,7 +17,8 @@ export interface Checkpoint {
 }
 
 /**
- * Where the classifier head starts from: the parent's, a linear probe of the parent's features, or anew as the dataset's labels
+ * Where the classifier head starts from: the parent's, a linear probe of the parent's features, or anew as the dataset's
+ * labels
  * are not the parent's in the same order or there is none.
  */
 export const headStarts = ['parent', 'probe', 'new'] as const;
@@ -29,7 +30,7 @@ export interface TrainingStatus {
   epoch: number;
   /** Number of finished steps. */
   step: number;
-  /** Of the whole training; left out until it has started, and by trainings from before it was recorded. */
+  /** Number of epochs of the whole training; missing until it has started, and in trainings from before it was recorded. */
   epochs?: number;
   /** Number of steps of the whole training; 0 until it has started. */
   steps: number;

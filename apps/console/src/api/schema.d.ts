@@ -1608,7 +1608,7 @@ export interface components {
             /** @description Id or name of the dataset; its classes are matched by name */
             dataset: string;
             /**
-             * @description Which images: the dataset's own test, valid or train split; held-out, those that the version's training kept back from this dataset; or all. Left out: the first of test, valid and held-out that there is, else all.
+             * @description Which images to use: the dataset's own test, valid or train split; held-out, those of this dataset that the version's training did not use; or all. Default: the first of test, valid and held-out that exists, else all.
              * @enum {string}
              */
             split?: "test" | "valid" | "train" | "held-out" | "all";
@@ -1995,17 +1995,17 @@ export interface components {
              * @enum {string}
              */
             type: "report";
-            /** @description The version whose features are used: `name` (its latest), `name:3` or `name@alias`. Its labels need not be those of the dataset. One that was trained on these images has learned their wrong labels, too. */
+            /** @description The version whose features are used: `name` (its latest), `name:3` or `name@alias`. Its labels need not be those of the dataset. A version that was trained on these images has also learned their wrong labels. */
             model: string;
             /** @description Id or name of the dataset */
             dataset: string;
             /**
-             * @description Two images count as near duplicates at this cosine of their features, or above
+             * @description Minimum cosine of the features of two images for them to count as near duplicates
              * @default 0.9
              */
             similarity: number;
             /**
-             * @description Images that run together
+             * @description Images per batch
              * @default 32
              */
             batchSize: number;
@@ -2240,7 +2240,7 @@ export interface components {
                 name: string;
             };
             /**
-             * @description Which images: the dataset's own test, valid or train split; held-out, those that the version's training kept back from this dataset; or all. Left out: the first of test, valid and held-out that there is, else all.
+             * @description Which images to use: the dataset's own test, valid or train split; held-out, those of this dataset that the version's training did not use; or all. Default: the first of test, valid and held-out that exists, else all.
              * @enum {string}
              */
             split: "test" | "valid" | "train" | "held-out" | "all";
@@ -2302,7 +2302,7 @@ export interface components {
                 name: string;
             };
             /**
-             * @description Which images: the dataset's own test, valid or train split; held-out, those that the version's training kept back from this dataset; or all. Left out: the first of test, valid and held-out that there is, else all.
+             * @description Which images to use: the dataset's own test, valid or train split; held-out, those of this dataset that the version's training did not use; or all. Default: the first of test, valid and held-out that exists, else all.
              * @enum {string}
              */
             split: "test" | "valid" | "train" | "held-out" | "all";
@@ -2529,7 +2529,7 @@ export interface components {
             };
             /** @description Finished epochs */
             epoch: number;
-            /** @description Of the whole training */
+            /** @description Number of epochs of the whole training */
             epochs: number;
             /** @description Finished steps */
             step: number;
@@ -2541,7 +2541,7 @@ export interface components {
                 top1: number;
                 top5: number;
                 loss: number;
-                /** @description Epochs of its training that the weights are of; of several, their average */
+                /** @description Epochs of its training that the weights come from; several are averaged */
                 epochs?: number[];
             } | null;
             engine: string | null;
@@ -2881,7 +2881,7 @@ export interface components {
             };
             /** @description Finished epochs */
             epoch: number;
-            /** @description Of the whole training */
+            /** @description Number of epochs of the whole training */
             epochs: number;
             /** @description Finished steps */
             step: number;
@@ -2893,7 +2893,7 @@ export interface components {
                 top1: number;
                 top5: number;
                 loss: number;
-                /** @description Epochs of its training that the weights are of; of several, their average */
+                /** @description Epochs of its training that the weights come from; several are averaged */
                 epochs?: number[];
             } | null;
             engine: string | null;
@@ -3280,7 +3280,7 @@ export interface components {
                 top1: number;
                 top5: number;
                 loss: number;
-                /** @description Epochs of its training that the weights are of; of several, their average */
+                /** @description Epochs of its training that the weights come from; several are averaged */
                 epochs?: number[];
             } | null;
             recipe: {
@@ -3689,7 +3689,7 @@ export interface components {
                 top1: number;
                 top5: number;
                 loss: number;
-                /** @description Epochs of its training that the weights are of; of several, their average */
+                /** @description Epochs of its training that the weights come from; several are averaged */
                 epochs?: number[];
             } | null;
             /** @description Top-1 accuracy by source */
@@ -3845,7 +3845,7 @@ export interface components {
                     top1: number;
                     top5: number;
                     loss: number;
-                    /** @description Epochs of its training that the weights are of; of several, their average */
+                    /** @description Epochs of its training that the weights come from; several are averaged */
                     epochs?: number[];
                 } | null;
                 /** @description Top-1 accuracy by source */
@@ -4056,41 +4056,41 @@ export interface components {
              */
             type: "report";
             result: {
-                /** @description Images that the report is of */
+                /** @description Number of examined images */
                 images: number;
-                /** @description Images that could not be read */
+                /** @description Number of images that could not be read */
                 skipped: number;
-                /** @description Of a linear classifier of the features, on each image when fitted to all others */
+                /** @description Top-1 accuracy of a linear classifier of the features on each image when fitted to all others */
                 top1: number;
-                /** @description Mean cross-entropy of the same, in nats */
+                /** @description Mean cross-entropy of that classifier, in nats */
                 loss: number;
-                /** @description Whether the version was trained on this dataset: wrong labels then hide */
+                /** @description Whether the version was trained on this dataset, which hides wrong labels */
                 seen: boolean;
-                /** @description Probable label errors, listed or not */
+                /** @description Number of probable label errors, including unlisted ones */
                 suspectCount: number;
-                /** @description Pairs of near duplicates, listed or not */
+                /** @description Number of pairs of near duplicates, including unlisted ones */
                 duplicateCount: number;
                 seconds: number;
                 /** @description Probable label errors by confident learning, arXiv:1911.00068, up to 500, the most suspect first */
                 suspects: {
                     image: {
-                        /** @description In the dataset */
+                        /** @description Index in the dataset */
                         index: number;
                         name: string;
                         class: string;
                         split: ("train" | "valid" | "test") | null;
                     };
-                    /** @description The class that it probably is of */
+                    /** @description Its probable class */
                     suggested: string;
                     /** @description Probability of its own class */
                     own: number;
                     /** @description Probability of the suggested class */
                     other: number;
                 }[];
-                /** @description The 200 images that are the least like any others */
+                /** @description The 200 images that are least similar to any others */
                 outliers: {
                     image: {
-                        /** @description In the dataset */
+                        /** @description Index in the dataset */
                         index: number;
                         name: string;
                         class: string;
@@ -4099,17 +4099,17 @@ export interface components {
                     /** @description Mean cosine of its features with the five nearest images */
                     nearness: number;
                 }[];
-                /** @description Pairs of near duplicates, also across splits, up to 500, the most alike first */
+                /** @description Pairs of near duplicates, even across splits, up to 500, the most similar first */
                 duplicates: {
                     a: {
-                        /** @description In the dataset */
+                        /** @description Index in the dataset */
                         index: number;
                         name: string;
                         class: string;
                         split: ("train" | "valid" | "test") | null;
                     };
                     b: {
-                        /** @description In the dataset */
+                        /** @description Index in the dataset */
                         index: number;
                         name: string;
                         class: string;
@@ -4117,7 +4117,7 @@ export interface components {
                     };
                     /** @description Cosine of their features */
                     similarity: number;
-                    /** @description Whether the two are the same file */
+                    /** @description Whether both are the same file */
                     sameBytes: boolean;
                 }[];
             } | null;
@@ -4142,7 +4142,7 @@ export interface components {
                 id: string;
                 name: string;
             };
-            /** @description Two images count as near duplicates at this cosine of their features, or above */
+            /** @description Minimum cosine of the features of two images for them to count as near duplicates */
             similarity: number;
             batchSize: number;
         };
@@ -4171,19 +4171,19 @@ export interface components {
              */
             type: "report";
             result: {
-                /** @description Images that the report is of */
+                /** @description Number of examined images */
                 images: number;
-                /** @description Images that could not be read */
+                /** @description Number of images that could not be read */
                 skipped: number;
-                /** @description Of a linear classifier of the features, on each image when fitted to all others */
+                /** @description Top-1 accuracy of a linear classifier of the features on each image when fitted to all others */
                 top1: number;
-                /** @description Mean cross-entropy of the same, in nats */
+                /** @description Mean cross-entropy of that classifier, in nats */
                 loss: number;
-                /** @description Whether the version was trained on this dataset: wrong labels then hide */
+                /** @description Whether the version was trained on this dataset, which hides wrong labels */
                 seen: boolean;
-                /** @description Probable label errors, listed or not */
+                /** @description Number of probable label errors, including unlisted ones */
                 suspectCount: number;
-                /** @description Pairs of near duplicates, listed or not */
+                /** @description Number of pairs of near duplicates, including unlisted ones */
                 duplicateCount: number;
                 seconds: number;
             } | null;
@@ -4208,7 +4208,7 @@ export interface components {
                 id: string;
                 name: string;
             };
-            /** @description Two images count as near duplicates at this cosine of their features, or above */
+            /** @description Minimum cosine of the features of two images for them to count as near duplicates */
             similarity: number;
             batchSize: number;
         };
@@ -4454,41 +4454,41 @@ export interface components {
                     count: number;
                 }[];
             } | {
-                /** @description Images that the report is of */
+                /** @description Number of examined images */
                 images: number;
-                /** @description Images that could not be read */
+                /** @description Number of images that could not be read */
                 skipped: number;
-                /** @description Of a linear classifier of the features, on each image when fitted to all others */
+                /** @description Top-1 accuracy of a linear classifier of the features on each image when fitted to all others */
                 top1: number;
-                /** @description Mean cross-entropy of the same, in nats */
+                /** @description Mean cross-entropy of that classifier, in nats */
                 loss: number;
-                /** @description Whether the version was trained on this dataset: wrong labels then hide */
+                /** @description Whether the version was trained on this dataset, which hides wrong labels */
                 seen: boolean;
-                /** @description Probable label errors, listed or not */
+                /** @description Number of probable label errors, including unlisted ones */
                 suspectCount: number;
-                /** @description Pairs of near duplicates, listed or not */
+                /** @description Number of pairs of near duplicates, including unlisted ones */
                 duplicateCount: number;
                 seconds: number;
                 /** @description Probable label errors by confident learning, arXiv:1911.00068, up to 500, the most suspect first */
                 suspects: {
                     image: {
-                        /** @description In the dataset */
+                        /** @description Index in the dataset */
                         index: number;
                         name: string;
                         class: string;
                         split: ("train" | "valid" | "test") | null;
                     };
-                    /** @description The class that it probably is of */
+                    /** @description Its probable class */
                     suggested: string;
                     /** @description Probability of its own class */
                     own: number;
                     /** @description Probability of the suggested class */
                     other: number;
                 }[];
-                /** @description The 200 images that are the least like any others */
+                /** @description The 200 images that are least similar to any others */
                 outliers: {
                     image: {
-                        /** @description In the dataset */
+                        /** @description Index in the dataset */
                         index: number;
                         name: string;
                         class: string;
@@ -4497,17 +4497,17 @@ export interface components {
                     /** @description Mean cosine of its features with the five nearest images */
                     nearness: number;
                 }[];
-                /** @description Pairs of near duplicates, also across splits, up to 500, the most alike first */
+                /** @description Pairs of near duplicates, even across splits, up to 500, the most similar first */
                 duplicates: {
                     a: {
-                        /** @description In the dataset */
+                        /** @description Index in the dataset */
                         index: number;
                         name: string;
                         class: string;
                         split: ("train" | "valid" | "test") | null;
                     };
                     b: {
-                        /** @description In the dataset */
+                        /** @description Index in the dataset */
                         index: number;
                         name: string;
                         class: string;
@@ -4515,7 +4515,7 @@ export interface components {
                     };
                     /** @description Cosine of their features */
                     similarity: number;
-                    /** @description Whether the two are the same file */
+                    /** @description Whether both are the same file */
                     sameBytes: boolean;
                 }[];
             };

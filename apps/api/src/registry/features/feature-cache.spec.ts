@@ -19,7 +19,7 @@ const featuresOf = (value: number) => ({
   unreadable: [{ image: 1, reason: 'not an image' }],
 });
 
-/** A cache that counts what is computed. */
+/** Creates a cache that counts computations. */
 function counted(maxBytes: number, reserve = new DiskReserve(folder, 0)) {
   const cache = new FeatureCache({ folder, maxBytes, reserve });
   const computed: string[] = [];
@@ -32,7 +32,7 @@ function counted(maxBytes: number, reserve = new DiskReserve(folder, 0)) {
 }
 
 describe('feature cache', () => {
-  it('computes once, and returns the same to other processes', async () => {
+  it('computes features once and returns the same to other processes', async () => {
     const [one, other] = [counted(1e6), counted(1e6)];
     const first = await one.get('a', 3);
     expect(await other.get('a', 4)).toEqual(first);
@@ -40,8 +40,8 @@ describe('feature cache', () => {
     expect(other.computed).toEqual([]);
   });
 
-  it('evicts what was used least recently', async () => {
-    // A piece takes 1 KiB and a header: three fit.
+  it('evicts the least recently used features', async () => {
+    // A piece takes 1 KiB and a header, so three fit.
     const { get, computed } = counted(3 * 1024 + 700);
     for (const [age, name] of ['a', 'b', 'c'].entries()) {
       await get(name);
@@ -55,7 +55,7 @@ describe('feature cache', () => {
     expect(computed).toEqual(['a', 'b', 'c', 'd', 'b']);
   });
 
-  it('computes anew what is damaged', async () => {
+  it('computes damaged features again', async () => {
     const { get, computed } = counted(1e6);
     await get('a', 5);
     await truncate(join(folder, 'a.safetensors'), 700);
@@ -63,14 +63,14 @@ describe('feature cache', () => {
     expect(computed).toEqual(['a', 'a']);
   });
 
-  it('keeps nothing on a full disk, and fails nothing', async () => {
+  it('stores nothing on a full disk, without failing', async () => {
     const full = async () => ({ bavail: 0, bsize: 4096, blocks: 100 });
     const { get } = counted(1e6, new DiskReserve(folder, 4096, full));
     expect(await get('a', 7)).toEqual(featuresOf(7));
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('keeps nothing of a computation that fails', async () => {
+  it('stores nothing of a failed computation', async () => {
     const cache = new FeatureCache({ folder, maxBytes: 1e6, reserve: new DiskReserve(folder, 0) });
     const failure = new Error('cancelled');
     await expect(cache.get('a', () => Promise.reject(failure))).rejects.toBe(failure);

@@ -7,14 +7,14 @@ import { type DiskReserve, StorageFullError } from '../../platform/blobs/disk-re
 
 export interface FeatureCacheOptions {
   folder: string;
-  /** What was used last is kept as far as it fits. */
+  /** Limit of the cache; the least recently used features are evicted. */
   maxBytes: number;
   reserve: Pick<DiskReserve, 'writeGuard'>;
 }
 
 const tensorName = 'features';
 
-/** Features of images, computed when they are first asked for. */
+/** Caches features of images, computed on first use. */
 export class FeatureCache {
   private readonly logger = new Logger('Features');
 
@@ -33,7 +33,7 @@ export class FeatureCache {
       await this.keep(path, features);
     } catch (error) {
       if (!(error instanceof StorageFullError)) throw error;
-      this.logger.warn(`Features are not kept for the next job: ${error.message}`);
+      this.logger.warn(`Features could not be cached for the next job: ${error.message}`);
     }
     return features;
   }
@@ -72,7 +72,7 @@ export class FeatureCache {
   }
 }
 
-/** Returns what a file holds, which then counts as just used; undefined where it is not there or damaged. */
+/** Reads a file and marks it as just used; returns undefined if it is missing or damaged. */
 async function readFeatures(path: string): Promise<Features | undefined> {
   try {
     const file = await openSafetensors(path);

@@ -7,10 +7,10 @@ import type { OpenImageSet } from '../../datasets/datasets.service';
 import { DiskReserve } from '../../platform/blobs/disk-reserve';
 import { FeatureCache } from './feature-cache';
 
-/** Images per file: a job that is cut off repeats at most that many. */
+/** Images per file, which limits what an interrupted job must repeat. */
 const pieceImages = 2048;
 
-/** Which features are asked for. */
+/** The requested features. */
 export interface FeaturesAsked {
   images: OpenImageSet;
   architecture: Architecture;
@@ -23,7 +23,7 @@ export interface FeaturesAsked {
   open(): Promise<Classifier>;
 }
 
-/** The features of a dataset's images by a version's network, from the cache where they are there. */
+/** Returns the features of a dataset's images by a version's network, from the cache if possible. */
 @Injectable()
 export class VersionFeatures {
   private readonly cache: FeatureCache;

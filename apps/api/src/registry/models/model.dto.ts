@@ -34,7 +34,7 @@ export const trainedMetricsSchema = metricsSchema.extend({
   epochs: z
     .array(z.int())
     .optional()
-    .describe('Epochs of its training that the weights are of; of several, their average'),
+    .describe('Epochs of its training that the weights come from; several are averaged'),
 });
 
 const versionExample = {

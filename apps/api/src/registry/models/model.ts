@@ -17,9 +17,9 @@ export interface Accuracy {
 export const versionFormats = ['safetensors', 'onnx'] as const;
 export type VersionFormat = (typeof versionFormats)[number];
 
-/** How good the weights of a version were on the validation images of the training that made them. */
+/** Metrics of a version's weights on the validation images of their training. */
 export interface TrainedMetrics extends Metrics {
-  /** Epochs that the weights are of; of several, their average. Left out by trainings from before it was recorded. */
+  /** Epochs of the weights, which are averaged if there are several; missing in trainings from before it was recorded. */
   epochs?: number[];
 }
 

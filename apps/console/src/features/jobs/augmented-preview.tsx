@@ -9,16 +9,16 @@ import { apiHref, refusal } from '@/api/client';
 import { Loaded } from '@/ui/loaded';
 import { previewed } from './recipe-fields';
 
-/** How long typing must rest before images are asked for. */
+/** Pause in typing after which images are requested. */
 const restMs = 400;
 
 interface PreviewProps {
   datasetId: string;
-  /** Values of the form, and the API's for those that are empty. */
+  /** Values of the form, with the API's defaults for empty ones. */
   recipe: Partial<Record<string, unknown>>;
 }
 
-/** Shows images of a dataset as a training by this recipe would see them. */
+/** Shows images of a dataset as augmented by this recipe. */
 export function AugmentedPreview(props: PreviewProps) {
   const [opened, { toggle }] = useDisclosure();
   return (
@@ -46,7 +46,7 @@ function Sheet({ datasetId, recipe }: PreviewProps) {
     query: { epoch, recipe: fields },
   });
   const request = useSWR(href, fetchImage, { keepPreviousData: true, revalidateOnFocus: false });
-  // What was shown before is not what the fields say now.
+  // Hides images of previous values after an error.
   const shown = { ...request, data: request.error ? undefined : request.data };
   return (
     <Stack gap="xs" mt="sm">

@@ -11,7 +11,7 @@ beforeAll(async () => {
 
 afterAll(() => database?.drop());
 
-it("gives versions and jobs of timm's CoAtNets timm's names, and back", async () => {
+it("versions and jobs of timm's CoAtNets get timm's names, and the reversal restores them", async () => {
   const runner = database.dataSource.createQueryRunner();
   await migrateUpTo(runner, TimmCoAtNets1764000000015);
   const blob = 'ab'.repeat(32);

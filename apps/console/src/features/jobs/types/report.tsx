@@ -10,10 +10,10 @@ import type { JobOf, TypeView } from './type-view';
 type Result = NonNullable<JobOf<'report'>['result']>;
 type ReportedImage = Result['outliers'][number]['image'];
 
-/** Rows that are shown at first, and more with each press. */
+/** Number of rows shown at first, and added by each press. */
 const step = 24;
 
-/** Twice the largest tile, for sharp screens. */
+/** Twice the size of the largest tile, for high-resolution screens. */
 const thumbnailSize = 272;
 
 export const reportView: TypeView<'report'> = {
@@ -43,7 +43,7 @@ export const reportView: TypeView<'report'> = {
       )}
       <Tiles
         title="Suspect labels"
-        description="The most suspect first: what each image is labelled as, and what it looks like."
+        description="The most suspect first, with the label and the suggested class."
         rows={result.suspects.map(({ image, suggested, other }) => (
           <li key={image.index}>
             <Thumbnail dataset={job.dataset.id} image={image} />
@@ -55,7 +55,7 @@ export const reportView: TypeView<'report'> = {
       />
       <Tiles
         title="Near duplicates"
-        description="Pairs across splits make a validation look better than it is."
+        description="Pairs across splits make validation results too good."
         grid={classes.pairs}
         rows={result.duplicates.map(({ a, b, similarity, sameBytes }) => (
           <li key={`${a.index} ${b.index}`}>
@@ -73,7 +73,7 @@ export const reportView: TypeView<'report'> = {
       />
       <Tiles
         title="Outliers"
-        description="Images that are the least like any others."
+        description="Images that are least similar to any others."
         rows={result.outliers.map(({ image, nearness }) => (
           <li key={image.index}>
             <Thumbnail dataset={job.dataset.id} image={image} />
