@@ -94,7 +94,8 @@ function checkKind(names: readonly string[], pickles: readonly string[]): void {
     );
   }
   const inside = names.find((name) => /\.(pth|pt|bin|ckpt|safetensors|h5|keras|onnx)$/.test(name));
-  if (inside) fail(`it is a zip file that contains "${shown(inside)}": unpack it and upload that file`);
+  if (inside)
+    fail(`it is a zip file that contains "${shown(inside)}": unpack it and upload that file`);
   if (names.some((name) => name.endsWith('.npy'))) {
     fail('it is a file of NumPy arrays (.npz); save them as safetensors or by torch.save');
   }
