@@ -59,6 +59,12 @@ describe('a request for a job', () => {
     ['nothing to start from', { architecture: undefined }, 'architecture'],
     ['a size that the network cannot see', { recipe: { imageSize: 50 } }, 'recipe.imageSize'],
     ['steps of one image', { recipe: { batchSize: 1 } }, 'recipe.batchSize'],
+    [
+      'steps of more images than there are',
+      { recipe: { accumulation: 999 } },
+      'recipe.accumulation',
+    ],
+    ['two warm-ups', { recipe: { schedule: 'one-cycle', warmupEpochs: 1 } }, 'recipe.warmupEpochs'],
     ['a recipe that is no object', { recipe: [1] }, 'recipe'],
     ['a field that does not exist', { extra: 1 }, 'request'],
   ])('is refused with %s', async (_, change, where) => {

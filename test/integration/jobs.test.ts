@@ -83,6 +83,22 @@ describe.each(redisUrl ? ['pg-boss', 'Bull'] : ['pg-boss'])('jobs over %s', (que
     ({ data }: JobEvent) =>
       data.type === 'epoch' && data.epoch >= epoch;
 
+  it('choose what the recipe leaves open, and say which epochs the weights are of', async () => {
+    const open = { imageSize: 32, epochs: 2, batchSize: 0, trainable: 'head', keep: 'best' };
+    const { id } = await createJob({ name: 'open', recipe: open });
+    expect(states(await readEvents(api.client, id)).at(-1)).toBe('succeeded');
+    const { body: version } = await api.client.get<{
+      recipe: { batchSize: number };
+      metrics: { epochs: number[] };
+    }>('/models/open/versions/1');
+    // An eighth of the 18 images to train with.
+    expect(version.recipe).toMatchObject({ ...open, batchSize: 3 });
+    expect(version.metrics.epochs).toHaveLength(1);
+    expect((await getJob(id)).metrics).toEqual(version.metrics);
+    const { body: card } = await api.client.get('/models/open/versions/1/card');
+    expect(String(card)).toContain(`epoch ${version.metrics.epochs[0]}`);
+  });
+
   it('create a model version that answers', async () => {
     const { id } = await createJob({ name: 'fresh', recipe });
     const events = await readEvents(api.client, id);

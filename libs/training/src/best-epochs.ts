@@ -1,6 +1,5 @@
 import type { Recipe } from './recipe/recipe';
 import type { EpochRow } from './training-event';
-import type { TrainingPlan } from './training-plan';
 
 /** How good the weights of an epoch are, on the validation images. */
 export type EpochScore = Pick<EpochRow, 'epoch' | 'top1' | 'validationLoss'>;
@@ -18,7 +17,7 @@ export function isBetter(
 export function isOutOfPatience(
   history: readonly EpochScore[],
   { patience }: Pick<Recipe, 'patience'>,
-  { headEpochs }: Pick<TrainingPlan, 'headEpochs'>,
+  { headEpochs }: { headEpochs: number },
 ): boolean {
   const last = history.at(-1);
   if (patience === 0 || !last) return false;

@@ -79,7 +79,13 @@ const infoSchema = z.object({
     .default(null),
   recipe: recipeSchema,
   plan: z
-    .object({ epochs: z.int().min(1), headEpochs: z.int().min(0), stepsPerEpoch: z.int().min(1) })
+    .object({
+      epochs: z.int().min(1),
+      headEpochs: z.int().min(0),
+      warmupEpochs: z.number().min(0),
+      stepsPerEpoch: z.int().min(1),
+      learningRate: z.number().positive(),
+    })
     .nullable()
     .default(null),
   kept: z

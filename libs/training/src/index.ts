@@ -15,6 +15,7 @@ export type { SkippedEntry } from './dataset/skipped';
 export { type DatasetSplit, datasetSplits } from './dataset/split-folders';
 export { type Split, splitDataset } from './dataset/split';
 export {
+  fittingBatchSize,
   NotEnoughMemoryError,
   type PlannedInference,
   type PlannedTraining,

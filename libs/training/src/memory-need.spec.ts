@@ -1,6 +1,7 @@
 import { findArchitecture } from '@coatrack/models';
 import { describe, expect, it } from 'vitest';
 import {
+  fittingBatchSize,
   NotEnoughMemoryError,
   type PlannedTraining,
   requireInferenceMemory,
@@ -14,6 +15,33 @@ const gibibyte = 2 ** 30;
 function planned(name: string, recipe: object, classes = 1000): PlannedTraining {
   return { architecture: findArchitecture(name), classes, recipe: recipeSchema.parse(recipe) };
 }
+
+describe('fittingBatchSize', () => {
+  const open = (recipe: object = {}) =>
+    planned('efficientnetv2_b0', { batchSize: 0, ...recipe }, 10);
+  const plenty = { images: 10_000, available: Infinity };
+
+  it('fits into the memory, with some to spare', () => {
+    const available = 4 * gibibyte;
+    const batchSize = fittingBatchSize(open(), { ...plenty, available });
+    expect(batchSize % 8).toBe(0);
+    const memory = (size: number) => trainingMemory(open({ batchSize: size }));
+    expect(memory(batchSize)).toBeLessThanOrEqual(0.8 * available);
+    expect(memory(batchSize + 8)).toBeGreaterThan(0.8 * available);
+  });
+
+  it('is bounded by what learns well: 64 images, and an eighth of those to train with', () => {
+    expect(fittingBatchSize(open(), plenty)).toBe(64);
+    expect(fittingBatchSize(open(), { ...plenty, images: 200 })).toBe(24);
+    expect(fittingBatchSize(open(), { ...plenty, images: 30 })).toBe(4);
+  });
+
+  it('is never less than a step takes', () => {
+    const none = { images: 1000, available: 0 };
+    expect(fittingBatchSize(open(), none)).toBe(2);
+    expect(fittingBatchSize(open({ trainable: 'head' }), none)).toBe(1);
+  });
+});
 
 describe('requireInferenceMemory', () => {
   const batch = { architecture: findArchitecture('efficientnetv2_b0'), classes: 1000 };

@@ -78,6 +78,31 @@ export function trainingMemory(training: PlannedTraining): number {
   return fixed + training.recipe.batchSize * perImage;
 }
 
+/** Largest batch that is chosen, and into how many steps an epoch is split at least: few large steps learn little. */
+const [largestBatch, fewestSteps] = [64, 8];
+
+/** Share of the memory that a chosen batch may fill, as needs are estimates. */
+const filledShare = 0.8;
+
+/**
+ * Chooses a batch size: as many images as fit, a multiple of 8 where it can be.
+ * @param limits images: to train with; available: bytes that the process may have in all, Infinity where that isn't known
+ * @returns at least the fewest images that a step takes, even where they don't fit
+ */
+export function fittingBatchSize(
+  training: PlannedTraining,
+  { images, available }: { images: number; available: number },
+): number {
+  const { fixed, perImage } = memoryNeed(training);
+  const fitting = Math.min(
+    largestBatch,
+    Math.floor((filledShare * available - fixed) / perImage),
+    Math.ceil(images / fewestSteps),
+  );
+  const batch = fitting >= 8 ? fitting - (fitting % 8) : fitting;
+  return Math.max(batch, training.recipe.trainable === 'all' ? 2 : 1);
+}
+
 /**
  * Refuses a training that can't fit.
  * @param available bytes that the process may have in all

@@ -351,7 +351,7 @@ describe('train', () => {
 
   it('resumes head first, best epochs, averages and several batches per step to the bit', async () => {
     const everything = recipeOf({
-      epochs: 4,
+      epochs: 3,
       headEpochs: 1,
       headFactor: 5,
       layerDecay: 0.8,
@@ -364,12 +364,17 @@ describe('train', () => {
     });
     const undisturbed = await run('everything', everything, {
       checkpointSeconds: 0,
-      saveCheckpoint: (write, { step }) => write(checkpointOf('everything', step)),
+      saveCheckpoint: async (write, { step }) => {
+        if ([1, 2, 5].includes(step)) await write(checkpointOf('everything', step));
+      },
     });
-    expect(undisturbed.result.steps).toBe(8);
-    // Within the head's epoch, at its end, within the next, and at the end of all.
-    for (const step of [1, 2, 5, 8]) {
-      const resumed = await run('again', everything, { resume: checkpointOf('everything', step) });
+    expect(undisturbed.result.steps).toBe(6);
+    // Within the head's epoch, at its end, and within the last, with two epochs that are kept.
+    for (const step of [1, 2, 5]) {
+      const resumed = await run('again', everything, {
+        resume: checkpointOf('everything', step),
+        saveCheckpoint: async () => {},
+      });
       expect(resumed.weights, `step ${step}`).toEqual(undisturbed.weights);
       expect(resumed.result.keptEpochs).toEqual(undisturbed.result.keptEpochs);
       expect(resumed.result.loss).toBe(undisturbed.result.loss);
@@ -425,6 +430,42 @@ describe('train', () => {
   it('refuses steps of more images than there are', async () => {
     const wide = recipeOf({ epochs: 1, batchSize: 4, accumulation: 3 });
     await expect(run('wide', wide)).rejects.toThrow('lower accumulation or batchSize');
+  });
+
+  it('looks for a learning rate, and then trains to the bit as with that rate given', async () => {
+    const fields = { epochs: 1, batchSize: 2, trainable: 'head', dropRate: 0.1 } as const;
+    const searched = await run('searched', recipeOf({ ...fields, learningRate: 0 }));
+    const [started] = searched.events;
+    if (started?.type !== 'started') throw new Error('The training did not say that it started');
+    const { learningRate, curve } = started;
+    expect(searched.result.recipe.learningRate).toBe(learningRate);
+    expect(curve!.length).toBeGreaterThan(20);
+    expect(curve![0]!.learningRate).toBeCloseTo(1e-7, 12);
+    expect(learningRate).toBeGreaterThan(1e-7);
+    expect(learningRate).toBeLessThan(1);
+
+    const given = await run('given', searched.result.recipe);
+    expect(searched.weights).toEqual(given.weights);
+  });
+
+  it('fits its schedule into a budget, and keeps to it after a resume', async () => {
+    const fields = { epochs: 1, batchSize: 4, trainable: 'head', learningRate: 1e-3 } as const;
+    const ample = await run('ample', recipeOf({ ...fields, budgetMinutes: 60 }));
+    const unlimited = await run('unlimited', recipeOf(fields));
+    expect(ample.weights).toEqual(unlimited.weights);
+    expect(ample.result.recipe).toEqual(recipeOf(fields));
+
+    const tight = recipeOf({ ...fields, epochs: 9000, budgetMinutes: 0.05 });
+    const rates: number[] = [];
+    const cut = await run('tight', tight, {
+      onEvent: (event) => void (event.type === 'step' && rates.push(event.learningRate)),
+    });
+    const { epochs, steps, recipe: settled } = cut.result;
+    expect(epochs).toBeLessThan(9000);
+    expect(settled).toMatchObject({ epochs, budgetMinutes: 0 });
+    const resumed = await run('again', tight, { resume: checkpointOf('tight', 1) });
+    expect(resumed.result).toMatchObject({ epochs, steps });
+    expect(resumed.weights).toEqual(cut.weights);
   });
 
   it('draws balanced epochs, tells the class counts, and resumes to the bit', async () => {

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Classifier, Parameter, Preprocessing, WriteGuard } from '@coatrack/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { isOutOfPatience } from './best-epochs';
-import { balancedLoss, classCounts, epochOrder } from './class-balance';
+import { balancedLoss } from './class-balance';
 import {
   readCheckpointInfo,
   requireRecipe,
@@ -10,20 +10,20 @@ import {
   writeCheckpoint,
 } from './checkpoint';
 import type { ImageSet } from './dataset/image-set';
-import { splitDataset } from './dataset/split';
 import { TrainingDivergedError } from './divergence';
 import { evaluate, predictorOf } from './evaluate';
 import type { Evaluation } from './metrics';
+import type { Batch } from './image-loader';
 import { KeptWeights } from './kept-weights';
-import { type Batch, evaluationView, ImageLoader, inBatches, trainingView } from './image-loader';
+import { crossEntropy } from './loss';
 import { requirePrecision } from './precision';
-import { inGroups } from './ordered';
 import { ProgressMeter } from './progress-meter';
-import { augmentationOf } from './recipe/augmentation';
 import { type Recipe, recipeSchema } from './recipe/recipe';
+import { settlePlan, type SettledPlan } from './settle-plan';
 import type { EpochRow, TrainingEvent } from './training-event';
 import { TrainingPhase } from './training-phase';
-import { phaseOf, planOf } from './training-plan';
+import { TrainingImages } from './training-images';
+import { phaseOf, settledRecipe } from './training-plan';
 import { WeightAverages } from './weight-averages';
 
 export interface TrainingOptions {
@@ -58,6 +58,8 @@ const defaultCheckpointSeconds = 300;
 export interface TrainingResult extends Evaluation {
   /** Epochs that the weights are of; of several, their average. */
   keptEpochs: number[];
+  /** as it was asked for, with what was settled before the first step: repeats the training without measuring anything */
+  recipe: Recipe;
   /** fewer than the recipe's where it ended early */
   epochs: number;
   steps: number;
@@ -79,46 +81,43 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   // A recipe that was kept since before a field came up doesn't have it.
   const recipe = recipeSchema.parse(options.recipe);
   requirePrecision(recipe.precision);
-  const { batchSize, accumulation, imageSize, seed, mixup, cutmix } = recipe;
+  const started = performance.now();
+  const { accumulation, imageSize } = recipe;
   if (classifier.imageSize !== imageSize || classifier.classes !== images.classes.length) {
     throw new RangeError(
       `The classifier takes ${classifier.imageSize} px and ${classifier.classes} classes; recipe and images have ${imageSize} px and ${images.classes.length} classes`,
     );
   }
-  const split = splitDataset(images, recipe);
   const resumed = options.resume ? await readCheckpointInfo(options.resume) : undefined;
   if (resumed) requireRecipe(resumed, recipe);
-  const plan = resumed?.plan ?? planOf(split.train.length, recipe);
-  const { stepsPerEpoch } = plan;
-  const augmentation = augmentationOf(recipe);
-  const { cacheBytes } = options;
-  const loader = new ImageLoader(images, { ...options.preprocessing, imageSize }, { cacheBytes });
-  const changing = changingWeights(classifier, recipe);
-  const averages = recipe.emaDecay > 0 ? new WeightAverages(changing, recipe.emaDecay) : undefined;
-  const kept = new KeptWeights(changing, recipe.keep);
-  const evaluateNow = () =>
-    evaluate(
-      predictorOf(classifier),
-      loader.batches(inBatches(split.validation, batchSize), evaluationView),
-      signal,
-    );
-  const validate = () => (averages ? averages.during(evaluateNow) : evaluateNow());
-
-  const state = {
-    epoch: resumed?.epoch ?? 0,
-    step: resumed?.step ?? 0,
-    history: resumed?.history ?? [],
-    underWay: resumed?.underWay ?? null,
-  };
-  const phaseNow = () => phaseOf(Math.min(state.epoch + 1, plan.epochs), plan, recipe);
-  const counts = classCounts(split.train, images);
-  const loss = balancedLoss(recipe, counts);
-  let phase = new TrainingPhase(classifier, phaseNow(), recipe, loss);
-  const tensors = () => {
-    const slots = [...phase.slots, ...(averages?.slots ?? [])];
-    return { classifier, slots, kept };
-  };
+  const data = new TrainingImages(images, recipe, options.preprocessing, options.cacheBytes);
+  const { split, classCounts } = data;
+  const loss = balancedLoss(recipe, classCounts);
+  let phase: TrainingPhase | undefined;
+  let averages: WeightAverages | undefined;
   try {
+    const elapsed = () => (performance.now() - started) / 1000;
+    const { plan, curve }: SettledPlan = resumed?.plan
+      ? { plan: resumed.plan }
+      : await settlePlan(classifier, data, recipe, loss, { elapsed, signal });
+    const { stepsPerEpoch } = plan;
+    const changing = changingWeights(classifier, recipe);
+    averages = recipe.emaDecay > 0 ? new WeightAverages(changing, recipe.emaDecay) : undefined;
+    const kept = new KeptWeights(changing, recipe.keep);
+    const evaluateNow = () => evaluate(predictorOf(classifier), data.validation(), signal);
+    const validate = () => (averages ? averages.during(evaluateNow) : evaluateNow());
+    const state = {
+      epoch: resumed?.epoch ?? 0,
+      step: resumed?.step ?? 0,
+      history: resumed?.history ?? [],
+      underWay: resumed?.underWay ?? null,
+    };
+    const phaseNow = () => phaseOf(Math.min(state.epoch + 1, plan.epochs), plan, recipe);
+    phase = new TrainingPhase(classifier, phaseNow(), recipe, loss);
+    const tensors = () => {
+      const slots = [...phase!.slots, ...(averages?.slots ?? [])];
+      return { classifier, slots, kept };
+    };
     if (options.resume) {
       const headSteps = Math.min(plan.headEpochs * stepsPerEpoch, state.step);
       const batches = recipe.trainable === 'all' ? (state.step - headSteps) * accumulation : 0;
@@ -143,20 +142,15 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       epochs: plan.epochs,
       trainImages: split.train.length,
       validationImages: split.validation.length,
-      ...(recipe.balance !== 'none' || recipe.logitAdjustment > 0 ? { classCounts: counts } : {}),
+      ...(loss === crossEntropy && recipe.balance === 'none' ? {} : { classCounts }),
+      ...(curve ? { learningRate: plan.learningRate, curve } : {}),
     });
 
     while (state.epoch < plan.epochs && !isOutOfPatience(state.history, recipe, plan)) {
       const epoch = state.epoch + 1;
-      const order = inBatches(epochOrder(split.train, images.labels, recipe, epoch), batchSize);
-      const batches = [...order].slice(0, stepsPerEpoch * accumulation);
-      const done = (state.step - state.epoch * stepsPerEpoch) * accumulation;
-      const earlier = batches.slice(0, done).flat();
-      const view = trainingView({ augmentation, seed, epoch, earlier });
-      const mixing = { mixup, cutmix, seed, epoch };
       meter.startEpoch(state.underWay);
-      const left = loader.batches(batches.slice(done), view, mixing);
-      for await (const step of inGroups(left, accumulation)) {
+      const done = state.step - state.epoch * stepsPerEpoch;
+      for await (const step of data.steps(epoch, stepsPerEpoch, done)) {
         signal.throwIfAborted();
         state.step++;
         const { loss, correct, learningRate } = await phase.run(step, state.step);
@@ -225,15 +219,16 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     return {
       ...settled.evaluation,
       keptEpochs: settled.keptEpochs,
+      recipe: settledRecipe(recipe, plan),
       epochs: state.epoch,
       steps: state.step,
       ...meter.total(),
       history: state.history,
     };
   } finally {
-    phase.dispose();
+    phase?.dispose();
     averages?.dispose();
-    await loader.close();
+    await data.close();
   }
 }
 

@@ -1,3 +1,5 @@
+import type { LearningRatePoint } from './learning-rate-finder';
+
 /** What a training tells while it runs. Accuracies and progress are in [0, 1], losses in nats. */
 export type TrainingEvent = StartedEvent | FeaturesEvent | StepEvent | EpochEvent;
 
@@ -11,6 +13,9 @@ export interface StartedEvent {
   validationImages: number;
   /** of the images to train with, by class; left out where nothing makes up for skewed classes */
   classCounts?: number[];
+  /** where the recipe left it open: what was found, and the losses by learning rate that it was found from */
+  learningRate?: number;
+  curve?: LearningRatePoint[];
 }
 
 /** Of a linear probe, while features are computed. */

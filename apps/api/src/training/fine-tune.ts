@@ -10,14 +10,7 @@ import {
   type WriteGuard,
   writeSafetensors,
 } from '@coatrack/models';
-import {
-  type Recipe,
-  requireMemory,
-  train,
-  type ImageSet,
-  trainingMemory,
-} from '@coatrack/training';
-import { availableMemory } from '../platform/available-memory';
+import { type Recipe, train, type ImageSet } from '@coatrack/training';
 import { BlobStore } from '../platform/blobs/blob-store';
 import { DiskReserve } from '../platform/blobs/disk-reserve';
 import { DatasetsService, type OpenImageSet } from '../datasets/datasets.service';
@@ -30,11 +23,11 @@ import { probeHead, type Trained, trainProbe } from './head-probe';
 import {
   type HeadStart,
   recordCheckpoint,
-  recordMemory,
   trainingReporter,
   type FineTuneJob,
   type FineTuneShape,
 } from './training-progress';
+import { claimMemory, withBatchSize } from './training-memory';
 
 /** Trains a classifier on a dataset, from fresh or from another version's weights, and stores it as a model version. */
 @Injectable()
@@ -59,16 +52,17 @@ export class FineTune extends JobWork<FineTuneShape> {
 
   async perform(run: Run<FineTuneShape>): Promise<void> {
     const { request, status } = run.job;
-    const { recipe } = request;
     const architecture = findArchitecture(request.architecture);
     const { parent, images } = await run.read(async () => ({
       parent: request.parent && (await this.registry.resolve(request.parent.model, request.parent)),
       images: await this.datasets.openImages(request.dataset.id),
     }));
     try {
-      const cacheBytes = await this.requireMemory(run, architecture, images.classes.length);
+      const classes = images.classes.length;
+      const recipe = await withBatchSize(run, this.engine, architecture, images);
+      const cacheBytes = await claimMemory(run, this.engine, { architecture, classes, recipe });
       const classifier = new Classifier(architecture, {
-        classes: images.classes.length,
+        classes,
         imageSize: recipe.imageSize,
         seed: recipe.seed,
       });
@@ -88,6 +82,7 @@ export class FineTune extends JobWork<FineTuneShape> {
           architecture,
           parent,
           images,
+          recipe,
           classifier,
           preprocessing,
           head,
@@ -99,25 +94,6 @@ export class FineTune extends JobWork<FineTuneShape> {
     } finally {
       await images.close();
     }
-  }
-
-  /**
-   * Refuses a training that needs more memory than available, because the process would be killed without an explanation.
-   * GPUs have their own memory, and running out of it is an error of the step.
-   * @returns bytes for the cache of decoded images: half of the rest, or undefined on a GPU
-   */
-  private async requireMemory(
-    run: Run<FineTuneShape>,
-    architecture: Architecture,
-    classes: number,
-  ): Promise<number | undefined> {
-    if (this.engine.device !== 'cpu') return undefined;
-    const training = { architecture, classes, recipe: run.job.request.recipe };
-    const available = await availableMemory();
-    requireMemory(training, available);
-    const memory = { needed: Math.round(trainingMemory(training)), available };
-    await run.record((job) => recordMemory(job, run.claim, memory));
-    return (available - memory.needed) / 2;
   }
 
   /** Loads the parent's weights, with its head only if that has the same labels in the same order. */
@@ -141,8 +117,7 @@ export class FineTune extends JobWork<FineTuneShape> {
 
   /** Trains by the recipe's method. @returns the figures of the images held out for validation */
   private async train(run: Run<FineTuneShape>, materials: Materials): Promise<Trained> {
-    const { parent, images, classifier, preprocessing, cacheBytes } = materials;
-    const { recipe } = run.job.request;
+    const { parent, images, recipe, classifier, preprocessing, cacheBytes } = materials;
     const { checkpoint } = run.job.status;
     let { head } = materials;
     if (parent && fitsHead(recipe)) {
@@ -169,9 +144,8 @@ export class FineTune extends JobWork<FineTuneShape> {
   private async trainAndFinish(run: Run<FineTuneShape>, materials: Materials): Promise<void> {
     const { architecture, parent, images, classifier, preprocessing } = materials;
     const { job } = run;
-    const { recipe } = job.request;
     const trained = await this.train(run, materials);
-    const { top1, top5, loss, confusion, keptEpochs, epochs, steps } = trained;
+    const { recipe, top1, top5, loss, confusion, keptEpochs, epochs, steps } = trained;
     const metrics: TrainedMetrics = { top1, top5, loss, epochs: keptEpochs };
     const path = await this.blobStore.temporaryPath();
     const described = { architecture: architecture.name, labels: images.classes, preprocessing };
@@ -227,6 +201,7 @@ interface Materials {
   architecture: Architecture;
   parent: VersionRecord | null;
   images: OpenImageSet;
+  recipe: Recipe;
   classifier: Classifier;
   preprocessing: Preprocessing;
   head: HeadStart | null;

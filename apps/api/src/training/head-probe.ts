@@ -2,6 +2,7 @@ import type { Architecture, Classifier, Preprocessing } from '@coatrack/models';
 import {
   fitProbe,
   type Probe,
+  type Recipe,
   requireProbeMemory,
   splitDataset,
   type TrainingResult,
@@ -18,6 +19,7 @@ export interface ProbeMaterials {
   architecture: Architecture;
   parent: VersionRecord;
   images: OpenImageSet;
+  recipe: Recipe;
   /** Classifier with the parent's weights. */
   classifier: Classifier;
   preprocessing: Preprocessing;
@@ -34,10 +36,9 @@ export type Trained = Omit<TrainingResult, 'seconds' | 'imagesPerSecond' | 'hist
 export async function probeHead(
   run: Run<FineTuneShape>,
   features: VersionFeatures,
-  { architecture, parent, images, classifier, preprocessing }: ProbeMaterials,
+  { architecture, parent, images, recipe, classifier, preprocessing }: ProbeMaterials,
   share: number,
 ): Promise<{ probe: Probe; imagesPerSecond: number }> {
-  const { recipe } = run.job.request;
   const { imageSize } = recipe;
   const total = images.labels.length;
   const planned = { architecture, imageSize, classes: images.classes.length, images: total };
@@ -81,8 +82,8 @@ export async function trainProbe(
   materials: ProbeMaterials,
 ): Promise<Trained> {
   const report = trainingReporter(run, 'probe');
-  const { images } = materials;
-  const split = splitDataset(images, run.job.request.recipe);
+  const { images, recipe } = materials;
+  const split = splitDataset(images, recipe);
   await report({
     type: 'started',
     engine: tf.getBackend(),
@@ -106,5 +107,5 @@ export async function trainProbe(
     etaSeconds: 0,
     progress: 1,
   });
-  return { ...validation, keptEpochs: [1], epochs: 1, steps: 1 };
+  return { ...validation, recipe, keptEpochs: [1], epochs: 1, steps: 1 };
 }

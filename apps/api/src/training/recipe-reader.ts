@@ -1,7 +1,7 @@
 import { type Architecture, findArchitecture } from '@coatrack/models';
 import { type Recipe, recipeDefaults, recipeSchema } from '@coatrack/training';
 import { z } from 'zod';
-import { datasetNameSchema } from '../datasets/dataset.dto';
+import { type Dataset, datasetNameSchema } from '../datasets/dataset.dto';
 import type { DatasetsService } from '../datasets/datasets.service';
 import type { Asked, Fields } from '../jobs/job-definition';
 import type { ProblemDetail } from '../platform/errors/domain-error';
@@ -80,6 +80,7 @@ export async function readFineTune(
   const start = await readStart(fields, registry, problems);
   const dataset = await readDataset(fields, datasets, problems);
   const recipe = readRecipe(fields, start, problems);
+  if (recipe && dataset) checkStep(recipe, dataset.images, problems);
   if (!shape.success || !start || !dataset || !recipe || problems.length > 0) {
     throw invalidRequest(problems);
   }
@@ -135,7 +136,7 @@ async function readDataset(
   { dataset }: Fields,
   datasets: DatasetsService,
   problems: ProblemDetail[],
-): Promise<FineTuneRequest['dataset'] | undefined> {
+): Promise<Dataset | undefined> {
   const reference = createFineTuneSchema.shape.dataset.safeParse(dataset);
   if (!reference.success) return undefined;
   return orProblem('dataset', problems, () => datasets.find(reference.data));
@@ -182,6 +183,17 @@ function defaultsFor({ architecture, parent }: Start, recipe: object): Partial<R
     // The default warm-up of one epoch does not fit into a training of one epoch, nor before a cycle with its own warm-up.
     ...(epochs === 1 || schedule === 'one-cycle' ? { warmupEpochs: 0 } : {}),
   };
+}
+
+function checkStep(
+  { batchSize, accumulation }: Recipe,
+  images: number,
+  problems: ProblemDetail[],
+): void {
+  const perStep = batchSize * accumulation;
+  if (accumulation === 1 || perStep <= images) return;
+  const message = `makes steps of ${perStep} images, as batchSize is ${batchSize}, but the dataset has ${images}: lower one of the two`;
+  problems.push({ where: 'recipe.accumulation', message });
 }
 
 function checkSize(architecture: Architecture, imageSize: number, problems: ProblemDetail[]): void {

@@ -38,6 +38,8 @@ export interface TrainingStatus {
   engine: string | null;
   /** Null until it has started; missing in trainings that began before it was recorded. */
   head?: HeadStart | null;
+  /** Chosen before the first step where the recipe leaves it open. */
+  batchSize?: number;
   /** Estimate before the first step, in bytes; missing on a GPU. */
   memory?: { needed: number; available: number };
   history: EpochRow[];
@@ -86,6 +88,14 @@ export const trainingEvents = {
         .describe(
           'Images to train with, by class; left out where the recipe makes nothing up for skewed classes',
         ),
+      learningRate: z
+        .number()
+        .optional()
+        .describe('Found before the first step, where the recipe has 0'),
+      curve: z
+        .array(z.object({ learningRate: z.number(), loss: z.number() }))
+        .optional()
+        .describe('The running mean of losses by learning rate that it was found from'),
     }),
   },
   features: {
@@ -192,6 +202,11 @@ export function recordCheckpoint(job: FineTuneJob, claim: string, checkpoint: Ch
   requireClaim(job, claim);
   const status = { ...job.status, checkpoint, step: checkpoint.step };
   return { fields: { status, fruitlessAttempts: 0 }, events: [] };
+}
+
+export function recordBatchSize(job: FineTuneJob, claim: string, batchSize: number): Change {
+  requireClaim(job, claim);
+  return { fields: { status: { ...job.status, batchSize } }, events: [] };
 }
 
 export function recordMemory(

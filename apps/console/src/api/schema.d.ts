@@ -1683,7 +1683,7 @@ export interface components {
                 epochs: number;
                 /**
                  * Learning rate
-                 * @description Highest learning rate, reached after the warm-up; the schedule brings it down.
+                 * @description Highest learning rate, reached after the warm-up; the schedule brings it down. 0 looks for one first, in up to 100 steps that raise it until the loss diverges and that leave nothing behind.
                  * @default 0.001
                  */
                 learningRate: number;
@@ -1700,6 +1700,12 @@ export interface components {
                  * @default 0
                  */
                 minLearningRate: number;
+                /**
+                 * Time budget in minutes
+                 * @description Time that the training may take: some steps are measured first, then there are as many epochs as fit, at most epochs, with the whole schedule. 0: no limit.
+                 * @default 0
+                 */
+                budgetMinutes: number;
                 /**
                  * Epochs of the head alone
                  * @description First epochs in which the classifier head learns alone, at learningRate times headFactor, the rest frozen; then all weights learn, with the warm-up and the schedule. Keeps what a trained network knows. Less than epochs.
@@ -1738,7 +1744,7 @@ export interface components {
                 imageSize: number;
                 /**
                  * Batch size
-                 * @description Images per step. Full training needs at least 2 for its batch norms.
+                 * @description Images per step. Full training needs at least 2 for its batch norms. 0: as many as fit into the memory, at most 64 and an eighth of the images to train with.
                  * @default 16
                  */
                 batchSize: number;
@@ -2424,6 +2430,7 @@ export interface components {
          *         "learningRate": 0.001,
          *         "schedule": "cosine",
          *         "minLearningRate": 0,
+         *         "budgetMinutes": 0,
          *         "headEpochs": 0,
          *         "patience": 0,
          *         "warmupEpochs": 1,
@@ -2557,7 +2564,7 @@ export interface components {
                 epochs: number;
                 /**
                  * Learning rate
-                 * @description Highest learning rate, reached after the warm-up; the schedule brings it down.
+                 * @description Highest learning rate, reached after the warm-up; the schedule brings it down. 0 looks for one first, in up to 100 steps that raise it until the loss diverges and that leave nothing behind.
                  * @default 0.001
                  */
                 learningRate: number;
@@ -2574,6 +2581,12 @@ export interface components {
                  * @default 0
                  */
                 minLearningRate: number;
+                /**
+                 * Time budget in minutes
+                 * @description Time that the training may take: some steps are measured first, then there are as many epochs as fit, at most epochs, with the whole schedule. 0: no limit.
+                 * @default 0
+                 */
+                budgetMinutes: number;
                 /**
                  * Epochs of the head alone
                  * @description First epochs in which the classifier head learns alone, at learningRate times headFactor, the rest frozen; then all weights learn, with the warm-up and the schedule. Keeps what a trained network knows. Less than epochs.
@@ -2612,7 +2625,7 @@ export interface components {
                 imageSize: number;
                 /**
                  * Batch size
-                 * @description Images per step. Full training needs at least 2 for its batch norms.
+                 * @description Images per step. Full training needs at least 2 for its batch norms. 0: as many as fit into the memory, at most 64 and an eighth of the images to train with.
                  * @default 16
                  */
                 batchSize: number;
@@ -3292,7 +3305,7 @@ export interface components {
                 epochs: number;
                 /**
                  * Learning rate
-                 * @description Highest learning rate, reached after the warm-up; the schedule brings it down.
+                 * @description Highest learning rate, reached after the warm-up; the schedule brings it down. 0 looks for one first, in up to 100 steps that raise it until the loss diverges and that leave nothing behind.
                  * @default 0.001
                  */
                 learningRate: number;
@@ -3309,6 +3322,12 @@ export interface components {
                  * @default 0
                  */
                 minLearningRate: number;
+                /**
+                 * Time budget in minutes
+                 * @description Time that the training may take: some steps are measured first, then there are as many epochs as fit, at most epochs, with the whole schedule. 0: no limit.
+                 * @default 0
+                 */
+                budgetMinutes: number;
                 /**
                  * Epochs of the head alone
                  * @description First epochs in which the classifier head learns alone, at learningRate times headFactor, the rest frozen; then all weights learn, with the warm-up and the schedule. Keeps what a trained network knows. Less than epochs.
@@ -3347,7 +3366,7 @@ export interface components {
                 imageSize: number;
                 /**
                  * Batch size
-                 * @description Images per step. Full training needs at least 2 for its batch norms.
+                 * @description Images per step. Full training needs at least 2 for its batch norms. 0: as many as fit into the memory, at most 64 and an eighth of the images to train with.
                  * @default 16
                  */
                 batchSize: number;
@@ -4385,6 +4404,13 @@ export interface components {
             head?: ("parent" | "probe" | "new") | null;
             /** @description Images to train with, by class; left out where the recipe makes nothing up for skewed classes */
             classCounts?: number[];
+            /** @description Found before the first step, where the recipe has 0 */
+            learningRate?: number;
+            /** @description The running mean of losses by learning rate that it was found from */
+            curve?: {
+                learningRate: number;
+                loss: number;
+            }[];
         };
         StateEvent: {
             /**

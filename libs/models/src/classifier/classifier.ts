@@ -180,6 +180,17 @@ export class Classifier {
     }
   }
 
+  /** Remembers all tensors and counters. Returns a function that puts them back, to the bit; it is to be called once. */
+  snapshot(): () => void {
+    const tensors = [...this.variables.values()].map((variable) => tf.clone(variable));
+    const counters = [...this.counters];
+    return () => {
+      [...this.variables.values()].forEach((variable, index) => variable.assign(tensors[index]!));
+      tf.dispose(tensors);
+      for (const [name, count] of counters) this.counters.set(name, count);
+    };
+  }
+
   /** Returns all tensors in state-dict order; each is read from the engine when its data is requested. */
   save(): WeightsTensor[] {
     return this.specs.map((spec) => {

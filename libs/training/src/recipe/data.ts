@@ -9,9 +9,12 @@ export const dataFields = group('Images', {
       'Side of the square images that the network sees, in pixels. Without a GPU, 64 to 128 is quick.',
     )
     .meta(form({ title: 'Image size', 'x-basic': true })),
-  batchSize: whole(1, 4096)
+  batchSize: whole(0, 4096)
     .default(16)
-    .describe('Images per step. Full training needs at least 2 for its batch norms.')
+    .describe(
+      'Images per step. Full training needs at least 2 for its batch norms. 0: as many as fit into the memory, at most 64 and ' +
+        'an eighth of the images to train with.',
+    )
     .meta(form({ title: 'Batch size', 'x-basic': true })),
   flip: z
     .boolean()

@@ -76,7 +76,8 @@ const contradictions: Contradiction[] = [
   {
     field: 'minLearningRate',
     others: ['learningRate'],
-    found: ({ minLearningRate, learningRate }) => minLearningRate > learningRate,
+    found: ({ minLearningRate, learningRate }) =>
+      learningRate > 0 && minLearningRate > learningRate,
     message:
       'The lowest learning rate must not be above the highest: minLearningRate ≤ learningRate',
   },

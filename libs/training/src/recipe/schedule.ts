@@ -9,10 +9,13 @@ export const scheduleFields = group('Schedule', {
     .meta(form({ title: 'Epochs', 'x-basic': true })),
   learningRate: z
     .number()
-    .positive()
+    .min(0)
     .max(10)
     .default(1e-3)
-    .describe('Highest learning rate, reached after the warm-up; the schedule brings it down.')
+    .describe(
+      'Highest learning rate, reached after the warm-up; the schedule brings it down. 0 looks for one first, in up to 100 ' +
+        'steps that raise it until the loss diverges and that leave nothing behind.',
+    )
     .meta(form({ title: 'Learning rate', 'x-basic': true })),
   schedule: z
     .enum(['cosine', 'linear', 'constant', 'staircase', 'one-cycle'])
@@ -46,6 +49,16 @@ export const scheduleFields = group('Schedule', {
         'x-when': { schedule: ['cosine', 'linear', 'staircase', 'one-cycle'] },
       }),
     ),
+  budgetMinutes: z
+    .number()
+    .min(0)
+    .max(100_000)
+    .default(0)
+    .describe(
+      'Time that the training may take: some steps are measured first, then there are as many epochs as fit, at most epochs, ' +
+        'with the whole schedule. 0: no limit.',
+    )
+    .meta(form({ title: 'Time budget in minutes' })),
   headEpochs: whole(0, 1000)
     .default(0)
     .describe(

@@ -1,5 +1,16 @@
 import type { Recipe } from '../recipe/recipe';
-import type { Schedule } from './schedule';
+
+/** What the learning rates of a training depend on. */
+export interface Schedule extends Pick<Recipe, 'schedule' | 'staircaseRate' | 'staircaseEpochs'> {
+  /** Highest learning rate, above 0. */
+  peak: number;
+  /** Lowest learning rate after the warm-up. */
+  minimum: number;
+  /** Steps over which the learning rate rises linearly. */
+  warmupSteps: number;
+  steps: number;
+  stepsPerEpoch: number;
+}
 
 /** Returns the learning rate of a step after the warm-up. */
 type Shape = (step: number, schedule: Schedule) => number;

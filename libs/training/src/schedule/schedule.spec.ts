@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { learningRateAt, type Schedule } from './schedule';
+import { learningRateAt } from './schedule';
+import type { Schedule } from './schedule-shapes';
 
 const schedule: Schedule = {
   schedule: 'cosine',

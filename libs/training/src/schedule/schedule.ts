@@ -1,17 +1,4 @@
-import type { Recipe } from '../recipe/recipe';
-import { scheduleShapes } from './schedule-shapes';
-
-/** What the learning rates of a training depend on. */
-export interface Schedule extends Pick<Recipe, 'schedule' | 'staircaseRate' | 'staircaseEpochs'> {
-  /** Highest learning rate, above 0. */
-  peak: number;
-  /** Lowest learning rate after the warm-up. */
-  minimum: number;
-  /** Steps over which the learning rate rises linearly. */
-  warmupSteps: number;
-  steps: number;
-  stepsPerEpoch: number;
-}
+import { type Schedule, scheduleShapes } from './schedule-shapes';
 
 /**
  * Returns the learning rate of a step: of the linear warm-up, or of the schedule's shape after it.

@@ -1,0 +1,71 @@
+import type { Classifier } from '@coatrack/models';
+import type { Loss } from './class-balance';
+import { evaluate, predictorOf } from './evaluate';
+import { findLearningRate, type LearningRatePoint } from './learning-rate-finder';
+import { measureSteps } from './pace';
+import type { Recipe } from './recipe/recipe';
+import { inRehearsal } from './rehearsal';
+import type { TrainingImages } from './training-images';
+import { type Pace, planOf, planWithin, type TrainingPlan } from './training-plan';
+
+/** Share of a budget that measuring may take. */
+const measuringShare = 0.05;
+
+/** Validation is measured on as many batches. */
+const validationBatches = 4;
+
+export interface SettledPlan {
+  plan: TrainingPlan;
+  /** Of the search for a learning rate, where there was one. */
+  curve?: LearningRatePoint[];
+}
+
+/**
+ * Settles what the recipe leaves open: looks for a learning rate, and measures how many epochs fit into the budget. The
+ * classifier is as before afterwards, to the bit.
+ * @param elapsed returns the seconds since the training began
+ * @throws RangeError when the images don't make one step, or no learning rate is found; the signal's reason
+ */
+export async function settlePlan(
+  classifier: Classifier,
+  images: TrainingImages,
+  recipe: Recipe,
+  loss: Loss,
+  { elapsed, signal }: { elapsed: () => number; signal: AbortSignal },
+): Promise<SettledPlan> {
+  const plan = planOf(images.split.train.length, recipe);
+  const { learningRate, budgetMinutes } = recipe;
+  if (learningRate > 0 && budgetMinutes === 0) return { plan };
+  const steps = () => images.endlessSteps(plan.stepsPerEpoch);
+  const rehearse = <Result>(run: Parameters<typeof inRehearsal<Result>>[3]) =>
+    inRehearsal(classifier, recipe, loss, run);
+  const found =
+    learningRate > 0
+      ? undefined
+      : await rehearse((trainStep) => findLearningRate(trainStep, steps(), signal));
+  const withRate = { ...plan, learningRate: found?.learningRate ?? learningRate };
+  const curve = found ? { curve: found.curve } : {};
+  if (budgetMinutes === 0) return { plan: withRate, ...curve };
+
+  const budget = 60 * budgetMinutes;
+  const limits = { limitSeconds: measuringShare * budget, signal };
+  const pace: Pace = {
+    step: await rehearse((trainStep) => measureSteps(trainStep, steps(), limits)),
+    validation: await measureValidation(classifier, images, recipe, signal),
+  };
+  return { plan: planWithin(budget - elapsed(), withRate, pace, recipe), ...curve };
+}
+
+/** Returns the seconds that a validation takes. */
+async function measureValidation(
+  classifier: Classifier,
+  images: TrainingImages,
+  { batchSize }: Recipe,
+  signal: AbortSignal,
+): Promise<number> {
+  const started = performance.now();
+  await evaluate(predictorOf(classifier), images.validation(validationBatches), signal);
+  const seconds = (performance.now() - started) / 1000;
+  const all = images.split.validation.length;
+  return (seconds * all) / Math.min(all, validationBatches * batchSize);
+}
