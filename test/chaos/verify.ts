@@ -91,11 +91,28 @@ async function settledBlobs(product: Product, faults: string[]): Promise<number>
   faults.push(...leftovers);
   const files = filesBelow(join(product.folder, 'blobs'));
   for (const path of files) {
-    const hash = createHash('sha256');
-    await pipeline(createReadStream(path), hash);
-    if (!path.endsWith(hash.digest('hex'))) faults.push(`${path} has other bytes than its name`);
+    const sha256 = await hashOf(path);
+    if (sha256 === undefined) {
+      const name = path.split('/').at(-1);
+      const rows = await product.query('SELECT 1 FROM blobs WHERE sha256 = $1', [name]);
+      if (rows.length > 0) faults.push(`blob ${name} has lost its bytes`);
+    } else if (!path.endsWith(sha256)) {
+      faults.push(`${path} has other bytes than its name`);
+    }
   }
   return files.length;
+}
+
+/** Returns undefined for a file that is gone: the product may have just swept it away. */
+async function hashOf(path: string): Promise<string | undefined> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(path), hash);
+    return hash.digest('hex');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 async function leftoversOf(product: Product): Promise<string[]> {

@@ -16,6 +16,8 @@ export interface Batch {
   /** [batch, imageSize, imageSize, 3], normalised */
   images: Float32Array;
   labels: number[];
+  /** side of the images, in pixels */
+  imageSize: number;
   /** where images were mixed with each other */
   mixed?: Mixed;
 }
@@ -95,10 +97,11 @@ export class ImageLoader {
     const images = target.slice(0, indices.length * length);
     this.targets.push(target);
     const labels = indices.map((index) => this.images.labels[index]!);
-    if (isUnread.includes(true)) return without(isUnread, { images, labels }, length);
-    if (!mixing || (mixing.mixup === 0 && mixing.cutmix === 0)) return { images, labels };
+    const batch = { images, labels, imageSize };
+    if (isUnread.includes(true)) return without(isUnread, batch, length);
+    if (!mixing || (mixing.mixup === 0 && mixing.cutmix === 0)) return batch;
     const mixed = mix({ values: images, side: imageSize }, { labels, indices }, mixing);
-    return { images, labels, mixed };
+    return { images, labels, imageSize, mixed };
   }
 
   /** @returns for each image whether it can't be read */
@@ -157,13 +160,14 @@ interface CachedImage {
 
 /** Leaves rows out of a batch; the others move up. */
 function without(isLeftOut: readonly boolean[], batch: Batch, length: number): Batch {
-  const { images, labels } = batch;
+  const { images, labels, imageSize } = batch;
   const rows = labels.map((_, row) => row).filter((row) => !isLeftOut[row]);
   // A row is never before its own place.
   rows.forEach((row, place) => images.copyWithin(place * length, row * length, (row + 1) * length));
   return {
     images: images.subarray(0, rows.length * length),
     labels: rows.map((row) => labels[row]!),
+    imageSize,
   };
 }
 

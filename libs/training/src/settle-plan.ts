@@ -3,6 +3,7 @@ import type { Loss } from './class-balance';
 import { evaluate, predictorOf } from './evaluate';
 import { findLearningRate, type LearningRatePoint } from './learning-rate-finder';
 import { measureSteps } from './pace';
+import { type Stage, stagesOf } from './progressive';
 import type { Recipe } from './recipe/recipe';
 import { inRehearsal } from './rehearsal';
 import type { TrainingImages } from './training-images';
@@ -36,21 +37,26 @@ export async function settlePlan(
   const plan = planOf(images.split.train.length, recipe);
   const { learningRate, budgetMinutes } = recipe;
   if (learningRate > 0 && budgetMinutes === 0) return { plan };
-  const steps = () => images.endlessSteps(plan.stepsPerEpoch);
+  const stages = stagesOf(recipe, classifier.architecture.imageSizes);
+  const stepsOf = (stage: Stage) => images.endlessSteps(plan.stepsPerEpoch, stage);
   const rehearse = <Result>(run: Parameters<typeof inRehearsal<Result>>[3]) =>
     inRehearsal(classifier, recipe, loss, run);
   const found =
     learningRate > 0
       ? undefined
-      : await rehearse((trainStep) => findLearningRate(trainStep, steps(), signal));
+      : await rehearse((trainStep) => findLearningRate(trainStep, stepsOf(stages.at(-1)!), signal));
   const withRate = { ...plan, learningRate: found?.learningRate ?? learningRate };
   const curve = found ? { curve: found.curve } : {};
   if (budgetMinutes === 0) return { plan: withRate, ...curve };
 
   const budget = 60 * budgetMinutes;
-  const limits = { limitSeconds: measuringShare * budget, signal };
+  const limits = { limitSeconds: (measuringShare * budget) / stages.length, signal };
+  const seconds: number[] = [];
+  for (const stage of stages) {
+    seconds.push(await rehearse((trainStep) => measureSteps(trainStep, stepsOf(stage), limits)));
+  }
   const pace: Pace = {
-    step: await rehearse((trainStep) => measureSteps(trainStep, steps(), limits)),
+    step: seconds.reduce((sum, each) => sum + each, 0) / stages.length,
     validation: await measureValidation(classifier, images, recipe, signal),
   };
   return { plan: planWithin(budget - elapsed(), withRate, pace, recipe), ...curve };

@@ -49,18 +49,19 @@ export class TrainStep {
 
   /**
    * @param batches of equal size, whose gradients are averaged
-   * @param at step: 1-based, of the whole training; firstStep: steps before those of this optimizer
+   * @param at step: 1-based, of the whole training; firstStep: steps before those of this optimizer; dropRate: the recipe's
+   *   unless given
    * @throws TrainingDivergedError; the parameters are of no use then
    * @throws TrainingMemoryError
    */
   async run(
     batches: readonly Batch[],
-    at: { step: number; firstStep?: number; learningRate: number },
+    at: { step: number; firstStep?: number; learningRate: number; dropRate?: number },
   ): Promise<StepOutcome> {
     const { precision, clipNorm } = this.recipe;
     const labels = batches.flatMap(mainLabels);
     const computed = namingStep(at.step, () =>
-      withPrecision(precision, () => this.accumulate(batches, at.step)),
+      withPrecision(precision, () => this.accumulate(batches, at)),
     );
     try {
       const { firstStep = 0, learningRate } = at;
@@ -84,23 +85,27 @@ export class TrainStep {
     throw new TrainingDivergedError(step, `the ${name} is ${value}`, this.recipe);
   }
 
-  private accumulate(batches: readonly Batch[], step: number): Differentiated {
+  private accumulate(
+    batches: readonly Batch[],
+    { step, dropRate = this.recipe.dropRate }: { step: number; dropRate?: number },
+  ): Differentiated {
     const { seed } = this.recipe;
     let sum: Differentiated | undefined;
     batches.forEach((batch, index) => {
       // A step's only batch draws from the step alone, as it did before there were several.
-      const next = this.differentiate(
-        batch,
-        index === 0 ? hash(seed, step) : hash(seed, step, index),
-      );
+      const stepSeed = index === 0 ? hash(seed, step) : hash(seed, step, index);
+      const next = this.differentiate(batch, { seed: stepSeed, dropRate });
       sum = sum ? added(sum, next) : next;
     });
     return batches.length > 1 ? scaled(sum!, 1 / batches.length) : sum!;
   }
 
-  private differentiate(batch: Batch, stepSeed: number): Differentiated {
-    const { images, labels } = batch;
-    const { imageSize, labelSmoothing, dropRate, dropPathRate, trainable } = this.recipe;
+  private differentiate(
+    batch: Batch,
+    { seed, dropRate }: { seed: number; dropRate: number },
+  ): Differentiated {
+    const { images, labels, imageSize } = batch;
+    const { labelSmoothing, dropPathRate, trainable } = this.recipe;
     const { classes } = this.classifier;
     let predicted: tf.Tensor | undefined;
     const compute = () => {
@@ -111,7 +116,7 @@ export class TrainStep {
           frozenBackbone: trainable === 'head',
           dropRate,
           dropPathRate,
-          seed: stepSeed,
+          seed,
         });
         predicted = tf.keep(tf.argMax(logits, -1));
         return this.loss(logits, targets);

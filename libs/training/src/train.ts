@@ -18,6 +18,7 @@ import { KeptWeights } from './kept-weights';
 import { crossEntropy } from './loss';
 import { requirePrecision } from './precision';
 import { ProgressMeter } from './progress-meter';
+import { stageOf } from './progressive';
 import { type Recipe, recipeSchema } from './recipe/recipe';
 import { settlePlan, type SettledPlan } from './settle-plan';
 import type { EpochRow, TrainingEvent } from './training-event';
@@ -101,6 +102,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       ? { plan: resumed.plan }
       : await settlePlan(classifier, data, recipe, loss, { elapsed, signal });
     const { stepsPerEpoch } = plan;
+    const { imageSizes } = classifier.architecture;
     const changing = changingWeights(classifier, recipe);
     averages = recipe.emaDecay > 0 ? new WeightAverages(changing, recipe.emaDecay) : undefined;
     const kept = new KeptWeights(changing, recipe.keep);
@@ -150,10 +152,14 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       const epoch = state.epoch + 1;
       meter.startEpoch(state.underWay);
       const done = state.step - state.epoch * stepsPerEpoch;
-      for await (const step of data.steps(epoch, stepsPerEpoch, done)) {
+      const stage = stageOf(epoch, plan, recipe, imageSizes);
+      if (recipe.stages > 1) {
+        await onEvent({ type: 'stage', epoch, stages: recipe.stages, ...stage });
+      }
+      for await (const step of data.steps(epoch, stepsPerEpoch, stage, done)) {
         signal.throwIfAborted();
         state.step++;
-        const { loss, correct, learningRate } = await phase.run(step, state.step);
+        const { loss, correct, learningRate } = await phase.run(step, state.step, stage.dropRate);
         averages?.update(state.step);
         meter.add(imagesOf(step), loss, correct);
         if (meter.isDue()) {

@@ -1,7 +1,8 @@
 import type { LearningRatePoint } from './learning-rate-finder';
+import type { Stage } from './progressive';
 
 /** What a training tells while it runs. Accuracies and progress are in [0, 1], losses in nats. */
-export type TrainingEvent = StartedEvent | FeaturesEvent | StepEvent | EpochEvent;
+export type TrainingEvent = StartedEvent | FeaturesEvent | StageEvent | StepEvent | EpochEvent;
 
 export interface StartedEvent {
   type: 'started';
@@ -28,6 +29,14 @@ export interface FeaturesEvent {
   imagesPerSecond: number;
   etaSeconds: number;
   progress: number;
+}
+
+/** At the start of each epoch of a training in stages. */
+export interface StageEvent extends Stage {
+  type: 'stage';
+  /** 1-based */
+  epoch: number;
+  stages: number;
 }
 
 /** At most a few a second, whatever the speed of the engine. */

@@ -4,6 +4,7 @@ import type { ImageSet } from './dataset/image-set';
 import { type Split, splitDataset } from './dataset/split';
 import { type Batch, evaluationView, ImageLoader, inBatches, trainingView } from './image-loader';
 import { inGroups } from './ordered';
+import type { Stage } from './progressive';
 import { augmentationOf } from './recipe/augmentation';
 import type { Recipe } from './recipe/recipe';
 
@@ -12,55 +13,77 @@ export class TrainingImages {
   readonly split: Split;
   /** Of the images to train with, by class. */
   readonly classCounts: number[];
-  private readonly loader: ImageLoader;
+  private readonly whole: ImageLoader;
+  /** For the smaller images of an earlier stage, one size at a time. */
+  private smaller?: { imageSize: number; loader: ImageLoader };
 
   /** @throws RangeError when there is nothing to train with, or nothing to validate with */
   constructor(
     private readonly images: ImageSet,
     private readonly recipe: Recipe,
-    preprocessing: Preprocessing,
-    cacheBytes: number | undefined,
+    private readonly preprocessing: Preprocessing,
+    private readonly cacheBytes: number | undefined,
   ) {
     this.split = splitDataset(images, recipe);
     this.classCounts = classCounts(this.split.train, images);
-    this.loader = new ImageLoader(
-      images,
-      { ...preprocessing, imageSize: recipe.imageSize },
-      { cacheBytes },
-    );
+    this.whole = this.loaderFor(recipe.imageSize);
   }
 
   /**
    * Returns the batches of an epoch's steps.
    * @param epoch 1-based
+   * @param stage what they are seen as
    * @param done steps that are left out, as they have been made before
    */
-  steps(epoch: number, stepsPerEpoch: number, done = 0): AsyncGenerator<Batch[]> {
-    const { seed, batchSize, accumulation, mixup, cutmix } = this.recipe;
+  async *steps(
+    epoch: number,
+    stepsPerEpoch: number,
+    { imageSize, magnitude, mixup, cutmix }: Stage,
+    done = 0,
+  ): AsyncGenerator<Batch[]> {
+    const { seed, batchSize, accumulation } = this.recipe;
     const order = epochOrder(this.split.train, this.images.labels, this.recipe, epoch);
     const batches = [...inBatches(order, batchSize)].slice(0, stepsPerEpoch * accumulation);
     const [earlier, left] = [
       batches.slice(0, done * accumulation),
       batches.slice(done * accumulation),
     ];
-    const augmentation = augmentationOf(this.recipe);
+    const augmentation = { ...augmentationOf(this.recipe), magnitude };
     const view = trainingView({ augmentation, seed, epoch, earlier: earlier.flat() });
-    return inGroups(this.loader.batches(left, view, { mixup, cutmix, seed, epoch }), accumulation);
+    const loader = await this.loaderAt(imageSize);
+    yield* inGroups(loader.batches(left, view, { mixup, cutmix, seed, epoch }), accumulation);
   }
 
   /** Returns the steps of one epoch after another without end. */
-  async *endlessSteps(stepsPerEpoch: number): AsyncGenerator<Batch[]> {
-    for (let epoch = 1; ; epoch++) yield* this.steps(epoch, stepsPerEpoch);
+  async *endlessSteps(stepsPerEpoch: number, stage: Stage): AsyncGenerator<Batch[]> {
+    for (let epoch = 1; ; epoch++) yield* this.steps(epoch, stepsPerEpoch, stage);
   }
 
   /** @param limit batches at most */
   validation(limit = Infinity): AsyncGenerator<Batch> {
     const batches = [...inBatches(this.split.validation, this.recipe.batchSize)];
-    return this.loader.batches(batches.slice(0, limit), evaluationView);
+    return this.whole.batches(batches.slice(0, limit), evaluationView);
   }
 
   /** Ends the threads; end what iterates over batches first. */
-  close(): Promise<void> {
-    return this.loader.close();
+  async close(): Promise<void> {
+    await Promise.all([this.whole.close(), this.smaller?.loader.close()]);
+  }
+
+  /** Returns the loader for images of this size, in pixels; one for another, smaller size is closed. */
+  private async loaderAt(imageSize: number): Promise<ImageLoader> {
+    if (this.smaller?.imageSize === imageSize) return this.smaller.loader;
+    await this.smaller?.loader.close();
+    this.smaller = undefined;
+    if (imageSize === this.recipe.imageSize) return this.whole;
+    // Images are decoded as far as their size needs: what a loader keeps is of no use for another size.
+    const loader = this.loaderFor(imageSize);
+    this.smaller = { imageSize, loader };
+    return loader;
+  }
+
+  private loaderFor(imageSize: number): ImageLoader {
+    const { images, preprocessing, cacheBytes } = this;
+    return new ImageLoader(images, { ...preprocessing, imageSize }, { cacheBytes });
   }
 }

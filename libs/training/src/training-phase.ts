@@ -34,15 +34,17 @@ export class TrainingPhase {
    * Runs a step of the training.
    * @param batches of equal size
    * @param step 1-based, of the whole training
+   * @param dropRate dropout before the head
    * @throws TrainingDivergedError, TrainingMemoryError
    */
   async run(
     batches: readonly Batch[],
     step: number,
+    dropRate: number,
   ): Promise<StepOutcome & { learningRate: number }> {
     const { firstStep, schedule } = this.phase;
     const learningRate = learningRateAt(step - 1 - firstStep, schedule);
-    const at = { step, firstStep, learningRate };
+    const at = { step, firstStep, learningRate, dropRate };
     const { loss, correct } = await this.trainStep.run(batches, at);
     return { loss, correct, learningRate };
   }

@@ -108,6 +108,19 @@ export const trainingEvents = {
     }),
     frequent: true,
   },
+  stage: {
+    schema: z.object({
+      type: z.literal('stage'),
+      epoch: z.int().describe('Epoch that begins, counted from 1'),
+      stage: z.int().describe('Stage that it belongs to, counted from 1'),
+      stages: z.int(),
+      imageSize: z.int().describe('Side of the training images in pixels'),
+      magnitude: z.number().describe('Of RandAugment'),
+      mixup: z.number().describe('Alpha'),
+      cutmix: z.number().describe('Alpha'),
+      dropRate: z.number().describe('Dropout before the classifier head'),
+    }),
+  },
   step: {
     schema: z.object({
       type: z.literal('step'),
@@ -173,6 +186,7 @@ export function recordTraining(job: FineTuneJob, claim: string, event: ReportedE
     const { engine, epochs, steps, head = null } = event;
     return { fields: { status: { ...status, engine, epochs, steps, head } }, events: [event] };
   }
+  if (event.type === 'stage') return { fields: {}, events: [event] };
   const { progress, etaSeconds, imagesPerSecond } = event;
   if (event.type === 'features') {
     return {

@@ -1828,6 +1828,42 @@ export interface components {
                  */
                 cutmix: number;
                 /**
+                 * Stages
+                 * @description Stages of equal length in which image size and regularization rise evenly from their first values to those of the recipe; 1: the same throughout. At most the epochs in which all weights learn.
+                 * @default 1
+                 */
+                stages: number;
+                /**
+                 * First image size
+                 * @description Image size of the first stage, in pixels; null: imageSize. Each stage takes the nearest size that the network can look at.
+                 * @default null
+                 */
+                firstImageSize: number | null;
+                /**
+                 * First magnitude
+                 * @description augmentMagnitude of the first stage; null: the same as of the last.
+                 * @default null
+                 */
+                firstMagnitude: number | null;
+                /**
+                 * First mixup alpha
+                 * @description mixup of the first stage; null: the same as of the last.
+                 * @default null
+                 */
+                firstMixup: number | null;
+                /**
+                 * First cutmix alpha
+                 * @description cutmix of the first stage; null: the same as of the last.
+                 * @default null
+                 */
+                firstCutmix: number | null;
+                /**
+                 * First dropout rate
+                 * @description dropRate of the first stage; null: the same as of the last.
+                 * @default null
+                 */
+                firstDropRate: number | null;
+                /**
                  * Optimizer
                  * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum. rmsprop: TensorFlow's, which EfficientNetV2 was first trained with.
                  * @default adamw
@@ -2451,6 +2487,12 @@ export interface components {
          *         "erasing": 0,
          *         "mixup": 0,
          *         "cutmix": 0,
+         *         "stages": 1,
+         *         "firstImageSize": null,
+         *         "firstMagnitude": null,
+         *         "firstMixup": null,
+         *         "firstCutmix": null,
+         *         "firstDropRate": null,
          *         "optimizer": "adamw",
          *         "weightDecay": 0.05,
          *         "momentum": 0.9,
@@ -2708,6 +2750,42 @@ export interface components {
                  * @default 0
                  */
                 cutmix: number;
+                /**
+                 * Stages
+                 * @description Stages of equal length in which image size and regularization rise evenly from their first values to those of the recipe; 1: the same throughout. At most the epochs in which all weights learn.
+                 * @default 1
+                 */
+                stages: number;
+                /**
+                 * First image size
+                 * @description Image size of the first stage, in pixels; null: imageSize. Each stage takes the nearest size that the network can look at.
+                 * @default null
+                 */
+                firstImageSize: number | null;
+                /**
+                 * First magnitude
+                 * @description augmentMagnitude of the first stage; null: the same as of the last.
+                 * @default null
+                 */
+                firstMagnitude: number | null;
+                /**
+                 * First mixup alpha
+                 * @description mixup of the first stage; null: the same as of the last.
+                 * @default null
+                 */
+                firstMixup: number | null;
+                /**
+                 * First cutmix alpha
+                 * @description cutmix of the first stage; null: the same as of the last.
+                 * @default null
+                 */
+                firstCutmix: number | null;
+                /**
+                 * First dropout rate
+                 * @description dropRate of the first stage; null: the same as of the last.
+                 * @default null
+                 */
+                firstDropRate: number | null;
                 /**
                  * Optimizer
                  * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum. rmsprop: TensorFlow's, which EfficientNetV2 was first trained with.
@@ -3018,7 +3096,7 @@ export interface components {
             unit: "bytes" | "tensors" | "images" | "settings";
         };
         Job: components["schemas"]["FineTuneJob"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"] | components["schemas"]["BenchmarkJob"] | components["schemas"]["EvaluateJob"] | components["schemas"]["ReportJob"];
-        JobEvent: components["schemas"]["StateEvent"] | components["schemas"]["StartedEvent"] | components["schemas"]["FeaturesEvent"] | components["schemas"]["StepEvent"] | components["schemas"]["EpochEvent"] | components["schemas"]["ProgressEvent"];
+        JobEvent: components["schemas"]["StateEvent"] | components["schemas"]["StartedEvent"] | components["schemas"]["FeaturesEvent"] | components["schemas"]["StageEvent"] | components["schemas"]["StepEvent"] | components["schemas"]["EpochEvent"] | components["schemas"]["ProgressEvent"];
         JobSummary: components["schemas"]["FineTuneJobSummary"] | components["schemas"]["ExportJob"] | components["schemas"]["ImportJob"] | components["schemas"]["BenchmarkJobSummary"] | components["schemas"]["EvaluateJobSummary"] | components["schemas"]["ReportJobSummary"];
         /** @enum {string} */
         JobType: "fine-tune" | "export" | "import" | "benchmark" | "evaluate" | "report";
@@ -3449,6 +3527,42 @@ export interface components {
                  * @default 0
                  */
                 cutmix: number;
+                /**
+                 * Stages
+                 * @description Stages of equal length in which image size and regularization rise evenly from their first values to those of the recipe; 1: the same throughout. At most the epochs in which all weights learn.
+                 * @default 1
+                 */
+                stages: number;
+                /**
+                 * First image size
+                 * @description Image size of the first stage, in pixels; null: imageSize. Each stage takes the nearest size that the network can look at.
+                 * @default null
+                 */
+                firstImageSize: number | null;
+                /**
+                 * First magnitude
+                 * @description augmentMagnitude of the first stage; null: the same as of the last.
+                 * @default null
+                 */
+                firstMagnitude: number | null;
+                /**
+                 * First mixup alpha
+                 * @description mixup of the first stage; null: the same as of the last.
+                 * @default null
+                 */
+                firstMixup: number | null;
+                /**
+                 * First cutmix alpha
+                 * @description cutmix of the first stage; null: the same as of the last.
+                 * @default null
+                 */
+                firstCutmix: number | null;
+                /**
+                 * First dropout rate
+                 * @description dropRate of the first stage; null: the same as of the last.
+                 * @default null
+                 */
+                firstDropRate: number | null;
                 /**
                  * Optimizer
                  * @description adamw: Adam with decoupled weight decay. sgd: with Nesterov momentum. rmsprop: TensorFlow's, which EfficientNetV2 was first trained with.
@@ -4388,6 +4502,28 @@ export interface components {
             expiresAt: string;
             /** @description Whether it is the session of this request */
             current: boolean;
+        };
+        StageEvent: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "stage";
+            /** @description Epoch that begins, counted from 1 */
+            epoch: number;
+            /** @description Stage that it belongs to, counted from 1 */
+            stage: number;
+            stages: number;
+            /** @description Side of the training images in pixels */
+            imageSize: number;
+            /** @description Of RandAugment */
+            magnitude: number;
+            /** @description Alpha */
+            mixup: number;
+            /** @description Alpha */
+            cutmix: number;
+            /** @description Dropout before the classifier head */
+            dropRate: number;
         };
         StartedEvent: {
             /**

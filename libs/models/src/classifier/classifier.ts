@@ -85,6 +85,7 @@ export class Classifier {
    * @throws ImageSizeError when position tables are for images of another size
    */
   predict(images: tf.Tensor4D, onRegion?: Reading['onRegion']): tf.Tensor2D {
+    this.checkImages(images);
     return this.run(images, { ...inference, onRegion });
   }
 
@@ -135,22 +136,24 @@ export class Classifier {
 
   /**
    * Runs the network in training; call it inside tf.variableGrads. Updates the running statistics unless the backbone is
-   * frozen.
+   * frozen. Images may be of any size that the architecture can look at: position tables are resized to them, and learn
+   * through that.
    * @param images [batch, height, width, 3], normalised
    * @returns logits [batch, classes]
-   * @throws ImageSizeError when position tables are for images of another size
+   * @throws ImageSizeError when the network cannot look at images of this size
    */
   forward(images: tf.Tensor4D, { frozenBackbone, ...mode }: TrainingMode): tf.Tensor2D {
+    const { architecture } = this;
+    for (const side of images.shape.slice(1, 3)) checkImageSize(architecture, side);
     if (!frozenBackbone) {
       for (const [name, count] of this.counters) this.counters.set(name, count + 1n);
       return this.run(images, { ...mode, batchStatistics: true });
     }
-    this.checkImages(images);
     return tf.tidy(() => {
       const backbone = this.net(inference);
-      const features = offTape(images, (x) => this.architecture.features(backbone, x));
+      const features = offTape(images, (x) => architecture.features(backbone, x));
       const head = this.net({ ...inference, ...mode });
-      return this.architecture.head(head, features, { classes: this.classes }) as tf.Tensor2D;
+      return architecture.head(head, features, { classes: this.classes }) as tf.Tensor2D;
     });
   }
 
@@ -216,7 +219,6 @@ export class Classifier {
 
   private run(images: tf.Tensor4D, reading: Reading): tf.Tensor2D {
     const { architecture, classes } = this;
-    this.checkImages(images);
     return tf.tidy(
       () => architecture.forward<tf.Tensor>(this.net(reading), images, { classes }) as tf.Tensor2D,
     );

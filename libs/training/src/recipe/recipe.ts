@@ -3,6 +3,7 @@ import { augmentationFields } from './augmentation';
 import { balanceFields } from './balance';
 import { dataFields } from './data';
 import { optimizerFields } from './optimizer';
+import { progressiveFields } from './progressive';
 import { regularizationFields } from './regularization';
 import { runFields } from './run';
 import { scheduleFields } from './schedule';
@@ -11,6 +12,7 @@ const fieldsSchema = z.strictObject({
   ...scheduleFields,
   ...dataFields,
   ...augmentationFields,
+  ...progressiveFields,
   ...optimizerFields,
   ...regularizationFields,
   ...balanceFields,
@@ -29,6 +31,15 @@ interface Contradiction {
   /** Says what is wrong and what would be right. */
   message: string;
 }
+
+/** What rises over stages: the field of its first value, and of its last. */
+const risingValues = [
+  ['firstImageSize', 'imageSize'],
+  ['firstMagnitude', 'augmentMagnitude'],
+  ['firstMixup', 'mixup'],
+  ['firstCutmix', 'cutmix'],
+  ['firstDropRate', 'dropRate'],
+] as const;
 
 const contradictions: Contradiction[] = [
   {
@@ -94,6 +105,26 @@ const contradictions: Contradiction[] = [
     found: ({ mixup, cutmix, batchSize }) => cutmix > 0 && mixup === 0 && batchSize < 2,
     message: 'Images are mixed in pairs of a batch: with cutmix, batchSize must be at least 2',
   },
+  {
+    field: 'stages',
+    others: ['epochs', 'headEpochs'],
+    found: ({ stages, epochs, headEpochs }) =>
+      stages > 1 && headEpochs < epochs && stages > epochs - headEpochs,
+    message: 'A stage takes an epoch at least: stages ≤ epochs − headEpochs',
+  },
+  ...risingValues.map(([first, last]): Contradiction => ({
+    field: first,
+    others: [last, 'stages'],
+    found: (recipe) => recipe[first] !== null && recipe[first] > recipe[last],
+    message: `Stages go from little to much: ${first} ≤ ${last}`,
+  })),
+  ...risingValues.map(([first, last]): Contradiction => ({
+    field: first,
+    others: [last, 'stages'],
+    found: (recipe) =>
+      recipe.stages === 1 && recipe[first] !== null && recipe[first] < recipe[last],
+    message: `One stage has nothing to rise from: set stages to 2 or more, or ${first} to null`,
+  })),
 ];
 
 /** How to train: what a job is asked for, and what a finished version remembers. A field is written in its group's file. */

@@ -83,11 +83,14 @@ const headNotes: Record<NonNullable<FineTuneJob['head']>, string | null> = {
 };
 
 function figures(job: FineTuneJob, progress: JobProgress) {
-  const { step, steps, history, epochs, imagesPerSecond, engine } = progress;
+  const { step, steps, history, epochs, imagesPerSecond, engine, stage } = progress;
   const head = job.parent && job.head && headNotes[job.head];
   return [
     { label: 'Epochs done', value: `${history.length} / ${epochs}` },
     { label: 'Step', value: steps > 0 ? `${count(step)} / ${count(steps)}` : '–' },
+    ...(stage
+      ? [{ label: 'Stage', value: `${stage.stage} / ${stage.stages}, ${stage.imageSize} px` }]
+      : []),
     { label: 'Images per second', value: imagesPerSecond === null ? '–' : count(imagesPerSecond) },
     { label: 'Engine', value: engine ?? '–' },
     ...(head ? [{ label: 'Head', value: head }] : []),

@@ -19,6 +19,8 @@ export interface JobProgress {
   steps: number;
   etaSeconds: number | null;
   imagesPerSecond: number | null;
+  /** Of progressive learning; null where the training has one stage, or none has begun. */
+  stage: { stage: number; stages: number; imageSize: number } | null;
   losses: { step: number; loss: number }[];
   history: EpochRow[];
 }
@@ -41,6 +43,7 @@ export const beforeFirstEvent: JobProgress = {
   steps: 0,
   etaSeconds: null,
   imagesPerSecond: null,
+  stage: null,
   losses: [],
   history: [],
 };
@@ -56,7 +59,7 @@ export function latest(replay: JobProgress, job: FineTuneJob): JobProgress {
     (isFinished(job.state) && !isFinished(replay.state));
   if (!behind) return { ...replay, epochs: job.epochs };
   const { state, engine, progress, epoch, epochs, step, steps, etaSeconds, imagesPerSecond } = job;
-  const { resumedFromEpoch, losses } = replay;
+  const { resumedFromEpoch, stage, losses } = replay;
   return {
     state,
     engine,
@@ -69,6 +72,7 @@ export function latest(replay: JobProgress, job: FineTuneJob): JobProgress {
     imagesPerSecond,
     attempt: job.attempts,
     resumedFromEpoch,
+    stage,
     losses,
     history: job.history,
   };
@@ -82,6 +86,10 @@ export function reduce(progress: JobProgress, event: JobEvent): JobProgress {
       return { ...progress, engine: event.engine, steps: event.steps, epochs: event.epochs };
     case 'features':
       return { ...progress, ...pace(event) };
+    case 'stage': {
+      const { stage, stages, imageSize } = event;
+      return { ...progress, stage: { stage, stages, imageSize } };
+    }
     case 'step': {
       const { step, epoch, loss } = event;
       // A step at or before the last one means that a worker resumed the job from its last checkpoint.

@@ -9,6 +9,8 @@ import { layerNorm } from './layer-norm';
 import { matMul } from './mat-mul';
 import { maxPool } from './max-pool';
 import { relativeAttention, relativePositionBias } from './relative-attention';
+import { resizeTable } from './resize-table';
+import { resizeTable as resizeWeights } from '../../../weights/resize-table';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -105,6 +107,25 @@ describe('values', () => {
     const actual = [maxPool(x), gradient(maxPool)].map(values);
     tf.registerKernel(kernel);
     expect(actual).toEqual(expected);
+  });
+
+  it('a position table is enlarged as weights of another image size are, and every value of it learns when it is reduced', () => {
+    const table = tf.randomNormal([25, 2], 0, 1, 'float32', 3) as tf.Tensor2D;
+    const expected = resizeWeights(Float32Array.from(values(table)), 2, [3, 3], [5, 4]);
+    values(resizeTable(table, 5, 4)).forEach((value, index) =>
+      expect(value).toBeCloseTo(expected[index]!, 5),
+    );
+    expect(resizeTable(table, 3, 3)).toBe(table);
+    for (const [height, width] of [
+      [1, 1],
+      [2, 1],
+    ]) {
+      const constant = resizeTable(tf.fill([25, 2], 3), height!, width!);
+      values(constant).forEach((value) => expect(value).toBeCloseTo(3, 5));
+      const learns = tf.grad((x) => resizeTable(x as tf.Tensor2D, height!, width!))(table);
+      expect(Math.min(...values(learns))).toBeGreaterThan(0);
+    }
+    checkGradients((x) => resizeTable(x as tf.Tensor2D, 2, 2), [[25, 2]]);
   });
 
   it('relative attention is softmax(q·kᵀ/√headDim + bias)·v, per head [q, k, v]', () => {
