@@ -15,7 +15,7 @@ it('puts weights, statistics and counters back, to the bit, whether its steps en
   const images = Float32Array.from({ length: 2 * 32 * 32 * 3 }, (_, place) =>
     Math.sin(place * place),
   );
-  const batch = { images, labels: [0, 1] };
+  const batch = { images, labels: [0, 1], imageSize: 32 };
   const digestsNow = async () => {
     const tensors = classifier.save();
     return Promise.all(

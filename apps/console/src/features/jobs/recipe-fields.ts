@@ -5,10 +5,12 @@ type Value = number | string | boolean;
 
 /** Schema of one value of a recipe, as the API publishes it. */
 interface Rule {
-  type: string;
+  type?: string;
+  /** In place of a type: what it is where it is not null. */
+  anyOf?: { type: string }[];
   title: string;
   description?: string;
-  default?: Value;
+  default?: Value | null;
   enum?: string[];
   'x-group': string;
   'x-basic'?: boolean;
@@ -40,15 +42,21 @@ const kinds: Record<string, RecipeField['kind']> = {
   boolean: 'switch',
 };
 
-const rules = Object.entries(schema as Record<string, Rule>) as [keyof Recipe, Rule][];
+const rules = Object.entries(schema as unknown as Record<string, Rule>) as [keyof Recipe, Rule][];
 
 function fieldOf([name, rule]: (typeof rules)[number]): RecipeField {
-  const { title, description, type, enum: values = [], 'x-options': labels = {} } = rule;
+  const {
+    title,
+    description,
+    type = rule.anyOf![0]!.type,
+    enum: values = [],
+    'x-options': labels = {},
+  } = rule;
   return {
     name,
     label: title,
     description,
-    default: rule.default,
+    default: rule.default ?? undefined,
     kind: kinds[type] ?? 'choice',
     options: values.map((value) => ({ value, label: labels[value] ?? value })),
     when: rule['x-when'] ?? {},
