@@ -1,6 +1,5 @@
 import type { Architecture } from '@coatrack/models';
 import type { Recipe } from './recipe/recipe';
-import type { TrainingPlan } from './training-plan';
 
 /** What a stage of progressive learning trains with. */
 export interface Stage {
@@ -18,7 +17,12 @@ export interface Stage {
   dropRate: number;
 }
 
-type Epochs = Pick<TrainingPlan, 'epochs' | 'headEpochs'>;
+/** Of a training's plan. */
+interface Epochs {
+  epochs: number;
+  headEpochs: number;
+}
+
 type ImageSizes = Architecture['imageSizes'];
 
 /**
