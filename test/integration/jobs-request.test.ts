@@ -65,6 +65,9 @@ describe('a request for a job', () => {
       'recipe.accumulation',
     ],
     ['two warm-ups', { recipe: { schedule: 'one-cycle', warmupEpochs: 1 } }, 'recipe.warmupEpochs'],
+    ['a preset that needs a model', { preset: 'fine-tune' }, 'preset'],
+    ["another network's preset", { preset: 'automl/efficientnetv2' }, 'preset'],
+    ['a preset that does not exist', { preset: 'best' }, 'preset'],
     ['a recipe that is no object', { recipe: [1] }, 'recipe'],
     ['a field that does not exist', { extra: 1 }, 'request'],
   ])('is refused with %s', async (_, change, where) => {
@@ -80,6 +83,28 @@ describe('a request for a job', () => {
     expect(status).toBe(202);
     expect(body.state).toBe('queued');
     expect(body.recipe).toMatchObject({ epochs: 1, warmupEpochs: 0, imageSize: 192, seed: 0 });
+  });
+
+  it('is filled by a preset, which its own fields go over', async () => {
+    const recipe = { epochs: 40, imageSize: 96, dropRate: 0.5 };
+    const request = { ...good, preset: 'auto', recipe };
+    const { status, body } = await api.client.post<Job>('/jobs', request);
+    expect(status).toBe(202);
+    expect(body.preset).toEqual({
+      name: 'from-scratch',
+      reason: 'Training starts from fresh weights.',
+    });
+    expect(body.recipe).toMatchObject({
+      epochs: 40,
+      stages: 4,
+      firstImageSize: 55,
+      imageSize: 96,
+      augment: 'randaugment',
+      dropRate: 0.5,
+      keep: 'best',
+    });
+    const plain = await api.client.post<Job>('/jobs', good);
+    expect(plain.body.preset).toBeNull();
   });
 
   it('may have a batch size of one if the batch norms are frozen', async () => {

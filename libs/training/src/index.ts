@@ -40,6 +40,14 @@ export { type AlikePair, neighbourhood } from './probe/neighbours';
 export { requireProbeMemory } from './probe/probe-memory';
 export { fitRidge } from './probe/ridge';
 export { findSuspects, type Suspect } from './probe/suspects';
+export {
+  choosePreset,
+  presetFields,
+  type PresetName,
+  presetNames,
+  presetProblem,
+  presets,
+} from './recipe/presets';
 export { recipeDefaults } from './recipe/recipe-defaults';
 export { train, type TrainingOptions, type TrainingResult } from './train';
 export { TrainingMemoryError } from './train-step';

@@ -1,4 +1,4 @@
-import { recipeSchema } from '@coatrack/training';
+import { presetNames, recipeSchema } from '@coatrack/training';
 import { z } from 'zod';
 import { DatasetsService } from '../datasets/datasets.service';
 import { asks, deathLimit, type JobDefinition, shows } from '../jobs/job-definition';
@@ -32,6 +32,13 @@ const summaryFields = {
     .nullable()
     .describe('Metrics of the finished model on the validation images'),
   engine: z.string().nullable(),
+  preset: z
+    .object({
+      name: z.enum(presetNames),
+      reason: z.string().nullable().describe('Why auto chose it; null where it was named'),
+    })
+    .nullable()
+    .describe('What filled the recipe'),
   head: z
     .enum(headStarts)
     .nullable()
@@ -52,6 +59,7 @@ const shownInBoth = ({ request, status }: FineTuneJob) => ({
   imagesPerSecond: status.imagesPerSecond,
   metrics: status.metrics,
   engine: status.engine,
+  preset: request.preset ?? null,
   head: status.head ?? null,
 });
 
@@ -80,6 +88,7 @@ const example = {
     },
   ],
   engine: 'TensorFlow.js WebAssembly, 2 threads',
+  preset: null,
   head: 'new',
 };
 

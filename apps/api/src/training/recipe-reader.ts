@@ -1,5 +1,15 @@
 import { type Architecture, findArchitecture } from '@coatrack/models';
-import { type Recipe, recipeDefaults, recipeSchema } from '@coatrack/training';
+import {
+  choosePreset,
+  presetFields,
+  type PresetName,
+  presetNames,
+  presetProblem,
+  presets,
+  type Recipe,
+  recipeDefaults,
+  recipeSchema,
+} from '@coatrack/training';
 import { z } from 'zod';
 import { type Dataset, datasetNameSchema } from '../datasets/dataset.dto';
 import type { DatasetsService } from '../datasets/datasets.service';
@@ -26,6 +36,13 @@ const createFineTuneSchema = z.strictObject({
     ),
   dataset: datasetNameSchema.describe('Id or name of the dataset'),
   name: modelNameSchema.describe('The model that the job creates or adds a version to'),
+  preset: z
+    .enum(['auto', ...presetNames])
+    .optional()
+    .describe(
+      'Fills the recipe; fields of `recipe` go over its values. auto chooses by the start, the number of images and classes, ' +
+        `and budgetMinutes. ${presetNames.map((name) => `${name}: ${presets[name].description}`).join(' ')}`,
+    ),
   /** Parsed separately, as its defaults depend on the architecture and the start. */
   recipe: z.unknown().optional(),
 });
@@ -79,7 +96,8 @@ export async function readFineTune(
   const problems: ProblemDetail[] = shape.success ? [] : problemsOf(shape.error);
   const start = await readStart(fields, registry, problems);
   const dataset = await readDataset(fields, datasets, problems);
-  const recipe = readRecipe(fields, start, problems);
+  const preset = start && dataset && readPreset(fields, start, dataset, problems);
+  const recipe = readRecipe(fields, start, preset?.fields, problems);
   if (recipe && dataset) checkStep(recipe, dataset.images, problems);
   if (!shape.success || !start || !dataset || !recipe || problems.length > 0) {
     throw invalidRequest(problems);
@@ -91,6 +109,7 @@ export async function readFineTune(
       parent: start.parent,
       dataset: { id: dataset.id, name: dataset.name },
       recipe,
+      ...(preset ? { preset: { name: preset.name, reason: preset.reason } } : {}),
     },
   };
 }
@@ -142,19 +161,62 @@ async function readDataset(
   return orProblem('dataset', problems, () => datasets.find(reference.data));
 }
 
+interface ChosenPreset {
+  name: PresetName;
+  /** Why it was chosen; null where the request names it. */
+  reason: string | null;
+  fields: object;
+}
+
+function readPreset(
+  { preset, recipe }: Fields,
+  { architecture, parent }: Start,
+  { images, classes }: Dataset,
+  problems: ProblemDetail[],
+): ChosenPreset | undefined {
+  const wanted = createFineTuneSchema.shape.preset.safeParse(preset).data;
+  if (wanted === undefined) return undefined;
+  const context = {
+    architecture,
+    pretrained: parent !== null,
+    images,
+    classes: classes.length,
+    given: validFields(recipe),
+  };
+  const { preset: name, reason } =
+    wanted === 'auto' ? choosePreset(context) : { preset: wanted, reason: null };
+  const problem = presetProblem(name, context);
+  if (problem) {
+    problems.push({ where: 'preset', message: `${name} ${problem}` });
+    return undefined;
+  }
+  return { name, reason, fields: presetFields(name, context) };
+}
+
+/** Returns what is right by itself of a request's recipe; the schema reports the rest. */
+function validFields(recipe: unknown): Partial<Recipe> {
+  const shape: Record<string, z.ZodType> = recipeSchema.shape;
+  const entries = Object.entries(typeof recipe === 'object' && recipe ? recipe : {});
+  return Object.fromEntries(
+    entries.filter(([name, value]) => shape[name]?.safeParse(value).success),
+  );
+}
+
 function readRecipe(
   { recipe = {} }: Fields,
   start: Start | undefined,
+  preset: object | undefined,
   problems: ProblemDetail[],
 ): Recipe | undefined {
   if (typeof recipe !== 'object' || recipe === null || Array.isArray(recipe)) {
     problems.push({ where: 'recipe', message: 'must be an object' });
     return undefined;
   }
-  const isProbe = 'method' in recipe && recipe.method === 'linear-probe';
+  const asked: Partial<Record<string, unknown>> = { ...preset, ...recipe };
+  const isProbe = asked['method'] === 'linear-probe';
   const complete = {
-    ...(start ? defaultsFor(start, recipe) : {}),
-    ...recipe,
+    ...(start ? defaultsFor(start, asked) : {}),
+    ...asked,
     ...(isProbe ? probeFields : {}),
   };
   const parsed = recipeSchema.safeParse(complete);

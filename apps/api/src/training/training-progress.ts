@@ -1,4 +1,4 @@
-import type { EpochEvent, EpochRow, Recipe, TrainingEvent } from '@coatrack/training';
+import type { EpochEvent, EpochRow, PresetName, Recipe, TrainingEvent } from '@coatrack/training';
 import { Logger } from '@nestjs/common';
 import { z } from 'zod';
 import type { Job, JobChange, JobShape } from '../jobs/job-record';
@@ -53,6 +53,8 @@ export interface FineTuneRequest {
   parent: VersionReference | null;
   dataset: { id: string; name: string };
   recipe: Recipe;
+  /** What filled the recipe; missing where nothing did. */
+  preset?: { name: PresetName; /** null where it was named */ reason: string | null };
 }
 
 export type FineTuneShape = JobShape<FineTuneRequest, TrainingStatus, VersionReference>;

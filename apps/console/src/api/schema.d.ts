@@ -1673,6 +1673,11 @@ export interface components {
             dataset: string;
             /** @description The model that the job creates or adds a version to */
             name: string;
+            /**
+             * @description Fills the recipe; fields of `recipe` go over its values. auto chooses by the start, the number of images and classes, and budgetMinutes. linear-probe: A new classifier head, fitted in closed form to features that are computed once. fine-tune: All weights, from a head that a linear probe has fitted: TrivialAugment, mild crops, smaller steps for early layers, the average of the best epochs. progressive: As fine-tune, in up to four stages of which the first see small images with little regularization. from-scratch: Fresh weights: many epochs in stages, with strong augmentation. Needs thousands of images to get anywhere. papers/efficientnetv2: The paper's training on ImageNet: four stages of progressive learning with adaptive regularization. automl/efficientnetv2: What google/automl trains the network with, which differs from the paper in its stages. papers/coatnet: The paper's training on ImageNet-1k. Its learning rate is for steps of 4096 images: lower it for smaller ones.
+             * @enum {string}
+             */
+            preset?: "auto" | "linear-probe" | "fine-tune" | "progressive" | "from-scratch" | "papers/efficientnetv2" | "automl/efficientnetv2" | "papers/coatnet";
             /** @description Every field is optional. The defaults of imageSize, learningRate, weightDecay, epsilon and emaDecay depend on the architecture, the optimizer and whether training starts from a model. */
             recipe?: {
                 /**
@@ -2534,6 +2539,7 @@ export interface components {
          *         }
          *       ],
          *       "engine": "TensorFlow.js WebAssembly, 2 threads",
+         *       "preset": null,
          *       "head": "new"
          *     }
          */
@@ -2594,6 +2600,13 @@ export interface components {
                 epochs?: number[];
             } | null;
             engine: string | null;
+            /** @description What filled the recipe */
+            preset: {
+                /** @enum {string} */
+                name: "linear-probe" | "fine-tune" | "progressive" | "from-scratch" | "papers/efficientnetv2" | "automl/efficientnetv2" | "papers/coatnet";
+                /** @description Why auto chose it; null where it was named */
+                reason: string | null;
+            } | null;
             /** @description Where the classifier head starts from: the parent's, a linear probe of the parent's features, or anew, as the dataset's labels are not the parent's in the same order or it has no parent. Null until the training has started. */
             head: ("parent" | "probe" | "new") | null;
             /** @description The complete recipe, including defaults */
@@ -2988,6 +3001,13 @@ export interface components {
                 epochs?: number[];
             } | null;
             engine: string | null;
+            /** @description What filled the recipe */
+            preset: {
+                /** @enum {string} */
+                name: "linear-probe" | "fine-tune" | "progressive" | "from-scratch" | "papers/efficientnetv2" | "automl/efficientnetv2" | "papers/coatnet";
+                /** @description Why auto chose it; null where it was named */
+                reason: string | null;
+            } | null;
             /** @description Where the classifier head starts from: the parent's, a linear probe of the parent's features, or anew, as the dataset's labels are not the parent's in the same order or it has no parent. Null until the training has started. */
             head: ("parent" | "probe" | "new") | null;
             /** @description Metrics on the validation images after the latest finished epoch */

@@ -10,6 +10,7 @@ import { JobFrame, ProgressCard, stateHeadline } from './job-frame';
 import { isFinished, type JobProgress } from './job-progress';
 import { JobResult } from './job-result';
 import { LearningCurves } from './learning-curves';
+import { presetTitles } from './presets';
 import { RecipeSection } from './recipe-section';
 import { useJobProgress } from './use-job-progress';
 
@@ -94,5 +95,6 @@ function figures(job: FineTuneJob, progress: JobProgress) {
     { label: 'Images per second', value: imagesPerSecond === null ? '–' : count(imagesPerSecond) },
     { label: 'Engine', value: engine ?? '–' },
     ...(head ? [{ label: 'Head', value: head }] : []),
+    ...(job.preset ? [{ label: 'Preset', value: presetTitles[job.preset.name] }] : []),
   ];
 }

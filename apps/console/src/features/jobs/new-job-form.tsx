@@ -14,6 +14,7 @@ import { DatasetPicker } from './dataset-picker';
 import { JobSummary } from './job-summary';
 import { emptyRecipe, nameFor, type NewJobValues } from './new-job-values';
 import { recipeDefaults } from './recipe-fields';
+import { PresetPicker } from './preset-picker';
 import { RecipeForm } from './recipe-form';
 import { useStartJob } from './use-start-job';
 
@@ -52,6 +53,7 @@ function Form(props: Start & { datasets: DatasetSummary[]; architectures: Archit
     architecture: architectures[0]?.name ?? '',
     model: props.model ?? '',
     name: undefined,
+    preset: null,
     recipe: emptyRecipe,
   };
   const api = useApiForm(initialValues, (values) =>
@@ -60,6 +62,7 @@ function Form(props: Start & { datasets: DatasetSummary[]; architectures: Archit
       [values.startFrom]: values[values.startFrom],
       dataset: values.dataset ?? '',
       name: nameFor(values, datasets),
+      preset: values.preset ?? undefined,
       // The generated type also requires values that have a default.
       recipe: values.recipe as Recipe,
     }),
@@ -71,7 +74,7 @@ function Form(props: Start & { datasets: DatasetSummary[]; architectures: Archit
   const architecture = startsNew
     ? architectures.find(({ name }) => name === values.architecture)
     : undefined;
-  const defaults = recipeDefaults(architecture);
+  const defaults = values.preset ? {} : recipeDefaults(architecture);
   const name = nameFor(values, datasets);
 
   return (
@@ -94,7 +97,10 @@ function Form(props: Start & { datasets: DatasetSummary[]; architectures: Archit
               />
             </Section>
             <Section title="4. Recipe" description="The defaults are a good start.">
-              <RecipeForm form={form} defaults={defaults} datasetId={dataset?.id} />
+              <Stack>
+                <PresetPicker form={form} />
+                <RecipeForm form={form} defaults={defaults} datasetId={dataset?.id} />
+              </Stack>
             </Section>
           </Stack>
         </Grid.Col>

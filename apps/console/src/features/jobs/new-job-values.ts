@@ -1,6 +1,7 @@
 import type { UseFormReturnType } from '@mantine/form';
 import type { DatasetSummary, Recipe } from '@/api/types';
 import { modelName } from './model-name';
+import type { Preset } from './presets';
 import { recipeFields } from './recipe-fields';
 
 export interface NewJobValues {
@@ -13,6 +14,8 @@ export interface NewJobValues {
   model: string;
   /** Undefined until something is typed: a name is suggested. */
   name: string | undefined;
+  /** What fills the recipe's empty fields. */
+  preset: Preset | null;
   /** Only what was filled in: the API chooses the rest. */
   recipe: Partial<Recipe>;
 }

@@ -6,7 +6,7 @@ import { applies, recipeFields } from './recipe-fields';
 export function RecipeSection({ recipe }: { recipe: Recipe }) {
   // An older recipe lacks fields that were added later.
   const shown = recipeFields.filter(
-    (field) => recipe[field.name] !== undefined && applies(field, recipe),
+    (field) => (recipe[field.name] ?? null) !== null && applies(field, recipe),
   );
   const items = shown.map(({ name, label, options }) => {
     const value = recipe[name];

@@ -1,0 +1,296 @@
+import type { Architecture } from '@coatrack/models';
+import type { RecipeInput } from './recipe';
+
+/** What a preset's values depend on. */
+export interface PresetContext {
+  architecture: Pick<Architecture, 'name' | 'title' | 'family' | 'trainImageSize'>;
+  /** Whether training starts from weights of an earlier one. */
+  pretrained: boolean;
+  /** Images of the dataset. */
+  images: number;
+  classes: number;
+  /** What the request itself says; goes over the preset's values. */
+  given: Partial<RecipeInput>;
+}
+
+/** A recipe with a name. */
+interface Preset {
+  title: string;
+  description: string;
+  /** Whether it needs weights of an earlier training, or fresh ones. */
+  start?: 'pretrained' | 'fresh';
+  /** The architectures that it is for, all unless given. */
+  isFor?(architecture: PresetContext['architecture']): boolean;
+  fields(context: PresetContext): Partial<RecipeInput>;
+}
+
+/** Below as many images, mixing images costs more than it gains (BiT-HyperRule, arXiv:1912.11370). */
+const imagesToMix = 20_000;
+
+const imageSizeOf = ({ given, architecture }: PresetContext) =>
+  given.imageSize ?? architecture.trainImageSize;
+
+/** Stages for the user's image size: from about half of it. EfficientNetV2, arXiv:2104.00298, §4. */
+function risingStages(context: PresetContext): Partial<RecipeInput> {
+  const epochs = (given: Partial<RecipeInput>) => (given.epochs ?? 20) - (given.headEpochs ?? 0);
+  const stages = Math.min(4, epochs(context.given));
+  const imageSize = imageSizeOf(context);
+  if (stages < 2 || imageSize < 64) return {};
+  return {
+    stages,
+    firstImageSize: Math.max(32, Math.round(imageSize * 0.57)),
+    augment: 'randaugment',
+    firstMagnitude: 5,
+    augmentMagnitude: 10,
+    firstDropRate: 0.1,
+    dropRate: 0.2,
+    ...(context.images >= imagesToMix ? { firstMixup: 0, mixup: 0.2 } : {}),
+  };
+}
+
+/** From weights of an earlier training: a fitted head, small steps for early layers, the average of the best epochs. */
+function carefully({ given }: PresetContext): Partial<RecipeInput> {
+  const { epochs = 20, headEpochs = 0 } = given;
+  return {
+    headStart: 'probe',
+    optimizer: 'adamw',
+    learningRate: 2e-4,
+    layerDecay: 0.9,
+    epochs,
+    warmupEpochs: (epochs - headEpochs) / 10,
+    keep: 'soup',
+    cropMin: 0.35,
+  };
+}
+
+interface Regularization {
+  sizes: readonly [first: number, last: number];
+  magnitudes: readonly [first: number, last: number];
+  /** Alpha of mixup, and in the released code of cutmix, in the last stage. */
+  mixup: number;
+  dropRates: readonly [first: number, last: number];
+}
+
+/** EfficientNetV2, arXiv:2104.00298, table 6. */
+const paperStages: Record<string, Regularization> = {
+  efficientnetv2_s: { sizes: [128, 300], magnitudes: [5, 15], mixup: 0, dropRates: [0.1, 0.3] },
+  efficientnetv2_m: { sizes: [128, 380], magnitudes: [5, 20], mixup: 0.2, dropRates: [0.1, 0.4] },
+  efficientnetv2_l: { sizes: [128, 380], magnitudes: [5, 25], mixup: 0.5, dropRates: [0.1, 0.5] },
+};
+
+/** The released code, google/automl 6a54c87, efficientnetv2/main.py: its B0 to B3 have AutoAugment, which is not here. */
+const automlStages: Record<string, Regularization> = {
+  efficientnetv2_b0: { sizes: [144, 192], magnitudes: [0, 0], mixup: 0, dropRates: [0.2, 0.2] },
+  efficientnetv2_b1: { sizes: [144, 192], magnitudes: [0, 0], mixup: 0, dropRates: [0.2, 0.2] },
+  efficientnetv2_b2: { sizes: [148, 208], magnitudes: [0, 0], mixup: 0, dropRates: [0.3, 0.3] },
+  efficientnetv2_b3: { sizes: [156, 240], magnitudes: [0, 0], mixup: 0, dropRates: [0.3, 0.3] },
+  efficientnetv2_s: { sizes: [171, 300], magnitudes: [5, 10], mixup: 0, dropRates: [0.2, 0.2] },
+  efficientnetv2_m: { sizes: [192, 384], magnitudes: [5, 15], mixup: 0.2, dropRates: [0.3, 0.3] },
+  efficientnetv2_l: { sizes: [192, 384], magnitudes: [5, 20], mixup: 0.5, dropRates: [0.4, 0.4] },
+  efficientnetv2_xl: { sizes: [192, 384], magnitudes: [5, 20], mixup: 0.5, dropRates: [0.4, 0.4] },
+};
+
+/** What the released code trains every EfficientNetV2 with on ImageNet; the learning rate is for the recipe's batch. */
+function released(
+  { sizes, magnitudes, mixup, dropRates }: Regularization,
+  { given }: PresetContext,
+  cutmix: number,
+): Partial<RecipeInput> {
+  const { batchSize = 16, accumulation = 1 } = given;
+  return {
+    epochs: 350,
+    optimizer: 'rmsprop',
+    rho: 0.9,
+    momentum: 0.9,
+    epsilon: 1e-3,
+    learningRate: (0.016 * batchSize * accumulation) / 256,
+    schedule: 'staircase',
+    staircaseRate: 0.97,
+    staircaseEpochs: 2.4,
+    warmupEpochs: 5,
+    emaDecay: 0.9999,
+    weightDecay: 1e-5,
+    clipNorm: 0,
+    labelSmoothing: 0.1,
+    dropPathRate: 0.2,
+    cropMin: 0.05,
+    stages: 4,
+    firstImageSize: sizes[0],
+    imageSize: sizes[1],
+    ...(magnitudes[1] > 0
+      ? {
+          augment: 'randaugment',
+          augmentLayers: 2,
+          firstMagnitude: magnitudes[0],
+          augmentMagnitude: magnitudes[1],
+        }
+      : {}),
+    ...(mixup > 0 ? { firstMixup: 0, mixup } : {}),
+    ...(cutmix > 0 ? { firstCutmix: 0, cutmix } : {}),
+    firstDropRate: dropRates[0],
+    dropRate: dropRates[1],
+  };
+}
+
+/** Stochastic depth by size of the network. CoAtNet, arXiv:2106.04803, table 10. */
+const coAtNetDepth: Record<string, number> = {
+  coatnet_0: 0.2,
+  coatnet_1: 0.3,
+  coatnet_2: 0.5,
+  coatnet_3: 0.7,
+};
+
+/** Recipes by name; a request's own fields go over their values. */
+export const presets = {
+  'linear-probe': {
+    title: 'Linear probe',
+    description: 'A new classifier head, fitted in closed form to features that are computed once.',
+    start: 'pretrained',
+    fields: () => ({ method: 'linear-probe', warmupEpochs: 0 }),
+  },
+  'fine-tune': {
+    title: 'Fine-tune',
+    description:
+      'All weights, from a head that a linear probe has fitted: TrivialAugment, mild crops, smaller steps for early layers, ' +
+      'the average of the best epochs.',
+    start: 'pretrained',
+    fields: (context) => ({ ...carefully(context), augment: 'trivialaugment' }),
+  },
+  progressive: {
+    title: 'Progressive',
+    description:
+      'As fine-tune, in up to four stages of which the first see small images with little regularization.',
+    start: 'pretrained',
+    fields: (context) => ({ ...carefully(context), ...risingStages(context) }),
+  },
+  'from-scratch': {
+    title: 'From scratch',
+    description:
+      'Fresh weights: many epochs in stages, with strong augmentation. Needs thousands of images to get anywhere.',
+    start: 'fresh',
+    fields: (context) => {
+      const epochs = context.given.epochs ?? 100;
+      const given = { ...context.given, epochs };
+      return {
+        epochs,
+        learningRate: 1e-3,
+        warmupEpochs: Math.min(5, epochs / 10),
+        cropMin: 0.25,
+        dropPathRate: 0.1,
+        keep: 'best',
+        ...risingStages({ ...context, given }),
+      };
+    },
+  },
+  'papers/efficientnetv2': {
+    title: "EfficientNetV2's paper",
+    description:
+      "The paper's training on ImageNet: four stages of progressive learning with adaptive regularization.",
+    start: 'fresh',
+    isFor: ({ name }) => name in paperStages,
+    fields: (context) => released(paperStages[context.architecture.name]!, context, 0),
+  },
+  'automl/efficientnetv2': {
+    title: "EfficientNetV2's released code",
+    description:
+      'What google/automl trains the network with, which differs from the paper in its stages.',
+    start: 'fresh',
+    isFor: ({ name }) => name in automlStages,
+    fields: (context) => {
+      const stages = automlStages[context.architecture.name]!;
+      return released(stages, context, stages.mixup);
+    },
+  },
+  'papers/coatnet': {
+    title: "CoAtNet's paper",
+    description:
+      "The paper's training on ImageNet-1k. Its learning rate is for steps of 4096 images: lower it for smaller ones.",
+    start: 'fresh',
+    isFor: ({ name }) => name in coAtNetDepth,
+    fields: ({ architecture }) => ({
+      epochs: 300,
+      optimizer: 'adamw',
+      learningRate: 1e-3,
+      minLearningRate: 1e-5,
+      schedule: 'cosine',
+      // 10,000 steps of 4096 images.
+      warmupEpochs: 32,
+      weightDecay: 0.05,
+      clipNorm: 1,
+      emaDecay: 0,
+      labelSmoothing: 0.1,
+      augment: 'randaugment',
+      augmentLayers: 2,
+      augmentMagnitude: 15,
+      mixup: 0.8,
+      dropPathRate: coAtNetDepth[architecture.name]!,
+      imageSize: 224,
+    }),
+  },
+} as const satisfies Record<string, Preset>;
+
+export type PresetName = keyof typeof presets;
+
+export const presetNames = Object.keys(presets) as PresetName[];
+
+/** Few images per class: all weights would learn them by heart. */
+const fewImagesPerClass = 10;
+/** Minutes in which no more than a linear probe is worth starting. */
+const shortMinutes = 2;
+/** From as many images on, stages save time. */
+const manyImages = 5000;
+
+/** Chooses a preset by start, images, classes and the time given, and says why. */
+export function choosePreset(context: PresetContext): { preset: PresetName; reason: string } {
+  const { pretrained, images, classes, given } = context;
+  const minutes = given.budgetMinutes ?? 0;
+  const perClass = Math.floor(images / Math.max(1, classes));
+  if (!pretrained) {
+    return { preset: 'from-scratch', reason: 'Training starts from fresh weights.' };
+  }
+  if (minutes > 0 && minutes <= shortMinutes) {
+    return {
+      preset: 'linear-probe',
+      reason: `${minutes} minutes are too few to train all weights.`,
+    };
+  }
+  if (perClass < fewImagesPerClass) {
+    return {
+      preset: 'linear-probe',
+      reason: `About ${perClass} images per class are too few to train all weights.`,
+    };
+  }
+  if (images >= manyImages && imageSizeOf(context) >= 64) {
+    return {
+      preset: 'progressive',
+      reason: `With ${images} images, epochs on smaller images first save time.`,
+    };
+  }
+  return {
+    preset: 'fine-tune',
+    reason: `${images} images, about ${perClass} per class, are enough to train all weights.`,
+  };
+}
+
+/**
+ * Returns what keeps a preset from being used.
+ * @returns a message that follows on the preset's name; undefined where nothing does
+ */
+export function presetProblem(name: PresetName, context: PresetContext): string | undefined {
+  const preset: Preset = presets[name];
+  const { architecture, pretrained } = context;
+  if (preset.start === 'pretrained' && !pretrained) {
+    return 'needs a model to start from; with fresh weights, use from-scratch';
+  }
+  if (preset.start === 'fresh' && pretrained) {
+    return 'is for fresh weights; from a model, use fine-tune';
+  }
+  return preset.isFor && !preset.isFor(architecture)
+    ? `has no values for ${architecture.title}`
+    : undefined;
+}
+
+/** Returns a preset's values. */
+export function presetFields(name: PresetName, context: PresetContext): Partial<RecipeInput> {
+  return presets[name].fields(context);
+}
