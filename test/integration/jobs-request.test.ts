@@ -9,6 +9,7 @@ interface Job {
   id: string;
   state: string;
   recipe: Record<string, unknown>;
+  preset: { name: string; reason: string | null } | null;
 }
 
 let api: RunningApi;
