@@ -57,10 +57,10 @@ describe.skipIf(!existsSync(browserPath))(`in Chromium (${browserPath})`, () => 
       await page.getByRole('heading', { name: 'colours', level: 1 }).waitFor();
 
       await page.getByRole('link', { name: 'Fine-tune on this' }).click();
-      await page.getByRole('radio', { name: 'CoAtNet-0' }).check();
+      await page.getByRole('radio', { name: 'CoAtNet-0', exact: true }).check();
       await page.getByLabel('Model name').fill('colours-coatnet');
       await page.getByLabel('Epochs', { exact: true }).fill('6');
-      await page.getByLabel('Image size').fill('32');
+      await page.getByLabel('Image size', { exact: true }).fill('32');
       await page.getByLabel('Batch size').fill('8');
       await page.getByRole('button', { name: 'Preview images' }).click();
       const preview = page.getByRole('img', { name: 'Augmented images' });
