@@ -144,7 +144,7 @@ describe('weights of other formats', () => {
         notes: [
           'Names and shapes are those of EfficientNetV2-B0 (efficientnetv2_b0).',
           'The weights are those with names that begin with "model.net.".',
-          'The classifier is "fc" of the file.',
+          'The classifier is "fc" in the file.',
           'Ignored, as not part of the network: criterion.weight.',
           'Repeated labels were numbered: "crane".',
           expect.stringMatching(/as published for EfficientNetV2-B0, at 224 px/),
@@ -251,7 +251,7 @@ describe('weights of other formats', () => {
       () => torchFile(tensors(2).slice(0, 300)),
       { labels, architecture: undefined },
       'INVALID_WEIGHTS',
-      /no architecture here. They are most similar to efficientnetv2_b0 \(\d+ of 359 tensors\)/,
+      /no known architecture. They are most similar to efficientnetv2_b0 \(\d+ of 359 tensors\)/,
     ],
     [
       'a classifier of two layers',

@@ -91,6 +91,8 @@ export class Uploads {
 class Form {
   private readonly texts: Record<string, string> = Object.create(null);
   private readonly files: Promise<UploadedFile>[] = [];
+  /** Files that have begun; several may begin before the first one is staged. */
+  private begun = 0;
   private fileBytes = 0;
 
   constructor(
@@ -138,13 +140,14 @@ class Form {
       return;
     }
     const { maxFiles, maxFileBytes } = this.rules;
-    if (this.files.length === maxFiles) {
+    const place = this.begun++;
+    if (place >= maxFiles) {
       stream.resume();
       const message =
         maxFiles === 1 ? 'must be one file, not several' : `must be at most ${maxFiles} files`;
       throw invalidRequest([{ where: name, message }]);
     }
-    if (this.files.length === 0) await this.rules.beforeFiles?.(this.texts);
+    if (place === 0) await this.rules.beforeFiles?.(this.texts);
     const counted = (bytes: number) => (this.fileBytes += bytes);
     const staged = this.store.stage(limited(stream, name, maxFileBytes, counted));
     const file = staged.then((blob) => ({ ...blob, name: fileName }));
