@@ -93,7 +93,7 @@ async function compare({ name, batchSize, imageSize, steps }, fields) {
     }
   };
   const pixels = Float32Array.from({ length: batchSize * imageSize ** 2 * 3 }, () => Math.random());
-  const kept = { images: pixels, labels: labels.slice(0, batchSize) };
+  const kept = { images: pixels, labels: labels.slice(0, batchSize), imageSize };
   const fromMemory = async () => {
     for (let at = 0; at < steps; at++) await train(kept);
   };

@@ -57,7 +57,7 @@ const commands = {
     );
     steps++;
     const at = { step: steps, ofOptimizer: steps, learningRate: 1e-3 };
-    return (await trainStep.run([{ images: pixels, labels }], at)).loss;
+    return (await trainStep.run([{ images: pixels, labels, imageSize }], at)).loss;
   },
 };
 

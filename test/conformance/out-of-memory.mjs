@@ -24,6 +24,7 @@ const trainStep = new TrainStep(classifier, classifier.parameters, optimizer, re
 const batchOf = (count) => ({
   images: new Float32Array(count * imageSize * imageSize * 3).fill(0.5),
   labels: Array.from({ length: count }, (_, index) => index % 4),
+  imageSize,
 });
 const run = (batch, step) => trainStep.run([batch], { step, learningRate: 1e-4 });
 const limitMemory = (bytes) =>
