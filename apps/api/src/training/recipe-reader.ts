@@ -1,15 +1,5 @@
 import { type Architecture, findArchitecture } from '@coatrack/models';
-import {
-  choosePreset,
-  presetFields,
-  type PresetName,
-  presetNames,
-  presetProblem,
-  presets,
-  type Recipe,
-  recipeDefaults,
-  recipeSchema,
-} from '@coatrack/training';
+import { type Recipe, recipeDefaults, recipeSchema } from '@coatrack/training';
 import { z } from 'zod';
 import { type Dataset, datasetNameSchema } from '../datasets/dataset.dto';
 import type { DatasetsService } from '../datasets/datasets.service';
@@ -19,6 +9,7 @@ import { invalidRequest, orProblem, problemsOf } from '../platform/errors/invali
 import { architectureOrProblem, imageSizeProblem } from '../registry/import/checked-architecture';
 import { modelNameSchema } from '../registry/models/model.dto';
 import { findVersion, type ModelRegistry } from '../registry/models/model-registry';
+import { presetSchema, readPreset } from './preset-reader';
 import type { FineTuneRequest } from './training-progress';
 
 const createFineTuneSchema = z.strictObject({
@@ -36,13 +27,7 @@ const createFineTuneSchema = z.strictObject({
     ),
   dataset: datasetNameSchema.describe('Id or name of the dataset'),
   name: modelNameSchema.describe('The model that the job creates or adds a version to'),
-  preset: z
-    .enum(['auto', ...presetNames])
-    .optional()
-    .describe(
-      'Fills the recipe; fields of `recipe` go over its values. auto chooses by the start, the number of images and classes, ' +
-        `and budgetMinutes. ${presetNames.map((name) => `${name}: ${presets[name].description}`).join(' ')}`,
-    ),
+  preset: presetSchema,
   /** Parsed separately, as its defaults depend on the architecture and the start. */
   recipe: z.unknown().optional(),
 });
@@ -159,47 +144,6 @@ async function readDataset(
   const reference = createFineTuneSchema.shape.dataset.safeParse(dataset);
   if (!reference.success) return undefined;
   return orProblem('dataset', problems, () => datasets.find(reference.data));
-}
-
-interface ChosenPreset {
-  name: PresetName;
-  /** Why it was chosen; null where the request names it. */
-  reason: string | null;
-  fields: object;
-}
-
-function readPreset(
-  { preset, recipe }: Fields,
-  { architecture, parent }: Start,
-  { images, classes }: Dataset,
-  problems: ProblemDetail[],
-): ChosenPreset | undefined {
-  const wanted = createFineTuneSchema.shape.preset.safeParse(preset).data;
-  if (wanted === undefined) return undefined;
-  const context = {
-    architecture,
-    pretrained: parent !== null,
-    images,
-    classes: classes.length,
-    given: validFields(recipe),
-  };
-  const { preset: name, reason } =
-    wanted === 'auto' ? choosePreset(context) : { preset: wanted, reason: null };
-  const problem = presetProblem(name, context);
-  if (problem) {
-    problems.push({ where: 'preset', message: `${name} ${problem}` });
-    return undefined;
-  }
-  return { name, reason, fields: presetFields(name, context) };
-}
-
-/** Returns what is right by itself of a request's recipe; the schema reports the rest. */
-function validFields(recipe: unknown): Partial<Recipe> {
-  const shape: Record<string, z.ZodType> = recipeSchema.shape;
-  const entries = Object.entries(typeof recipe === 'object' && recipe ? recipe : {});
-  return Object.fromEntries(
-    entries.filter(([name, value]) => shape[name]?.safeParse(value).success),
-  );
 }
 
 function readRecipe(

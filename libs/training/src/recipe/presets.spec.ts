@@ -1,13 +1,7 @@
 import { findArchitecture, listArchitectures } from '@coatrack/models';
 import { describe, expect, it } from 'vitest';
-import {
-  choosePreset,
-  presetFields,
-  type PresetName,
-  type PresetContext,
-  presetNames,
-  presetProblem,
-} from './presets';
+import { choosePreset, presetFields, type PresetName, presetNames, presetProblem } from './presets';
+import type { PresetContext } from './preset-context';
 import { type RecipeInput, recipeSchema } from './recipe';
 
 function contextOf(

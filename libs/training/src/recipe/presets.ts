@@ -1,17 +1,12 @@
-import type { Architecture } from '@coatrack/models';
+import {
+  automlStages,
+  coAtNetDepth,
+  coAtNetOnImageNet,
+  paperStages,
+  released,
+} from './paper-recipes';
+import type { PresetContext } from './preset-context';
 import type { RecipeInput } from './recipe';
-
-/** What a preset's values depend on. */
-export interface PresetContext {
-  architecture: Pick<Architecture, 'name' | 'title' | 'family' | 'trainImageSize'>;
-  /** Whether training starts from weights of an earlier one. */
-  pretrained: boolean;
-  /** Images of the dataset. */
-  images: number;
-  classes: number;
-  /** What the request itself says; goes over the preset's values. */
-  given: Partial<RecipeInput>;
-}
 
 /** A recipe with a name. */
 interface Preset {
@@ -62,83 +57,6 @@ function carefully({ given }: PresetContext): Partial<RecipeInput> {
     cropMin: 0.35,
   };
 }
-
-interface Regularization {
-  sizes: readonly [first: number, last: number];
-  magnitudes: readonly [first: number, last: number];
-  /** Alpha of mixup, and in the released code of cutmix, in the last stage. */
-  mixup: number;
-  dropRates: readonly [first: number, last: number];
-}
-
-/** EfficientNetV2, arXiv:2104.00298, table 6. */
-const paperStages: Record<string, Regularization> = {
-  efficientnetv2_s: { sizes: [128, 300], magnitudes: [5, 15], mixup: 0, dropRates: [0.1, 0.3] },
-  efficientnetv2_m: { sizes: [128, 380], magnitudes: [5, 20], mixup: 0.2, dropRates: [0.1, 0.4] },
-  efficientnetv2_l: { sizes: [128, 380], magnitudes: [5, 25], mixup: 0.5, dropRates: [0.1, 0.5] },
-};
-
-/** The released code, google/automl 6a54c87, efficientnetv2/main.py: its B0 to B3 have AutoAugment, which is not here. */
-const automlStages: Record<string, Regularization> = {
-  efficientnetv2_b0: { sizes: [144, 192], magnitudes: [0, 0], mixup: 0, dropRates: [0.2, 0.2] },
-  efficientnetv2_b1: { sizes: [144, 192], magnitudes: [0, 0], mixup: 0, dropRates: [0.2, 0.2] },
-  efficientnetv2_b2: { sizes: [148, 208], magnitudes: [0, 0], mixup: 0, dropRates: [0.3, 0.3] },
-  efficientnetv2_b3: { sizes: [156, 240], magnitudes: [0, 0], mixup: 0, dropRates: [0.3, 0.3] },
-  efficientnetv2_s: { sizes: [171, 300], magnitudes: [5, 10], mixup: 0, dropRates: [0.2, 0.2] },
-  efficientnetv2_m: { sizes: [192, 384], magnitudes: [5, 15], mixup: 0.2, dropRates: [0.3, 0.3] },
-  efficientnetv2_l: { sizes: [192, 384], magnitudes: [5, 20], mixup: 0.5, dropRates: [0.4, 0.4] },
-  efficientnetv2_xl: { sizes: [192, 384], magnitudes: [5, 20], mixup: 0.5, dropRates: [0.4, 0.4] },
-};
-
-/** What the released code trains every EfficientNetV2 with on ImageNet; the learning rate is for the recipe's batch. */
-function released(
-  { sizes, magnitudes, mixup, dropRates }: Regularization,
-  { given }: PresetContext,
-  cutmix: number,
-): Partial<RecipeInput> {
-  const { batchSize = 16, accumulation = 1 } = given;
-  return {
-    epochs: 350,
-    optimizer: 'rmsprop',
-    rho: 0.9,
-    momentum: 0.9,
-    epsilon: 1e-3,
-    learningRate: (0.016 * batchSize * accumulation) / 256,
-    schedule: 'staircase',
-    staircaseRate: 0.97,
-    staircaseEpochs: 2.4,
-    warmupEpochs: 5,
-    emaDecay: 0.9999,
-    weightDecay: 1e-5,
-    clipNorm: 0,
-    labelSmoothing: 0.1,
-    dropPathRate: 0.2,
-    cropMin: 0.05,
-    stages: 4,
-    firstImageSize: sizes[0],
-    imageSize: sizes[1],
-    ...(magnitudes[1] > 0
-      ? {
-          augment: 'randaugment',
-          augmentLayers: 2,
-          firstMagnitude: magnitudes[0],
-          augmentMagnitude: magnitudes[1],
-        }
-      : {}),
-    ...(mixup > 0 ? { firstMixup: 0, mixup } : {}),
-    ...(cutmix > 0 ? { firstCutmix: 0, cutmix } : {}),
-    firstDropRate: dropRates[0],
-    dropRate: dropRates[1],
-  };
-}
-
-/** Stochastic depth by size of the network. CoAtNet, arXiv:2106.04803, table 10. */
-const coAtNetDepth: Record<string, number> = {
-  coatnet_0: 0.2,
-  coatnet_1: 0.3,
-  coatnet_2: 0.5,
-  coatnet_3: 0.7,
-};
 
 /** Recipes by name; a request's own fields go over their values. */
 export const presets = {
@@ -207,25 +125,7 @@ export const presets = {
       "The paper's training on ImageNet-1k. Its learning rate is for steps of 4096 images: lower it for smaller ones.",
     start: 'fresh',
     isFor: ({ name }) => name in coAtNetDepth,
-    fields: ({ architecture }) => ({
-      epochs: 300,
-      optimizer: 'adamw',
-      learningRate: 1e-3,
-      minLearningRate: 1e-5,
-      schedule: 'cosine',
-      // 10,000 steps of 4096 images.
-      warmupEpochs: 32,
-      weightDecay: 0.05,
-      clipNorm: 1,
-      emaDecay: 0,
-      labelSmoothing: 0.1,
-      augment: 'randaugment',
-      augmentLayers: 2,
-      augmentMagnitude: 15,
-      mixup: 0.8,
-      dropPathRate: coAtNetDepth[architecture.name]!,
-      imageSize: 224,
-    }),
+    fields: ({ architecture }) => coAtNetOnImageNet(coAtNetDepth[architecture.name]!),
   },
 } as const satisfies Record<string, Preset>;
 
