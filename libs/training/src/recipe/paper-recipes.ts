@@ -34,7 +34,9 @@ export function released(
   { given }: PresetContext,
   cutmix: number,
 ): Partial<RecipeInput> {
-  const { batchSize = 16, accumulation = 1 } = given;
+  const { accumulation = 1 } = given;
+  // 0 is a size that is still to be chosen.
+  const batchSize = given.batchSize || 16;
   return {
     epochs: 350,
     optimizer: 'rmsprop',
