@@ -1,12 +1,12 @@
 import sharp from 'sharp';
 import type { Preprocessing } from './preprocessing';
 
-/** Between images and around them, in pixels. */
+/** Gap between and around the images, in pixels. */
 const gap = 4;
 const background = 255;
 
 /**
- * Puts images as a network sees them side by side, in about as many rows as columns.
+ * Arranges images as a network sees them in a grid with about as many rows as columns.
  * @param values [images, imageSize, imageSize, 3], normalised
  * @returns a WebP file
  */

@@ -1,8 +1,8 @@
-/** Bytes that are not an image, not a whole one, or too large a one. */
+/** Thrown for bytes that are not an image, or an image that is incomplete or too large. */
 export class ImageError extends Error {
   override readonly name = 'ImageError';
 
-  /** @param kind completes "left out: 3 …", alike for all files with the same fault */
+  /** @param kind completes "left out: 3 …"; the same for all files with the same fault */
   constructor(
     message: string,
     readonly kind: string,

@@ -1,2 +1,2 @@
-/** Largest width × height of an image, in pixels, where the caller gives none. */
+/** Default for the largest width × height of an image, in pixels. */
 export const defaultMaxPixels = 100_000_000;

@@ -2,13 +2,13 @@ import type { Pixels, Size } from './pixels';
 import type { Preprocessing } from './preprocessing';
 import { inMemory } from './wasm/webassembly';
 
-/** Where the square that a network sees lies in a resized image. */
+/** Position of the square that a network sees in a resized image. */
 export interface Crop {
   left: number;
   top: number;
 }
 
-/** As torchvision's CenterCrop rounds: Python's way, halves to the even side. */
+/** Returns the centre crop, rounded as in torchvision's CenterCrop: Python's way, halves to even. */
 export function centreCrop({ width, height }: Size, imageSize: number): Crop {
   const middle = (length: number) => {
     const all = length - imageSize;
@@ -17,11 +17,11 @@ export function centreCrop({ width, height }: Size, imageSize: number): Crop {
   return { left: middle(width), top: middle(height) };
 }
 
-/** How an image's values lie in memory: [3, height, width] or [height, width, 3]. */
+/** Memory layout of an image's values: [3, height, width] or [height, width, 3]. */
 export type ImageLayout = 'NCHW' | 'NHWC';
 
 /**
- * Cuts a square out and normalises it: (pixel / 255 − mean) / std, channel by channel.
+ * Cuts out a square and normalises it: (pixel / 255 − mean) / std, channel by channel.
  * @param target [imageSize, imageSize, 3], or [3, imageSize, imageSize] by layout; filled
  */
 export function normaliseCrop(
@@ -48,7 +48,7 @@ const levelBytes = 3 * 256 * 4;
 
 let lastLevels = { key: '', levels: new Float32Array() };
 
-/** [3, 256]: the values of a channel's levels. */
+/** Returns the normalised value of each level per channel: [3, 256]. */
 function levelsOf({ mean, std }: Preprocessing): Float32Array {
   const key = [...mean, ...std].join();
   if (lastLevels.key !== key) {

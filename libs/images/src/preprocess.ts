@@ -4,18 +4,18 @@ import type { Preprocessing } from './preprocessing';
 import { decodeToResize, resizeDecoded } from './resize/resize';
 
 interface PreprocessOptions {
-  /** NHWC unless given. */
+  /** Layout of the result; NHWC by default. */
   layout?: ImageLayout;
-  /** Largest width × height, before it is decoded. */
+  /** Largest width × height, checked before decoding. */
   maxPixels?: number;
-  /** What is filled and returned. */
+  /** Filled and returned if given. */
   target?: Float32Array;
-  /** Hears what is unusual about the image. */
+  /** Called with each unusual property of the image. */
   onRemark?: (remark: ImageRemark) => void;
 }
 
 /**
- * The evaluation path, from an encoded image to what a network takes: decode, resize, centre crop, normalise.
+ * Turns an encoded image into a network's input for evaluation: decodes, resizes, crops the centre and normalises.
  * @returns [imageSize, imageSize, 3], or [3, imageSize, imageSize] by layout
  * @throws ImageError
  */

@@ -1,12 +1,12 @@
-/** How one encoded image becomes a network's input in evaluation. */
+/** Describes how an encoded image becomes a network's input in evaluation. */
 export interface Preprocessing {
   /** Side of the square that the network sees, in pixels. */
   imageSize: number;
   /** Share of the resized image's side that the centre crop keeps, in (0, 1]. */
   cropPercent: number;
   /**
-   * How an image becomes what the centre crop is cut from: `center`, the default, keeps its proportions; `squash` makes
-   * it a square and so loses nothing of the longer side.
+   * How to resize an image before the centre crop: `center`, the default, keeps its proportions; `squash` makes it a square and
+   * so loses nothing of the longer side.
    */
   cropMode?: 'center' | 'squash';
   interpolation: 'bicubic' | 'bilinear';

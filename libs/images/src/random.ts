@@ -1,6 +1,6 @@
 /**
- * Random numbers as a pure function of what they are for (`seed`, epoch, image, …): nothing has to be carried over when a
- * training resumes.
+ * Returns a random number as a pure function of its keys (`seed`, epoch, image, …), so resuming a training needs no saved
+ * state.
  * @returns a 32-bit unsigned integer
  */
 export function hash(...keys: number[]): number {
@@ -9,7 +9,7 @@ export function hash(...keys: number[]): number {
   return state;
 }
 
-/** MurmurHash3's finalizer: every input bit changes every output bit half the time. */
+/** Applies MurmurHash3's finalizer: every input bit changes every output bit half the time. */
 function mix(value: number): number {
   value ^= value >>> 16;
   value = Math.imul(value, 0x85ebca6b);
@@ -18,7 +18,7 @@ function mix(value: number): number {
   return (value ^ (value >>> 16)) >>> 0;
 }
 
-/** A sequence of random numbers that depends on its keys alone. */
+/** A sequence of random numbers that depends only on its keys. */
 export class Draws {
   private state: number;
 
@@ -47,15 +47,15 @@ export class Draws {
     return this.next() % 2 === 0 ? 1 : -1;
   }
 
-  /** Returns a number of the normal distribution with mean 0 and deviation 1 (Box–Muller). */
+  /** Returns a normally distributed number with mean 0 and deviation 1 (Box–Muller). */
   normal(): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
     return radius * Math.cos(2 * Math.PI * this.uniform());
   }
 
-  /** Returns a number of the gamma distribution of that shape and scale 1 (Marsaglia and Tsang, 2000). */
+  /** Returns a gamma-distributed number with the given shape and scale 1 (Marsaglia and Tsang, 2000). */
   gamma(shape: number): number {
-    // Below 1, through the distribution of the next shape.
+    // Shapes below 1 use the distribution of shape + 1.
     if (shape < 1) return this.gamma(shape + 1) * (1 - this.uniform()) ** (1 / shape);
     const d = shape - 1 / 3;
     for (;;) {
@@ -66,11 +66,11 @@ export class Draws {
     }
   }
 
-  /** Returns a number in [0, 1] of the beta distribution with both parameters `alpha`. */
+  /** Returns a number in [0, 1] from the beta distribution with both parameters `alpha`. */
   beta(alpha: number): number {
     const first = this.gamma(alpha);
     const second = this.gamma(alpha);
-    // Shapes near 0 may underflow in both: the mass is then at the two ends.
+    // For shapes near 0 both may underflow. The mass is then at the two ends.
     return first + second > 0 ? first / (first + second) : this.integer(2);
   }
 }

@@ -6,7 +6,7 @@ import type { Recipe } from './recipe/recipe';
 
 /**
  * Shows images as a training sees them in an epoch, augmented by its recipe and mixed as one batch.
- * @param indices of the images in the dataset
+ * @param indices indices of the images in the dataset
  * @returns a WebP file
  * @throws ImageError
  */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { isBetter, isOutOfPatience } from './best-epochs';
 
-/** One epoch per pair of accuracy and loss. */
+/** Builds one epoch per pair of accuracy and loss. */
 const historyOf = (...rows: [top1: number, validationLoss: number][]) =>
   rows.map(([top1, validationLoss], index) => ({ epoch: index + 1, top1, validationLoss }));
 

@@ -1,10 +1,10 @@
 import type { Recipe } from './recipe/recipe';
 import type { EpochRow } from './training-event';
 
-/** How good the weights of an epoch are, on the validation images. */
+/** Scores of an epoch's weights on the validation images. */
 export type EpochScore = Pick<EpochRow, 'epoch' | 'top1' | 'validationLoss'>;
 
-/** Whether weights are better than others: by top-1 accuracy, ties by loss. */
+/** Returns whether one epoch's weights are better than another's: by top-1 accuracy, with ties broken by loss. */
 export function isBetter(
   one: Omit<EpochScore, 'epoch'>,
   other: Omit<EpochScore, 'epoch'>,
@@ -13,7 +13,9 @@ export function isBetter(
   return one.validationLoss < other.validationLoss;
 }
 
-/** Returns whether a training ends early: none of the last `patience` epochs, all weights learning, was better than before. */
+/**
+ * Returns whether a training ends early: none of the last `patience` epochs with all weights learning was better than before.
+ */
 export function isOutOfPatience(
   history: readonly EpochScore[],
   { patience }: Pick<Recipe, 'patience'>,

@@ -17,42 +17,42 @@ import { type Recipe, recipeSchema } from './recipe/recipe';
 import type { EpochRow } from './training-event';
 import type { TrainingPlan } from './training-plan';
 
-/** Where a training is between two steps. */
+/** State of a training between two steps. */
 interface TrainingState {
   /** finished epochs */
   epoch: number;
   /** finished optimizer updates */
   step: number;
   history: EpochRow[];
-  /** What the epoch under way has come to; null between two epochs. */
+  /** Sums of the epoch under way; null between two epochs. */
   underWay: EpochSums | null;
 }
 
 export interface CheckpointInfo extends TrainingState {
   recipe: Recipe;
-  /** What was settled before the first step; null in a checkpoint from before anything but the recipe settled it. */
+  /** The plan settled before the first step; null in an older checkpoint, from when the recipe alone settled it. */
   plan: TrainingPlan | null;
-  /** Whose weights are kept, best first. */
+  /** Scores of the epochs whose weights are kept, best first. */
   kept: EpochScore[];
 }
 
-/** What a training changes and keeps. */
+/** Tensors that a training changes and keeps. */
 interface TrainingTensors {
   classifier: Classifier;
   slots: readonly Slot[];
   kept: KeptWeights;
 }
 
-/** A checkpoint that cannot be read, or belongs to another training. */
+/** Thrown for a checkpoint that cannot be read or belongs to another training. */
 export class CheckpointError extends Error {
   override readonly name = 'CheckpointError';
 }
 
-/** Of what a training keeps beside the weights. */
+/** Prefixes of tensors that a training keeps besides the weights. */
 const slotPrefixes = ['optimizer.', 'average.', keptPrefix];
 const metadataKey = 'coatrack.training';
 
-/** Sums of an epoch were once kept with `pictures` for `images`. */
+/** Renames `pictures` to `images` in an epoch's sums, as older checkpoints used that name. */
 function withImages(sums: unknown): unknown {
   if (typeof sums !== 'object' || sums === null || !('pictures' in sums)) return sums;
   const { pictures, ...rest } = sums;
@@ -62,7 +62,7 @@ function withImages(sums: unknown): unknown {
 const infoSchema = z.object({
   epoch: z.int().min(0),
   step: z.int().min(0),
-  // Checkpoints were once made between epochs alone.
+  // Older checkpoints were written only between epochs.
   underWay: z
     .preprocess(
       withImages,
@@ -106,9 +106,9 @@ const infoSchema = z.object({
 });
 
 /**
- * Writes weights (timm's names and layouts), what the training keeps for them (optimizer state
- * `optimizer.<slot>.<parameter>`, averages `average.<weight>`, those of the best epochs `kept.<place>.<weight>`; TensorFlow's
- * layout) and how far it has come into one safetensors file.
+ * Writes a training into one safetensors file: the weights (timm's names and layouts), the tensors kept for them and the
+ * training's progress. The kept tensors use TensorFlow's layout: optimizer state `optimizer.<slot>.<parameter>`, averages
+ * `average.<weight>`, and weights of the best epochs `kept.<place>.<weight>`.
  */
 export async function writeCheckpoint(
   path: string,
@@ -126,12 +126,12 @@ export async function writeCheckpoint(
   await writeSafetensors(path, tensors, metadata, guard);
 }
 
-/** What a checkpoint says of its training; no tensor is read. */
+/** Reads a checkpoint's information about its training without reading any tensor. */
 export async function readCheckpointInfo(path: string): Promise<CheckpointInfo> {
   return withFile(path, async (file) => parseInfo(file));
 }
 
-/** @throws CheckpointError when the checkpoint is of a training with another recipe */
+/** @throws CheckpointError when the checkpoint belongs to a training with another recipe */
 export function requireRecipe(info: CheckpointInfo, recipe: Recipe): void {
   const different = Object.keys(recipe).filter(
     (field) => recipe[field as keyof Recipe] !== info.recipe[field as keyof Recipe],
@@ -141,8 +141,8 @@ export function requireRecipe(info: CheckpointInfo, recipe: Recipe): void {
 }
 
 /**
- * Puts a classifier and what its training keeps back to where a checkpoint left them.
- * @param batches that the running statistics have seen
+ * Restores a classifier and the tensors that its training keeps from a checkpoint.
+ * @param batches number of batches that the running statistics have seen
  */
 export async function restoreCheckpoint(
   path: string,
@@ -151,7 +151,7 @@ export async function restoreCheckpoint(
 ): Promise<void> {
   await withFile(path, async (file) => {
     await classifier.load(weightsOf(file), { replaceHead: false });
-    // A training that had been resumed before once wrote too small a count.
+    // Older versions wrote too small a count for trainings that had been resumed before.
     classifier.countAtLeast(batches);
     await restoreSlots(file, slots);
     await kept.restore(parseInfo(file).kept, (name, shape) => readTensor(file, name, shape));
@@ -182,7 +182,7 @@ function parseInfo({ metadata }: SafetensorsFile): CheckpointInfo {
   }
 }
 
-/** The checkpoint as weights alone. */
+/** Returns the checkpoint as weights only. */
 function weightsOf(file: SafetensorsFile): WeightsSource {
   const isSlot = (name: string) => slotPrefixes.some((prefix) => name.startsWith(prefix));
   const tensors = [...file.tensors].filter(([name]) => !isSlot(name));

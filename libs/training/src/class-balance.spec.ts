@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { balancedLoss, classCounts, epochOrder } from './class-balance';
 
-/** Ten images of class 0, three of class 1, one of class 2. */
+/** Ten images of class 0, three of class 1 and one of class 2. */
 const labels = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2];
 const images = labels.map((_, index) => index);
 const classes = ['many', 'few', 'one'];
@@ -36,7 +36,7 @@ describe('epochOrder', () => {
     expect(order(3)).toEqual(order(3));
     expect(order(3)).not.toEqual(order(4));
     expect(order(3)).not.toEqual(order(3, { seed: 8 }));
-    // Over some epochs, all images of the large class have their turn.
+    // Over several epochs, every image of the large class is used.
     const seen = new Set([1, 2, 3, 4, 5, 6, 7, 8, 9, 10].flatMap((epoch) => order(epoch)));
     expect(seen.size).toBe(14);
   });
@@ -59,7 +59,7 @@ describe('balancedLoss', () => {
       const loss = balancedLoss({ balance: 'none', logitAdjustment: 0, ...fields }, counts);
       return loss(tf.tensor2d(logits), tf.tensor2d(targets)).dataSync()[0]!;
     });
-  /** Of a row: the logarithms of its probabilities. */
+  /** Returns the log probabilities of a row. */
   const logProbabilities = (row: number[]) => {
     const sum = row.reduce((total, logit) => total + Math.exp(logit), 0);
     return row.map((logit) => logit - Math.log(sum));

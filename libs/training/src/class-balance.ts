@@ -10,7 +10,7 @@ import type { Recipe } from './recipe/recipe';
  */
 export type Loss = (logits: tf.Tensor2D, targets: tf.Tensor2D) => tf.Scalar;
 
-/** Returns how many of the images each class has. */
+/** Returns the number of images per class. */
 export function classCounts(
   images: readonly number[],
   { labels, classes }: { labels: readonly number[]; classes: readonly string[] },
@@ -21,9 +21,9 @@ export function classCounts(
 }
 
 /**
- * Returns the loss that makes up for skewed classes. With weights, as PyTorch's cross_entropy with `weight` and targets that
- * are probabilities: a class counts by the inverse of its share, which is 1 on the average of the images. With logit
- * adjustment, arXiv:2007.07314, equation 10.
+ * Returns the loss that compensates for skewed classes.
+ * With weights, it matches PyTorch's cross_entropy with `weight` and probabilities as targets: a class's weight is the inverse
+ * of its share, scaled to a mean of 1 over the images. With logit adjustment, it is arXiv:2007.07314, equation 10.
  * @param counts of training images, by class
  */
 export function balancedLoss(
@@ -37,7 +37,7 @@ export function balancedLoss(
     return (logits, targets) => crossEntropy(logits, tf.mul(targets, tf.tensor1d(weights)));
   }
   if (logitAdjustment > 0) {
-    // A class without images is taken for one that has a single one.
+    // A class without images counts as having one.
     const logPriors = counts.map((count) => Math.log(Math.max(count, 1) / images));
     const offsets = logPriors.map((logPrior) => logitAdjustment * logPrior);
     return (logits, targets) => crossEntropy(tf.add(logits, tf.tensor1d(offsets)), targets);
@@ -46,8 +46,8 @@ export function balancedLoss(
 }
 
 /**
- * Returns the images of an epoch in their order, which depends on seed and epoch alone. Balanced by sampling, there are as many
- * as otherwise, equally many of each class or one more; those of a class come up in turn.
+ * Returns an epoch's images in an order that depends only on seed and epoch. With balancing by sampling, their number stays the
+ * same, but each class appears equally often or once more, and the images of a class take turns.
  * @param images to train with
  * @param labels of all images
  */

@@ -1,4 +1,4 @@
-/** How often images of one class were taken for another, or for their own. */
+/** Counts how often images of one class were predicted as another class, or as their own. */
 export interface ConfusionEntry {
   /** Index of the true class. */
   actual: number;
@@ -7,26 +7,26 @@ export interface ConfusionEntry {
   count: number;
 }
 
-/** How the images of one class were answered, and how often it was the answer. */
+/** Prediction counts for one class. */
 export interface ClassCounts {
   class: number;
   images: number;
   correct: number;
-  /** Images of any class that were taken for this one. */
+  /** Number of images of any class that were predicted as this one. */
   predicted: number;
-  /** Share of its images that are right; null where it has none. */
+  /** Share of the class's images that were predicted correctly; null if it has no images. */
   recall: number | null;
-  /** Share of the images taken for it that are right; null where there are none. */
+  /** Share of the images predicted as this class that belong to it; null if there are none. */
   precision: number | null;
 }
 
-/** Counts which class was taken for which. Memory grows with the images that were seen, not with the square of the classes. */
+/** Counts the predicted class per true class. Memory grows with the images seen, not with the square of the classes. */
 export class Confusion {
   private readonly counts = new Map<number, number>();
 
   constructor(readonly classes: number) {}
 
-  /** How many different pairs of classes were seen. */
+  /** Number of different pairs of classes seen. */
   get size(): number {
     return this.counts.size;
   }
@@ -36,7 +36,7 @@ export class Confusion {
     this.counts.set(pair, (this.counts.get(pair) ?? 0) + 1);
   }
 
-  /** Returns the counts of every class that was seen, as the true class or as the answer, in order. */
+  /** Returns the counts of every class seen, as the true class or as the prediction, in order. */
   byClass(): ClassCounts[] {
     const classes = new Map<number, Pick<ClassCounts, 'images' | 'correct' | 'predicted'>>();
     const of = (index: number) => {
@@ -59,7 +59,7 @@ export class Confusion {
       }));
   }
 
-  /** Yields every pair that was seen, in no particular order. */
+  /** Yields every pair seen, in no particular order. */
   *entries(): Generator<ConfusionEntry> {
     for (const [pair, count] of this.counts) {
       const predicted = pair % this.classes;

@@ -1,7 +1,7 @@
 import type { Recipe } from './recipe/recipe';
 import { usualLearningRate } from './recipe/recipe-defaults';
 
-/** The loss or the gradients are no longer finite numbers. Checkpoints made before are sound. */
+/** Thrown when the loss or the gradients are no longer finite. Earlier checkpoints remain valid. */
 export class TrainingDivergedError extends Error {
   override readonly name = 'TrainingDivergedError';
   readonly code = 'TRAINING_DIVERGED';
@@ -22,7 +22,7 @@ export class TrainingDivergedError extends Error {
   }
 }
 
-/** Returns what in a recipe makes a training diverge, each with the value that it has. */
+/** Returns the settings in a recipe that may cause divergence, each with its value. */
 function likelyCauses(recipe: Recipe): string[] {
   const { optimizer, learningRate, headFactor, clipNorm, warmupEpochs, schedule, precision } =
     recipe;

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Evaluation, MetricsAccumulator } from './metrics';
 import type { Batch } from './image-loader';
 
-/** A network that answers batches. */
+/** A network that predicts batches. */
 export interface Predictor {
   classes: number;
   /**
@@ -14,7 +14,7 @@ export interface Predictor {
   run(images: Float32Array, batch: number): Promise<Float32Array>;
 }
 
-/** Returns a classifier's predictions, with its batch norms as in inference. */
+/** Returns a classifier's predictions, with its batch norms in inference mode. */
 export function predictorOf(classifier: Classifier): Predictor {
   const { classes, imageSize } = classifier;
   return {
@@ -33,7 +33,7 @@ export function predictorOf(classifier: Classifier): Predictor {
 }
 
 /**
- * Predicts batches and compares with their labels. Leaves the event loop a turn after every batch.
+ * Predicts batches and compares the results with their labels. Yields to the event loop after every batch.
  * @throws the signal's reason
  */
 export async function evaluate(

@@ -69,7 +69,7 @@ describe('ImageLoader', () => {
 
   it('decodes once what fits into its cache', async () => {
     reads = 0;
-    // At the size that the network's square is cut from.
+    // Images are cached at the size that the network's square is cut from.
     const imageBytes = 20 * 20 * 3;
     const loader = open({ cacheBytes: 7.5 * imageBytes });
     const first = await load(loader);
@@ -99,7 +99,7 @@ describe('ImageLoader', () => {
     };
     const view = () => trainingView({ augmentation, seed: 1, epoch: 1 });
     const kept = open();
-    // Validation keeps an image at another size.
+    // Validation keeps images at another size.
     await load(kept);
     const first = await load(kept, view());
     expect(await load(open({ cacheBytes: 0 }), view())).toEqual(first);

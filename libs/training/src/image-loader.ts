@@ -18,34 +18,34 @@ export interface Batch {
   labels: number[];
   /** side of the images, in pixels */
   imageSize: number;
-  /** where images were mixed with each other */
+  /** which images were mixed with each other, and how */
   mixed?: Mixed;
 }
 
-/** Returns how an image of the dataset is seen, by its index; asked in the order of the batches. */
+/** Returns the view of an image by its index in the dataset. Called in the order of the batches. */
 type ChooseView = (index: number) => View;
 
-/** Batches under way while the engine works: it blocks the main thread, other threads prepare images meanwhile. */
+/** Number of batches to prepare in threads while the engine blocks the main thread. */
 const batchesAhead = 3;
 
-/** Images that a thread is given at once: a message costs as much time as a small image. */
+/** Images per task for a thread: a message costs as much time as a small image. */
 const imagesPerTask = 8;
 
 export interface ImageLoaderOptions {
   /** Memory for decoded images, in bytes. */
   cacheBytes?: number;
-  /** Hears of images that can't be read, which batches then leave out; left out: the first one is an error. */
+  /** Called for each unreadable image, which batches then leave out. Without it, the first one is an error. */
   onUnreadable?: (index: number, error: ImageError) => void;
 }
 
 /**
- * Makes batches of a dataset's images in threads: decode, crop, resize, augment, normalise. Decoded images are kept until the
- * cache is full, so that a small dataset is decoded once; of a large one, those that came first stay.
+ * Makes batches of a dataset's images in threads: decodes, crops, resizes, augments and normalises. Decoded images are kept
+ * until the cache is full. A small dataset is thus decoded once; of a large one, the first images stay cached.
  */
 export class ImageLoader {
   private readonly threads = new ImageThreads();
   private readonly cache = new Map<number, CachedImage>();
-  /** For threads to write to, used again and again. */
+  /** Reusable memory for threads to write to. */
   private readonly targets: Float32Array[] = [];
   private readonly cacheBytes: number;
   private readonly onUnreadable: ImageLoaderOptions['onUnreadable'];
@@ -61,7 +61,7 @@ export class ImageLoader {
   }
 
   /**
-   * Returns the given batches of image indices, in order, loaded ahead of their use.
+   * Returns the given batches of image indices in order, loaded ahead of their use.
    * @param mixing mixes the images of each batch with each other
    */
   batches(
@@ -72,7 +72,7 @@ export class ImageLoader {
     return mapOrdered(indices, batchesAhead, (batch) => this.load(batch, choose, mixing));
   }
 
-  /** Ends the threads; end what iterates over batches first. */
+  /** Ends the threads. End any iteration over batches first. */
   close(): Promise<void> {
     return this.threads.close();
   }
@@ -93,7 +93,7 @@ export class ImageLoader {
       }),
     );
     const isUnread = unread.flat();
-    // A copy of its own, as an engine may keep it.
+    // Copied, because an engine may keep it.
     const images = target.slice(0, indices.length * length);
     this.targets.push(target);
     const labels = indices.map((index) => this.images.labels[index]!);
@@ -104,7 +104,7 @@ export class ImageLoader {
     return { images, labels, imageSize, mixed };
   }
 
-  /** @returns for each image whether it can't be read */
+  /** @returns whether each image is unreadable */
   private async render(
     indices: readonly number[],
     choose: ChooseView,
@@ -144,7 +144,7 @@ export class ImageLoader {
     this.cachedBytes += bytes;
   }
 
-  /** Returns memory that all threads share, of at least `length` values. */
+  /** Returns memory for at least `length` values, shared by all threads. */
   private takeTarget(length: number): Float32Array {
     const known = this.targets.pop();
     if (known && known.length >= length) return known;
@@ -154,15 +154,15 @@ export class ImageLoader {
 
 interface CachedImage {
   decoded: DecodedImage;
-  /** what it was decoded for: see scaleOf */
+  /** scale it was decoded for: see scaleOf */
   scale: number;
 }
 
-/** Leaves rows out of a batch; the others move up. */
+/** Removes rows from a batch and moves the others up. */
 function without(isLeftOut: readonly boolean[], batch: Batch, length: number): Batch {
   const { images, labels, imageSize } = batch;
   const rows = labels.map((_, row) => row).filter((row) => !isLeftOut[row]);
-  // A row is never before its own place.
+  // A row never moves to a later place, so copying in order is safe.
   rows.forEach((row, place) => images.copyWithin(place * length, row * length, (row + 1) * length));
   return {
     images: images.subarray(0, rows.length * length),
@@ -178,8 +178,8 @@ function defaultCacheBytes(): number {
 export const evaluationView: ChooseView = () => 'evaluation';
 
 /**
- * Returns how an epoch of training sees images: at random, by seed, epoch and image. An image that the epoch has more than once
- * is seen otherwise each time: ask for its images in their order.
+ * Returns how an epoch of training sees images: at random, by seed, epoch and image. An image that occurs more than once in the
+ * epoch is seen differently each time, so request the images in order.
  * @param earlier images of the epoch that were seen before a resume
  */
 export function trainingView(options: {
@@ -199,7 +199,7 @@ export function trainingView(options: {
   return (index) => ({ seed, epoch, index, repeat: repeatOf(index), augmentation });
 }
 
-/** Consecutive groups of `size`. */
+/** Yields consecutive groups of `size`. */
 export function* inBatches(indices: readonly number[], size: number): Generator<number[]> {
   for (let start = 0; start < indices.length; start += size) {
     yield indices.slice(start, start + size);

@@ -6,13 +6,13 @@ import { Confusion } from './confusion';
 import { KeptWeights } from './kept-weights';
 import type { Recipe } from './recipe/recipe';
 
-// One thread: test files run side by side, and threads of one computation that wait for each other would starve.
+// Test files run in parallel, and threads of one computation that wait for each other would starve, so each uses one thread.
 process.env['COATRACK_THREADS'] = '1';
 beforeAll(() => selectEngine('wasm'));
 
 const spec = { name: 'w', shape: [2] } as unknown as TensorSpec;
 
-/** Keeps one weight per epoch, whose loss is its distance to the goal. */
+/** Keeps one weight per epoch. The loss is its distance to the goal. */
 async function keptAfter(keep: Recipe['keep'], epochs: [number, number][], goal: number[]) {
   const variable = tf.variable(tf.tensor1d([0, 0]));
   const weights: Parameter[] = [{ spec, variable }];
@@ -50,7 +50,7 @@ it('ends with the best epoch', async () => {
 });
 
 it('averages the best epochs as long as that is no worse', async () => {
-  // Best first: [1, 0], [0, 2], [-4, 0]; the last one pulls the average too far.
+  // Best first: [1, 0], [0, 2], [-4, 0]. The last one pulls the average too far.
   const { settled, values } = await keptAfter(
     'soup',
     [

@@ -4,25 +4,25 @@ import { type EpochScore, isBetter } from './best-epochs';
 import type { Evaluation } from './metrics';
 import type { Recipe } from './recipe/recipe';
 
-/** Epochs whose weights are kept for the end. */
+/** Number of epochs whose weights are kept until the end. */
 export const keptEpochs: Record<Recipe['keep'], number> = { last: 0, best: 1, soup: 3 };
 
-/** Start of a kept tensor's name in a checkpoint. */
+/** Prefix of a kept tensor's name in a checkpoint. */
 export const keptPrefix = 'kept.';
 
 interface Kept {
   score: EpochScore;
-  /** In the order of the weights; TensorFlow's layout. */
+  /** Values in the order of the weights, in TensorFlow's layout. */
   values: Float32Array[];
 }
 
-/** Weights of a training as they were after its best epochs, in the process's memory. */
+/** Keeps the weights of a training's best epochs in the process's memory. */
 export class KeptWeights {
   private readonly limit: number;
   /** Best first. */
   private kept: Kept[] = [];
 
-  /** @param weights what the training changes, statistics included */
+  /** @param weights weights that the training changes, including statistics */
   constructor(
     private readonly weights: readonly Parameter[],
     private readonly keep: Recipe['keep'],
@@ -35,7 +35,7 @@ export class KeptWeights {
   }
 
   /**
-   * Keeps the weights of an epoch where it is among the best.
+   * Keeps the weights of an epoch if it is among the best.
    * @param validated the weights that were validated, in the order of `weights`
    */
   async offer(score: EpochScore, validated: readonly tf.Variable[]): Promise<void> {
@@ -43,12 +43,12 @@ export class KeptWeights {
     const at = place < 0 ? this.kept.length : place;
     if (at >= this.limit) return;
     const values = await Promise.all(validated.map((variable) => variable.data<'float32'>()));
-    // A backend on the processor gives its own memory, which the next step writes to.
+    // A backend on the processor returns its own memory, which the next step overwrites.
     const own = values.map((value) => value.slice());
     this.kept = this.kept.toSpliced(at, 0, { score, values: own }).slice(0, this.limit);
   }
 
-  /** What a checkpoint keeps of it: `kept.<place>.<weight>`, best first. */
+  /** Returns the tensors for a checkpoint: `kept.<place>.<weight>`, best first. */
   tensors(): WeightsTensor[] {
     return this.kept.flatMap(({ values }, place) =>
       this.weights.map(({ spec, variable }, index): WeightsTensor => ({
@@ -77,9 +77,9 @@ export class KeptWeights {
   }
 
   /**
-   * Puts the best weights, or an average of them, in the weights' place. A soup is greedy (arXiv:2203.05482): the best, and
-   * each of the next with which the average of all is not worse.
-   * @returns the epochs that the weights are of, and how good they are
+   * Replaces the weights by the best ones, or by an average of them. A soup is greedy (arXiv:2203.05482): it starts with the
+   * best weights and adds each of the next if the average does not get worse.
+   * @returns the epochs that the weights come from, and their score
    */
   async settle(
     evaluate: () => Promise<Evaluation>,

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { valleyOf } from './learning-rate-finder';
 
-/** A point per loss; the learning rate is its place. */
+/** Builds a point per loss, with the index as the learning rate. */
 const curveOf = (losses: number[]) => losses.map((loss, learningRate) => ({ learningRate, loss }));
 
 it('suggests the middle of the longest fall', () => {
-  // Flat, then down from 3 to 9, then up.
+  // The losses are flat, then fall from 3 to 9, then rise.
   expect(valleyOf(curveOf([2, 2, 2, 2, 1.8, 1.5, 1.1, 0.8, 0.6, 0.5, 0.9, 4]))).toBe(6);
 });
 

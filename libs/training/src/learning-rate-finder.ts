@@ -3,15 +3,15 @@ import { TrainingDivergedError } from './divergence';
 import type { Batch } from './image-loader';
 import type { TrainStep } from './train-step';
 
-/** fastai's lr_find: the range of learning rates, and its steps. */
+/** Range of learning rates and number of steps in fastai's lr_find. */
 const [lowest, highest, finderSteps] = [1e-7, 10, 100];
 
-/** Of the running mean of losses; what it may rise to, times its lowest, before the search ends. */
+/** Smoothing of the running mean of losses, and the multiple of its minimum at which the search ends. */
 const [smoothing, diverged] = [0.98, 4];
 
 export interface LearningRatePoint {
   learningRate: number;
-  /** running mean, in nats */
+  /** running mean of the loss, in nats */
   loss: number;
 }
 
@@ -22,8 +22,9 @@ export interface FoundLearningRate {
 }
 
 /**
- * Raises the learning rate exponentially from step to step until the loss diverges. arXiv:1506.01186, §3.3, as fastai's lr_find.
- * @param steps endless: the batches of each step
+ * Raises the learning rate exponentially from step to step until the loss diverges. arXiv:1506.01186, §3.3, as in fastai's
+ * lr_find.
+ * @param steps the batches of each step, without end
  * @throws RangeError when the loss never falls; the signal's reason
  */
 export async function findLearningRate(
@@ -50,8 +51,8 @@ export async function findLearningRate(
 }
 
 /**
- * Returns the learning rate in the middle of the longest valley, which is the longest sequence of falling losses: where it is
- * steep, and well before the loss rises again. As fastai's `valley`.
+ * Returns the learning rate in the middle of the longest valley, which is the longest sequence of falling losses. The loss is
+ * steep there, and far from rising again. As in fastai's `valley`.
  * @throws RangeError when the losses don't fall
  */
 export function valleyOf(curve: readonly LearningRatePoint[]): number {
@@ -59,7 +60,7 @@ export function valleyOf(curve: readonly LearningRatePoint[]): number {
   const before = curve.map(() => -1);
   curve.forEach(({ loss }, index) => {
     for (let earlier = 0; earlier < index; earlier++) {
-      // Of equally long ways here, the latest: what is flat before a fall doesn't belong to it.
+      // Of equally long sequences that end here, the latest wins: a flat part before a fall doesn't belong to it.
       if (curve[earlier]!.loss <= loss || lengths[earlier]! + 1 < lengths[index]!) continue;
       lengths[index] = lengths[earlier]! + 1;
       before[index] = earlier;

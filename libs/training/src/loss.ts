@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Mixed } from './mixing';
 
 /**
- * Targets with label smoothing: `smoothing` of the probability is spread over all classes.
+ * Returns targets with label smoothing: `smoothing` of the probability is spread over all classes.
  * Inception-v3, arXiv:1512.00567, §7.
  * @param mixed for images that were mixed: the rest of their share goes to the other label
  * @returns [batch, classes]; rows sum to 1

@@ -73,7 +73,7 @@ describe('requireInferenceMemory', () => {
 });
 
 describe('trainingMemory', () => {
-  // Peaks of single steps with AdamW on the torch engine, of docs/benchmarks.md and measured alike.
+  // Peaks of single steps with AdamW on the torch engine, from docs/benchmarks.md and measured the same way.
   it.each([
     ['efficientnetv2_b0', 16, 128, 'fp32', 659],
     ['efficientnetv2_b0', 8, 224, 'fp32', 795],

@@ -5,19 +5,19 @@ import type { Recipe } from './recipe/recipe';
 const mebibyte = 2 ** 20;
 const floatBytes = 4;
 
-/** Between the image sizes that are suggested. */
+/** Step between suggested image sizes. */
 const sizeStep = 32;
 
-/** Node, TensorFlow.js and an engine's libraries. */
+/** Memory of Node, TensorFlow.js and an engine's libraries. */
 const processBytes = 300 * mebibyte;
 
-/** Of results in bfloat16 beside float32. */
+/** Memory of bfloat16 results relative to float32. */
 const bfloat16Share = 0.5;
 
-/** Batches of pixels in memory: those that are loaded ahead, and the one that is computed with, twice. */
+/** Number of pixel batches in memory: those loaded ahead, and two copies of the current one. */
 const batchesInMemory = 5;
 
-/** Copies of a trained value: itself, its gradient, the optimizer's slots. */
+/** Number of copies of a trained value: the value, its gradient and the optimizer's slots. */
 const copiesOfTrained: Record<Recipe['optimizer'], number> = { adamw: 4, sgd: 3, rmsprop: 4 };
 
 export interface PlannedTraining {
@@ -30,7 +30,7 @@ export interface PlannedTraining {
     Partial<Pick<Recipe, 'accumulation' | 'keep'>>;
 }
 
-/** Batches of images that a network answers. */
+/** Batches of images for inference. */
 export interface PlannedInference {
   architecture: Architecture;
   classes: number;
@@ -38,32 +38,33 @@ export interface PlannedInference {
   batchSize: number;
 }
 
-/** A training or a batch that can't fit into the memory that there is. */
+/** Thrown for a training or a batch that can't fit into the available memory. */
 export class NotEnoughMemoryError extends Error {
   override readonly name = 'NotEnoughMemoryError';
   readonly code = 'NOT_ENOUGH_MEMORY';
 }
 
-/** Bytes that a training takes at its peak. */
+/** Peak memory of a training, in bytes. */
 interface MemoryNeed {
-  /** Whatever the batch. */
+  /** Memory independent of the batch size. */
   fixed: number;
-  /** For each image of a batch. */
+  /** Memory per image of a batch. */
   perImage: number;
 }
 
 /**
- * Estimates from shapes alone what a training on a processor takes, rather too low than too high: every result of the network
- * once. Beside the torch engine's peaks of single steps that is 0.9 to 1.03 for EfficientNetV2 and 0.85 for CoAtNet.
+ * Estimates a training's memory on a processor from shapes alone, counting every result of the network once. It errs on the low
+ * side: relative to the torch engine's peaks of single steps, the estimate is 0.9 to 1.03 for EfficientNetV2 and 0.85 for
+ * CoAtNet.
  */
 function memoryNeed({ architecture, classes, recipe }: PlannedTraining): MemoryNeed {
   const { imageSize, optimizer, emaDecay, accumulation = 1, precision, trainable, keep } = recipe;
   const size = cost(architecture, { imageSize, classes });
   const all = trainable === 'all';
-  // Summed gradients are kept beside those of a batch.
+  // Summed gradients are kept besides those of a batch.
   const kept = [emaDecay > 0, accumulation > 1].filter(Boolean).length;
   const copies = all ? copiesOfTrained[optimizer] + kept + keptEpochs[keep ?? 'last'] : 1;
-  // A frozen backbone keeps no results; at its widest place it has one and makes the next.
+  // A frozen backbone keeps no results. At its widest place it holds one and computes the next.
   const results = all ? size.activations : 2 * size.largestActivation;
   const computed = results * (precision === 'bf16' ? bfloat16Share : 1);
   return {
@@ -72,22 +73,22 @@ function memoryNeed({ architecture, classes, recipe }: PlannedTraining): MemoryN
   };
 }
 
-/** Returns the bytes that a training is estimated to take at its peak. */
+/** Returns a training's estimated peak memory in bytes. */
 export function trainingMemory(training: PlannedTraining): number {
   const { fixed, perImage } = memoryNeed(training);
   return fixed + training.recipe.batchSize * perImage;
 }
 
-/** Largest batch that is chosen, and into how many steps an epoch is split at least: few large steps learn little. */
+/** Maximum batch size to choose, and minimum number of steps per epoch: a few large steps learn little. */
 const [largestBatch, fewestSteps] = [64, 8];
 
-/** Share of the memory that a chosen batch may fill, as needs are estimates. */
+/** Share of the memory that a chosen batch may fill, because needs are estimates. */
 const filledShare = 0.8;
 
 /**
- * Chooses a batch size: as many images as fit, a multiple of 8 where it can be.
- * @param limits images: to train with; available: bytes that the process may have in all, Infinity where that isn't known
- * @returns at least the fewest images that a step takes, even where they don't fit
+ * Chooses a batch size: as many images as fit, in a multiple of 8 if possible.
+ * @param limits images: number to train with; available: bytes that the process may use in all, Infinity if unknown
+ * @returns at least the minimum number of images for a step, even if they don't fit
  */
 export function fittingBatchSize(
   training: PlannedTraining,
@@ -105,8 +106,8 @@ export function fittingBatchSize(
 
 /**
  * Refuses a training that can't fit.
- * @param available bytes that the process may have in all
- * @throws NotEnoughMemoryError with what would fit: the largest batch at this image size, or smaller images
+ * @param available bytes that the process may use in all
+ * @throws NotEnoughMemoryError with an alternative that fits: the largest batch at this image size, or smaller images
  */
 export function requireMemory(training: PlannedTraining, available: number): void {
   const needed = trainingMemory(training);
@@ -131,9 +132,9 @@ export function requireMemory(training: PlannedTraining, available: number): voi
 }
 
 /**
- * Refuses batches that can't fit, estimated rather too low than too high: at its widest place a network has one result and makes
- * the next.
- * @param available bytes that a process for them may have in all
+ * Refuses batches that can't fit. The estimate errs on the low side: at its widest place, a network holds one result and
+ * computes the next.
+ * @param available bytes that a process for them may use in all
  * @throws NotEnoughMemoryError with the largest batch that would fit at this image size
  */
 export function requireInferenceMemory(planned: PlannedInference, available: number): void {
@@ -151,7 +152,7 @@ export function requireInferenceMemory(planned: PlannedInference, available: num
   );
 }
 
-/** Ascending, in steps that every architecture takes. */
+/** Returns smaller image sizes in ascending order, in steps that every architecture supports. */
 function smallerSizes({ architecture, recipe }: PlannedTraining): number[] {
   const { minimum, multipleOf } = architecture.imageSizes;
   const step = multipleOf === 1 ? sizeStep : multipleOf;

@@ -9,12 +9,12 @@ export interface Metrics {
   loss: number;
 }
 
-/** Metrics, and which classes were taken for which. */
+/** Metrics together with the confusion of classes. */
 export interface Evaluation extends Metrics {
   confusion: Confusion;
 }
 
-/** Gathers metrics batch by batch. */
+/** Accumulates metrics batch by batch. */
 export class MetricsAccumulator {
   private images = 0;
   private loss = 0;
@@ -37,7 +37,7 @@ export class MetricsAccumulator {
       this.loss += Math.log(sum) + highest - scores[label]!;
       this.correct += Number(predicted === label);
       this.within5 += Number(order < 5);
-      // Among logits that are not numbers none is the highest; the loss then tells of it.
+      // If the logits are not numbers, none is the highest. The loss then shows the problem.
       if (predicted >= 0) this.confusion.add(label, predicted);
       this.images++;
     });
@@ -53,7 +53,7 @@ export class MetricsAccumulator {
   }
 }
 
-/** How many classes come before this one; of equal logits the first class comes first. */
+/** Returns the number of classes ranked before this one. Among equal logits the first class ranks first. */
 function rankOf(scores: Float32Array, label: number): number {
   let before = 0;
   scores.forEach((score, index) => {

@@ -8,7 +8,7 @@ const length = side ** 2 * 3;
 const labels = [0, 1, 2, 3, 4, 5];
 const batch = { labels, indices: [10, 11, 12, 13, 14, 15] };
 
-/** Every value of an image is its row. */
+/** Returns images whose values all equal their row. */
 function rows(): Float32Array {
   return Float32Array.from({ length: labels.length * length }, (_, at) => Math.floor(at / length));
 }

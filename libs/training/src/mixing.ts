@@ -1,35 +1,35 @@
 import { Draws, purposes } from '@coatrack/images';
 
-/** How images of a batch are mixed with each other; 0 turns one off. */
+/** How images of a batch are mixed with each other. 0 turns a method off. */
 export interface Mixing {
-  /** Of mixup's beta distribution. */
+  /** Alpha of mixup's beta distribution. */
   mixup: number;
-  /** Of cutmix's beta distribution. */
+  /** Alpha of cutmix's beta distribution. */
   cutmix: number;
   seed: number;
   epoch: number;
 }
 
-/** What each image of a batch was mixed with. */
+/** Partner label and own share of each image of a batch. */
 export interface Mixed {
-  /** [batch], of the image that it was mixed with */
+  /** [batch], label of the image it was mixed with */
   labels: number[];
-  /** [batch], how much of it is its own: its label's share */
+  /** [batch], share of its own image, and so of its own label */
   shares: number[];
 }
 
-/** Images of a batch, side × side × 3 values each. */
+/** Images of a batch with side × side × 3 values each. */
 interface Images {
   values: Float32Array;
   side: number;
 }
 
 /**
- * Mixes the images of a batch with each other as google/automl's datasets.py does: each with the one at the mirrored place; with both
- * mixup and cutmix on, the first half by mixup and the second by cutmix, each half within itself. Differs: in cutmix each
- * label counts by its own image's area, where the original takes the batch's mean.
- * @param images [batch, side, side, 3]; changed
- * @param batch the images' labels, and their places in the dataset, which their random numbers come from
+ * Mixes the images of a batch with each other, as google/automl's datasets.py does: each image with the one at the mirrored
+ * position. With both mixup and cutmix on, the first half uses mixup and the second cutmix, each within itself.
+ * Differs: in cutmix each label counts by its own image's area, where the original uses the batch's mean.
+ * @param images [batch, side, side, 3]; changed in place
+ * @param batch the images' labels, and their dataset indices, from which their random numbers are derived
  */
 export function mix(
   images: Images,
@@ -56,7 +56,7 @@ export function mix(
 
 type Two = [first: number, second: number];
 
-/** The rows [start, end) in pairs from outside in; one in the middle would be mixed with itself. */
+/** Yields the rows [start, end) in pairs from outside in. A middle row is left out, as it would be mixed with itself. */
 function* pairs(start: number, end: number): Generator<Two> {
   for (let row = start, partner = end - 1; row < partner; row++, partner--) yield [row, partner];
 }
@@ -74,7 +74,7 @@ function keep(
   mixed.shares[partner] = other;
 }
 
-/** mixup, arXiv:1710.09412, with the larger share for the image itself. */
+/** Draws the share for mixup, arXiv:1710.09412. The image itself gets the larger share. */
 function mixupShare(alpha: number, draws: Draws): number {
   const share = draws.beta(alpha);
   return Math.max(share, 1 - share);
@@ -100,7 +100,7 @@ interface Patch {
   area: number;
 }
 
-/** cutmix, arXiv:1905.04899: a rectangle around a random place, cut off at the edges. */
+/** Draws the patch for cutmix, arXiv:1905.04899: a rectangle around a random point, clipped at the edges. */
 function patch(alpha: number, side: number, draws: Draws): Patch {
   const reach = Math.floor(Math.floor(Math.sqrt(1 - draws.beta(alpha)) * side) / 2);
   const [x, y] = [draws.integer(side), draws.integer(side)];
@@ -109,7 +109,7 @@ function patch(alpha: number, side: number, draws: Draws): Patch {
   return { left, top, right, bottom, area: (right - left) * (bottom - top) };
 }
 
-/** Puts a patch of each of two images into the other. */
+/** Swaps a patch between two images. */
 function exchange(
   { values, side }: Images,
   row: number,

@@ -1,6 +1,6 @@
 /**
- * Runs `task` over items with up to `ahead` of them under way, and hands results out in the items' order.
- * When the consumer stops early, nothing new is started and what runs is waited for.
+ * Runs `task` over items with up to `ahead` of them under way, and yields results in the items' order.
+ * When the consumer stops early, no new task starts and running ones are awaited.
  */
 export async function* mapOrdered<Item, Result>(
   items: Iterable<Item> | AsyncIterable<Item>,
@@ -11,7 +11,7 @@ export async function* mapOrdered<Item, Result>(
   try {
     for await (const item of items) {
       const result = task(item);
-      // A failure is seen where the result is awaited, in order; until then it isn't unhandled.
+      // A failure surfaces when the result is awaited, in order. Until then it must not count as unhandled.
       result.catch(() => undefined);
       running.push(result);
       if (running.length >= ahead) yield await running.shift()!;
@@ -22,7 +22,7 @@ export async function* mapOrdered<Item, Result>(
   }
 }
 
-/** Returns consecutive items in groups of `size`; a last, smaller one is left out. */
+/** Yields consecutive items in groups of `size`. A last, smaller group is left out. */
 export async function* inGroups<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
   let group: T[] = [];
   for await (const item of items) {

@@ -2,16 +2,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Batch } from './image-loader';
 import type { TrainStep } from './train-step';
 
-/** The first steps of an engine, which make it ready, are not measured; so many others are, or as many as the time allows. */
+/** Number of first steps to skip, because they warm up the engine, and maximum number of steps to measure. */
 const [firstSteps, measuredSteps] = [2, 10];
 
-/** So low that no step can diverge. */
+/** Low enough that no step can diverge. */
 const learningRate = 1e-12;
 
 /**
- * Measures steps, loading of their images included.
- * @param steps endless: the batches of each step
- * @param limitSeconds after which it ends as soon as one step is measured
+ * Measures steps, including the loading of their images.
+ * @param steps the batches of each step, without end
+ * @param limitSeconds time after which measuring ends, once at least one step is measured
  * @returns seconds per step
  */
 export async function measureSteps(

@@ -2,13 +2,13 @@ import { bfloat16Flag, bfloat16SupportedFlag } from '@coatrack/kernels/contracts
 import * as tf from '@tensorflow/tfjs-core';
 import type { Recipe } from './recipe/recipe';
 
-/** What the recipe wants to compute in isn't to be had here; the message says what would do. */
+/** Thrown when the recipe's precision isn't available here. The message names an alternative. */
 export class PrecisionError extends Error {
   override readonly name = 'PrecisionError';
   readonly code = 'PRECISION_UNAVAILABLE';
 }
 
-/** @throws PrecisionError when the current engine or its device can't compute in it */
+/** @throws PrecisionError when the current engine or its device doesn't support the precision */
 export function requirePrecision(precision: Recipe['precision']): void {
   if (precision === 'fp32') return;
   const engine = tf.getBackend();
@@ -27,8 +27,8 @@ export function requirePrecision(precision: Recipe['precision']): void {
 }
 
 /**
- * Computes in a precision; weights, statistics, gradients of weights and optimizer slots are float32 in each.
- * @param compute has to be done when it returns: what others compute meanwhile would be of this precision too
+ * Computes in a precision. Weights, statistics, gradients of weights and optimizer slots are always float32.
+ * @param compute must be synchronous: other computations meanwhile would use this precision too
  */
 export function withPrecision<Result>(
   precision: Recipe['precision'],

@@ -1,10 +1,10 @@
-/** Step events are for people to watch: more than a few a second are noise. */
+/** Minimum interval between step events. People watch them, and more than a few per second are noise. */
 const secondsBetweenEvents = 0.25;
 
 /** Weight of the newest step in the running mean of seconds per image. */
 const smoothing = 0.1;
 
-/** Sums over the steps that an epoch has come to. */
+/** Sums over the finished steps of an epoch. */
 export interface EpochSums {
   images: number;
   seconds: number;
@@ -15,7 +15,7 @@ export interface EpochSums {
 
 const nothing: EpochSums = { images: 0, seconds: 0, steps: 0, loss: 0, correct: 0 };
 
-/** Counts what a training reports of itself: speed, time left, and an epoch's means. */
+/** Computes a training's reported numbers: speed, time left, and an epoch's means. */
 export class ProgressMeter {
   private readonly started = seconds();
   private lastStep = seconds();
@@ -32,7 +32,7 @@ export class ProgressMeter {
     this.stepsDone = stepsBefore;
   }
 
-  /** @param underWay of an epoch that was cut off */
+  /** @param underWay sums of an interrupted epoch */
   startEpoch(underWay: EpochSums | null): void {
     this.epoch = { ...(underWay ?? nothing) };
     this.lastStep = seconds();
@@ -68,7 +68,7 @@ export class ProgressMeter {
     };
   }
 
-  /** Whether it is time for a step event; saying yes counts as one. */
+  /** Returns whether a step event is due, and if so counts it as sent. */
   isDue(): boolean {
     const due = seconds() - this.lastEvent >= secondsBetweenEvents;
     if (due) this.lastEvent = seconds();
@@ -80,7 +80,7 @@ export class ProgressMeter {
     const stepsLeft = this.steps - this.stepsDone;
     return {
       imagesPerSecond: 1 / (this.secondsPerImage ?? Infinity),
-      // Elapsed time holds validation and checkpoints too, so the time left does.
+      // Elapsed time includes validation and checkpoints, so the time left does too.
       etaSeconds: ((seconds() - this.started) / Math.max(doneHere, 1)) * stepsLeft,
       progress: this.stepsDone / this.steps,
     };

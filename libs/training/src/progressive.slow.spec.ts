@@ -72,7 +72,7 @@ async function run(name: string, resume?: string) {
   }
 }
 
-// Within the first stage, and at its end.
+// Resumes within the first stage, and at its end.
 it.each([
   ['efficientnetv2_b0', [1, 2]],
   ['coatnet_pico_rw_224', [2]],

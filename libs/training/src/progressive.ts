@@ -1,23 +1,23 @@
 import type { Architecture } from '@coatrack/models';
 import type { Recipe } from './recipe/recipe';
 
-/** What a stage of progressive learning trains with. */
+/** Settings of a stage of progressive learning. */
 export interface Stage {
   /** 1-based */
   stage: number;
   /** side of the images, in pixels */
   imageSize: number;
-  /** of RandAugment */
+  /** magnitude of RandAugment */
   magnitude: number;
-  /** alpha */
+  /** alpha of mixup */
   mixup: number;
-  /** alpha */
+  /** alpha of cutmix */
   cutmix: number;
   /** dropout before the head */
   dropRate: number;
 }
 
-/** Of a training's plan. */
+/** Epochs from a training's plan. */
 interface Epochs {
   epochs: number;
   headEpochs: number;
@@ -26,9 +26,9 @@ interface Epochs {
 type ImageSizes = Architecture['imageSizes'];
 
 /**
- * Returns a recipe's stages: image size and regularization rise evenly from the recipe's first values to its own.
+ * Returns a recipe's stages. Image size and regularization rise evenly from the recipe's first values to its final ones.
  * EfficientNetV2, arXiv:2104.00298, algorithm 1.
- * @param imageSizes which sides the architecture can look at; a stage's is the nearest of them
+ * @param imageSizes sizes that the architecture supports; each stage uses the nearest one
  */
 export function stagesOf(recipe: Recipe, imageSizes: ImageSizes): Stage[] {
   const { stages } = recipe;
@@ -48,7 +48,7 @@ export function stagesOf(recipe: Recipe, imageSizes: ImageSizes): Stage[] {
 }
 
 /**
- * Returns the stage of an epoch; stages are equally long. Epochs of the head alone belong to the first one.
+ * Returns the stage of an epoch. All stages are equally long, and epochs of the head alone belong to the first.
  * @param epoch 1-based
  */
 export function stageOf(

@@ -5,8 +5,9 @@ import type { Recipe } from './recipe/recipe';
 import { TrainStep } from './train-step';
 
 /**
- * Runs steps that leave nothing behind: weights, statistics and counters are put back to the bit, whatever came of the steps.
- * @param rehearse is given what runs a step, with an optimizer of its own
+ * Runs steps without lasting effect: weights, statistics and counters are restored to the bit, whether or not the steps
+ * succeed.
+ * @param rehearse called with a function that runs a step with a separate optimizer
  */
 export async function inRehearsal<Result>(
   classifier: Classifier,

@@ -9,21 +9,21 @@ import { inRehearsal } from './rehearsal';
 import type { TrainingImages } from './training-images';
 import { type Pace, planOf, planWithin, type TrainingPlan } from './training-plan';
 
-/** Share of a budget that measuring may take. */
+/** Share of a budget that measuring may use. */
 const measuringShare = 0.05;
 
-/** Validation is measured on as many batches. */
+/** Maximum number of batches to measure validation on. */
 const validationBatches = 4;
 
 export interface SettledPlan {
   plan: TrainingPlan;
-  /** Of the search for a learning rate, where there was one. */
+  /** Losses from the search for a learning rate, if there was one. */
   curve?: LearningRatePoint[];
 }
 
 /**
- * Settles what the recipe leaves open: looks for a learning rate, and measures how many epochs fit into the budget. The
- * classifier is as before afterwards, to the bit.
+ * Settles the values that the recipe leaves open: finds a learning rate, and measures how many epochs fit into the budget.
+ * Afterwards the classifier is unchanged, to the bit.
  * @param elapsed returns the seconds since the training began
  * @throws RangeError when the images don't make one step, or no learning rate is found; the signal's reason
  */
@@ -62,7 +62,7 @@ export async function settlePlan(
   return { plan: planWithin(budget - elapsed(), withRate, pace, recipe), ...curve };
 }
 
-/** Returns the seconds that a validation takes. */
+/** Returns the estimated seconds per validation. */
 async function measureValidation(
   classifier: Classifier,
   images: TrainingImages,

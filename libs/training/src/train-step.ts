@@ -10,7 +10,7 @@ import { withPrecision } from './precision';
 import type { Recipe } from './recipe/recipe';
 import { variableGradients } from './variable-gradients';
 
-/** The engine could not get the memory that a step needs. Nothing of the step is kept; the parameters are as before. */
+/** Thrown when the engine could not allocate the memory for a step. The step is discarded, and the parameters are as before. */
 export class TrainingMemoryError extends Error {
   override readonly name = 'TrainingMemoryError';
 
@@ -29,11 +29,11 @@ export class TrainingMemoryError extends Error {
 export interface StepOutcome {
   /** with label smoothing, in nats */
   loss: number;
-  /** images whose true class, or that of the larger share, had the highest logit */
+  /** images for which the true class, or the one with the larger share, had the highest logit */
   correct: number;
 }
 
-/** One optimizer update: forward and backward for each batch, clip, apply. */
+/** Runs one optimizer update: forward and backward for each batch, clip, apply. */
 export class TrainStep {
   private readonly variables: tf.Variable[];
 
@@ -48,10 +48,10 @@ export class TrainStep {
   }
 
   /**
-   * @param batches of equal size, whose gradients are averaged
-   * @param at step: 1-based, of the whole training; firstStep: steps before those of this optimizer; dropRate: the recipe's
-   *   unless given
-   * @throws TrainingDivergedError; the parameters are of no use then
+   * @param batches batches of equal size, whose gradients are averaged
+   * @param at step: 1-based, of the whole training; firstStep: steps before those of this optimizer; dropRate: defaults to the
+   * recipe's
+   * @throws TrainingDivergedError; the parameters are then unusable
    * @throws TrainingMemoryError
    */
   async run(
@@ -67,7 +67,7 @@ export class TrainStep {
       const { firstStep = 0, learningRate } = at;
       const step = at.step - firstStep;
       const norm = this.optimizer.apply(computed.gradients, { step, learningRate, clipNorm });
-      // Read after the update is under way: a device needn't wait for this thread in the middle of a step.
+      // Results are read once the update is under way, so that a device needn't wait for this thread in the middle of a step.
       const [loss, gradientNorm, predicted] = await Promise.all(
         [computed.loss, norm, computed.predicted].map((tensor) => tensor.data()),
       ).finally(() => norm.dispose());
@@ -92,7 +92,7 @@ export class TrainStep {
     const { seed } = this.recipe;
     let sum: Differentiated | undefined;
     batches.forEach((batch, index) => {
-      // A step's only batch draws from the step alone, as it did before there were several.
+      // A step's only batch draws its seed from the step alone, as it did before steps could have several batches.
       const stepSeed = index === 0 ? hash(seed, step) : hash(seed, step, index);
       const next = this.differentiate(batch, { seed: stepSeed, dropRate });
       sum = sum ? added(sum, next) : next;
@@ -132,8 +132,8 @@ export class TrainStep {
   }
 }
 
-/** What a batch comes to. */
-// A type, as an interface is no container of tensors to TensorFlow.js.
+/** The results of a batch. */
+// A type, because TensorFlow.js does not accept an interface as a container of tensors.
 type Differentiated = {
   loss: tf.Scalar;
   gradients: tf.NamedTensorMap;
@@ -141,7 +141,7 @@ type Differentiated = {
   predicted: tf.Tensor;
 };
 
-/** Adds the losses and the gradients of two, and puts their predictions together; frees both. */
+/** Adds the losses and the gradients of two results and joins their predictions. Frees both. */
 function added(first: Differentiated, second: Differentiated): Differentiated {
   return replaced([first, second], () => ({
     loss: tf.add(first.loss, second.loss),
@@ -176,13 +176,13 @@ function mapped(
   return Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, map(t, name)]));
 }
 
-/** Returns for each image the label with the larger share of it. */
+/** Returns the label with the larger share for each image. */
 function mainLabels({ labels, mixed }: Batch): number[] {
   if (!mixed) return labels;
   return labels.map((label, row) => (mixed.shares[row]! < 0.5 ? mixed.labels[row]! : label));
 }
 
-/** Runs part of a step; the engines' errors about memory know nothing of steps. */
+/** Runs part of a step and adds the step to the engines' errors about memory. */
 function namingStep<T>(step: number, run: () => T): T {
   try {
     return run();

@@ -25,7 +25,7 @@ const architecture = findArchitecture('efficientnetv2_b0');
 let folder: string;
 let images: ImageSet;
 
-/** Warm against cold colours, 6 each: a few steps tell them apart. */
+/** Two classes, warm and cold colours, with 6 images each. A few steps separate them. */
 beforeAll(async () => {
   await selectEngine('wasm');
   folder = await mkdtemp(join(tmpdir(), 'train-'));
@@ -58,7 +58,7 @@ interface Trained {
   events: TrainingEvent[];
 }
 
-/** Trains a fresh classifier to the end, keeping a checkpoint per epoch under `name`. */
+/** Trains a fresh classifier to the end and keeps a checkpoint per epoch under `name`. */
 async function run(
   name: string,
   recipe: Recipe,
@@ -84,7 +84,7 @@ async function run(
   }
 }
 
-/** Two classes' random logits would start far off, and a few steps would show more of that than of learning. */
+/** Zeroes the head. Random logits of two classes would start far off and hide what a few steps learn. */
 function zeroHead({ parameters }: Classifier): void {
   for (const { spec, variable } of parameters) {
     if (spec.head) tf.tidy(() => variable.assign(tf.zeros(variable.shape)));
@@ -106,7 +106,7 @@ async function weightsOf(classifier: Classifier): Promise<Map<string, string>> {
   return weights;
 }
 
-/** Trains as `run`, and returns some of what came out. */
+/** Trains like `run` and returns some of the results. */
 async function valuesOf(recipe: Recipe): Promise<{ trainLoss: number; bias: number[] }> {
   const { result } = await run('values', recipe);
   const file = await openSafetensors(checkpointOf('values', recipe.epochs));
@@ -252,7 +252,7 @@ describe('train', () => {
       for (const name of ['classifier.bias', 'bn1.running_mean']) {
         const digest = createHash('sha256').update(await file.read(`average.${name}`));
         expect(digest.digest('hex'), name).toBe(weights.get(name));
-        // Averaging leaves the training itself as it was.
+        // Averaging does not change the training itself.
         const trained = createHash('sha256').update(await file.read(name));
         expect(trained.digest('hex'), name).toBe(whole.weights.get(name));
       }
@@ -369,7 +369,7 @@ describe('train', () => {
       },
     });
     expect(undisturbed.result.steps).toBe(6);
-    // Within the head's epoch, at its end, and within the last, with two epochs that are kept.
+    // Resumes within the head's epoch, at its end, and within the last epoch, with two kept epochs.
     for (const step of [1, 2, 5]) {
       const resumed = await run('again', everything, {
         resume: checkpointOf('everything', step),
@@ -382,7 +382,7 @@ describe('train', () => {
   });
 
   it('ends early when it gets worse, with the best epoch, and does so after a resume too', async () => {
-    // What it learns is wrong on the images that it is validated on.
+    // The training learns labels that are wrong on the validation images.
     const splits = images.labels.map((_, index) =>
       index < 8 ? ('train' as const) : ('valid' as const),
     );
@@ -412,7 +412,7 @@ describe('train', () => {
   });
 
   it('steps with several batches as with one of their size, and resumes to the bit', async () => {
-    // Frozen batch norms: batch statistics would differ.
+    // Batch norms are frozen, because batch statistics would differ.
     const fields = { trainable: 'head', optimizer: 'sgd', learningRate: 0.1, epochs: 2 } as const;
     const whole = await valuesOf(recipeOf({ ...fields, batchSize: 4 }));
     const split = await valuesOf(recipeOf({ ...fields, batchSize: 2, accumulation: 2 }));

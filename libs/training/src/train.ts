@@ -31,55 +31,57 @@ export interface TrainingOptions {
   classifier: Classifier;
   images: ImageSet;
   recipe: Recipe;
-  /** of the architecture, or of the version that training starts from; its image size gives way to the recipe's */
+  /**
+   * preprocessing of the architecture, or of the version that training starts from; the recipe's image size overrides its own
+   */
   preprocessing: Preprocessing;
-  /** looked at between steps; the training then rejects with its reason */
+  /** checked between steps; the training then rejects with its reason */
   signal: AbortSignal;
   onEvent(event: TrainingEvent): void | Promise<void>;
-  /** path of a checkpoint of a training with the same recipe and images: goes on from there, to the same result */
+  /** path of a checkpoint of a training with the same recipe and images; resumes from there, with the same result */
   resume?: string;
   /**
-   * Called after each epoch and, between two steps, once the last checkpoint is old: `write(path)` writes the checkpoint,
-   * whole or not at all.
+   * Called after each epoch and, between two steps, once the last checkpoint is old. `write(path)` writes the checkpoint
+   * atomically.
    * @param reached finished epochs and steps
    */
   saveCheckpoint(
     write: (path: string, guard?: WriteGuard) => Promise<void>,
     reached: { epoch: number; step: number },
   ): Promise<void>;
-  /** Age at which a checkpoint is followed by the next one within an epoch. */
+  /** Minimum interval between checkpoints within an epoch. */
   checkpointSeconds?: number;
-  /** Memory for decoded images, in bytes; a quarter of what is available unless given. */
+  /** Memory for decoded images, in bytes; defaults to a quarter of the available memory. */
   cacheBytes?: number;
 }
 
 const defaultCheckpointSeconds = 300;
 
-/** Metrics and confusion are those of the weights that the classifier has in the end, on the images held out for validation. */
+/** Metrics and confusion of the classifier's final weights, on the images held out for validation. */
 export interface TrainingResult extends Evaluation {
-  /** Epochs that the weights are of; of several, their average. */
+  /** Epochs that the weights come from. If there are several, the weights are their average. */
   keptEpochs: number[];
-  /** as it was asked for, with what was settled before the first step: repeats the training without measuring anything */
+  /** the requested recipe with the values settled before the first step; repeats the training without measuring anything */
   recipe: Recipe;
-  /** fewer than the recipe's where it ended early */
+  /** fewer than the recipe's if it ended early */
   epochs: number;
   steps: number;
-  /** of this run: what was done before a resume is not in it */
+  /** of this run, without the time before a resume */
   seconds: number;
-  /** in training steps, over this run */
+  /** speed of training steps over this run */
   imagesPerSecond: number;
   history: EpochRow[];
 }
 
 /**
- * Trains a classifier on the engine chosen before. Leaves the event loop a turn after every step. With emaDecay, averages
- * of the weights are what is validated, and what the classifier has in the end.
+ * Trains a classifier on the engine chosen before. Yields to the event loop after every step. With emaDecay, averages of the
+ * weights are validated and become the classifier's final weights.
  * @throws PrecisionError, TrainingDivergedError, CheckpointError, RangeError, the signal's reason
  */
 export async function train(options: TrainingOptions): Promise<TrainingResult> {
   const { classifier, images, signal, onEvent, saveCheckpoint } = options;
   const { checkpointSeconds = defaultCheckpointSeconds } = options;
-  // A recipe that was kept since before a field came up doesn't have it.
+  // An older stored recipe lacks fields that were added later.
   const recipe = recipeSchema.parse(options.recipe);
   requirePrecision(recipe.precision);
   const started = performance.now();
@@ -205,10 +207,10 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       state.history.push(row);
       const validated = averages?.averages ?? changing.map(({ variable }) => variable);
       await kept.offer({ epoch, top1, validationLoss }, validated);
-      // First told, then kept: a training that is cut off in between tells it again, none goes missing.
+      // The event comes before the checkpoint: an interrupted training repeats the event rather than losing it.
       const { etaSeconds, progress } = meter.now();
       await onEvent({ type: 'epoch', ...row, etaSeconds, progress });
-      // A checkpoint has the optimizer of the step that comes next.
+      // A checkpoint holds the optimizer of the next step.
       if (phaseNow().firstStep !== phase.phase.firstStep) {
         phase.dispose();
         phase = new TrainingPhase(classifier, phaseNow(), recipe, loss);
@@ -216,7 +218,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       await keep();
     }
 
-    // A training that was cut off after its last checkpoint has nothing left to do but this.
+    // A training interrupted after its last checkpoint has only this left to do.
     const settled =
       recipe.keep === 'last'
         ? { evaluation: evaluation ?? (await validate()), keptEpochs: [state.epoch] }

@@ -1,25 +1,25 @@
 import type { LearningRatePoint } from './learning-rate-finder';
 import type { Stage } from './progressive';
 
-/** What a training tells while it runs. Accuracies and progress are in [0, 1], losses in nats. */
+/** Events that a training reports. Accuracies and progress are in [0, 1], losses in nats. */
 export type TrainingEvent = StartedEvent | FeaturesEvent | StageEvent | StepEvent | EpochEvent;
 
 export interface StartedEvent {
   type: 'started';
   engine: string;
-  /** of the whole training, resumed part included */
+  /** steps of the whole training, including the part before a resume */
   steps: number;
   epochs: number;
   trainImages: number;
   validationImages: number;
-  /** of the images to train with, by class; left out where nothing makes up for skewed classes */
+  /** training images per class; left out if nothing compensates for skewed classes */
   classCounts?: number[];
-  /** where the recipe left it open: what was found, and the losses by learning rate that it was found from */
+  /** if the recipe left it open: the learning rate found, and the losses by learning rate that it comes from */
   learningRate?: number;
   curve?: LearningRatePoint[];
 }
 
-/** Of a linear probe, while features are computed. */
+/** Sent by a linear probe while it computes features. */
 export interface FeaturesEvent {
   type: 'features';
   /** images */
@@ -31,7 +31,7 @@ export interface FeaturesEvent {
   progress: number;
 }
 
-/** At the start of each epoch of a training in stages. */
+/** Sent at the start of each epoch of a training in stages. */
 export interface StageEvent extends Stage {
   type: 'stage';
   /** 1-based */
@@ -39,7 +39,7 @@ export interface StageEvent extends Stage {
   stages: number;
 }
 
-/** At most a few a second, whatever the speed of the engine. */
+/** Sent at most a few times per second, whatever the speed of the engine. */
 export interface StepEvent {
   type: 'step';
   /** 1-based count of finished optimizer updates */
@@ -68,5 +68,5 @@ export interface EpochEvent {
   progress: number;
 }
 
-/** One row of a training's history: an epoch without what only matters while it runs. */
+/** One row of a training's history: an epoch event without the fields that matter only while it runs. */
 export type EpochRow = Omit<EpochEvent, 'type' | 'etaSeconds' | 'progress'>;

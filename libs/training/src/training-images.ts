@@ -8,13 +8,13 @@ import type { Stage } from './progressive';
 import { augmentationOf } from './recipe/augmentation';
 import type { Recipe } from './recipe/recipe';
 
-/** A dataset's images in the batches of a recipe. Every random choice comes from (seed, epoch, image). */
+/** A dataset's images in the batches of a recipe. Every random choice depends only on (seed, epoch, image). */
 export class TrainingImages {
   readonly split: Split;
-  /** Of the images to train with, by class. */
+  /** Number of training images per class. */
   readonly classCounts: number[];
   private readonly whole: ImageLoader;
-  /** For the smaller images of an earlier stage, one size at a time. */
+  /** Loader for the smaller images of an earlier stage, one size at a time. */
   private smaller?: { imageSize: number; loader: ImageLoader };
 
   /** @throws RangeError when there is nothing to train with, or nothing to validate with */
@@ -32,8 +32,8 @@ export class TrainingImages {
   /**
    * Returns the batches of an epoch's steps.
    * @param epoch 1-based
-   * @param stage what they are seen as
-   * @param done steps that are left out, as they have been made before
+   * @param stage settings for the images
+   * @param done number of steps to skip because they are already done
    */
   async *steps(
     epoch: number,
@@ -59,24 +59,24 @@ export class TrainingImages {
     for (let epoch = 1; ; epoch++) yield* this.steps(epoch, stepsPerEpoch, stage);
   }
 
-  /** @param limit batches at most */
+  /** @param limit maximum number of batches */
   validation(limit = Infinity): AsyncGenerator<Batch> {
     const batches = [...inBatches(this.split.validation, this.recipe.batchSize)];
     return this.whole.batches(batches.slice(0, limit), evaluationView);
   }
 
-  /** Ends the threads; end what iterates over batches first. */
+  /** Ends the threads. End any iteration over batches first. */
   async close(): Promise<void> {
     await Promise.all([this.whole.close(), this.smaller?.loader.close()]);
   }
 
-  /** Returns the loader for images of this size, in pixels; one for another, smaller size is closed. */
+  /** Returns the loader for images of this size, in pixels. Closes a loader for another, smaller size. */
   private async loaderAt(imageSize: number): Promise<ImageLoader> {
     if (this.smaller?.imageSize === imageSize) return this.smaller.loader;
     await this.smaller?.loader.close();
     this.smaller = undefined;
     if (imageSize === this.recipe.imageSize) return this.whole;
-    // Images are decoded as far as their size needs: what a loader keeps is of no use for another size.
+    // Images are decoded only as far as their size needs, so a loader's cache is useless for another size.
     const loader = this.loaderFor(imageSize);
     this.smaller = { imageSize, loader };
     return loader;

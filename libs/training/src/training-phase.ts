@@ -8,7 +8,7 @@ import { learningRateAt } from './schedule/schedule';
 import { type StepOutcome, TrainStep } from './train-step';
 import type { Phase } from './training-plan';
 
-/** A phase under way: what learns in it, by an optimizer that starts anew with it. */
+/** A phase under way, with its learning parameters and a fresh optimizer. */
 export class TrainingPhase {
   private readonly optimizer: Optimizer;
   private readonly trainStep: TrainStep;
@@ -32,7 +32,7 @@ export class TrainingPhase {
 
   /**
    * Runs a step of the training.
-   * @param batches of equal size
+   * @param batches batches of equal size
    * @param step 1-based, of the whole training
    * @param dropRate dropout before the head
    * @throws TrainingDivergedError, TrainingMemoryError

@@ -2,37 +2,37 @@ import { keptEpochs } from './kept-weights';
 import type { Recipe } from './recipe/recipe';
 import type { Schedule } from './schedule/schedule-shapes';
 
-/** What a training settles before its first step: from its recipe, its images and what it measured. */
+/** Values that a training settles before its first step, from its recipe, its images and its measurements. */
 export interface TrainingPlan {
-  /** With early stopping, the most there may be. */
+  /** Number of epochs; with early stopping, the maximum. */
   epochs: number;
-  /** The first epochs, in which the classifier head learns alone. */
+  /** Number of first epochs in which only the classifier head learns. */
   headEpochs: number;
-  /** Of the phase in which all weights learn. */
+  /** Warm-up epochs of the phase in which all weights learn. */
   warmupEpochs: number;
   stepsPerEpoch: number;
-  /** The highest one. */
+  /** The highest learning rate. */
   learningRate: number;
 }
 
-/** Seconds that parts of a training take. */
+/** Seconds per part of a training. */
 export interface Pace {
   step: number;
   validation: number;
 }
 
-/** Steps in which the same weights learn, with a schedule and an optimizer of their own. */
+/** A range of steps in which the same weights learn, with its own schedule and optimizer. */
 export interface Phase {
   trainable: Recipe['trainable'];
-  /** Steps before it. */
+  /** Number of steps before it. */
   firstStep: number;
   schedule: Schedule;
 }
 
 /**
- * Returns the plan that the recipe alone makes. The last, incomplete batch of an epoch is left out: its few images would make
- * noisy batch statistics.
- * @param images to train with
+ * Returns the plan that follows from the recipe alone. The last, incomplete batch of an epoch is left out, because its few
+ * images would make noisy batch statistics.
+ * @param images number of images to train with
  * @throws RangeError when the images don't make one step
  */
 export function planOf(images: number, recipe: Recipe): TrainingPlan {
@@ -54,13 +54,13 @@ export function planOf(images: number, recipe: Recipe): TrainingPlan {
   return { epochs, headEpochs, warmupEpochs, stepsPerEpoch, learningRate };
 }
 
-/** Of a budget, what may be planned with: steps may turn out slower than those that were measured. */
+/** Share of a budget to plan with, because steps may turn out slower than the measured ones. */
 const planned = 0.9;
 
 /**
- * Returns a plan whose schedule ends within some time: with fewer epochs, the head's and the warm-up in proportion, or where not
- * even one fits, with as many steps as do.
- * @param seconds that are left
+ * Returns a plan whose schedule ends within the given time. It has fewer epochs, with the head's and the warm-up's in
+ * proportion, or as many steps as fit if not even one epoch does.
+ * @param seconds time left
  */
 export function planWithin(
   seconds: number,
@@ -68,7 +68,7 @@ export function planWithin(
   { step, validation }: Pace,
   { keep }: Pick<Recipe, 'keep'>,
 ): TrainingPlan {
-  // What is kept is validated again in the end.
+  // Kept weights are validated again at the end.
   const usable = planned * seconds - validation * keptEpochs[keep];
   const epochs = Math.floor(usable / (plan.stepsPerEpoch * step + validation));
   if (epochs >= plan.epochs) return plan;
@@ -80,7 +80,10 @@ export function planWithin(
   return { ...plan, ...shortened(plan, epochs) };
 }
 
-/** The epochs of a plan in proportion; of few, at least one trains all weights, and less than it warms up. */
+/**
+ * Shortens the epochs of a plan in proportion. At least one epoch trains all weights, and the warm-up is shorter than those
+ * epochs.
+ */
 function shortened(
   plan: TrainingPlan,
   epochs: number,

@@ -52,7 +52,7 @@ describe('variableGradients', () => {
     };
     expect(() => variableGradients(failing, variables)).toThrow('computation failed');
     expect(tf.memory().numTensors).toBe(before);
-    // A tape that stayed active would record, and keep, this.
+    // A tape that stayed active would record and keep this operation.
     tf.dispose(tf.square(variables[0]!));
     expect(tf.memory().numTensors).toBe(before);
   });

@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What TensorFlow.js records of an operation while a tape runs. */
+/** TensorFlow.js's record of an operation while a tape runs. */
 interface TapeNode {
   kernelName: string;
   inputs: Record<string, tf.Tensor>;
   outputs: tf.Tensor[];
-  /** Copies (of handles, not of data) that the gradient reads. */
+  /** Tensor handles that the gradient reads. They are copies of handles, not of data. */
   saved?: tf.Tensor[];
   gradient?: (dys: (tf.Tensor | undefined)[]) => Record<string, () => tf.Tensor>;
 }
 
-/** How TensorFlow.js's engine starts and ends a tape; its types keep it to itself. */
+/** Methods of TensorFlow.js's engine that start and end a tape. Its types don't expose them. */
 interface TapingEngine {
   state: { activeTape: TapeNode[] | null };
   startTape(): void;
@@ -18,8 +18,9 @@ interface TapingEngine {
 }
 
 /**
- * As tf.variableGrads, but lets every tensor go as soon as the backward pass has used it, where tf.variableGrads keeps
- * all activations and all their gradients until its end: half the peak of memory, and blocks used again while cached.
+ * Computes gradients like tf.variableGrads, but frees every tensor as soon as the backward pass has used it. tf.variableGrads
+ * keeps all activations and all their gradients until its end. This halves the peak of memory and reuses blocks while they are
+ * cached.
  * @param f computes a scalar from the variables
  * @returns the scalar, and a gradient for each variable that it depends on, by the variable's name
  */
@@ -49,7 +50,7 @@ function record(f: () => tf.Scalar, tape: TapeNode[]): tf.Scalar {
   }
 }
 
-/** Takes nodes off the tape's end until it is empty. */
+/** Runs the backward pass, taking nodes off the tape's end until it is empty. */
 function backward(
   tape: TapeNode[],
   value: tf.Scalar,
@@ -72,7 +73,7 @@ function backward(
   return Object.fromEntries(named.filter(([, gradient]) => gradient)) as tf.NamedTensorMap;
 }
 
-/** The ids of all tensors on the tape that change when a variable does. */
+/** Returns the ids of all tensors on the tape that depend on a variable. */
 function dependents(tape: readonly TapeNode[], variables: readonly tf.Variable[]): Set<number> {
   const ids = new Set(variables.map(({ id }) => id));
   for (const { inputs, outputs } of tape) {
@@ -83,7 +84,7 @@ function dependents(tape: readonly TapeNode[], variables: readonly tf.Variable[]
   return ids;
 }
 
-/** The gradients of those inputs of a node that depend on a variable; each a tensor of its own. */
+/** Returns the gradients of a node's inputs that depend on a variable, each as a separate tensor. */
 function differentiate(
   node: TapeNode,
   dys: (tf.Tensor | undefined)[],

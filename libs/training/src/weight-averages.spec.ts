@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { optimizerKernels } from '@coatrack/kernels/contracts';
 import { WeightAverages } from './weight-averages';
 
-// One thread: test files run side by side, and threads of one computation that wait for each other would starve.
+// Test files run in parallel, and threads of one computation that wait for each other would starve, so each uses one thread.
 process.env['COATRACK_THREADS'] = '1';
 const present = (await availableEngines()).filter(({ available }) => available);
 const kernelName = optimizerKernels.movingAverages;
@@ -37,7 +37,7 @@ describe.each(present)('WeightAverages on $name', ({ name: engine }) => {
     for (const { variable } of weights) tf.tidy(() => variable.assign(tf.add(variable, 1)));
   };
 
-  /** (1 + step) / (10 + step) reaches the decay, 1/2, in step 8. */
+  /** Checks the formula: (1 + step) / (10 + step) reaches the decay, 1/2, in step 8. */
   function checkFormula(): void {
     let expected = 1;
     for (let step = 1; step <= 12; step++) {
@@ -56,7 +56,7 @@ describe.each(present)('WeightAverages on $name', ({ name: engine }) => {
 
   it('forgets as TensorFlow has it, faster in the beginning', checkFormula);
 
-  // TensorFlow's engine has no such kernel: it has done without above.
+  // TensorFlow's engine has no such kernel and already did without it above.
   it.skipIf(engine === 'tensorflow')('does the same without the kernel', () => {
     const kernel = tf.getKernel(kernelName, engine);
     expect(kernel).toBeDefined();

@@ -5,17 +5,17 @@ import { copyOf, runInPlace } from './optimizers/run-in-place';
 import type { Slot } from './optimizers/optimizer';
 
 /**
- * Exponential moving averages of weights and running statistics, which start as what they average.
- * As tf.train.ExponentialMovingAverage with num_updates: early averages forget faster, so that they don't hang on to
- * the start.
+ * Exponential moving averages of weights and running statistics, initialised with the values that they average.
+ * As in tf.train.ExponentialMovingAverage with num_updates, early averages forget faster, so that they don't hang on to the
+ * start.
  */
 export class WeightAverages {
   readonly slots: readonly Slot[];
-  /** In the order of the weights. */
+  /** Averages in the order of the weights. */
   readonly averages: readonly tf.Variable[];
   private readonly values: readonly tf.Variable[];
 
-  /** @param decay in (0, 1): what an average keeps of itself in a step, in the long run */
+  /** @param decay in (0, 1): the share of itself that an average keeps per step, in the long run */
   constructor(
     weights: readonly Parameter[],
     private readonly decay: number,
@@ -28,7 +28,7 @@ export class WeightAverages {
     }));
   }
 
-  /** @param step 1-based count of the steps that the weights have gone through */
+  /** @param step 1-based number of steps that the weights have gone through */
   update(step: number): void {
     const decay = Math.min(this.decay, (1 + step) / (10 + step));
     const { averages, values } = this;
@@ -41,7 +41,7 @@ export class WeightAverages {
     );
   }
 
-  /** Puts the averages in the weights' place while body runs. */
+  /** Replaces the weights by the averages while body runs. */
   async during<Result>(body: () => Promise<Result>): Promise<Result> {
     const trained = this.values.map((value) => tf.clone(value));
     this.replaceWeights();
@@ -53,7 +53,7 @@ export class WeightAverages {
     }
   }
 
-  /** Puts the averages in the weights' place for good. */
+  /** Replaces the weights by the averages permanently. */
   replaceWeights(): void {
     this.values.forEach((value, index) => value.assign(this.averages[index]!));
   }

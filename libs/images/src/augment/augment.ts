@@ -6,12 +6,12 @@ import { cutOut, eraseAtRandom } from './holes';
 import { mirror, turnOver } from './operations/geometry';
 import { applyPolicy } from './policies';
 
-/** Returns the random numbers of an image for one purpose, the same whenever it is asked. */
+/** Returns an image's random numbers for one purpose, the same on every call. */
 export type DrawsFor = (purpose: number) => Draws;
 
 /**
- * What random numbers are drawn for. A purpose has a sequence of its own, so that none depends on which others there are.
- * 0 and 1 are the place of a crop at the scale of evaluation.
+ * Purposes of random numbers. Each has its own sequence, so adding one does not change the others.
+ * 0 and 1 place the crop at the scale of evaluation.
  */
 export const purposes = {
   flip: 2,
@@ -25,10 +25,11 @@ export const purposes = {
 } as const;
 
 /**
- * Changes an image of the size that the network sees, before it is normalised: mirrors it, jitters its colours and applies
- * the policy. After the resize, as google/automl's preprocess_for_train does.
- * @param image changed
- * @param flipped whether it is to be mirrored left to right
+ * Changes an image at the network's input size, before it is normalised: mirrors it, jitters its colours and applies the
+ * policy.
+ * This happens after the resize, as in google/automl's preprocess_for_train.
+ * @param image changed in place
+ * @param flipped whether to mirror it left to right
  */
 export function augmentPixels(
   image: Pixels,
@@ -46,8 +47,8 @@ export function augmentPixels(
 }
 
 /**
- * Changes an image after it was normalised: holes.
- * @param values [side, side, 3], normalised; changed
+ * Cuts holes into a normalised image.
+ * @param values [side, side, 3], normalised; changed in place
  */
 export function augmentValues(
   values: Float32Array,

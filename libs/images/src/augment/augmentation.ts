@@ -1,32 +1,32 @@
 import type { PolicyName } from './policies';
 
-/** How training images are changed at random: plain data. */
+/** Random changes to training images, as plain data. */
 export interface Augmentation {
   /**
-   * Smallest share of the image's area that a random resized crop keeps, up to 1. 0: no resized crop, but a square at a
-   * random place of the image at its scale in evaluation.
+   * Smallest share of the image's area that a random resized crop keeps, up to 1. 0 turns resized crops off: a square is cut at
+   * a random place of the image at its scale in evaluation.
    */
   cropMin: number;
-  /** whether half of the images are mirrored left to right */
+  /** whether to mirror half of the images left to right */
   flip: boolean;
-  /** whether half of the images are mirrored top to bottom */
+  /** whether to mirror half of the images top to bottom */
   verticalFlip: boolean;
   policy: PolicyName;
-  /** of the policy's operations, where it asks for one: 0 to 30, of which 10 is what its ranges are for */
+  /** magnitude of the policy's operations, if it has one: 0 to 30, where 10 is the nominal magnitude of its ranges */
   magnitude: number;
-  /** operations that an image gets one after the other, where the policy leaves it open */
+  /** operations applied to each image, if the policy does not fix the number */
   layers: number;
   /** Brightness, contrast and saturation are changed by factors of 1 − x to 1 + x. */
   colorJitter: number;
-  /** Hues are turned by up to so much of their circle, either way: 0 to 0.5. */
+  /** Hues are turned either way by up to this share of the colour circle: 0 to 0.5. */
   hueJitter: number;
-  /** side of the hole that is filled with noise, as a share of the image's side; 0: none */
+  /** side of the hole filled with noise, as a share of the image's side; 0: no hole */
   cutout: number;
-  /** probability that a rectangle is set to the mean colour */
+  /** probability of setting a rectangle to the mean colour */
   erasing: number;
 }
 
-/** What leaves images as they are, at the scale of evaluation. */
+/** Leaves images unchanged, at the scale of evaluation. */
 export const noAugmentation: Augmentation = {
   cropMin: 0,
   flip: false,

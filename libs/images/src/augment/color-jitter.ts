@@ -6,9 +6,9 @@ import { brightness, contrast } from './operations/levels';
 const enhancements = [brightness, contrast, saturation];
 
 /**
- * torchvision's ColorJitter: brightness, contrast, saturation and hue in random order.
+ * Changes brightness, contrast, saturation and hue in random order, as torchvision's ColorJitter does.
  * @param strength each of the first three is changed by a factor of 1 − strength to 1 + strength
- * @param turns by which hues are turned at most, either way
+ * @param turns maximum turn of the hue, either way
  */
 export function jitterColors(
   image: Pixels,

@@ -1,16 +1,16 @@
 import type { Area, Size } from '../pixels';
 import type { Draws } from '../random';
 
-/** Of the area of the image, and of height to width: torchvision's RandomErasing. */
+/** Range of the erased area as a share of the image's, and range of height to width, from torchvision's RandomErasing. */
 const erasedShare = [0.02, 0.33] as const;
 const erasedAspect = [0.3, 3.3] as const;
 
-/** Rectangles that are tried until one fits. */
+/** Maximum number of rectangles to try before giving up. */
 const attempts = 10;
 
 /**
- * Returns the part of an image within `reach` pixels of a random place on either side, cut off at the image's edges
- * (google/automl's cutout).
+ * Returns the part of an image within `reach` pixels of a random point in each direction, clipped to the image (google/automl's
+ * cutout).
  */
 export function coveredArea({ width, height }: Size, reach: number, draws: Draws): Area {
   const [x, y] = [draws.integer(width), draws.integer(height)];
@@ -25,10 +25,10 @@ export function coveredArea({ width, height }: Size, reach: number, draws: Draws
 }
 
 /**
- * Cutout as EfficientNetV2's fine-tuning has it (google/automl, preprocess_for_finetune): a hole of noise, in [0, 1] after
- * normalisation.
- * @param values [side, side, 3], normalised; changed
- * @param share of the hole's side in the image's; at the edges less of the hole is in the image
+ * Cuts a hole of noise, in [0, 1] after normalisation, as EfficientNetV2's fine-tuning does (google/automl,
+ * preprocess_for_finetune).
+ * @param values [side, side, 3], normalised; changed in place
+ * @param share the hole's side as a share of the image's; at the edges, part of the hole lies outside the image
  */
 export function cutOut(values: Float32Array, side: number, share: number, draws: Draws): void {
   const reach = Math.floor((side * share) / 2);
@@ -37,8 +37,8 @@ export function cutOut(values: Float32Array, side: number, share: number, draws:
 }
 
 /**
- * Random erasing (arXiv:1708.04896) as torchvision does it: a rectangle is set to 0, the mean colour.
- * @param values [side, side, 3], normalised; changed
+ * Sets a random rectangle to 0, the mean colour: random erasing (arXiv:1708.04896), as in torchvision.
+ * @param values [side, side, 3], normalised; changed in place
  */
 export function eraseAtRandom(
   values: Float32Array,

@@ -15,11 +15,11 @@ import {
 } from './operations/levels';
 import { sharpness } from './operations/sharpness';
 
-/** How strongly an operation is applied to one image. */
+/** Strength of an operation on one image. */
 export interface Strength {
-  /** share of the operation's range: 0 to 1, above where the magnitude is above 10 */
+  /** share of the operation's range: 0 to 1, or more for magnitudes above 10 */
   share: number;
-  /** 1 or −1, at random */
+  /** 1 or −1, chosen at random */
   sign: number;
   /** the image's side, in pixels */
   side: number;
@@ -27,41 +27,41 @@ export interface Strength {
 
 /** One operation of a policy. */
 export interface PolicyRow {
-  /** @param argument what the row makes of the strength, or 0 */
+  /** @param argument the row's argument for this strength, or 0 */
   apply: (image: Pixels, argument: number, draws: Draws) => void;
   argument?: (strength: Strength) => number;
 }
 
-/** Operations, of which an image gets one or more at random. */
+/** A set of operations, of which each image gets one or more at random. */
 interface Policy {
-  /** Returns the share of the operations' ranges for one of an image's operations. */
+  /** Returns the share of the range to use for one of an image's operations. */
   share: (magnitude: number, draws: Draws) => number;
-  /** how many operations an image gets; undefined: as many as it is asked for */
+  /** number of operations per image; undefined: the caller's `layers` */
   layers?: number;
   rows: Readonly<Record<string, PolicyRow>>;
 }
 
 const unchanged = (): void => undefined;
 
-/** Level of what comes from outside the image: that of google/automl, and torchvision's. */
+/** Level of pixels that come from outside the image, as in google/automl and torchvision. */
 const grey = 128;
 const black = 0;
 
-/** Smallest side for which the distances of randAugment are meant: below, they shrink with the image. */
+/** Smallest side that randAugment's distances are meant for. Below it, they shrink with the image. */
 const smallestSide = 128;
 const distance = (pixels: number, side: number) => pixels * Math.min(1, side / smallestSide);
 
-/** A row of an enhancement, from next to nothing of what it enhances to twice as much. */
+/** Returns a row for an enhancement, from almost none of the enhanced property to twice as much. */
 const enhanced = (apply: PolicyRow['apply']): PolicyRow => ({
   apply,
   argument: ({ share }) => 0.1 + 1.8 * share,
 });
 
 /**
- * RandAugment (arXiv:1909.13719) as EfficientNetV2 was trained with: google/automl, efficientnetv2/autoaugment.py. The probability
- * that is drawn there for each operation is never used: one that is chosen is applied. Differs: contrast goes by PIL's mean,
- * where the original takes the number of pixels over 256; translations and holes, in pixels there, shrink with images below
- * 128 px, of which they would leave nothing.
+ * RandAugment (arXiv:1909.13719) as used to train EfficientNetV2: google/automl, efficientnetv2/autoaugment.py. The original
+ * draws a probability per operation but never uses it: a chosen operation is always applied.
+ * Differs: contrast uses PIL's mean, where the original uses the number of pixels over 256. Translations and holes, given in
+ * pixels there, shrink with images below 128 px, because they would leave nothing of them.
  */
 const randAugment: Policy = {
   share: (magnitude) => magnitude / 10,
@@ -73,7 +73,7 @@ const randAugment: Policy = {
       apply: (image, degrees) => rotate(image, degrees, grey),
       argument: ({ share, sign }) => sign * 30 * share,
     },
-    // TensorFlow shifts by 7 bits at most: one bit stays.
+    // TensorFlow shifts by 7 bits at most, so one bit stays.
     Posterize: {
       apply: posterize,
       argument: ({ share }) => Math.min(8, Math.max(1, Math.trunc(4 * share))),
@@ -109,16 +109,13 @@ const randAugment: Policy = {
 
 const strengths = 31;
 
-/** A row of an enhancement, from nearly nothing of what it enhances to nearly twice as much. */
+/** Returns a row for an enhancement, from nearly none of the enhanced property to nearly twice as much. */
 const widelyEnhanced = (apply: PolicyRow['apply']): PolicyRow => ({
   apply,
   argument: ({ share, sign }) => 1 + sign * 0.99 * share,
 });
 
-/**
- * TrivialAugment (arXiv:2103.10158) in its wide form, as torchvision has it: one operation, of a strength that is drawn out
- * of 31.
- */
+/** TrivialAugment (arXiv:2103.10158) in its wide form, as in torchvision: one operation, with one of 31 strengths. */
 const trivialAugment: Policy = {
   share: (_magnitude, draws) => draws.integer(strengths) / (strengths - 1),
   layers: 1,
@@ -155,7 +152,7 @@ const trivialAugment: Policy = {
   },
 };
 
-/** By name; undefined leaves images alone. */
+/** Policies by name. An undefined policy leaves images unchanged. */
 export const policies = {
   none: undefined,
   randaugment: randAugment,

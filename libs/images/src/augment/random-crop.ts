@@ -1,16 +1,16 @@
 import type { Area } from '../pixels';
 import type { Draws } from '../random';
 
-/** Of width to height, at random: torchvision's RandomResizedCrop. */
+/** Range of width to height, from torchvision's RandomResizedCrop. */
 const aspects = [3 / 4, 4 / 3] as const;
 
-/** Rectangles that are tried until one fits. */
+/** Maximum number of rectangles to try before falling back to a central crop. */
 const attempts = 10;
 
 /**
- * Returns a random part of an image that is then resized to a square: torchvision's RandomResizedCrop, get_params.
- * @param within the part of the image that it may lie in
- * @param smallest share of that part's area that it has at least, in (0, 1]
+ * Returns a random part of an image to resize to a square, as torchvision's RandomResizedCrop.get_params does.
+ * @param within the part of the image that the crop must lie in
+ * @param smallest minimum share of that part's area, in (0, 1]
  */
 export function randomCrop(within: Area, smallest: number, draws: Draws): Area {
   const crop = fittingCrop(within, smallest, draws) ?? centralCrop(within);
@@ -31,7 +31,7 @@ function fittingCrop(within: Area, smallest: number, draws: Draws): Area | undef
   return undefined;
 }
 
-/** Where none fitted: the largest in the middle whose aspect is within the range. */
+/** Returns the largest central part whose aspect is within the range. */
 function centralCrop({ width, height }: Area): Area {
   const aspect = width / height;
   const crop = {

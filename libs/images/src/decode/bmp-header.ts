@@ -1,31 +1,31 @@
 import { ImageError } from '../image-error';
 
-/** What the headers of a BMP say. */
+/** The parsed headers of a BMP. */
 export interface BmpHeader {
   width: number;
   height: number;
-  /** rows run from the top, not from the bottom */
+  /** whether rows run from the top rather than from the bottom */
   topDown: boolean;
   bitsPerPixel: 1 | 2 | 4 | 8 | 16 | 24 | 32;
   compression: number;
-  /** where the pixels begin */
+  /** offset of the pixels in the file */
   pixelsAt: number;
-  /** of red, green, blue and alpha, in a pixel of 16 or 32 bits */
+  /** bit masks of red, green, blue and alpha in a pixel of 16 or 32 bits */
   masks: [number, number, number, number];
-  /** red, green, blue of each colour */
+  /** [red, green, blue] per colour */
   palette: readonly [number, number, number][];
 }
 
 const fileHeaderBytes = 14;
-/** BITMAPCOREHEADER of OS/2 and Windows 2 */
+/** Size of the BITMAPCOREHEADER of OS/2 and Windows 2. */
 const coreHeaderBytes = 12;
-/** BITMAPINFOHEADER, and its successors up to BITMAPV5HEADER */
+/** Sizes of the BITMAPINFOHEADER and its successors up to BITMAPV5HEADER. */
 const infoHeaderBytes = [40, 52, 56, 64, 108, 124];
 
-/** How pixels are written. */
+/** Compression codes for pixel data. */
 export const compressions = { none: 0, rle8: 1, rle4: 2, bitFields: 3, alphaBitFields: 6 } as const;
 
-/** Returns whether the first bytes are a BMP's. */
+/** Returns whether the first bytes are those of a BMP. */
 export function isBmp(bytes: Uint8Array): boolean {
   if (bytes.length < fileHeaderBytes + 4 || bytes[0] !== 0x42 || bytes[1] !== 0x4d) return false;
   const headerBytes = view(bytes).readUInt32LE(fileHeaderBytes);
@@ -101,7 +101,7 @@ function masksOf(
   if (compression !== compressions.bitFields && compression !== compressions.alphaBitFields) {
     return [0, 0, 0, 0];
   }
-  // Right behind the forty bytes of the first info header, whether they belong to the header or follow it.
+  // Masks come right after the forty bytes of the first info header, whether they belong to the header or follow it.
   const at = fileHeaderBytes + 40;
   const hasAlpha = headerBytes >= 56 || compression === compressions.alphaBitFields;
   const masks = [0, 4, 8].map((offset) => file.readUInt32LE(at + offset));

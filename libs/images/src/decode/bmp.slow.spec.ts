@@ -43,7 +43,7 @@ function bmp(form: Form): Buffer {
   return Buffer.concat([start, before, Buffer.from(form.data)]);
 }
 
-/** Pixel by pixel from the top left, alpha where it is not 255. */
+/** Lists the pixels from the top left, with alpha if it is not 255. */
 async function pixels(file: Buffer): Promise<string> {
   const data = await decodeBmp(file);
   const all: string[] = [];

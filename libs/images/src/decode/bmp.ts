@@ -1,7 +1,7 @@
 import { type BmpHeader, broken, compressions, readBmpHeader, view } from './bmp-header';
 import { type InTurns, inTurns } from './in-turns';
 
-/** Pixels after which other work of the thread may come in between: a row may have all of an image's pixels. */
+/** Pixels to process before other work of the thread may run. A single row may hold all of an image's pixels. */
 const pixelsPerTurn = 2 ** 16;
 
 const isTurnOver = (pixels: number) => pixels % pixelsPerTurn === 0;
@@ -37,7 +37,7 @@ function* unpack(file: Buffer, header: BmpHeader): InTurns<Uint8Array> {
     : yield* unpackMasked(file, header, rowBytes);
 }
 
-/** Where a row is in the file, counted from the top of the image. */
+/** Returns the offset of a row in the file. Rows are counted from the top of the image. */
 function rowAt(header: BmpHeader, row: number, rowBytes: number): number {
   const { height, topDown, pixelsAt } = header;
   return pixelsAt + (topDown ? row : height - 1 - row) * rowBytes;
@@ -80,12 +80,12 @@ function* unpackMasked(file: Buffer, header: BmpHeader, rowBytes: number): InTur
       if (isTurnOver(to >> 2)) yield;
     }
   }
-  // No mask, or writers that know of the channel and leave it zero: what is transparent all over is meant to be opaque.
+  // Without a mask, or from writers that leave the channel at zero, alpha is 0 everywhere: the image is meant to be opaque.
   if (opaque === 0) for (let at = 3; at < pixels.length; at += 4) pixels[at] = 255;
   return pixels;
 }
 
-/** @returns [height, width], an index into the palette each */
+/** @returns [height, width], one palette index per pixel */
 function* unpackIndices(file: Buffer, header: BmpHeader, rowBytes: number): InTurns<Uint8Array> {
   const { width, height, bitsPerPixel } = header;
   const indices = new Uint8Array(width * height);
@@ -102,7 +102,7 @@ function* unpackIndices(file: Buffer, header: BmpHeader, rowBytes: number): InTu
   return indices;
 }
 
-/** RLE4 and RLE8. Pixels that the runs pass over have colour 0. */
+/** Unpacks RLE4 and RLE8. Pixels that the runs skip get colour 0. */
 function* unpackRuns(file: Buffer, header: BmpHeader): InTurns<Uint8Array> {
   const { width, height, pixelsAt, compression, topDown } = header;
   const indices = new Uint8Array(width * height);
@@ -152,7 +152,7 @@ function* unpackRuns(file: Buffer, header: BmpHeader): InTurns<Uint8Array> {
 
 /** @throws ImageError when an index is not in the palette */
 function* coloured(indices: Uint8Array, { palette }: BmpHeader): InTurns<Uint8Array> {
-  // All four bytes of a pixel at once.
+  // Writes all four bytes of a pixel at once.
   const pixels = new Uint32Array(indices.length);
   const colours = new Uint32Array(
     Uint8Array.from(palette.flatMap((colour) => [...colour, 255])).buffer,

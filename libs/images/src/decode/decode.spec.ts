@@ -22,7 +22,7 @@ describe('decodeImage', () => {
     for (const [format, bytes] of Object.entries(encoded)) {
       const { data, width, height } = await decodeImage(bytes);
       expect([width, height, data.length], format).toEqual([4, 3, 36]);
-      // The way to CMYK and back is not exact.
+      // The conversion to CMYK and back is not exact.
       const tolerance = format === 'cmyk' ? 40 : 4;
       [r, g, b].forEach((value, channel) => {
         expect(Math.abs(data[channel]! - value), format).toBeLessThanOrEqual(tolerance);
@@ -105,7 +105,7 @@ describe('decodeImage', () => {
   });
 
   it('turns images upright', async () => {
-    // Lying on its right side: stored wide, the left half is the image's lower half.
+    // The image is stored on its right side: the left half of the wide image is the lower half of the upright one.
     const left = await plain(8, 8, { r: 0, g: 0, b: 255 }).png().toBuffer();
     const stored = plain(16, 8, red).composite([{ input: left, left: 0, top: 0 }]);
     const bytes = await stored.withMetadata({ orientation: 8 }).png().toBuffer();
@@ -178,7 +178,7 @@ describe('what is refused', () => {
     const tiff = Buffer.from(await plain(8, 8, red).tiff().toBuffer());
     const directory = tiff.readUInt32LE(4);
     expect((await decodeImage(tiff)).width).toBe(8);
-    // DNGVersion in the place of some other tag.
+    // Replaces some other tag by DNGVersion.
     tiff.writeUInt16LE(50706, directory + 2);
     await expect(decodeImage(tiff)).rejects.toThrow("a camera's raw file");
   });

@@ -17,22 +17,22 @@ export interface RemarkedPixels extends Pixels {
   remarks: readonly ImageRemark[];
 }
 
-/** Pixels of images that are decoded whole at once: one of the largest, or several smaller ones. */
+/** Limits the pixels of images that are decoded whole at the same time: one of the largest, or several smaller ones. */
 const wholePixels = new PixelBudget(defaultMaxPixels);
 
-/** Runs what decodes an image when there is memory for it. Rows of what is streamed are gone when the next ones come. */
+/** Decodes an image once there is memory for it. Streamed images keep only a few rows in memory. */
 function inBudget<Value>(
   { isStreamed, isDeep, width, height }: ImageHeader,
   lacksEnd: boolean,
   decode: () => Promise<Value>,
 ): Promise<Value> {
-  // What is in 16 bits, or has no end, is looked through whole before.
+  // Images in 16 bits or without an end marker are first scanned whole.
   return isStreamed && !isDeep && !lacksEnd ? decode() : wholePixels.run(width * height, decode);
 }
 
 interface Opening {
   header: ImageHeader;
-  /** what its values are multiplied by */
+  /** factor to multiply the image's values by */
   factor: number;
 }
 
@@ -49,7 +49,7 @@ function broken(cause: unknown): ImageError {
   return new ImageError('The image is broken or cut off', 'broken or cut off', { cause });
 }
 
-/** The image as sharp's pipeline, as it is stored: sRGB, transparency over white. */
+/** Opens the image as a sharp pipeline in its stored orientation: sRGB, with transparency over white. */
 async function open(bytes: Uint8Array, { header, factor }: Opening): Promise<Sharp> {
   const pipeline = await source(bytes, header);
   pipeline.flatten({ background: '#ffffff' }).toColourspace('srgb');
@@ -66,8 +66,8 @@ async function source(bytes: Uint8Array, { format }: ImageHeader): Promise<Sharp
 }
 
 /**
- * Decodes an image whose header has been read, as it is stored. Decoding runs in libuv's pool, off the main thread.
- * @param shape what is done to it on the way, so that it need not be in memory whole
+ * Decodes an image whose header has been read, in its stored orientation. Decoding runs in libuv's pool, off the main thread.
+ * @param shape applied while decoding, so that the image need not be in memory whole
  * @throws ImageError when it is broken or cut off
  */
 export async function renderImage(
@@ -75,8 +75,8 @@ export async function renderImage(
   header: ImageHeader,
   shape: (pipeline: Sharp) => Sharp = (pipeline) => pipeline,
 ): Promise<RemarkedPixels> {
-  // Not left to libvips to find out: it keeps one text of errors for all threads, so that what it finds missing depends on
-  // what others decode.
+  // Checked here rather than by libvips: it shares one error buffer between all threads, so an error about missing data may
+  // belong to another image.
   const lacksEnd = header.format === 'jpeg' && isEndMissing(bytes);
   const { pixels, factor } = await inBudget(header, lacksEnd, async () => {
     const whole = lacksEnd ? await withEndMarker(bytes) : bytes;
@@ -91,7 +91,7 @@ export async function renderImage(
   return { ...pixels, remarks };
 }
 
-/** Whether sharp refused the image for its number of pixels. */
+/** Returns whether sharp refused the image for its number of pixels. */
 function isTooLarge(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof Error && cause.message.includes('exceeds pixel limit');
@@ -110,9 +110,9 @@ async function toPixels(pipeline: Sharp): Promise<Pixels> {
 }
 
 /**
- * Decodes a JPEG or PNG of at most so many pixels, upright, without a look at its header before: each call into libvips
- * takes a quarter of a millisecond. Nothing else starts like these, so libvips cannot choose another decoder than expected.
- * @returns undefined of other formats, of larger images, of those in 16 bits, of CMYK and of a JPEG without its end
+ * Decodes a JPEG or PNG of at most `pixels` pixels, upright. Skips reading the header first: each call into libvips takes a
+ * quarter of a millisecond. No other format starts like these two, so libvips cannot choose another decoder than expected.
+ * @returns undefined for other formats, larger images, 16-bit images, CMYK, and a JPEG without its end marker
  * @throws ImageError when decoding fails
  */
 export async function decodeSmall(
@@ -139,7 +139,7 @@ export async function decodeSmall(
 }
 
 /**
- * Decodes one image whole: 1×1, CMYK, greyscale, transparent, 16-bit and EXIF-rotated ones all come out alike.
+ * Decodes one image whole. 1×1, CMYK, greyscale, transparent, 16-bit and EXIF-rotated images all give the same kind of result.
  * @throws ImageError
  */
 export async function decodeImage(
@@ -152,7 +152,7 @@ export async function decodeImage(
 }
 
 /**
- * Decodes all of an image in bounded memory, to see whether it is whole.
+ * Checks that an image is whole by decoding all of it in bounded memory.
  * @throws ImageError
  */
 export async function checkImage(
@@ -167,7 +167,7 @@ export async function checkImage(
 }
 
 /**
- * Returns an image as WebP whose longer side is at most `side` pixels, upright, as the networks are given it.
+ * Returns an image as an upright WebP whose longer side is at most `side` pixels, decoded as for the networks.
  * @throws ImageError
  */
 export async function renderThumbnail(bytes: Uint8Array, side: number): Promise<Buffer> {

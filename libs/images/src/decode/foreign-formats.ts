@@ -1,12 +1,12 @@
 /* eslint-disable no-control-regex -- signatures of binary files have such characters */
 
-/** What a file is that is no image of a format read here. */
+/** A file format that is not read here. */
 interface ForeignFormat {
   /** completes "The file is …" */
   what: string;
   /** completes "left out: 3 …" */
   kind: string;
-  /** what to do with an image or a frame in it */
+  /** advice on what to do with the image, or with a frame of it */
   advice?: string;
 }
 
@@ -44,10 +44,10 @@ const archive: ForeignFormat = {
 };
 const vector: ForeignFormat = { what: 'an SVG drawing', kind: 'SVG drawings', advice: exportIt };
 
-/** Of ISO base media files: the brands of HEIF with HEVC inside, and of Canon's raw files. */
+/** Matches the ISO base media brands of HEIF with HEVC inside, and of Canon's raw files. */
 const heicBrand = /^(hei[cxms]|hev[cxms]|mif1|msf1)/;
 
-/** What files begin with, as Latin-1. */
+/** Signatures at the beginning of files, as Latin-1. */
 const beginnings: readonly [RegExp, ForeignFormat][] = [
   [/^\xff\x0a|^\0\0\0\x0cJXL \r\n\x87\n/, image('JPEG XL')],
   [/^\0\0\0\x0cjP {2}\r\n\x87\n|^\xff\x4f\xff\x51/, image('JPEG 2000')],
@@ -76,10 +76,10 @@ const beginnings: readonly [RegExp, ForeignFormat][] = [
   [/^(\xef\xbb\xbf)?\s*<(!doctype html|html|head|body)/i, webPage],
 ];
 
-/** Bytes that tell what a file is. */
+/** Number of leading bytes that are enough to identify a file. */
 const headBytes = 512;
 
-/** @returns what a file is by its first bytes, undefined where they are none of the known ones */
+/** @returns the format of a file by its first bytes, undefined for unknown ones */
 export function nameForeignFormat(bytes: Uint8Array): ForeignFormat | undefined {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, headBytes));
   const text = head.toString('latin1');
@@ -97,7 +97,7 @@ const dngVersion = 50706;
 const newSubfileType = 254;
 const subIfds = 330;
 
-/** Raw files in TIFF's form (DNG, NEF, ARW) hold a small preview first, which is not the image. */
+/** Recognises raw files in TIFF's form (DNG, NEF, ARW). They hold a small preview first, which is not the image. */
 function rawTiff(bytes: Uint8Array): ForeignFormat | undefined {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   if (file.length < 8) return undefined;

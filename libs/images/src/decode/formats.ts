@@ -1,17 +1,17 @@
 import { isBmp } from './bmp-header';
 
 /**
- * What is accepted as an image. Formats that may refer to other resources (SVG, PDF) are not among them, so nothing
- * is ever fetched on behalf of an image.
+ * Formats accepted as images. Formats that may refer to other resources (SVG, PDF) are excluded, so decoding an image never
+ * fetches anything.
  */
 export const imageFormats = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff', 'bmp'] as const;
 
 export type ImageFormat = (typeof imageFormats)[number];
 
-/** As a sentence lists them: "JPEG, PNG, …, TIFF or BMP". */
+/** The formats as a list in a sentence. */
 export const imageFormatNames = 'JPEG, PNG, WebP, GIF, AVIF, TIFF or BMP';
 
-/** @returns the format that the first bytes promise, undefined where it is none of ours */
+/** @returns the format that the first bytes indicate, undefined for any that is not accepted */
 export function sniffFormat(bytes: Uint8Array): ImageFormat | undefined {
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 32));
   const text = start.toString('latin1');

@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** Work that pauses where other work of the thread may come in between. */
+/** Work that pauses at points where other work of the thread may run. */
 export type InTurns<Value> = Generator<void, Value, void>;
 
-/** How long others wait at most. */
+/** Maximum time that other work waits. */
 const turnMs = 5;
 
-/** Runs work on this thread without keeping it from anything else for long. */
+/** Runs work on this thread without blocking it for long. */
 export async function inTurns<Value>(work: InTurns<Value>): Promise<Value> {
   for (let began = performance.now(); ;) {
     const { done, value } = work.next();

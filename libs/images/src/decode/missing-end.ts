@@ -3,12 +3,12 @@ import sharp from 'sharp';
 const endMarker = Buffer.from([0xff, 0xd9]);
 const scanMarker = Buffer.from([0xff, 0xda]);
 
-/** What a decoder takes for pixels when it lacks some. */
+/** Bytes that a decoder reads as pixels when some are missing. */
 const filler = Buffer.alloc(64, 0xb6);
 
 /**
- * Returns whether a JPEG ends within its last scan. Neither marker occurs in a scan's data, where a 0xff is followed by 0;
- * a thumbnail in the header has markers of its own, before them all.
+ * Returns whether a JPEG ends within its last scan. Neither marker occurs in a scan's data, where a 0xff is followed by 0. A
+ * thumbnail in the header has its own markers, all of them earlier.
  */
 export function isEndMissing(jpeg: Uint8Array): boolean {
   const bytes = Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength);
@@ -17,9 +17,9 @@ export function isEndMissing(jpeg: Uint8Array): boolean {
 }
 
 /**
- * Returns a JPEG with its end marker put back, where that marker is all it lacks: cameras and transfers lose it, browsers show
- * it all the same. The decoder does not tell whether the last rows are there, but when they are, nothing that is put before
- * the marker changes a pixel.
+ * Returns a JPEG with its end marker restored, if nothing else is missing. Cameras and transfers lose the marker, and browsers
+ * show such images all the same.
+ * The decoder does not report missing rows. If all rows are present, though, bytes inserted before the marker change no pixel.
  * @returns undefined when pixels are missing
  */
 export async function withEndMarker(jpeg: Uint8Array): Promise<Uint8Array | undefined> {
@@ -34,7 +34,7 @@ export async function withEndMarker(jpeg: Uint8Array): Promise<Uint8Array | unde
   }
 }
 
-/** Of all pixels, which are in memory whole for it. */
+/** Sums all pixels, which are in memory whole meanwhile. */
 async function channelSums(jpeg: Uint8Array): Promise<string> {
   const { channels } = await sharp(jpeg, { failOn: 'none', limitInputPixels: false }).stats();
   return channels.map(({ sum, squaresSum }) => `${sum} ${squaresSum}`).join();

@@ -1,16 +1,16 @@
 import type { Area, Pixels, Size } from '../pixels';
 
-/** As EXIF counts: from 5 on, width and height change places. */
+/** Returns whether an EXIF orientation swaps width and height: all from 5 on do. */
 function swapsSides(orientation: number): boolean {
   return orientation >= 5;
 }
 
-/** Returns the size of an upright image as it is stored, and the other way round. */
+/** Converts the size of an upright image to its stored size, or the other way round. */
 export function turnedSize({ width, height }: Size, orientation: number): Size {
   return swapsSides(orientation) ? { width: height, height: width } : { width, height };
 }
 
-/** Returns where a part of the upright image is in the image as it is stored. */
+/** Returns the position of a part of the upright image in the stored image. */
 export function storedArea(area: Area, upright: Size, orientation: number): Area {
   const left = isMirrored(orientation) ? upright.width - area.left - area.width : area.left;
   const top = isFlipped(orientation) ? upright.height - area.top - area.height : area.top;
@@ -40,12 +40,12 @@ export function turnUpright(stored: Pixels, orientation: number): Pixels {
   return { data, width, height };
 }
 
-/** Whether left and right change places on the way from upright to stored, before sides are swapped. */
+/** Returns whether left and right are swapped on the way from upright to stored, before sides are swapped. */
 function isMirrored(orientation: number): boolean {
   return [2, 3, 6, 7].includes(orientation);
 }
 
-/** Whether top and bottom do. */
+/** Returns whether top and bottom are swapped on the way from upright to stored, before sides are swapped. */
 function isFlipped(orientation: number): boolean {
   return [3, 4, 7, 8].includes(orientation);
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { PixelBudget } from './pixel-budget';
 
-/** Work that runs until it is ended. */
+/** Starts work that runs until the test ends it. */
 function opened(budget: PixelBudget, pixels: number) {
   let end = () => {};
   const state = { running: false, done: Promise.resolve(), end: () => end() };
@@ -13,7 +13,7 @@ function opened(budget: PixelBudget, pixels: number) {
   return state;
 }
 
-/** Lets everything run that can. */
+/** Lets everything run that can run. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 it('runs what fits at once, in order: small work does not overtake large work for ever', async () => {

@@ -3,7 +3,7 @@ interface Waiting {
   start: () => void;
 }
 
-/** Bounds how many pixels are in memory at once: work waits, in its order, until those it needs are free. */
+/** Bounds the number of pixels in memory. Work waits in order until the pixels it needs are free. */
 export class PixelBudget {
   private readonly waiting: Waiting[] = [];
   private free: number;
@@ -12,7 +12,7 @@ export class PixelBudget {
     this.free = total;
   }
 
-  /** Runs work that holds this many pixels; work that holds more than all of them runs alone. */
+  /** Runs work that holds this many pixels. Work that needs more than the whole budget runs alone. */
   async run<Value>(pixels: number, work: () => Promise<Value>): Promise<Value> {
     const held = Math.min(pixels, this.total);
     await this.take(held);

@@ -10,26 +10,25 @@ export interface ImageHeader {
   /** upright (after EXIF rotation), in pixels */
   width: number;
   height: number;
-  /** how the stored image is turned, as EXIF counts: 1 upright, 2 to 8 otherwise */
+  /** EXIF orientation of the stored image: 1 is upright, 2 to 8 are turned or mirrored */
   orientation: number;
-  /** in 16 bits for each channel */
+  /** whether each channel has 16 bits */
   isDeep: boolean;
   hasAlpha: boolean;
-  /** CMYK that says nothing of its inks */
+  /** whether the image is CMYK without an ink profile */
   isUnprofiledCmyk: boolean;
-  /** decoded row by row, so that a reduced one is never in memory whole */
+  /** whether it is decoded row by row, so that a reduced image is never in memory whole */
   isStreamed: boolean;
 }
 
 /**
- * JPEGs other than progressive ones are decoded row by row, at half their size or less: as many times more pixels than
- * others they may have.
+ * Factor by which the pixel limit is higher for non-progressive JPEGs: they are decoded row by row, at half their size or less.
  */
 const halvedPixels = 4;
 
 /**
- * Reads an image's header; nothing is decoded yet.
- * @param maxPixels largest width × height; of a JPEG that is not progressive, four times as many
+ * Reads an image's header without decoding it.
+ * @param maxPixels largest width × height; four times as many for a JPEG that is not progressive
  * @throws ImageError
  */
 export async function readImageHeader(
@@ -60,7 +59,7 @@ export async function readImageHeader(
     const message = `Not a readable ${format} image`;
     throw new ImageError(message, 'broken or cut off', { cause: error });
   }
-  // libvips chooses its decoder by the bytes too: here it must have come to the same conclusion.
+  // libvips also chooses its decoder by the bytes. Both choices must agree.
   if (metadata.format !== (format === 'avif' ? 'heif' : format)) {
     throw new ImageError(`Starts like ${format}, yet is something else`, 'broken or cut off');
   }

@@ -1,12 +1,12 @@
 import sharp from 'sharp';
 
-/** Bits of the sensors whose values are kept in 16 bits, and of images that were 8 bits before. */
+/** Bit depths of sensors whose values are stored in 16 bits, and of images that once had 8 bits. */
 const usualBits = [8, 10, 12, 14];
 
 /**
- * Returns what the values of an image in 16 bits are multiplied by to fill their range. Cameras and microscopes write the
- * values of 10, 12 or 14 bits as they are: read as 16 bits, such an image is black. It has as many bits as its sBIT chunk
- * says, or the fewest of the usual ones that hold its largest value; an image that reaches above 14 bits stays as it is.
+ * Returns the factor that makes a 16-bit image's values fill their range. Cameras and microscopes store values of 10, 12 or 14
+ * bits unscaled, and read as 16 bits such an image is black. The depth comes from the sBIT chunk, or is the smallest usual one
+ * that holds the largest value. An image with values above 14 bits stays unchanged.
  * @throws Error when the image cannot be decoded
  */
 export async function rangeFactor(bytes: Uint8Array, hasAlpha: boolean): Promise<number> {
@@ -20,7 +20,7 @@ export async function rangeFactor(bytes: Uint8Array, hasAlpha: boolean): Promise
   return bits === undefined || largest === 0 ? 1 : 65_535 / (2 ** bits - 1);
 }
 
-/** PNG, third edition, 11.3.2.8: what sBIT says of the channel with the most bits. */
+/** Returns sBIT's value for the channel with the most bits (PNG, third edition, 11.3.2.8). */
 function pngSignificantBits(bytes: Uint8Array): number | undefined {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (file.readUInt32BE(0) !== 0x89504e47) return undefined;

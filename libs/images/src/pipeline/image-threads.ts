@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import type { ImageOutcome, ImageTask } from './image.thread';
 
-/** Decoding itself runs in libuv's pool, which all threads share and which has four threads of its own. */
+/** Maximum number of threads. Decoding itself runs in libuv's pool of four threads, which all of them share. */
 const mostThreads = 4;
 
 /**
- * Tasks that a thread is given before it has done the ones before. They are handed out at once, since an engine may block the
- * main thread for seconds.
+ * Number of tasks that a thread may have queued. They are handed out at once because an engine may block the main thread for
+ * seconds.
  */
 const tasksAhead = 4096;
 
@@ -18,7 +18,7 @@ export class ImageThreads {
 
   constructor(threads = Math.min(availableParallelism(), mostThreads)) {
     this.pool = new Piscina({
-      // The compiled file, whether the sources run or what was compiled from them.
+      // The compiled file, whether this runs from the sources or compiled.
       filename: join(__dirname, '../../dist/pipeline/image.thread.js'),
       minThreads: threads,
       maxThreads: threads,
@@ -26,12 +26,12 @@ export class ImageThreads {
     });
   }
 
-  /** Renders images in one thread, into the task's target; returns an outcome for each, in their order. */
+  /** Renders images in one thread into the task's target. Returns one outcome per image, in order. */
   render(task: ImageTask): Promise<ImageOutcome[]> {
     return this.pool.run(task);
   }
 
-  /** Ends the threads. Tasks under way are rejected. */
+  /** Ends the threads and rejects tasks under way. */
   async close(): Promise<void> {
     await this.pool.destroy();
   }

@@ -6,7 +6,7 @@ import type { View } from './view';
 
 export interface ImageTask {
   preprocessing: Preprocessing;
-  /** [images, imageSize, imageSize, 3], in memory that all threads share; filled, normalised */
+  /** [images, imageSize, imageSize, 3], in memory shared by all threads; filled, normalised */
   target: Float32Array;
   /** in the target's order */
   images: readonly ImageToRender[];
@@ -19,15 +19,15 @@ export interface ImageToRender {
   keep: boolean;
 }
 
-/** What became of one image: an error would lose its class between threads. */
+/** The outcome for one image. Errors are plain data, because an error loses its class between threads. */
 export type ImageOutcome =
   | {
-      /** where it was decoded and is to be kept: in memory that all threads share */
+      /** the decoded image if it was decoded and should be kept: in memory shared by all threads */
       decoded?: DecodedImage;
     }
   | { refused: { message: string; kind: string } };
 
-/** Decodes images unless that was done before, and renders a view of each. */
+/** Decodes images that are not decoded yet, and renders a view of each. */
 export default function work({ preprocessing, target, images }: ImageTask) {
   const length = preprocessing.imageSize ** 2 * 3;
   return Promise.all(

@@ -21,7 +21,7 @@ const view: RandomView = {
   augmentation: { ...noAugmentation, flip: true },
 };
 
-/** Everything at once, as strong as it gets. */
+/** All augmentations at once, at full strength. */
 const strongest: Augmentation = {
   cropMin: 0.05,
   flip: true,
@@ -43,7 +43,7 @@ beforeAll(async () => {
   decoded = await decodeToResize(file, preprocessing);
 });
 
-/** What a view shows, from the file on. */
+/** Renders a view from the file. */
 async function seen(bytes: Buffer, shown: View, keep = false): Promise<Float32Array> {
   const image = await decodeForView(bytes, { preprocessing, view: shown, keep });
   return renderView(image, { preprocessing, view: shown });

@@ -7,8 +7,8 @@ import { type DecodedImage, decodeToResize, reduceDecoded, resizeDecoded } from 
 import { drawsOf, isFlipped, placeOf, scaleOf, type View } from './view';
 
 /**
- * Decodes an image as far as its views need, and no larger: views of the result are the same to the bit whether it was kept or
- * is decoded each time.
+ * Decodes an image only as far as its views need. Views of the result are the same to the bit, whether it was kept or is
+ * decoded each time.
  * @param keep whether it is for more than one view
  * @throws ImageError
  */
@@ -19,12 +19,12 @@ export async function decodeForView(
   const scale = scaleOf(view);
   const imageSize = Math.ceil(preprocessing.imageSize * scale);
   const decoded = await decodeToResize(bytes, { ...preprocessing, imageSize });
-  // At the scale of evaluation, resizing a part of it gives the same bits and takes less.
+  // At the scale of evaluation, resizing only a part gives the same bits and takes less time.
   return keep || scale > 1 ? reduceDecoded(decoded, preprocessing.interpolation) : decoded;
 }
 
 /**
- * Makes of a decoded image what a network takes: crop, resize, augment, normalise.
+ * Renders a decoded image as a network's input: crops, resizes, augments and normalises it.
  * @param decoded by decodeForView for a view of the same scale; not changed
  * @param target [imageSize, imageSize, 3]; filled and returned
  */
@@ -46,7 +46,7 @@ export function renderView(
   return target;
 }
 
-/** Returns the square that the network sees, in its size: pixels of their own. */
+/** Returns the square that the network sees, at its input size, in newly allocated pixels. */
 function squareOf(
   decoded: DecodedImage,
   { imageSize, interpolation }: Preprocessing,

@@ -5,16 +5,16 @@ import { centreCrop, type Crop } from '../normalise';
 import type { Size } from '../pixels';
 import { Draws, hash } from '../random';
 
-/** How an image is seen: in evaluation its middle; in training at random, by seed, epoch, image and repeat alone. */
+/** How an image is seen: its centre in evaluation; in training at random, depending only on seed, epoch, image and repeat. */
 export type View = 'evaluation' | RandomView;
 
-/** Plain data, for threads. */
+/** A random view as plain data, for threads. */
 export interface RandomView {
   seed: number;
   epoch: number;
-  /** the image's place in its dataset */
+  /** the image's index in its dataset */
   index: number;
-  /** how often the epoch has seen the image before; 0 unless given */
+  /** number of earlier views of the image in the epoch; defaults to 0 */
   repeat?: number;
   augmentation: Augmentation;
 }
@@ -23,19 +23,19 @@ export function drawsOf(view: RandomView): DrawsFor {
   return (purpose) => new Draws(...keysOf(view, purpose));
 }
 
-/** Returns what an image's random numbers for a purpose depend on. */
+/** Returns the keys of an image's random numbers for a purpose. */
 function keysOf({ seed, epoch, index, repeat = 0 }: RandomView, purpose: number): number[] {
   const keys = [seed, epoch, index, purpose];
   return repeat === 0 ? keys : [...keys, repeat];
 }
 
-/** Returns whether an image is seen mirrored left to right. */
+/** Returns whether the view mirrors the image left to right. */
 export function isFlipped(view: View): boolean {
   if (view === 'evaluation' || !view.augmentation.flip) return false;
   return hash(...keysOf(view, purposes.flip)) % 2 === 1;
 }
 
-/** Returns where the square that the network sees lies in an image resized for evaluation. */
+/** Returns the position of the square that the network sees in an image resized for evaluation. */
 export function placeOf(view: View, resized: Size, imageSize: number): Crop {
   if (view === 'evaluation') return centreCrop(resized, imageSize);
   return {
@@ -45,8 +45,8 @@ export function placeOf(view: View, resized: Size, imageSize: number): Crop {
 }
 
 /**
- * Returns how many times as large as for evaluation an image is kept for a view of it: so that in the smallest crop there is
- * still a pixel for each that the network sees.
+ * Returns how many times larger than for evaluation an image is kept for a view, so that the smallest crop still has a pixel
+ * for each pixel that the network sees.
  */
 export function scaleOf(view: View): number {
   const cropMin = view === 'evaluation' ? 0 : view.augmentation.cropMin;

@@ -5,9 +5,9 @@ import { inMemory } from '../wasm/webassembly';
 
 /**
  * Resizes as PIL does, to the bit: antialiased, pixel centres aligned, rows first.
- * @param kept part of the image that is resized
- * @param size of that part afterwards
- * @param area of it that is wanted
+ * @param kept part of the image to resize
+ * @param size of that part after resizing
+ * @param area of the resized part to return
  * @returns [area.height, area.width, 3]
  */
 export function resample(

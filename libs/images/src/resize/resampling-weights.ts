@@ -1,10 +1,10 @@
 import type { Preprocessing } from '../preprocessing';
 
-/** How the positions along an axis are made of those of another length. */
+/** Weights that compute the positions along an axis from those of another length. */
 export interface ResamplingWeights {
-  /** [positions] the first source position of each */
+  /** [positions], the first source position of each */
   firsts: Int32Array;
-  /** [positions, taps] of the source positions from there on; 22 bits after the point, sum 1 */
+  /** [positions, taps], weights of the source positions from there on, with 22 fractional bits; they sum to 1 */
   weights: Int32Array;
   taps: number;
 }
@@ -28,8 +28,8 @@ const filters: Record<
 };
 
 /**
- * PIL's weights (Resample.c, precompute_coeffs) for the positions [first, first + count) of an axis of `length` positions
- * that is resized to `resized`.
+ * Returns PIL's weights (Resample.c, precompute_coeffs) for the positions [first, first + count) of an axis of `length`
+ * positions resized to `resized`.
  */
 export function resamplingWeights(
   length: number,
@@ -62,7 +62,7 @@ export function resamplingWeights(
       own[at - from] = weight((at - centre + 0.5) / spread);
       sum += own[at - from]!;
     }
-    // All windows are of one length and within the axis: where fewer count, the others weigh nothing.
+    // All windows have the same length and lie within the axis. Surplus positions get weight 0.
     firsts[position] = Math.min(from, length - taps);
     const start = position * taps + from - firsts[position]!;
     for (let at = 0; at < to - from; at++) {

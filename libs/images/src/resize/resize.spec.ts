@@ -18,7 +18,7 @@ async function resizeImage(bytes: Uint8Array, wanted: Preprocessing): Promise<Pi
   return resizeDecoded(await decodeToResize(bytes, wanted), wanted.interpolation);
 }
 
-/** PIL's antialiased bicubic resampling along the rows, in floats (Resample.c: a = −0.5, support 2·scale). */
+/** Applies PIL's antialiased bicubic resampling along the rows, in floats (Resample.c: a = −0.5, support 2·scale). */
 function resizeRows(source: number[][], target: number): number[][] {
   const scale = source.length / target;
   const spread = Math.max(scale, 1);

@@ -7,33 +7,37 @@ import type { Area, Pixels, Size } from '../pixels';
 import type { Preprocessing } from '../preprocessing';
 import { resample } from './resample';
 
-/** Longer than this times the shorter side, only the middle of an image is kept: a 1×60000 strip stays small. */
+/**
+ * Maximum ratio of the longer to the shorter side. Beyond it only the middle of an image is kept, so a 1×60000 strip stays
+ * small.
+ */
 const maxAspect = 4;
 
-/** Larger images are reduced while they are decoded: all their pixels would take much memory, and time of this thread. */
+/** Images with more pixels are reduced while they are decoded, which saves memory and time on this thread. */
 const wholePixels = 2 ** 20;
 
-/** JPEGs of more pixels are shrunk while they are decoded. */
+/** JPEGs with more pixels are shrunk while they are decoded. */
 const shrunkPixels = defaultMaxPixels;
 
 const reduceKernels = { bicubic: 'cubic', bilinear: 'linear' } as const;
 
-/** An image decoded as far as resizing it needs. */
+/** An image decoded only as far as resizing it needs. */
 export interface DecodedImage {
-  /** [height, width, 3]; of a large image what is kept of it, already reduced */
+  /** [height, width, 3]; for a large image only the kept part, already reduced */
   pixels: Pixels;
   /** the part of `pixels` that is resized */
   kept: Area;
-  /** of that part once it is resized */
+  /** size of that part after resizing */
   size: Size;
   remarks: readonly ImageRemark[];
 }
 
 /**
- * Decodes an image of which the shorter side, or both when squashing, will be resized to imageSize / cropPercent. Up to a
- * megapixel is decoded whole. More is reduced on the way by libvips, from full size: shrinking while decoding a JPEG would be
- * faster, but moves pixels. Those differ from PIL's by half a level of 255 on average at most, as measured in docs/exports.md.
- * @param maxPixels largest width × height, before it is decoded
+ * Decodes an image whose shorter side, or both sides when squashing, will be resized to imageSize / cropPercent.
+ * Images of up to a megapixel are decoded whole. Larger ones are reduced by libvips, from full size: shrinking a JPEG while
+ * decoding would be faster but moves pixels. Reduced pixels differ from PIL's by at most half a level of 255 on average, as
+ * measured in docs/exports.md.
+ * @param maxPixels largest width × height, checked before decoding
  * @throws ImageError
  */
 export async function decodeToResize(
@@ -56,10 +60,7 @@ export async function decodeToResize(
   return { pixels, kept: whole(pixels), size, remarks: pixels.remarks };
 }
 
-/**
- * Returns the image at the size that it will be resized to, where that has fewer pixels: the same views of it then take less
- * memory and time.
- */
+/** Returns the image at its resized size if that has fewer pixels. Its views stay the same but take less memory and time. */
 export function reduceDecoded(
   decoded: DecodedImage,
   interpolation: Preprocessing['interpolation'],
@@ -72,8 +73,8 @@ export function reduceDecoded(
 
 /**
  * Resizes a decoded image as PIL does, to the bit.
- * @param area of the resized image that is wanted; left out, all of it
- * @returns pixels of their own
+ * @param area part of the resized image to return; all of it by default
+ * @returns newly allocated pixels
  */
 export function resizeDecoded(
   { pixels, kept, size }: DecodedImage,
@@ -85,8 +86,8 @@ export function resizeDecoded(
 }
 
 /**
- * Decodes a part of an image, reduced on the way where it is large. It is turned upright afterwards only: turned before, a
- * image is in memory whole.
+ * Decodes a part of an image, reducing it on the way if it is large. Turns it upright only afterwards, because turning it first
+ * needs the whole image in memory.
  */
 async function reduceImage(
   bytes: Uint8Array,
@@ -106,7 +107,7 @@ async function reduceImage(
   );
   const stored = await renderImage(bytes, header, (pipeline) => {
     const isHuge = header.width * header.height > shrunkPixels;
-    // A part is never shrunk while it is decoded; nor is the whole, for it moves pixels, unless it must be.
+    // A part is never shrunk while it is decoded. Neither is the whole, unless it must be, because shrinking moves pixels.
     if (!isWhole || !isHuge) pipeline.extract(storedArea(kept, header, orientation));
     return isLarge
       ? pipeline.resize({
@@ -120,7 +121,7 @@ async function reduceImage(
   return { ...turnUpright(stored, orientation), remarks: stored.remarks };
 }
 
-/** Copies a part of the kept part of an image. */
+/** Copies an area out of the kept part of an image. */
 function cut({ data, width }: Pixels, kept: Area, area: Area): Pixels {
   const row = area.width * 3;
   const part = new Uint8Array(area.height * row);

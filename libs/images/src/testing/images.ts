@@ -9,7 +9,7 @@ export { resizeDecoded } from '../resize/resize';
 
 type Colour = { r: number; g: number; b: number; alpha?: number };
 
-/** An image of one colour, as a pipeline to be encoded. */
+/** Returns a pipeline for an image of one colour. */
 export function plain(width: number, height: number, background: Colour): Sharp {
   const channels = background.alpha === undefined ? 3 : 4;
   return sharp({ create: { width, height, channels, background } });
@@ -21,14 +21,14 @@ export function redPng(): Promise<Buffer> {
   return plain(8, 8, red).png().toBuffer();
 }
 
-/** A PNG whose colour depends on a number. */
+/** Returns a PNG whose colour depends on a number. */
 export function coloured(index: number): Promise<Buffer> {
   return plain(8, 8, { r: (index * 37) % 256, g: (index * 91) % 256, b: 128 })
     .png()
     .toBuffer();
 }
 
-/** Random pixels: large when compressed, so that cutting some bytes off cuts pixels off. */
+/** Returns random pixels. They compress badly, so cutting off some bytes cuts off pixels. */
 export function noise(width: number, height: number): Sharp {
   return sharp({
     create: {
@@ -41,7 +41,7 @@ export function noise(width: number, height: number): Sharp {
   });
 }
 
-/** A PNG by hand: any size in the header, any depth, and pixels that repeat. */
+/** Builds a PNG by hand: any size in the header, any depth, and repeating pixels. */
 export function rawPng(options: {
   width: number;
   height: number;
@@ -68,7 +68,7 @@ export function rawPng(options: {
   ]);
 }
 
-/** A TIFF of 16 bits by hand, grey and of one value: sharp writes none. */
+/** Builds a 16-bit grey TIFF of one value by hand, which sharp cannot write. */
 export function rawTiff(width: number, height: number, value: number): Buffer {
   const pixelBytes = width * height * 2;
   const tags = [
@@ -97,7 +97,7 @@ export function rawTiff(width: number, height: number, value: number): Buffer {
   return file;
 }
 
-/** A chunk of a PNG, with its checksum. */
+/** Returns a chunk of a PNG with its checksum. */
 export function chunk(type: string, data: Buffer): Buffer {
   const body = Buffer.concat([Buffer.from(type), data]);
   const length = Buffer.alloc(4);

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What is used of it here: its types else come with the browser's whole library only. */
+/** The part of WebAssembly's types used here. The full types come only with the browser's whole library. */
 declare const WebAssembly: {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object) => { exports: object };
 };
 
-/** assembly/. Addresses and lengths are in bytes. */
+/** Functions of assembly/. Addresses and lengths are in bytes. */
 interface Functions {
   memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   resampleRows(...args: number[]): void;
@@ -20,7 +20,7 @@ const vectorBytes = 16;
 
 let loaded: Functions | undefined;
 
-/** The same file whether the sources run or what was compiled from them. */
+/** Loads the compiled file, whether this runs from the sources or compiled. */
 function load(): Functions {
   const file = join(__dirname, '../../dist/wasm/images.wasm');
   const compiled = new WebAssembly.Module(readFileSync(file));
@@ -28,8 +28,8 @@ function load(): Functions {
 }
 
 /**
- * The functions of assembly/ with room for arrays of so many bytes each, until the next call. Around each there is room for
- * a vector that begins or ends outside.
+ * Returns the functions of assembly/ with room for arrays of the given sizes in bytes, valid until the next call. Each array
+ * has room around it for a vector that begins or ends outside.
  */
 export function inMemory<const Sizes extends readonly number[]>(
   ...sizes: Sizes

@@ -1,7 +1,7 @@
 import { DatasetError } from './dataset-error';
 import { isImageName } from './image-names';
 
-/** @throws DatasetError when labels lie in files beside the images, as object detection keeps them, not in folders */
+/** @throws DatasetError when labels are in files beside the images, as in object detection, rather than in folders */
 export function refuseAnnotations(paths: readonly string[]): void {
   const texts = new Set(paths.filter((path) => /\.txt$/i.test(path)));
   const yolo = paths.find((path) => isImageName(path) && texts.has(yoloLabelOf(path) ?? ''));
@@ -14,7 +14,7 @@ export function refuseAnnotations(paths: readonly string[]): void {
   if (voc && paths.some((path) => /(^|\/)JPEGImages\//.test(path))) throw boxLabels('VOC', voc);
 }
 
-/** Returns `labels/train/1.txt` of `images/train/1.jpg`. */
+/** Returns `labels/train/1.txt` for `images/train/1.jpg`. */
 function yoloLabelOf(path: string): string | undefined {
   const parts = path.split('/');
   const at = parts.lastIndexOf('images');

@@ -23,7 +23,7 @@ const archives: readonly { begins: string; what: string }[] = [
   { begins: 'PK\x07\x08', what: 'one part of a zip file in several parts' },
 ];
 
-/** @returns what an upload is by its first 512 bytes; undefined where they say nothing */
+/** @returns an upload's format by its first 512 bytes, undefined for an unknown one */
 export function nameArchive(head: Buffer): 'zip' | 'tar' | 'tar.gz' | ForeignFile | undefined {
   const text = head.toString('latin1');
   if (text.startsWith('PK\x03\x04') || text.startsWith('PK\x05\x06')) return 'zip';
@@ -36,7 +36,9 @@ export function nameArchive(head: Buffer): 'zip' | 'tar' | 'tar.gz' | ForeignFil
   return what === undefined ? undefined : { what, advice: pack, isArchive: false };
 }
 
-/** Before POSIX, tar had no signature: its header is known by its checksum, which counts itself as spaces. */
+/**
+ * Recognises tar files from before POSIX. They have no signature, only a header checksum, which counts its own bytes as spaces.
+ */
 function isOldTar(head: Buffer): boolean {
   const [from, to] = [148, 156];
   const stated = /^[ 0]*([0-7]{1,6})[\0 ]/.exec(head.toString('latin1', from, to));

@@ -1,4 +1,4 @@
-/** A file as the archive lists it. */
+/** A file as listed in the archive. */
 export interface ArchiveFile {
   /** with forward slashes, without `.` and empty parts, NFC */
   path: string;
@@ -19,13 +19,13 @@ export interface ArchiveContent<File extends ArchiveFile> {
 
 /** An archive on disk whose list of files has been read and checked. */
 export abstract class Archive<File extends ArchiveFile = ArchiveFile> {
-  /** in the archive's order, folders left out */
+  /** in the archive's order, without folders */
   abstract readonly files: readonly File[];
-  /** with a slash at the end */
+  /** with a trailing slash */
   abstract readonly folders: readonly string[];
-  /** what the reader should know of how the archive was read */
+  /** what the reader should know about how the archive was read */
   abstract readonly warnings: readonly string[];
-  /** Yields the contents of some of the files, in the given order or in the archive's. */
+  /** Yields the contents of the given files, in the given order or in the archive's. */
   abstract contents(
     files: readonly File[],
   ): Iterable<ArchiveContent<File>> | AsyncIterable<ArchiveContent<File>>;

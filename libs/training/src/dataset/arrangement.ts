@@ -2,27 +2,27 @@ import { DatasetError } from './dataset-error';
 import { quantity } from './quantity';
 import { type DatasetSplit, splitOf } from './split-folders';
 
-/** What a file is by its place: of a class, or left out. */
+/** How a path places a file: in a class, or left out. */
 type Placement =
   { class: string; name: string; split: DatasetSplit | null } | { reason: string; kind: string };
 
-/** How the folders of an archive are read. */
+/** Determines how the folders of an archive are read. */
 export interface Arrangement {
-  /** @param parts of a path, two at least, below the folders that wrap everything */
+  /** @param parts parts of a path, at least two, below the folders that wrap everything */
   place(parts: readonly string[]): Placement;
   warnings: string[];
 }
 
 /**
- * Decides how folders are read by where the images lie in them.
- * @param images parts of their paths, two at least
+ * Decides how to read the folders from the places of the images in them.
+ * @param images parts of their paths, at least two each
  * @throws DatasetError when they cannot be read as classes
  */
 export function arrangementOf(images: readonly (readonly string[])[]): Arrangement {
   return splitsAboveClasses(images) ?? splitsBelowClasses(images) ?? plainClasses(images);
 }
 
-/** `rose/1.jpg`, also `rose/session1/1.jpg` */
+/** Reads `rose/1.jpg`, and also `rose/session1/1.jpg`. */
 function plainClasses(images: readonly (readonly string[])[]): Arrangement {
   refuseSameTreeTwice(images);
   const deep = images.filter((parts) => parts.length > 2);
@@ -36,7 +36,7 @@ function plainClasses(images: readonly (readonly string[])[]): Arrangement {
   };
 }
 
-/** `train/rose/1.jpg`, `valid/rose/2.jpg` */
+/** Reads `train/rose/1.jpg`, `valid/rose/2.jpg`. */
 function splitsAboveClasses(images: readonly (readonly string[])[]): Arrangement | undefined {
   const folders = new Set(images.map(([folder]) => folder!));
   const splits = new Set([...folders].flatMap((folder) => splitOf(folder) ?? []));
@@ -45,7 +45,7 @@ function splitsAboveClasses(images: readonly (readonly string[])[]): Arrangement
     ([folder, ...rest]) => splitOf(folder!) && inSplit(folder!, rest).length > 1,
   );
   const others = [...folders].filter((folder) => !splitOf(folder));
-  // `bus`, `train` and `test` with images right in them are classes.
+  // Folders such as `bus`, `train` and `test` with images directly in them are classes.
   if (others.length > 0 && labelled.length === 0) return undefined;
   refuseWithoutTrain([...folders], labelled);
   const classes = new Set(
@@ -74,7 +74,7 @@ function splitsAboveClasses(images: readonly (readonly string[])[]): Arrangement
   };
 }
 
-/** `rose/train/1.jpg`, `rose/valid/2.jpg` */
+/** Reads `rose/train/1.jpg`, `rose/valid/2.jpg`. */
 function splitsBelowClasses(images: readonly (readonly string[])[]): Arrangement | undefined {
   const splits = new Set(
     images.map((parts) => (parts.length > 2 ? splitOf(parts[1]!) : undefined)),
@@ -96,7 +96,7 @@ function leftOut(kind: string, reason: string): Placement {
   return { kind, reason };
 }
 
-/** Takes off folders that only repeat what they are in: `train/train/rose`, `test/images/rose`. */
+/** Removes folders that only repeat their parent: `train/train/rose`, `test/images/rose`. */
 function inSplit(folder: string, rest: readonly string[]): readonly string[] {
   const [first = ''] = rest;
   const repeats =
@@ -123,7 +123,7 @@ function refuseWithoutTrain(
   );
 }
 
-/** @throws DatasetError when a folder among the class folders holds the class folders once more */
+/** @throws DatasetError when a folder among the class folders contains the class folders again */
 function refuseSameTreeTwice(images: readonly (readonly string[])[]): void {
   const below = new Map<string, Set<string>>();
   for (const [folder, ...rest] of images) {

@@ -32,7 +32,7 @@ async function readZip(bytes: Uint8Array, limits?: Partial<DatasetLimits>) {
 const read = (entries: ForgedEntry[], limits?: Partial<DatasetLimits>) =>
   readZip(buildZip(entries), limits);
 
-/** Two classes of two images: what the interesting entries are added to. */
+/** Returns two classes of two images, to which tests add their entries. */
 const flowers = (root = ''): ForgedEntry[] =>
   ['rose/1.png', 'rose/2.png', 'tulip/1.png', 'tulip/2.png'].map((name, index) => ({
     name: root + name,

@@ -16,17 +16,18 @@ import type { SkippedEntry } from './skipped';
 
 export interface ClassFoldersOptions {
   limits?: Partial<DatasetLimits>;
-  /** of the names in the archive, where it says nothing itself; left out: guessed */
+  /** encoding of names in the archive, if it does not declare one; guessed by default */
   nameEncoding?: NameEncoding;
 }
 
-/** Images under way at once: enough to keep libuv's pool busy, few enough to bound memory. */
+/** Number of images under way at once: enough to keep libuv's pool busy, few enough to bound memory. */
 const ahead = 4;
 
 /**
- * Reads the class folders (`rose/1.jpg`, `tulip/2.png`) of an archive on disk, image by image: of a zip file by class and
- * name, of a tar file in its order. What the archive's list shows to be wrong is thrown before the first image; classes
- * that turn out to be empty once broken images are left out, after the last: keep nothing of an iteration that throws.
+ * Reads the class folders (`rose/1.jpg`, `tulip/2.png`) of an archive on disk, image by image: a zip file by class and name, a
+ * tar file in its order.
+ * Errors visible in the archive's list are thrown before the first image. Classes that turn out to be empty once broken images
+ * are left out cause an error after the last one. Discard everything from an iteration that throws.
  */
 export function readClassFolders(path: string, options: ClassFoldersOptions = {}): ClassFolders {
   return new ClassFolders(path, options);
@@ -44,7 +45,7 @@ export class ClassFolders implements AsyncIterable<ClassImage> {
     this.limits = { ...defaultDatasetLimits, ...options.limits };
   }
 
-  /** What was found and what was left out; known once the iteration has ended. */
+  /** Images that were found and left out, available once the iteration has ended. */
   get report(): ClassFoldersReport {
     if (!this.finished) throw new Error('The class folders have not been read to their end');
     return this.finished;
@@ -110,7 +111,7 @@ export class ClassFolders implements AsyncIterable<ClassImage> {
   }
 }
 
-/** Folders that hold nothing named like an image (`docs/`) are classes only if an image turns up in them. */
+/** Returns the class names. Folders with no file named like an image (`docs/`) count only if an image turns up in them. */
 function classesOf(files: readonly ClassFile[]): string[] {
   const named = files.filter(({ name }) => isImageName(name));
   return [...new Set(named.map((file) => file.class))];

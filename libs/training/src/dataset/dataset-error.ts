@@ -27,10 +27,10 @@ export interface DatasetProblem {
 
 const maxProblems = 100;
 
-/** An archive that cannot become a dataset. */
+/** Thrown for an archive that cannot become a dataset. */
 export class DatasetError extends Error {
   override readonly name = 'DatasetError';
-  /** The first hundred; the message counts them all where it counts. */
+  /** The first hundred problems. If the message gives a count, it covers all of them. */
   readonly problems: readonly DatasetProblem[];
 
   constructor(

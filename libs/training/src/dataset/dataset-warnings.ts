@@ -7,15 +7,15 @@ interface Findings extends Pick<ClassFoldersReport, 'classes' | 'skipped'> {
   seen: readonly SeenImage[];
 }
 
-/** From this on, a classifier that never names the smaller class is still right most of the time. */
+/** From this ratio on, a classifier that never predicts the smaller class is still right most of the time. */
 const unequal = 10;
 
-/** Names in a warning, before it says how many more there are. */
+/** Maximum number of names in a warning. The rest are only counted. */
 const namesShown = 5;
 
 const images = (count: number) => quantity(count, 'image');
 
-/** Returns what the uploader should know of a dataset that was taken, in sentences. */
+/** Returns warnings for the uploader of an accepted dataset, as sentences. */
 export function datasetWarnings({ classes, skipped, seen }: Findings): string[] {
   const warnings: string[] = [];
   const files = skipped.filter(({ path }) => !path.endsWith('/'));

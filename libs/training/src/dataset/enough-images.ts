@@ -6,7 +6,7 @@ import { countByKind, type SkippedEntry } from './skipped';
 type ClassCount = { name: string; count: number };
 
 /**
- * Refuses what nothing can be learned from, and says what was left out on the way.
+ * Refuses datasets that nothing can be learned from, and reports what was left out on the way.
  * @throws DatasetError
  */
 export function checkClasses(
@@ -46,7 +46,7 @@ export function checkClasses(
   }
 }
 
-/** Why a class ended up empty. */
+/** Returns the reasons why a class is empty. */
 function reasonsOf(
   className: string,
   skipped: readonly SkippedEntry[],
@@ -58,7 +58,7 @@ function reasonsOf(
   return `0 readable images; left out: ${countByKind(skipped.filter(({ path }) => paths.has(path)))}`;
 }
 
-/** Whether anything is set apart to validate with, or can be. */
+/** Returns whether images are, or can be, set apart for validation. */
 function canValidate(seen: readonly SeenImage[]): boolean {
   const first = new Map<string, string>();
   return seen.some(({ class: className, split, sha256 }) => {

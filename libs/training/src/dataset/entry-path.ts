@@ -1,11 +1,11 @@
 import { DatasetError, type DatasetProblem } from './dataset-error';
 
-/** Longer names are not file names of any system; so many of them would take much memory. */
+/** Longer names are not valid file names on any system, and many of them would take much memory. */
 export const maxNameBytes = 1024;
 
 /**
- * Returns a path as it is meant: archivers on Windows write backslashes, `tar -c .` begins each name with `./`, and
- * scripts double slashes. A folder keeps its slash at the end.
+ * Returns a path in its normal form. Archivers on Windows write backslashes, `tar -c .` begins each name with `./`, and scripts
+ * write double slashes. A folder keeps its trailing slash.
  */
 export function cleanPath(name: string): string {
   const parts = name.replaceAll('\\', '/').split('/');
@@ -25,7 +25,7 @@ export function unsafeName(name: string): string | undefined {
   return undefined;
 }
 
-/** @throws DatasetError where there are problems */
+/** @throws DatasetError when there are problems */
 export function refuseUnsafe(problems: readonly DatasetProblem[]): void {
   if (problems.length === 0) return;
   const message = 'The archive holds names that lead out of it, or links';

@@ -2,18 +2,18 @@ import type { ImageFormat, ImageRemark } from '@coatrack/images';
 import type { SkippedEntry } from './skipped';
 import type { DatasetSplit } from './split-folders';
 
-/** An image of a class folder, checked by decoding all of it. */
+/** An image of a class folder, checked by decoding it whole. */
 export interface ClassImage {
   class: string;
   /** path below the class folder */
   name: string;
-  /** as the archive's folders say; null where they say nothing */
+  /** split according to the archive's folders; null if they name none */
   split: DatasetSplit | null;
-  /** in the archive */
+  /** path in the archive */
   path: string;
   /** encoded, as in the archive */
   bytes: Buffer;
-  /** of the bytes, in base64 */
+  /** SHA-256 of the bytes, in base64 */
   sha256: string;
   /** upright (after EXIF rotation), in pixels */
   width: number;
@@ -22,17 +22,17 @@ export interface ClassImage {
 }
 
 export interface ClassFoldersReport {
-  /** sorted by name; counts of good images */
+  /** sorted by name, with the number of good images */
   classes: { name: string; count: number }[];
   images: number;
-  /** encoded bytes of the good images */
+  /** total encoded bytes of the good images */
   bytes: number;
   skipped: SkippedEntry[];
-  /** what the uploader should know, in sentences */
+  /** warnings for the uploader, as sentences */
   warnings: string[];
 }
 
-/** What is remembered of an image once its bytes are gone. */
+/** The data kept about an image after its bytes are freed. */
 export type SeenImage = Pick<ClassImage, 'class' | 'split' | 'sha256'> & {
   remarks: readonly ImageRemark[];
 };

@@ -1,21 +1,21 @@
 import type { DatasetSplit } from './split-folders';
 
-/** The labelled images of a dataset, wherever they are kept. */
+/** The labelled images of a dataset, wherever they are stored. */
 export interface ImageSet {
   classes: readonly string[];
-  /** index into `classes`, one an image */
+  /** one index into `classes` per image */
   labels: readonly number[];
-  /** one an image, null where the uploader has made no splits */
+  /** one split per image, null if the uploader assigned none */
   splits?: readonly (DatasetSplit | null)[];
-  /** one an image: the first image of the same bytes, null for the first one itself */
+  /** for each image, the index of the first image with the same bytes; null for that image itself */
   copyOf?: readonly (number | null)[];
-  /** the encoded image (JPEG, PNG, …) */
+  /** Returns the encoded image (JPEG, PNG, …). */
   read(index: number): Promise<Buffer>;
 }
 
 /**
- * Returns the same images with their classes as a network counts them.
- * @param labels of the network; every class of the images is among them
+ * Returns the same images with class indices as a network uses them.
+ * @param labels the network's labels, which include every class of the images
  */
 export function relabelled(images: ImageSet, labels: readonly string[]): ImageSet {
   const places = new Map(labels.map((label, place) => [label, place]));

@@ -5,7 +5,7 @@ import { findClassFolders } from './layout';
 const listed = (paths: readonly string[]) =>
   paths.map((path) => ({ path, bytes: 100, packedBytes: 100 }));
 
-/** `class name split` of each file, as far as there is one. */
+/** Returns `class name split` of each file, without the split if it has none. */
 function layout(paths: readonly string[]) {
   const { files, skipped, warnings } = findClassFolders(listed(paths), []);
   return {

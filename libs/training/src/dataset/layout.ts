@@ -8,7 +8,7 @@ import { quantity } from './quantity';
 import type { SkippedEntry } from './skipped';
 import type { DatasetSplit } from './split-folders';
 
-/** A file that lies in a class folder; whether it is an image shows when it is decoded. */
+/** A file in a class folder. Decoding shows whether it is an image. */
 export interface ClassFile<File extends ArchiveFile = ArchiveFile> {
   class: string;
   /** path below the class folder */
@@ -18,7 +18,7 @@ export interface ClassFile<File extends ArchiveFile = ArchiveFile> {
 }
 
 export interface Layout<File extends ArchiveFile> {
-  /** by class, then by name, then by split */
+  /** sorted by class, then name, then split */
   files: ClassFile<File>[];
   skipped: SkippedEntry[];
   warnings: string[];
@@ -30,8 +30,8 @@ interface Candidate<File extends ArchiveFile> {
 }
 
 /**
- * Finds the class folders among an archive's files. Folders that wrap all images (`flowers/rose/1.jpg`) are taken off,
- * what operating systems leave behind is ignored, and folders called like splits (`train/rose/1.jpg`) become splits.
+ * Finds the class folders among an archive's files. Removes folders that wrap all images (`flowers/rose/1.jpg`), ignores files
+ * that operating systems leave behind, and turns folders named like splits (`train/rose/1.jpg`) into splits.
  * @throws DatasetError
  */
 export function findClassFolders<File extends ArchiveFile>(
@@ -59,7 +59,7 @@ export function findClassFolders<File extends ArchiveFile>(
   refuseUnplaced(layout);
   checkClassNames(new Set(layout.files.map((file) => file.class)));
   layout.warnings.push(...arrange.warnings);
-  // With nothing to validate with or to test on, the folder says nothing.
+  // Without images for validation or testing, the split carries no information.
   if (layout.files.every(({ split }) => split === 'train')) {
     for (const file of layout.files) file.split = null;
   }
@@ -70,18 +70,18 @@ export function findClassFolders<File extends ArchiveFile>(
   return layout;
 }
 
-/** By code unit, the same on every machine. */
+/** Compares by code unit, so the order is the same on every machine. */
 export function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-/** What is named like an image decides how the folders are read; where nothing is, everything does. */
+/** Selects the files that decide how the folders are read: those named like images, or all files if there are none. */
 function choose<File extends ArchiveFile>(
   all: readonly Candidate<File>[],
 ): Record<'images' | 'considered' | 'hidden', readonly Candidate<File>[]> {
   const named = all.filter(({ file }) => isImageName(file.path));
   const visible = named.filter(({ parts }) => !isHidden(parts));
-  // A folder like `.images` around everything is meant.
+  // A folder like `.images` around everything is intended.
   if (visible.length === 0 && named.length > 0) {
     return { images: named, considered: all, hidden: [] };
   }
@@ -90,7 +90,7 @@ function choose<File extends ArchiveFile>(
   return { images: visible.length > 0 ? visible : considered, considered, hidden };
 }
 
-/** How many leading folders wrap the images, while class folders remain below them; files may lie beside them. */
+/** Counts the leading folders that wrap the images while class folders remain below them. Other files may lie beside them. */
 function wrappingFolders(paths: readonly string[][]): number {
   let inside = paths;
   for (let depth = 0; ; depth++) {
@@ -104,7 +104,7 @@ function wrappingFolders(paths: readonly string[][]): number {
   }
 }
 
-/** Returns the parts below the wrapping folders, none of a path outside of them. */
+/** Returns the parts below the wrapping folders, or none for a path outside of them. */
 function unwrap(parts: readonly string[], wrapper: readonly string[]): readonly string[] {
   const wrapped = wrapper.every((folder, depth) => parts[depth] === folder);
   return wrapped ? parts.slice(wrapper.length) : [];

@@ -1,6 +1,6 @@
 import { defaultMaxPixels } from '@coatrack/images';
 
-/** What an archive may demand of this machine. */
+/** Limits on the resources that an archive may use. */
 export interface DatasetLimits {
   /** entries in the archive, folders included */
   entries: number;

@@ -1,7 +1,7 @@
 import { decode } from 'iconv-lite';
 import { detectAll } from 'jschardet';
 
-/** Encodings of names in archives, as callers may name them, the more usual ones first. */
+/** Encodings of names in archives that callers may choose, the most common first. */
 export const nameEncodings = [
   'utf-8',
   'cp437',
@@ -19,7 +19,7 @@ export const nameEncodings = [
 
 export type NameEncoding = (typeof nameEncodings)[number];
 
-/** What the detector calls them. */
+/** The detector's names for the encodings. */
 const detectorNames: Record<Exclude<NameEncoding, 'utf-8'>, string> = {
   cp437: 'cp437',
   cp850: 'cp850',
@@ -34,24 +34,23 @@ const detectorNames: Record<Exclude<NameEncoding, 'utf-8'>, string> = {
   'euc-kr': 'cp949',
 };
 
-/** What a zip file's names are in when nothing says otherwise: APPNOTE.TXT, appendix D. */
+/** Default encoding of names in a zip file: APPNOTE.TXT, appendix D. */
 const fallback: NameEncoding = 'cp437';
 
-/** Names are alike: more of them tell no more. */
+/** Maximum bytes of names to sample. Names are alike, so more would not help. */
 const sampleBytes = 2 ** 16;
 
 interface DecodedNames {
   names: string[];
-  /** undefined where all names are ASCII, or their archive says that they are UTF-8 */
+  /** undefined if all names are ASCII, or the archive declares them as UTF-8 */
   encoding?: NameEncoding;
   /** whether it was guessed rather than known */
   guessed: boolean;
 }
 
 /**
- * Decodes the names of an archive that does not say what encoding they are in. Names that are valid UTF-8 are UTF-8, as
- * macOS writes them; of the encodings of older archivers, the one is taken in which they are letters and resemble a
- * language most.
+ * Decodes the names of an archive that does not declare their encoding. Names that are valid UTF-8 are UTF-8, as macOS writes
+ * them. Of the encodings of older archivers, the chosen one decodes the names to letters and resembles a language most.
  */
 export function decodeNames(raw: readonly Buffer[], chosen?: NameEncoding): DecodedNames {
   const foreign = raw.filter((name) => name.some((byte) => byte >= 0x80));
@@ -74,7 +73,7 @@ function guess(raw: readonly Buffer[]): NameEncoding {
     const confidence = plausible.has(encoding) ? (confidences.get(name) ?? 0) : 0;
     if (confidence > most) [best, most] = [encoding, confidence];
   }
-  // Where another one gives the same names, the more usual one is named.
+  // If another encoding gives the same names, the more common one is reported.
   const names = decode(sample, best);
   return (
     nameEncodings.find((each) => plausible.has(each) && decode(sample, each) === names) ?? best
@@ -85,7 +84,7 @@ function isUtf8(name: Buffer): boolean {
   return !decode(name, 'utf-8').includes('\ufffd');
 }
 
-/** Each part of the paths once: a class folder's name is in the path of each of its files. */
+/** Returns each part of the paths once, because a class folder's name is in the path of each of its files. */
 function sampleOf(names: readonly Buffer[]): Buffer {
   const parts = new Set<string>();
   let bytes = 0;
@@ -100,7 +99,7 @@ function sampleOf(names: readonly Buffer[]): Buffer {
   return Buffer.from([...parts].join('/'), 'latin1');
 }
 
-/** Whether all that is not ASCII is letters, marks or digits. */
+/** Returns whether all non-ASCII characters are letters, marks or digits. */
 function isText(text: string): boolean {
   return /^[\0-\x7f\p{L}\p{M}\p{N}]*$/u.test(text);
 }

@@ -7,12 +7,12 @@ import type { NameEncoding } from './name-encoding';
 import { TarArchive } from './tar-archive';
 import { ZipArchive } from './zip-archive';
 
-/** A tar file's signature begins at byte 257. */
+/** Bytes to read for the signature. That of a tar file begins at byte 257. */
 const headBytes = 512;
 
 /**
- * Opens a zip, tar or gzipped tar file, whatever it is called.
- * @throws DatasetError naming what it is instead
+ * Opens a zip, tar or gzipped tar file, regardless of its name.
+ * @throws DatasetError naming the actual format
  */
 export async function openArchive(
   path: string,
@@ -28,7 +28,7 @@ export async function openArchive(
   try {
     return await ZipArchive.open(path, limits, nameEncoding);
   } catch (error) {
-    // A zip file may lie behind anything; only what holds none is named.
+    // A zip file may follow any other bytes, so the format is named only if there is no zip file.
     const isNone = error instanceof DatasetError && error.code === 'NOT_AN_ARCHIVE';
     if (!isNone || format === 'zip') throw error;
     throw format === undefined ? unknown(head, error) : unsupported(format);

@@ -4,13 +4,12 @@ import { isImageName } from './image-names';
 import type { DatasetLimits } from './limits';
 import type { SkippedEntry } from './skipped';
 
-/** Below this, in bytes, anything may compress as well as it likes: a blank image does. */
+/** Entries below this size, in bytes, may compress to any ratio, as a blank image does. */
 const ratioFloor = 2 ** 20;
 
 /**
- * Judges what is about to be read by what the archive lists. Something large that is not named like an image is left out
- * unread.
- * @param archiveBytes of the archive as it was uploaded
+ * Checks the files to be read against the limits, using the archive's list. Skips large files that are not named like an image.
+ * @param archiveBytes size of the archive as uploaded
  * @throws DatasetError
  */
 export function keepReadable<File extends { file: ArchiveFile }>(
@@ -62,7 +61,7 @@ export function keepReadable<File extends { file: ArchiveFile }>(
   return { files: kept, skipped };
 }
 
-/** Entries that share their compressed bytes are each modest; together they are not. */
+/** Checks the total size. Entries that share their compressed bytes may each be within limits and exceed them together. */
 function checkTotal(totalBytes: number, archiveBytes: number, limits: DatasetLimits): void {
   if (totalBytes > limits.totalBytes) {
     throw new DatasetError(

@@ -1,13 +1,13 @@
 /** A file of the archive that was left out. */
 export interface SkippedEntry {
   path: string;
-  /** why, as the uploader reads it beside the path */
+  /** reason shown to the uploader beside the path */
   reason: string;
-  /** completes "left out: 3 …"; alike for all files that were left out for the same reason */
+  /** completes "left out: 3 …"; the same for all files left out for the same reason */
   kind: string;
 }
 
-/** Returns how many were left out for which reason, the most frequent first: "8 in HEIC, 2 broken or cut off". */
+/** Returns the number of files left out per reason, the most frequent first: "8 in HEIC, 2 broken or cut off". */
 export function countByKind(skipped: readonly SkippedEntry[]): string {
   const counts = new Map<string, number>();
   for (const { kind } of skipped) counts.set(kind, (counts.get(kind) ?? 0) + 1);

@@ -1,4 +1,4 @@
-/** A share of the images that the uploader has set apart: to train on, to validate with, to test with at the end. */
+/** Splits that the uploader may set apart: for training, for validation, and for testing at the end. */
 export const datasetSplits = ['train', 'valid', 'test'] as const;
 
 export type DatasetSplit = (typeof datasetSplits)[number];

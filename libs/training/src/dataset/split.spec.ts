@@ -23,7 +23,7 @@ describe('splitDataset', () => {
   });
 
   it('holds out the same images as ever', () => {
-    // What a training resumes from was split by this.
+    // Resumed trainings depend on this split.
     const { validation } = splitDataset({ labels: [0, 0, 0, 0, 0, 1, 1, 1, 1, 1] }, options);
     expect(validation).toEqual([0, 6]);
   });
@@ -42,7 +42,7 @@ describe('splitDataset', () => {
       label: index < 30 ? 0 : 1,
       copyOf: index % 3 === 0 ? null : index - (index % 3),
     }));
-    // The first image of class 1 is one of class 0 as well.
+    // The first image of class 1 is also an image of class 0.
     copies[30] = { label: 1, copyOf: 0 };
     copies[31]!.copyOf = copies[32]!.copyOf = 0;
     const images = {

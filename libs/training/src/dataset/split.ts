@@ -11,9 +11,10 @@ export interface Split {
 const ascending = (a: number, b: number) => a - b;
 
 /**
- * Returns which images are trained on and which are validated with. Where the dataset has splits of its own, they hold:
- * those to validate with are `valid`, or `test` where there are none; what is `test` is never trained on. Otherwise
- * images are held out in every class, the same share, at least one and never all of them, copies of an image together.
+ * Returns the images to train on and the images to validate with.
+ * A dataset's own splits are used if it has any: `valid` for validation, or `test` if there is no `valid`. `test` is never
+ * trained on. Otherwise the same share of every class is held out, at least one image and never all of them, with copies of an
+ * image kept together.
  * @throws RangeError when there is nothing to train on, or nothing to validate with
  */
 export function splitDataset(
@@ -47,7 +48,7 @@ function holdOut(
     else members.set(label, [index]);
   });
   const groupOf = (index: number) => copyOf?.[index] ?? index;
-  /** Groups of copies, by their first image; one may have members in several classes. */
+  /** Groups of copies, keyed by their first image. A group may have members in several classes. */
   const isHeld = new Map<number, boolean>();
   for (const [label, indices] of members) {
     const sizes = new Map<number, number>();
@@ -62,7 +63,7 @@ function holdOut(
       isHeld.set(group, hold);
       if (hold) held += sizes.get(group)!;
     }
-    // Where every group is larger than the share, the smallest one is held out.
+    // If every group is larger than the share, the smallest one is held out.
     if (held === 0 && sizes.size > 1 && open.length > 0) {
       isHeld.set(
         open.reduce((a, b) => (sizes.get(b)! < sizes.get(a)! ? b : a)),

@@ -97,7 +97,7 @@ describe('tar files', () => {
 
   it('may have names in an old encoding', async () => {
     const raw = await tar(pets('').slice(1));
-    // Names of the same length, with the header's checksum after them.
+    // Replaces names by others of the same length, and updates the header's checksum after them.
     for (let at = 0; at < raw.length; at += 512) {
       if (raw.toString('latin1', at, at + 4) !== 'dog/') continue;
       encode('犬x/', 'cp932').copy(raw, at);

@@ -11,7 +11,7 @@ import type { DatasetLimits } from './limits';
 import { decodeNames, type NameEncoding } from './name-encoding';
 
 interface TarFile extends ArchiveFile {
-  /** among all entries */
+  /** index among all entries */
   place: number;
 }
 
@@ -23,19 +23,19 @@ interface TarOptions {
 
 type Entry = Extract extends AsyncIterable<infer Each> ? Each : never;
 
-/** An entry before its name is decoded. */
+/** An entry whose name is not decoded yet. */
 interface Listed {
   name: Buffer;
   type: Header['type'];
   bytes: number;
 }
 
-/** Any archive may unpack to this, whatever its own size. */
+/** Any archive may unpack to this many bytes, whatever its own size. */
 const freeBytes = 2 ** 30;
 
 /**
- * A tar file on disk, as it is or in gzip. It has no directory, and gzip is read from its beginning only: one pass lists the
- * entries, another one reads the wanted ones in the archive's order.
+ * A tar file on disk, plain or gzipped. Tar has no directory, and gzip can be read only from its beginning, so one pass lists
+ * the entries and another reads the wanted ones in the archive's order.
  */
 export class TarArchive extends Archive<TarFile> {
   private constructor(
@@ -108,12 +108,12 @@ export class TarArchive extends Archive<TarFile> {
 
 /** @throws DatasetError when the archive is damaged, cut off, or unpacks to more than `maxBytes` */
 async function* entriesOf(path: string, gzipped: boolean, maxBytes: number): AsyncGenerator<Entry> {
-  // These options are tar-stream's, but not in its types.
+  // tar-stream has these options, but its types lack them.
   const options: object = { filenameEncoding: 'latin1', allowUnknownFormat: true };
   const archive = extract(options);
   const unzip = gzipped ? [createGunzip()] : [];
   const reading = pipeline([createReadStream(path), ...unzip, bounded(maxBytes), archive]);
-  // It is awaited where the entries have ended; until then its failure is no unhandled one.
+  // The promise is awaited after the last entry. Until then its failure must not count as unhandled.
   reading.catch(() => undefined);
   try {
     yield* archive;
@@ -131,7 +131,9 @@ async function* entriesOf(path: string, gzipped: boolean, maxBytes: number): Asy
   }
 }
 
-/** gzip notices itself when it is cut off; tar, where it is cut between two files, does not. */
+/**
+ * Returns whether the file ends in zeros. gzip detects by itself that it is cut off, but tar cut between two files does not.
+ */
 async function endsInZeros(path: string, size: number): Promise<boolean> {
   const file = await open(path);
   try {
@@ -151,7 +153,7 @@ function isEarlyEnd(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
-/** What the system says of files stays as it is; all else is the archive's fault. */
+/** Passes system errors about files through and attributes all others to the archive. */
 function explained(error: unknown): unknown {
   if (error instanceof DatasetError || !(error instanceof Error) || 'syscall' in error)
     return error;
@@ -185,7 +187,7 @@ function tooMany({ entries }: DatasetLimits): DatasetError {
 }
 
 function listEntry({ name, type, size, pax }: Header): Listed {
-  // Only an extended header says what encoding its names are in: UTF-8.
+  // Only an extended header declares the encoding of its names: UTF-8.
   const bytes = Buffer.from(name, hasPath(pax) ? 'utf8' : 'latin1');
   if (bytes.length > maxNameBytes) {
     const message = `A name of ${bytes.length} bytes; at most ${maxNameBytes} are taken`;

@@ -18,7 +18,7 @@ const inflate = promisify(inflateRaw);
 
 const stored = 0;
 const deflated = 8;
-/** APPNOTE.TXT 4.4.5, and who writes them. */
+/** Compression methods by APPNOTE.TXT 4.4.5, with the programs that write them. */
 const methodNames: Record<number, string> = {
   1: 'Shrink',
   6: 'Implode',
@@ -30,10 +30,10 @@ const methodNames: Record<number, string> = {
   98: 'PPMd',
 };
 
-/** Deflate adds a few bytes to each block of what it cannot compress. */
+/** Returns the largest possible compressed size. Deflate adds a few bytes to each block that it cannot compress. */
 const mostPackedBytes = (bytes: number) => bytes + (bytes >> 7) + 1024;
 
-/** A zip file on disk. Its directory is read when it is opened; entries are read one by one afterwards. */
+/** A zip file on disk. Opening it reads the directory, and entries are then read one by one. */
 export class ZipArchive extends Archive<ZipFile> {
   private constructor(
     private readonly file: FileHandle,
@@ -127,7 +127,10 @@ function unsafeEntry(name: string, { host, attributes }: ZipEntry): DatasetProbl
   return message === undefined ? [] : [{ where: name, message }];
 }
 
-/** Unix (3) and macOS (19) archivers keep the file's type in the upper bits of the attributes. */
+/**
+ * Returns whether an entry is a special file. Unix (3) and macOS (19) archivers keep the file type in the upper bits of the
+ * attributes.
+ */
 function isSpecialFile(host: number, attributes: number): boolean {
   const type = (attributes >>> 16) & 0o170000;
   const regular = 0o100000;
@@ -135,7 +138,7 @@ function isSpecialFile(host: number, attributes: number): boolean {
   return [3, 19].includes(host) && ![0, regular, folder].includes(type);
 }
 
-/** @throws DatasetError naming every file that is encrypted, or compressed by a method that is not read here */
+/** @throws DatasetError naming every file that is encrypted or uses an unsupported compression method */
 function refuseUnreadable(files: readonly ZipFile[]): void {
   const encrypted = files.filter(({ entry }) => entry.encrypted);
   if (encrypted.length > 0) {

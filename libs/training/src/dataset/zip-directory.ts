@@ -3,36 +3,38 @@ import { DatasetError } from './dataset-error';
 import type { DatasetLimits } from './limits';
 import { damaged, directoryEntry, readEntry, type ZipEntry } from './zip-entry';
 
-/** APPNOTE.TXT 4.3: the signatures of a zip file's records, and what they take without names and comments. */
+/** Signatures and sizes, without names and comments, of a zip file's records: APPNOTE.TXT 4.3. */
 const fileHeader = { signature: 0x04034b50, bytes: 30 };
 const endRecord = { signature: 0x06054b50, bytes: 22 };
 const zip64Locator = { signature: 0x07064b50, bytes: 20 };
 const zip64End = { signature: 0x06064b50, bytes: 56 };
 
-/** How far before the end of the file the end record is looked for: a comment, or bytes that a transfer has added. */
+/**
+ * How far from the end of the file to look for the end record: it may be followed by a comment, or by bytes added in transfer.
+ */
 const tailBytes = 2 ** 20;
 
-/** Records that look like the end; a zip file has one, others lie in its comment or in what follows it. */
+/** Maximum number of candidates for the end record. A zip file has one; others are in its comment or in the bytes after it. */
 const maxEndRecords = 100;
 
-/** Bytes of the directory that are in memory at once. */
+/** Bytes of the directory in memory at once. */
 const chunkBytes = 2 ** 20;
 
-/** On average, of an entry in the directory: names, times, comments. */
+/** Mean bytes allowed per directory entry for names, times and comments. */
 const meanEntryBytes = 512;
 
 interface Directory {
   begin: number;
   end: number;
-  /** entries that it should have, modulo 65,536 where it is not zip64 */
+  /** expected number of entries, modulo 65,536 unless it is zip64 */
   entries: number;
-  /** what comes before the zip file itself, such as a program that unpacks it */
+  /** bytes before the zip file itself, such as a program that unpacks it */
   shift: number;
 }
 
 /**
- * Reads a zip file's directory, a chunk in memory at a time. It counts the entries itself: macOS's Archive Utility writes
- * their number modulo 65,536.
+ * Reads a zip file's directory with one chunk in memory at a time. Counts the entries itself, because macOS's Archive Utility
+ * writes their number modulo 65,536.
  * @throws DatasetError
  */
 export async function readZipDirectory(
@@ -61,7 +63,7 @@ function tooMany(found: string, { entries }: DatasetLimits): DatasetError {
   );
 }
 
-/** @returns where an entry's data begin */
+/** @returns the offset of an entry's data */
 export async function findData(file: FileHandle, { offset }: ZipEntry): Promise<number> {
   const header = await readAt(file, offset, fileHeader.bytes);
   if (header?.readUInt32LE(0) !== fileHeader.signature) {
@@ -70,7 +72,7 @@ export async function findData(file: FileHandle, { offset }: ZipEntry): Promise<
   return offset + fileHeader.bytes + header.readUInt16LE(26) + header.readUInt16LE(28);
 }
 
-/** @returns undefined where the file ends before */
+/** @returns undefined when the file ends earlier */
 export async function readAt(
   file: FileHandle,
   offset: number,
@@ -123,7 +125,7 @@ async function directoryBefore(
   const locatorAt = endAt - zip64Locator.bytes;
   const locator = await readAt(file, locatorAt, zip64Locator.bytes);
   if (locator?.readUInt32LE(0) === zip64Locator.signature) {
-    // What comes before the zip file moves the record away from where the locator says that it is.
+    // Bytes before the zip file move the record away from the position in the locator.
     for (const at of [Number(locator.readBigUInt64LE(8)), locatorAt - zip64End.bytes]) {
       const zip64 = await readAt(file, at, zip64End.bytes);
       if (zip64?.readUInt32LE(0) !== zip64End.signature) continue;
@@ -139,7 +141,7 @@ async function directoryBefore(
     if (end > claims.end || !(await beginsDirectory(file, begin, claims.bytes))) continue;
     const shift = begin - claims.begin;
     if (shift < 0) throw damaged('its beginning is missing; of several parts, join them first');
-    // An end record of a zip file within a zip file that is cut off fits as well; that one begins as a zip file does.
+    // The end record of a zip file within a truncated zip file fits as well. Such a file begins like a zip file.
     const first = shift > 0 ? await readAt(file, 0, 4) : undefined;
     if (first?.readUInt32LE(0) === fileHeader.signature) return undefined;
     return { begin, end, entries: claims.entries, shift };
@@ -152,7 +154,7 @@ async function beginsDirectory(file: FileHandle, begin: number, bytes: number): 
   return (await readAt(file, begin, 4))?.readUInt32LE(0) === directoryEntry.signature;
 }
 
-/** The records from `begin` to `end`, each with its name and its extra fields. */
+/** Yields the records from `begin` to `end`, each with its name and its extra fields. */
 async function* directoryRecords(
   file: FileHandle,
   begin: number,

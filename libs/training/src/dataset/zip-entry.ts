@@ -2,10 +2,10 @@ import { crc32 } from '@coatrack/models';
 import { DatasetError } from './dataset-error';
 import { maxNameBytes } from './entry-path';
 
-/** An entry as the zip file's directory lists it. */
+/** An entry as listed in the zip file's directory. */
 export interface ZipEntry {
   name: Buffer;
-  /** whether the name says that it is UTF-8 */
+  /** whether the entry declares its name as UTF-8 */
   utf8: boolean;
   host: number;
   attributes: number;
@@ -14,11 +14,11 @@ export interface ZipEntry {
   crc32: number;
   bytes: number;
   packedBytes: number;
-  /** of the entry's own header, in the file */
+  /** offset of the entry's own header in the file */
   offset: number;
 }
 
-/** APPNOTE.TXT 4.3.12: the signature of an entry's record, and what it takes without its name and extra fields. */
+/** Signature of an entry's record, and its size without name and extra fields: APPNOTE.TXT 4.3.12. */
 export const directoryEntry = { signature: 0x02014b50, bytes: 46 };
 
 export function damaged(reason: string, where?: string): DatasetError {
@@ -31,7 +31,7 @@ export function damaged(reason: string, where?: string): DatasetError {
   );
 }
 
-/** Reads an entry's record, with its name and its extra fields. */
+/** Reads an entry's record, including its name and its extra fields. */
 export function readEntry(record: Buffer, shift: number): ZipEntry {
   const flags = record.readUInt16LE(8);
   const nameBytes = record.readUInt16LE(28);
@@ -50,7 +50,7 @@ export function readEntry(record: Buffer, shift: number): ZipEntry {
     record.readUInt32LE(42),
   ]);
   return {
-    // Copied: a part of the chunk would keep all of it.
+    // Copied, because a slice would keep the whole chunk in memory.
     name: Buffer.from(unicodeName ?? name),
     utf8: (flags & 0x800) !== 0 || unicodeName !== undefined,
     host: record.readUInt8(5),
@@ -64,7 +64,7 @@ export function readEntry(record: Buffer, shift: number): ZipEntry {
   };
 }
 
-/** Info-ZIP's field: a version, a checksum of the name that it belongs to, and that name in UTF-8. */
+/** Returns the name in Info-ZIP's field, which holds a version, a checksum of the original name, and the name in UTF-8. */
 function unicodePath(field: Buffer | undefined, name: Buffer): Buffer | undefined {
   if (!field || field.length < 6 || field[0] !== 1) return undefined;
   return field.readUInt32LE(1) === crc32(name) ? field.subarray(5) : undefined;
@@ -80,7 +80,9 @@ function extraFields(bytes: Buffer): Map<number, Buffer> {
   return fields;
 }
 
-/** Zip64 keeps those numbers in an extra field that are all ones in the record, in this order. */
+/**
+ * Returns the numbers with those that are all ones in the record read from Zip64's extra field, which keeps them in this order.
+ */
 function wideNumbers(field: Buffer | undefined, numbers: number[]): number[] {
   let at = 0;
   return numbers.map((number) => {

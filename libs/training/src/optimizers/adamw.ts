@@ -7,7 +7,7 @@ const beta2 = 0.999;
 
 /**
  * Adam with decoupled weight decay.
- * AdamW, arXiv:1711.05101, algorithm 2, with the decay times the learning rate as in PyTorch.
+ * AdamW, arXiv:1711.05101, algorithm 2, with the decay multiplied by the learning rate as in PyTorch.
  */
 export function adamW({ epsilon }: { epsilon: number }): Method<'AdamWStep'> {
   return {

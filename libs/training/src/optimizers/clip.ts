@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Euclidean norm of all gradients together. */
+/** Returns the Euclidean norm of all gradients together. */
 export function globalNorm(gradients: readonly tf.Tensor[]): tf.Scalar {
   return tf.tidy(() => {
     const squares = gradients.map((gradient) => tf.sum(tf.square(gradient)));
@@ -10,7 +10,7 @@ export function globalNorm(gradients: readonly tf.Tensor[]): tf.Scalar {
 
 /**
  * Scales gradients down together.
- * @param norm of them all
+ * @param norm of all gradients together
  * @param limit largest norm; 0: no limit
  */
 export function clip(

@@ -13,7 +13,7 @@ const methods: Record<Recipe['optimizer'], (recipe: Recipe) => Method> = {
 };
 
 /**
- * Its slots start anew.
+ * Creates the recipe's optimizer with fresh slots.
  * @param parameters in state-dict order
  */
 export function createOptimizer(parameters: readonly Parameter[], recipe: Recipe): Optimizer {

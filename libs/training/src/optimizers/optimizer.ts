@@ -4,17 +4,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import { clip, globalNorm } from './clip';
 import { runInPlace } from './run-in-place';
 
-/** What one step needs besides the gradients. */
+/** Inputs of one step besides the gradients. */
 interface Update {
   /** 1-based count of steps, this one included */
   step: number;
-  /** of a parameter whose rate is 1 */
+  /** for a parameter whose rate is 1 */
   learningRate: number;
-  /** gradients are scaled down together to this norm; 0: they stay as they are */
+  /** maximum norm that gradients are scaled down to together; 0: no clipping */
   clipNorm: number;
 }
 
-/** A tensor that a training keeps for a weight, named for a checkpoint; in TensorFlow's layout. */
+/** A tensor that a training keeps for a weight, named for a checkpoint, in TensorFlow's layout. */
 export interface Slot {
   name: string;
   variable: tf.Variable;
@@ -23,46 +23,46 @@ export interface Slot {
 export interface Optimizer {
   readonly slots: readonly Slot[];
   /**
-   * Changes the parameters and the slots, in place where the engine can.
+   * Updates the parameters and the slots, in place if the engine can.
    * @param gradients by name of the parameter's variable
-   * @returns the norm of all gradients together, before clipping; where it isn't finite, parameters and slots are lost
+   * @returns the norm of all gradients together, before clipping; if it isn't finite, parameters and slots are lost
    */
   apply(gradients: tf.NamedTensorMap, update: Update): tf.Scalar;
   dispose(): void;
 }
 
-/** What a kernel is called with beside what every step is. */
+/** Attributes of a kernel besides those that every step has. */
 type OwnAttributes<Kernel extends StepKernel> = Kernel extends StepKernel
   ? Omit<OptimizerAttributes<Kernel>, keyof StepAttributes>
   : never;
 
-/** How one kind of optimizer differs from another. */
+/** Describes one kind of optimizer. */
 export interface Method<Kernel extends StepKernel = StepKernel> {
   kernel: Kernel;
-  /** names of the slots of a parameter, and what they start with */
+  /** names of a parameter's slots, with their initial values */
   slots: Record<string, number>;
-  /** what the kernel wants besides learningRate, clipNorm and weightDecay */
+  /** Returns the kernel's attributes besides learningRate, clipNorm and weightDecay. */
   attributes(update: Update): OwnAttributes<Kernel>;
   /**
-   * The step of one parameter, for an engine without the kernel.
+   * Computes the step of one parameter, for an engine without the kernel.
    * @param tensors the parameter, its clipped gradient, its slots
    * @returns new values of the parameter and of its slots
    */
   next(tensors: tf.Tensor[], update: Update, weightDecay: number): tf.Tensor[];
 }
 
-/** A parameter with what its learning rate is multiplied by. */
+/** A parameter with the factor for its learning rate. */
 export interface RatedParameter extends Parameter {
   rate: number;
 }
 
-/** An optimizer whose state is a fixed set of slots for each parameter. */
+/** An optimizer whose state is a fixed set of slots per parameter. */
 export class SlotOptimizer implements Optimizer {
   readonly slots: readonly Slot[];
   private readonly variables: readonly tf.Variable[];
-  /** a list a kind of slot, an item a parameter */
+  /** one list per slot, one tensor per parameter */
   private readonly states: readonly tf.Variable[][];
-  /** of each parameter: only those decay whose spec says so */
+  /** weight decay per parameter; 0 unless its spec says that it decays */
   private readonly weightDecay: number[];
 
   constructor(

@@ -6,7 +6,7 @@ import { type Recipe, recipeSchema } from '../recipe/recipe';
 import { createOptimizer } from './create-optimizer';
 import { optimizerKernels } from '@coatrack/kernels/contracts';
 
-// One thread: test files run side by side, and threads of one computation that wait for each other would starve.
+// Test files run in parallel, and threads of one computation that wait for each other would starve, so each uses one thread.
 process.env['COATRACK_THREADS'] = '1';
 const present = (await availableEngines()).filter(({ available }) => available);
 
@@ -37,14 +37,14 @@ const recipeOf = (optimizer: Name): Recipe =>
 const gradientAt = (index: number, step: number) => Math.sin(index + 1) * (step % 3 === 0 ? -2 : 1);
 const start = [1, -2, 0.5, 0];
 const learningRate = 0.05;
-/** Of the head, which is the undecayed parameter. */
+/** Learning rate of the head, which is the undecayed parameter. */
 const headRate = 0.5 * learningRate;
 const clipNorm = 2;
-/** Two parameters have these gradients. */
+/** Norm of the gradients, which two parameters have. */
 const normAt = (step: number) =>
   Math.SQRT2 * Math.hypot(...start.map((_, index) => gradientAt(index, step)));
 
-/** Five updates of a decayed and of an undecayed parameter. */
+/** Runs five updates of one decayed and one undecayed parameter. */
 function run(optimizer: Name): number[][] {
   const parameters = [parameterOf('w', start, true), parameterOf('b', start, false)];
   const clones = parameters.map(({ variable }) => tf.clone(variable));
@@ -61,7 +61,7 @@ function run(optimizer: Name): number[][] {
     });
   }
   expect(tf.memory().numTensors).toBe(before);
-  // In place, yet never on memory that others see.
+  // Updates happen in place, but never in memory that others see.
   for (const clone of clones) expect([...clone.dataSync()]).toEqual(start);
   const values = parameters.map(({ variable }) => [...variable.dataSync()]);
   tested.dispose();
@@ -69,7 +69,7 @@ function run(optimizer: Name): number[][] {
   return values;
 }
 
-/** The same, number by number, as the papers and TensorFlow's documentation write it. */
+/** Computes the same updates number by number, as the papers and TensorFlow's documentation define them. */
 function expected(optimizer: Name, weightDecay: number, rate: number): number[] {
   return start.map((value, index) => {
     let [first, second] = [0, optimizer === 'rmsprop' ? 1 : 0];
@@ -118,7 +118,7 @@ describe.each(present)('$name', ({ name: engine }) => {
       check,
     );
 
-    // TensorFlow's engine has no such kernels: it has done without above.
+    // TensorFlow's engine has no such kernels and already did without them above.
     it.skipIf(engine === 'tensorflow')('does the same without the fused kernel', () => {
       const kernel = tf.getKernel(name, engine);
       expect(kernel).toBeDefined();

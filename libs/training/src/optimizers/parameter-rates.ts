@@ -2,13 +2,13 @@ import type { Parameter } from '@coatrack/models';
 import type { Recipe } from '../recipe/recipe';
 import type { RatedParameter } from './optimizer';
 
-/** A block by the start of its parameters' names, as timm and torchvision write them. */
+/** Matches the start of a parameter's name that identifies its block, as timm and torchvision write it. */
 const blockName =
   /^(?:blocks\.\d+\.\d+|stages\.\d+\.blocks\.\d+|features\.\d+\.\d+(?=\.block\.))\./;
 
 /**
- * Gives every parameter its share of the learning rate: `headFactor` in the classifier head, and `layerDecay` to the power of
- * the layers above it elsewhere. A layer is a block; what lies before, between and after blocks is one as well.
+ * Gives every parameter its share of the learning rate: `headFactor` in the classifier head, and elsewhere `layerDecay` to the
+ * power of the number of layers above it. Each block is a layer, and so are the parts before, between and after blocks.
  * BEiT, arXiv:2106.08254, and timm's param_groups_layer_decay.
  * @param parameters in state-dict order, from the stem to the head
  */

@@ -3,8 +3,8 @@ import { optimizerKernels } from '@coatrack/kernels/contracts';
 import type { Method } from './optimizer';
 
 /**
- * RMSProp as tf.compat.v1.train.RMSPropOptimizer has it, which trained EfficientNetV2: epsilon inside the root, mean
- * squares that start with 1, the learning rate inside the momentum. Weight decay goes through the gradient.
+ * RMSProp as in tf.compat.v1.train.RMSPropOptimizer, which trained EfficientNetV2: epsilon inside the root, mean squares that
+ * start at 1, the learning rate inside the momentum. Weight decay is added to the gradient.
  */
 export function rmsProp({
   rho,

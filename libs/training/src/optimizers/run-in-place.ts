@@ -2,10 +2,10 @@ import type { OptimizerAttributes, OptimizerKernel } from '@coatrack/kernels/con
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Runs a kernel of an optimizer, as @coatrack/kernels specifies it (contracts/optimizer-kernels.ts).
+ * Runs an optimizer kernel as @coatrack/kernels specifies it (contracts/optimizer-kernels.ts).
  * @param written lists that it writes to
  * @param read its second list
- * @returns its outputs, or undefined where the current backend doesn't have the kernel
+ * @returns its outputs, or undefined if the current backend doesn't have the kernel
  */
 export function runInPlace<Kernel extends OptimizerKernel>(
   kernel: Kernel,
@@ -22,13 +22,13 @@ export function runInPlace<Kernel extends OptimizerKernel>(
   ].flat();
 }
 
-/** Clones share memory: a variable that has some gets a copy for itself. */
+/** Gives a variable that shares memory with clones its own copy. */
 function ownMemory(variable: tf.Variable): void {
   if (tf.engine().backend.refCount(variable.dataId) <= 1) return;
   tf.tidy(() => variable.assign(copyOf(variable)));
 }
 
-/** In memory of its own, unlike tf.clone. */
+/** Copies a tensor into new memory, unlike tf.clone. */
 export function copyOf(tensor: tf.Tensor): tf.Tensor {
   return tf.mul(tensor, 1);
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { optimizerKernels } from '@coatrack/kernels/contracts';
 import type { Method } from './optimizer';
 
-/** Gradient descent with Nesterov momentum; weight decay goes through the momentum, as in PyTorch. */
+/** Gradient descent with Nesterov momentum. Weight decay is added to the gradient before the momentum, as in PyTorch. */
 export function sgd({ momentum }: { momentum: number }): Method<'SgdStep'> {
   return {
     kernel: optimizerKernels.sgdStep,

@@ -1,7 +1,7 @@
 import type { Matrix } from './on-engine';
 
 export interface Calibration {
-  /** What scores are multiplied by to be logits: the reciprocal of the temperature. */
+  /** Factor that turns scores into logits: the reciprocal of the temperature. */
   scale: number;
   /** Mean cross-entropy of the logits in nats. */
   loss: number;
@@ -9,15 +9,15 @@ export interface Calibration {
 
 const limits = { low: 1e-3, high: 1e4 };
 const mostSteps = 60;
-/** Of the scale, relative: finer than it is known from any number of images. */
+/** Relative tolerance of the scale. No number of images determines it more finely. */
 const tolerance = 1e-4;
 
 /**
- * Fits the scale that gives scores the lowest cross-entropy, by Newton's method between bounds: it is convex. The scores are to be
- * of images that the fit has not seen. It counts as though one more image had been of any class with the same probability: scores
- * that are all right would want an endless scale.
+ * Fits the scale that minimises the cross-entropy of scores, which is convex, by Newton's method between bounds. The scores
+ * must come from images that the fit has not seen. The fit adds one image that may be of any class with equal probability,
+ * because scores that are all right would lead to an infinite scale.
  * @param scores [images, classes]
- * @param start a scale to begin with
+ * @param start initial scale
  */
 export function calibrate(scores: Matrix, labels: readonly number[], start = 10): Calibration {
   let { low, high } = limits;

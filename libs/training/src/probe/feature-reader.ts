@@ -9,14 +9,14 @@ import { requirePrecision, withPrecision } from '../precision';
 import type { Recipe } from '../recipe/recipe';
 import { type Matrix, taken } from './on-engine';
 
-/** An image that could not be read, and why. */
+/** An unreadable image and the reason. */
 export interface UnreadableImage {
   image: number;
   reason: string;
 }
 
 export interface Features extends Matrix {
-  /** Their rows are 0. */
+  /** Unreadable images, whose rows are 0. */
   unreadable: UnreadableImage[];
 }
 
@@ -28,12 +28,12 @@ export interface FeatureReaderOptions {
   precision: Recipe['precision'];
 }
 
-/** Changes whenever the same network and images would give other features than before. */
+/** Increased whenever the same network and images would give different features. */
 const featuresVersion = 1;
 
-/** Names what features depend on, so that equal names have equal features. @returns SHA-256, hexadecimal */
+/** Returns a name for the inputs of features, so that equal names mean equal features. @returns SHA-256, hexadecimal */
 export function featuresName(of: {
-  /** Names the images, in their order. */
+  /** Identifies the images, in order. */
   images: string;
   /** SHA-256 of the weights. */
   weights: string;
@@ -48,12 +48,12 @@ export function featuresName(of: {
   return createHash('sha256').update(JSON.stringify(all)).digest('hex');
 }
 
-/** Computes what the head of a classifier is given for images as evaluation sees them. */
+/** Computes the inputs of a classifier's head for images as seen in evaluation. */
 export class FeatureReader {
   private readonly loader: ImageLoader;
   private readonly unreadable = new Map<number, ImageError>();
 
-  /** @throws PrecisionError when the engine can't compute in it */
+  /** @throws PrecisionError when the engine doesn't support the precision */
   constructor(private readonly options: FeatureReaderOptions) {
     requirePrecision(options.precision);
     this.loader = new ImageLoader(options.images, options.preprocessing, {
@@ -63,7 +63,7 @@ export class FeatureReader {
   }
 
   /**
-   * Leaves the event loop a turn after every batch.
+   * Computes features, yielding to the event loop after every batch.
    * @param indices of images
    * @returns features [indices, features]; an image that can't be read has none
    * @throws the signal's reason
@@ -100,7 +100,7 @@ export class FeatureReader {
     return { rows: indices.length, columns, values, unreadable };
   }
 
-  /** Ends its threads. */
+  /** Ends the threads. */
   close(): Promise<void> {
     return this.loader.close();
   }

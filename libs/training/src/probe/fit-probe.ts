@@ -5,23 +5,23 @@ import type { Features } from './feature-reader';
 import { type Matrix, multiply } from './on-engine';
 import { fitRidge, type RidgeFit } from './ridge';
 
-/** Features of an image are missing that a fit would need. */
+/** Thrown when features needed for a fit are missing because an image is unreadable. */
 export class UnreadableImageError extends Error {
   override readonly name = 'UnreadableImageError';
   readonly code = 'IMAGE_UNREADABLE';
 }
 
-/** A head in closed form, and how right it is. */
+/** A head in closed form, with its evaluations. */
 export interface Probe extends RidgeFit {
-  /** Of the training images, each predicted by a fit without it. */
+  /** Evaluation on the training images, each predicted by a fit without it. */
   leftOutEvaluation: Evaluation;
-  /** Of the images held out for validation. */
+  /** Evaluation on the images held out for validation. */
   validation: Evaluation;
 }
 
 /**
- * Fits a classifier's head to the training images of a split, and measures it on the others.
- * @param features of all images, in their order
+ * Fits a classifier's head to the training images of a split, and evaluates it on the others.
+ * @param features of all images, in order
  * @throws UnreadableImageError, FeaturesError, the signal's reason
  */
 export async function fitProbe(

@@ -4,35 +4,35 @@ import { standardOf } from './standardise';
 
 /** Two images that look alike. */
 export interface AlikePair {
-  /** Indices of rows, the lower one first. */
+  /** Indices of both rows, the lower one first. */
   a: number;
   b: number;
-  /** Cosine of their features, less the mean of all, in [-1, 1]. */
+  /** Cosine of their features after subtracting the mean of all rows, in [-1, 1]. */
   similarity: number;
 }
 
 export interface Neighbourhood {
-  /** Pairs at or above the threshold, the most alike first. */
+  /** Pairs at or above the threshold, the most similar first. */
   pairs: AlikePair[];
-  /** How many pairs there are at or above it. */
+  /** Number of pairs at or above the threshold. */
   pairCount: number;
-  /** Of each row, the mean similarity to its nearest ones. */
+  /** Mean similarity of each row to its nearest ones. */
   nearness: Float32Array;
 }
 
 export interface NeighbourhoodOptions {
-  /** Least similarity of a pair. */
+  /** Minimum similarity of a pair. */
   threshold: number;
-  /** Pairs that are kept, at most. */
+  /** Maximum number of pairs to keep. */
   mostPairs: number;
-  /** Rows that the nearness of one is the mean over. */
+  /** Number of nearest rows that a row's nearness is averaged over. */
   nearest: number;
   signal: AbortSignal;
   onProgress?(done: number): void | Promise<void>;
 }
 
 /**
- * Compares all rows with each other, exactly, in blocks: [rows, rows] is never in memory as a whole.
+ * Compares all rows with each other, exactly, in blocks. [rows, rows] is never in memory as a whole.
  * @param features [rows, features]
  * @throws FeaturesError, the signal's reason
  */
@@ -47,7 +47,7 @@ export async function neighbourhood(
   const top = new Float32Array(Math.min(nearest, Math.max(1, rows - 1)));
   const all = tf.tensor2d(directions.values, [rows, columns]);
   try {
-    // A block's result is [block, rows].
+    // The result of a block is [block, rows].
     for await (const { start, end } of rowBlocks(
       { rows, columns: Math.max(rows, columns) },
       signal,
@@ -75,7 +75,7 @@ export async function neighbourhood(
   return { pairs: best.sorted(), pairCount: best.count, nearness };
 }
 
-/** Returns rows of length 1, after the mean of all is taken off them; a row that is the mean stays 0. */
+/** Returns rows scaled to length 1 after subtracting the mean of all. A row equal to the mean stays 0. */
 function directionsOf(features: Matrix): Matrix {
   const { rows, columns, values } = features;
   const { mean } = standardOf(features);
@@ -93,7 +93,7 @@ function directionsOf(features: Matrix): Matrix {
   return { rows, columns, values: result };
 }
 
-/** Puts a value into an ascending list in place of the lowest. */
+/** Inserts a value into an ascending list, replacing the lowest. */
 function insert(ascending: Float32Array, value: number): void {
   let place = 0;
   while (place + 1 < ascending.length && ascending[place + 1]! < value) {
@@ -103,7 +103,7 @@ function insert(ascending: Float32Array, value: number): void {
   ascending[place] = value;
 }
 
-/** Keeps the most alike pairs; memory is bounded by how many are kept. */
+/** Keeps the most similar pairs. Memory is bounded by their number. */
 class BestPairs {
   count = 0;
   private kept: AlikePair[] = [];

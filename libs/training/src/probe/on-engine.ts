@@ -8,10 +8,10 @@ export interface Matrix {
   values: Float32Array;
 }
 
-/** Values that the engine is handed at once. */
+/** Number of values passed to the engine at once. */
 const blockValues = 2 ** 22;
 
-/** Splits the rows of a matrix into blocks that the engine takes one at a time; leaves the event loop a turn before each. */
+/** Splits the rows of a matrix into blocks for the engine, yielding to the event loop before each. */
 export async function* rowBlocks(
   { rows, columns }: Pick<Matrix, 'rows' | 'columns'>,
   signal: AbortSignal,
@@ -24,7 +24,7 @@ export async function* rowBlocks(
   }
 }
 
-/** Reads what was computed and frees it. */
+/** Reads a tensor's values and frees it. */
 export async function taken(tensor: tf.Tensor): Promise<Float32Array> {
   try {
     return await tensor.data<'float32'>();
@@ -53,7 +53,7 @@ export async function multiply(left: Matrix, right: Matrix, signal: AbortSignal)
   return { rows: left.rows, columns: right.columns, values };
 }
 
-/** Returns the transpose of a matrix times itself, in double precision between blocks. @returns [columns, columns] */
+/** Returns the transpose of a matrix times itself, summed over blocks in double precision. @returns [columns, columns] */
 export async function gram(matrix: Matrix, signal: AbortSignal): Promise<Float64Array> {
   const sum = new Float64Array(matrix.columns ** 2);
   for await (const { start, end } of rowBlocks(matrix, signal)) {

@@ -4,9 +4,9 @@ import { NotEnoughMemoryError } from '../memory-need';
 const floatBytes = 4;
 
 /**
- * Refuses a closed-form fit that does not fit into memory. It holds the features three times (as they came, standardised, in
- * the basis of the decomposition) and each image's scores twice; what does not grow with the images is left out.
- * @param available bytes that the process may have in all
+ * Refuses a closed-form fit that does not fit into memory. It holds the features three times (as given, standardised, and in
+ * the basis of the decomposition) and each image's scores twice. Memory that does not grow with the images is ignored.
+ * @param available bytes that the process may use in all
  * @throws NotEnoughMemoryError with the number of images that would fit
  */
 export function requireProbeMemory(

@@ -13,7 +13,7 @@ const preprocessing = { ...architecture.preprocessing, imageSize: 32 };
 const { signal } = new AbortController();
 let images: ImageSet;
 
-/** Warm against cold colours. */
+/** Two classes: warm and cold colours. */
 beforeAll(async () => {
   await selectEngine('wasm');
   const labels = Array.from({ length: 16 }, (_, index) => index % 2);
@@ -94,7 +94,7 @@ describe('a head in closed form', () => {
     classifier.dispose();
     expect(features.unreadable).toEqual([{ image: 6, reason: expect.any(String) as string }]);
     const { columns } = features;
-    // The images beside it have their own rows all the same.
+    // The neighbouring images still have their own rows.
     for (const row of [5, 7]) {
       const own = ({ values }: typeof features) => values.slice(row * columns, (row + 1) * columns);
       const worst = own(features).map((value, at) => Math.abs(value - own(all)[at]!));

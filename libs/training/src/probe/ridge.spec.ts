@@ -10,7 +10,7 @@ beforeAll(() => selectEngine('wasm'));
 
 const { signal } = new AbortController();
 
-/** Values in [-1, 1), the same for the same seed. */
+/** Returns a generator of values in [-1, 1), the same for the same seed. */
 function random(seed: number): () => number {
   let state = seed;
   return () => {
@@ -19,7 +19,7 @@ function random(seed: number): () => number {
   };
 }
 
-/** Features that tell classes apart, more or less; of different sizes and with a common offset. */
+/** Returns features that separate classes more or less, of different sizes and with a common offset. */
 function example(images: number, width: number, classes: number, seed = 1) {
   const draw = random(seed);
   const labels = Array.from({ length: images }, (_, image) => image % classes);
@@ -31,7 +31,7 @@ function example(images: number, width: number, classes: number, seed = 1) {
   return { features: { rows: images, columns: width, values }, labels, classes };
 }
 
-/** Solves A·X = B by Gauss and Jordan's elimination. */
+/** Solves A·X = B by Gauss–Jordan elimination. */
 function solved(a: number[][], b: number[][]): number[][] {
   const rows = a.map((row, i) => [...row, ...b[i]!]);
   for (let i = 0; i < rows.length; i++) {
@@ -46,7 +46,7 @@ function solved(a: number[][], b: number[][]): number[][] {
   return rows.map((row) => row.slice(a.length));
 }
 
-/** A ridge regression as the textbook has it: the intercept is a column that is not penalised. @returns scores of all images */
+/** Computes a textbook ridge regression whose intercept is a column without penalty. @returns scores of all images */
 function reference(
   x: number[][],
   labels: readonly number[],
@@ -82,7 +82,7 @@ const rowsOf = ({ columns, values }: Matrix) =>
     Array.from(values.subarray(row * columns, (row + 1) * columns)),
   );
 
-/** Logits of the fitted head. */
+/** Returns the logits of the fitted head. */
 const logitsOf = ({ weights, bias }: RidgeFit, { columns, values }: Matrix) =>
   rowsOf({ rows: 0, columns, values }).map((row) =>
     Array.from(
@@ -99,7 +99,7 @@ function expectClose(found: number[][], wanted: number[][], tolerance: number): 
   expect(worst / size).toBeLessThan(tolerance);
 }
 
-/** Compares a fit with textbook solves: of all images, and of all but each. */
+/** Compares a fit with textbook solves: of all images, and of all images but one, for each. */
 async function expectReference(data: ReturnType<typeof example>): Promise<RidgeFit> {
   const { features, labels, classes } = data;
   const fit = await fitRidge({ ...data, signal });
@@ -210,7 +210,7 @@ describe('tridiagonalization', () => {
     for (let i = 0; i < size; i++) {
       for (let j = 0; j <= i; j++) matrix[i * size + j] = matrix[j * size + i] = draw();
     }
-    // Rows without anything to reflect are skipped.
+    // Rows with nothing to reflect are skipped.
     for (let j = 0; j < size; j++) matrix[20 * size + j] = matrix[j * size + 20] = 0;
     const { diagonal, beside, basis } = await tridiagonalise(matrix.slice(), size, signal);
     const q = (i: number, k: number) => (k < 0 || k >= size ? 0 : basis[i * size + k]!);

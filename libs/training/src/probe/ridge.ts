@@ -12,31 +12,33 @@ export interface RidgeOptions {
   signal: AbortSignal;
 }
 
-/** A linear classifier in closed form, with what its leave-one-out predictions say. */
+/** A linear classifier in closed form, with its leave-one-out predictions. */
 export interface RidgeFit {
-  /** [classes, features], of the features as they came */
+  /** [classes, features], for unstandardised features */
   weights: Float32Array;
   /** [classes] */
   bias: Float32Array;
-  /** Chosen penalty, per image, of weights for features of deviation 1. */
+  /** Chosen penalty per image, for weights of features with deviation 1. */
   ridge: number;
-  /** Logits [images, classes] of each image from a fit to all the others, with the same penalty and scale. */
+  /** Logits [images, classes] of each image from a fit to all others, with the same penalty and scale. */
   leftOut: Matrix;
-  /** Mean cross-entropy of those in nats. */
+  /** Mean cross-entropy of the left-out logits, in nats. */
   leftOutLoss: number;
 }
 
-/** Penalties per image that are tried: half decades, of equally good ones the strongest. */
+/** Candidate penalties per image, in half decades. Of equally good ones the strongest is chosen. */
 const ridges = Array.from({ length: 15 }, (_, index) => 10 ** (3 - index / 2));
 
-/** Below it, an image alone decides on its fitted value, and nothing is known of a fit without it. */
+/** Below this value, an image alone determines its fitted value, and nothing is known of a fit without it. */
 const leastFreedom = 1e-9;
 
 /**
- * Fits one-hot classes to features by ridge regression. Each feature is brought to mean 0 and deviation 1; the intercept is not
- * penalised. One tridiagonalization, of the features' or, where there are fewer images, of the images' products, serves all penalties: for each,
- * the diagonal of the hat matrix gives every image's prediction by a fit without it. The penalty with the lowest cross-entropy of
- * those wins: counts of errors are too coarse on few images. Their temperature is part of the weights.
+ * Fits one-hot classes to features by ridge regression. Each feature is standardised to mean 0 and deviation 1, and the
+ * intercept is not penalised.
+ * One tridiagonalization of the features' products, or of the images' products if there are fewer images, serves all penalties.
+ * For each penalty, the diagonal of the hat matrix gives every image's prediction by a fit without it. The penalty with the
+ * lowest cross-entropy of these predictions wins, because error counts are too coarse on few images. Their temperature is
+ * folded into the weights.
  * Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, §3.4.1 and equation 7.64.
  * @throws FeaturesError, RangeError when there are fewer than two images, the signal's reason
  */
@@ -60,13 +62,13 @@ export async function fitRidge(options: RidgeOptions): Promise<RidgeFit> {
 }
 
 interface System extends Tridiagonal {
-  /** In the space of features, or of images where those are fewer. */
+  /** Whether the system is in the space of features, or of images if there are fewer of those. */
   space: 'features' | 'images';
   /** [images, features], standardised */
   standardised: Matrix;
-  /** Each image in the basis [images, size]. */
+  /** [images, size], each image in the basis */
   rows: Matrix;
-  /** Each class's share of the images. */
+  /** Share of the images per class. */
   shares: Float64Array;
   /** rowsᵀ times the centred one-hot classes [size, classes] */
   targets: Float64Array;
@@ -119,11 +121,11 @@ function targetsOf(
 /** Factorizes T + λ as L·D·Lᵀ. */
 function factorize({ diagonal, beside }: Tridiagonal, penalty: number) {
   const pivots = new Float64Array(diagonal.length);
-  /** of L beside its diagonal */
+  /** the entries of L beside its diagonal */
   const below = new Float64Array(diagonal.length);
   for (let i = 0; i < diagonal.length; i++) {
     if (i > 0) below[i] = beside[i]! / pivots[i - 1]!;
-    // Rounding can leave the smallest eigenvalue below 0; the penalty is always above that.
+    // Rounding can leave the smallest eigenvalue below 0. The penalty is always larger than that.
     pivots[i] = diagonal[i]! + penalty - (i > 0 ? below[i]! * beside[i]! : 0);
   }
   return { pivots, below };
@@ -149,7 +151,7 @@ function solve(system: System, penalty: number): Matrix {
   return { rows: size, columns: classes, values: Float32Array.from(solution) };
 }
 
-/** Returns the score that each image gets of a fit without it [images, classes]. */
+/** Returns each image's scores from a fit without it [images, classes]. */
 async function leaveOneOut(
   system: System,
   penalty: number,
@@ -195,7 +197,7 @@ function quadraticForms(
   return forms;
 }
 
-/** Returns the weights of the standardised features [features, classes]. */
+/** Returns the weights for the standardised features [features, classes]. */
 async function coefficientsOf(
   { space, basis, rows, standardised }: System,
   solution: Matrix,
@@ -221,7 +223,7 @@ function transpose({ rows, columns, values }: Matrix): Matrix {
   return { rows: columns, columns: rows, values: result };
 }
 
-/** Makes logits of features as they came out of weights that give scores of standardised ones. */
+/** Converts weights that give scores of standardised features into a head that gives logits of unstandardised ones. */
 function unstandardised(
   { rows: features, columns: classes, values }: Matrix,
   { mean, reciprocal }: Standard,

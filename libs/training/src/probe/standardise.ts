@@ -1,11 +1,11 @@
 import type { Matrix } from './on-engine';
 
-/** Features that are not numbers: the network's weights are not, or its values overflow. */
+/** Thrown for features that are not numbers, because the network's weights are not or its values overflow. */
 export class FeaturesError extends Error {
   override readonly name = 'FeaturesError';
   readonly code = 'FEATURES_NOT_FINITE';
 
-  /** @param row of the first such features */
+  /** @param row index of the first such features */
   constructor(
     readonly row: number,
     column: number,
@@ -18,13 +18,13 @@ export class FeaturesError extends Error {
   }
 }
 
-/** Each feature's mean, and the reciprocal of its standard deviation: 0 where it is constant. */
+/** Mean of each feature, and the reciprocal of its standard deviation, which is 0 for a constant feature. */
 export interface Standard {
   mean: Float64Array;
   reciprocal: Float64Array;
 }
 
-/** A feature whose deviation is below this share of its size is constant but for rounding. */
+/** A feature whose deviation is below this share of its size is constant except for rounding. */
 const constantShare = 1e-6;
 
 /** @throws FeaturesError */
@@ -50,7 +50,7 @@ export function standardOf({ rows, columns, values }: Matrix): Standard {
   return { mean, reciprocal };
 }
 
-/** Returns features of mean 0 and deviation 1; constant ones become 0. */
+/** Returns features with mean 0 and deviation 1. Constant ones become 0. */
 export function standardised(
   { rows, columns, values }: Matrix,
   { mean, reciprocal }: Standard,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findSuspects } from './suspects';
 
-/** Logits whose softmax is the given probabilities. */
+/** Returns logits whose softmax is the given probabilities. */
 const logitsOf = (rows: number[][]) => ({
   rows: rows.length,
   columns: rows[0]!.length,
@@ -34,7 +34,7 @@ describe('suspects', () => {
       [0.55, 0.45],
       [0.45, 0.55],
     ]);
-    // More probable than its own class, but less so than that class usually is.
+    // The other class is more probable than the label, but less probable than it usually is for its own images.
     expect(findSuspects(leftOut, [0, 0, 1, 1])).toEqual([]);
   });
 

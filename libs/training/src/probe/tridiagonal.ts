@@ -1,22 +1,22 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** A symmetric matrix S as Q·T·Qᵀ: an orthogonal Q and a symmetric T that is zero but on its diagonal and beside it. */
+/** A symmetric matrix S as Q·T·Qᵀ, with an orthogonal Q and a symmetric T that is zero except on its diagonal and beside it. */
 export interface Tridiagonal {
-  /** of T [size] */
+  /** diagonal of T [size] */
   diagonal: Float64Array;
-  /** of T beside the diagonal [size]; the first one is 0 */
+  /** entries of T beside the diagonal [size]; the first one is 0 */
   beside: Float64Array;
   /** Q [size, size], row-major */
   basis: Float64Array;
 }
 
-/** Columns between two turns of the event loop. */
+/** Number of columns to process before yielding to the event loop. */
 const columnsPerTurn = 32;
 
 /**
- * Reduces a symmetric matrix by Householder's reflections, in (8/3)·size³ operations. Unlike a factorization, the result
- * serves every ridge: S + λ = Q·(T + λ)·Qᵀ. Golub and Van Loan, Matrix Computations, §8.3.1.
- * @param matrix [size, size], row-major; its lower triangle is read, and it is overwritten
+ * Reduces a symmetric matrix by Householder reflections, in (8/3)·size³ operations. Unlike a factorization, the result serves
+ * every ridge: S + λ = Q·(T + λ)·Qᵀ. Golub and Van Loan, Matrix Computations, §8.3.1.
+ * @param matrix [size, size], row-major; only its lower triangle is read, and it is overwritten
  * @throws the signal's reason
  */
 export async function tridiagonalise(
@@ -26,13 +26,13 @@ export async function tridiagonalise(
 ): Promise<Tridiagonal> {
   const diagonal = new Float64Array(size);
   const beside = new Float64Array(size);
-  /** Of each reflection I − factor·v·vᵀ; its v stays in the matrix's row. */
+  /** Factor of each reflection I − factor·v·vᵀ, whose v stays in the matrix's row. */
   const factors = new Float64Array(size);
   const pending = { v: new Float64Array(size), product: new Float64Array(size) };
   const product = new Float64Array(size);
   for (let last = size - 1; last >= 0; last--) {
     if (last % columnsPerTurn === 0) await turn(signal);
-    // A reflection changes the rows before its own only when the next one passes over them.
+    // A reflection changes the rows before its own only when the next one processes them.
     subtractFromRow(matrix, last * size, last, pending);
     diagonal[last] = matrix[last * size + last]!;
     const row = matrix.subarray(last * size, last * size + last);
@@ -50,7 +50,7 @@ interface Pending {
   product: Float64Array;
 }
 
-/** Turns a row into the v of the reflection that leaves of it the last value alone. @returns that value */
+/** Replaces a row by the v of the reflection that zeroes all of it but the last value. @returns that value */
 function reflectRow(row: Float64Array, factors: Float64Array, place: number): number {
   const end = row.length - 1;
   let scale = 0;
@@ -78,7 +78,7 @@ function subtractFromRow(matrix: Float64Array, start: number, i: number, pending
   for (let j = 0; j <= i; j++) matrix[start + j]! -= a * product[j]! + b * v[j]!;
 }
 
-/** S ← S − w·pᵀ − p·wᵀ with what is pending, and product ← S·v, in one pass over the lower triangle. */
+/** Applies the pending S ← S − w·pᵀ − p·wᵀ and computes product ← S·v in one pass over the lower triangle. */
 function multiplyRows(
   matrix: Float64Array,
   size: number,
@@ -105,7 +105,7 @@ function multiplyRows(
   }
 }
 
-/** Makes of S·v the p with which (I − f·v·vᵀ)·S·(I − f·v·vᵀ) = S − v·pᵀ − p·vᵀ. */
+/** Turns S·v into the p with (I − f·v·vᵀ)·S·(I − f·v·vᵀ) = S − v·pᵀ − p·vᵀ. */
 function finishProduct(v: Float64Array, factor: number, product: Float64Array): void {
   let dot = 0;
   for (let i = 0; i < v.length; i++) dot += product[i]! * v[i]!;
@@ -113,7 +113,7 @@ function finishProduct(v: Float64Array, factor: number, product: Float64Array): 
   for (let i = 0; i < v.length; i++) product[i] = factor * product[i]! - half * v[i]!;
 }
 
-/** Multiplies the reflections, from the smallest on: each changes only what those before it have made. */
+/** Multiplies the reflections, starting with the smallest. Each changes only the part built by those before it. */
 async function accumulate(
   reflections: Float64Array,
   size: number,
@@ -129,7 +129,7 @@ async function accumulate(
     if (factor === 0) continue;
     const v = reflections.subarray(count * size, count * size + count);
     sums.fill(0, 0, count);
-    // Four rows at a time, so that the sums are read and written less often.
+    // Processes four rows at a time, so that the sums are read and written less often.
     const even = count - (count % 4);
     for (let i = 0; i < even; i += 4) {
       const [a, b, c, d] = [v[i]!, v[i + 1]!, v[i + 2]!, v[i + 3]!];

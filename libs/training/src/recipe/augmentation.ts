@@ -2,10 +2,10 @@ import { type Augmentation, type PolicyName, policyNames } from '@coatrack/image
 import { z } from 'zod';
 import { form, group, whole } from './field';
 
-/** Below, images would have to be kept in many times the size that they are seen in. */
+/** Below this share, images would have to be kept at many times their input size. */
 const smallestCrop = 0.05;
 
-/** How training images are changed at random, each epoch anew. */
+/** Random changes to training images, drawn anew each epoch. */
 export const augmentationFields = group('Augmentation', {
   cropMin: z
     .number()
@@ -111,7 +111,7 @@ export const augmentationFields = group('Augmentation', {
 
 type AugmentationFields = z.output<z.ZodObject<typeof augmentationFields>> & { flip: boolean };
 
-/** Returns what a recipe has done to each image by itself. */
+/** Returns the changes that a recipe makes to each single image. */
 export function augmentationOf(recipe: AugmentationFields): Augmentation {
   const { cropMin, flip, verticalFlip, colorJitter, hueJitter, cutout, erasing } = recipe;
   return {

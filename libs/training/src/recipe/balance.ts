@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { form, group } from './field';
 
-/** What makes up for classes of which there are many more images than of others. */
+/** Settings that compensate for classes with many more images than others. */
 export const balanceFields = group('Skewed classes', {
   balance: z
     .enum(['none', 'weights', 'sampling'])

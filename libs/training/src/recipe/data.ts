@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { form, group, whole } from './field';
 
-/** Which images the network sees, and how. */
+/** Settings for the images that the network sees. */
 export const dataFields = group('Images', {
   imageSize: whole(32, 1024)
     .default(224)

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A whole number. Unlike z.int(), it says of a fraction what is wrong with it. */
+/** Returns a schema for whole numbers. Unlike z.int(), it gives a helpful error for fractions. */
 export const whole = (minimum: number, maximum: number) =>
   z
     .number()
@@ -9,22 +9,22 @@ export const whole = (minimum: number, maximum: number) =>
     .max(maximum)
     .meta({ type: 'integer' });
 
-/** What a form makes of a field, beside its range, default and description. It goes into the JSON schema. */
+/** How a form shows a field, besides its range, default and description. Becomes part of the JSON schema. */
 interface FieldForm {
   /** The field's label. */
   title: string;
-  /** Whether most users change it; a form folds the others away. */
+  /** Whether most users change the field. A form folds the others away. */
   'x-basic'?: true;
-  /** Labels of a choice's values; a value without one is shown as it is. */
+  /** Labels of the options. A value without one is shown as it is. */
   'x-options'?: Record<string, string>;
-  /** The values of another field with which this one is used; with any other value it has no effect. */
+  /** Values of another field for which this one is used. With any other value it has no effect. */
   'x-when'?: Record<string, string[]>;
 }
 
-/** Says how a form shows a field. */
+/** Describes how a form shows a field. */
 export const form = (options: FieldForm) => ({ ...options });
 
-/** Puts fields into a group of that title in a form. */
+/** Puts fields into a form group with this title. */
 export function group<Fields extends Record<string, z.ZodType>>(
   title: string,
   fields: Fields,

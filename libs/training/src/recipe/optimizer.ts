@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { form, group, whole } from './field';
 
-/** What makes a step of gradients. */
+/** Settings for turning gradients into steps. */
 export const optimizerFields = group('Optimizer', {
   optimizer: z
     .enum(['adamw', 'sgd', 'rmsprop'])

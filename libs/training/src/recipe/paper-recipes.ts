@@ -4,19 +4,22 @@ import type { RecipeInput } from './recipe';
 interface Regularization {
   sizes: readonly [first: number, last: number];
   magnitudes: readonly [first: number, last: number];
-  /** Alpha of mixup, and in the released code of cutmix, in the last stage. */
+  /** Alpha of mixup in the last stage, and in the released code also of cutmix. */
   mixup: number;
   dropRates: readonly [first: number, last: number];
 }
 
-/** EfficientNetV2, arXiv:2104.00298, table 6. */
+/** Values from EfficientNetV2, arXiv:2104.00298, table 6. */
 export const paperStages: Record<string, Regularization> = {
   efficientnetv2_s: { sizes: [128, 300], magnitudes: [5, 15], mixup: 0, dropRates: [0.1, 0.3] },
   efficientnetv2_m: { sizes: [128, 380], magnitudes: [5, 20], mixup: 0.2, dropRates: [0.1, 0.4] },
   efficientnetv2_l: { sizes: [128, 380], magnitudes: [5, 25], mixup: 0.5, dropRates: [0.1, 0.5] },
 };
 
-/** The released code, google/automl 6a54c87, efficientnetv2/main.py: its B0 to B3 have AutoAugment, which is not here. */
+/**
+ * Values from the released code, google/automl 6a54c87, efficientnetv2/main.py. Its B0 to B3 use AutoAugment, which is not
+ * available here.
+ */
 export const automlStages: Record<string, Regularization> = {
   efficientnetv2_b0: { sizes: [144, 192], magnitudes: [0, 0], mixup: 0, dropRates: [0.2, 0.2] },
   efficientnetv2_b1: { sizes: [144, 192], magnitudes: [0, 0], mixup: 0, dropRates: [0.2, 0.2] },
@@ -28,14 +31,17 @@ export const automlStages: Record<string, Regularization> = {
   efficientnetv2_xl: { sizes: [192, 384], magnitudes: [5, 20], mixup: 0.5, dropRates: [0.4, 0.4] },
 };
 
-/** What the released code trains every EfficientNetV2 with on ImageNet; the learning rate is for the recipe's batch. */
+/**
+ * Returns the values with which the released code trains every EfficientNetV2 on ImageNet. The learning rate is for the
+ * recipe's batch.
+ */
 export function released(
   { sizes, magnitudes, mixup, dropRates }: Regularization,
   { given }: PresetContext,
   cutmix: number,
 ): Partial<RecipeInput> {
   const { accumulation = 1 } = given;
-  // 0 is a size that is still to be chosen.
+  // 0 means that the size is still to be chosen.
   const batchSize = given.batchSize || 16;
   return {
     epochs: 350,
@@ -72,7 +78,7 @@ export function released(
   };
 }
 
-/** Stochastic depth by size of the network. CoAtNet, arXiv:2106.04803, table 10. */
+/** Stochastic depth by network size. CoAtNet, arXiv:2106.04803, table 10. */
 export const coAtNetDepth: Record<string, number> = {
   coatnet_0: 0.2,
   coatnet_1: 0.3,
@@ -80,7 +86,7 @@ export const coAtNetDepth: Record<string, number> = {
   coatnet_3: 0.7,
 };
 
-/** What the paper trains CoAtNet with on ImageNet-1k. CoAtNet, arXiv:2106.04803, table 10. */
+/** Returns the values with which the paper trains CoAtNet on ImageNet-1k. CoAtNet, arXiv:2106.04803, table 10. */
 export function coAtNetOnImageNet(dropPathRate: number): Partial<RecipeInput> {
   return {
     epochs: 300,

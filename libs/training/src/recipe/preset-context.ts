@@ -1,14 +1,14 @@
 import type { Architecture } from '@coatrack/models';
 import type { RecipeInput } from './recipe';
 
-/** What a preset's values depend on. */
+/** Inputs that a preset's values depend on. */
 export interface PresetContext {
   architecture: Pick<Architecture, 'name' | 'title' | 'family' | 'trainImageSize'>;
-  /** Whether training starts from weights of an earlier one. */
+  /** Whether training starts from the weights of an earlier one. */
   pretrained: boolean;
-  /** Images of the dataset. */
+  /** Number of images in the dataset. */
   images: number;
   classes: number;
-  /** What the request itself says; goes over the preset's values. */
+  /** The request's own fields, which override the preset's values. */
   given: Partial<RecipeInput>;
 }

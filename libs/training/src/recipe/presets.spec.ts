@@ -25,7 +25,7 @@ it.each(presetNames)('%s is a valid recipe for whatever it can be used for', (na
         for (const images of [20, 50_000]) {
           const context = contextOf(architecture, pretrained, given, images);
           if (presetProblem(name, context) !== undefined) continue;
-          // Five epochs of warm-up are what the papers' trainings begin with.
+          // The papers' trainings begin with five epochs of warm-up.
           if (name.includes('/') && given.epochs !== undefined) continue;
           const recipe = { ...presetFields(name, context), ...given };
           expect(recipeSchema.safeParse(recipe).error?.issues ?? []).toEqual([]);
@@ -63,7 +63,7 @@ describe('of the papers', () => {
     const fields = fieldsOf('automl/efficientnetv2', `efficientnetv2_${size}`);
     expect(fields).toMatchObject({
       optimizer: 'rmsprop',
-      // 0.016 for 256 images, here for 16.
+      // 0.016 for 256 images, scaled to 16.
       learningRate: 0.001,
       schedule: 'staircase',
       staircaseRate: 0.97,

@@ -8,24 +8,24 @@ import {
 import type { PresetContext } from './preset-context';
 import type { RecipeInput } from './recipe';
 
-/** A recipe with a name. */
+/** A named recipe. */
 interface Preset {
   title: string;
   description: string;
-  /** Whether it needs weights of an earlier training, or fresh ones. */
+  /** Whether it needs pretrained or fresh weights. */
   start?: 'pretrained' | 'fresh';
-  /** The architectures that it is for, all unless given. */
+  /** Returns whether the preset is for this architecture; by default it is for all. */
   isFor?(architecture: PresetContext['architecture']): boolean;
   fields(context: PresetContext): Partial<RecipeInput>;
 }
 
-/** Below as many images, mixing images costs more than it gains (BiT-HyperRule, arXiv:1912.11370). */
+/** With fewer images, mixing images costs more than it gains (BiT-HyperRule, arXiv:1912.11370). */
 const imagesToMix = 20_000;
 
 const imageSizeOf = ({ given, architecture }: PresetContext) =>
   given.imageSize ?? architecture.trainImageSize;
 
-/** Stages for the user's image size: from about half of it. EfficientNetV2, arXiv:2104.00298, §4. */
+/** Returns stages that rise to the user's image size from about half of it. EfficientNetV2, arXiv:2104.00298, §4. */
 function risingStages(context: PresetContext): Partial<RecipeInput> {
   const epochs = (given: Partial<RecipeInput>) => (given.epochs ?? 20) - (given.headEpochs ?? 0);
   const stages = Math.min(4, epochs(context.given));
@@ -43,7 +43,7 @@ function risingStages(context: PresetContext): Partial<RecipeInput> {
   };
 }
 
-/** From weights of an earlier training: a fitted head, small steps for early layers, the average of the best epochs. */
+/** Returns values for pretrained weights: a fitted head, small steps for early layers, the average of the best epochs. */
 function carefully({ given }: PresetContext): Partial<RecipeInput> {
   const { epochs = 20, headEpochs = 0 } = given;
   return {
@@ -58,7 +58,7 @@ function carefully({ given }: PresetContext): Partial<RecipeInput> {
   };
 }
 
-/** Recipes by name; a request's own fields go over their values. */
+/** Recipes by name. A request's own fields override their values. */
 export const presets = {
   'linear-probe': {
     title: 'Linear probe',
@@ -133,14 +133,14 @@ export type PresetName = keyof typeof presets;
 
 export const presetNames = Object.keys(presets) as PresetName[];
 
-/** Few images per class: all weights would learn them by heart. */
+/** With this few images per class, training all weights would memorise them. */
 const fewImagesPerClass = 10;
-/** Minutes in which no more than a linear probe is worth starting. */
+/** Within this many minutes, only a linear probe is worthwhile. */
 const shortMinutes = 2;
-/** From as many images on, stages save time. */
+/** From this many images on, stages save time. */
 const manyImages = 5000;
 
-/** Chooses a preset by start, images, classes and the time given, and says why. */
+/** Chooses a preset by start, images, classes and time limit, and returns the reason. */
 export function choosePreset(context: PresetContext): { preset: PresetName; reason: string } {
   const { pretrained, images, classes, given } = context;
   const minutes = given.budgetMinutes ?? 0;
@@ -173,8 +173,8 @@ export function choosePreset(context: PresetContext): { preset: PresetName; reas
 }
 
 /**
- * Returns what keeps a preset from being used.
- * @returns a message that follows on the preset's name; undefined where nothing does
+ * Returns why a preset cannot be used.
+ * @returns a message that follows the preset's name, or undefined if it can be used
  */
 export function presetProblem(name: PresetName, context: PresetContext): string | undefined {
   const preset: Preset = presets[name];

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { form, group, whole } from './field';
 
-/** Small images and little regularization first, larger images and more of it later. EfficientNetV2, arXiv:2104.00298, §4. */
+/**
+ * Settings for starting with small images and little regularization and increasing both. EfficientNetV2, arXiv:2104.00298, §4.
+ */
 export const progressiveFields = group('Progressive learning', {
   stages: whole(1, 16)
     .default(1)

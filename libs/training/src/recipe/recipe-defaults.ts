@@ -1,8 +1,8 @@
 import type { Recipe } from './recipe';
 
 /**
- * For the few epochs that a fine-tuning usually has. rmsprop's are EfficientNetV2's for 256 images a step: scaled down to
- * the usual batch, its large epsilon would leave them next to nothing.
+ * Learning rates for the few epochs that fine-tuning usually has. Those for rmsprop are EfficientNetV2's for 256 images per
+ * step: scaled down to the usual batch, they would be almost nothing because of the large epsilon.
  */
 const learningRates: Record<Recipe['optimizer'], { fresh: number; pretrained: number }> = {
   adamw: { fresh: 1e-3, pretrained: 2e-4 },
@@ -16,15 +16,15 @@ const weightDecays: Record<Recipe['optimizer'], number> = {
   rmsprop: 1e-5,
 };
 
-/** Returns the learning rate of a training from fresh weights, the higher of an optimizer's two. */
+/** Returns the learning rate for training from fresh weights, the higher of an optimizer's two. */
 export function usualLearningRate(optimizer: Recipe['optimizer']): number {
   return learningRates[optimizer].fresh;
 }
 
 /**
- * Defaults that depend on what is trained and how; explicit values go over them:
+ * Returns defaults that depend on the architecture and the training. Explicit values override them:
  * `recipeSchema.parse({ ...recipeDefaults(…), ...input })`.
- * @param pretrained whether the weights come from an earlier training: those want small steps
+ * @param pretrained whether the weights come from an earlier training, which calls for small steps
  */
 export function recipeDefaults(
   architecture: { trainImageSize: number },
@@ -36,7 +36,7 @@ export function recipeDefaults(
     learningRate,
     weightDecay: weightDecays[optimizer],
     epsilon: optimizer === 'rmsprop' ? 1e-3 : 1e-8,
-    // Of EfficientNetV2's fine-tuning and training.
+    // Values from EfficientNetV2's fine-tuning and training.
     emaDecay: pretrained ? 0.9996 : 0.9999,
   };
 }

@@ -21,18 +21,18 @@ const fieldsSchema = z.strictObject({
 
 type Fields = z.output<typeof fieldsSchema>;
 
-/** A contradiction between fields that are right by themselves. */
+/** A contradiction between fields that are each valid. */
 interface Contradiction {
   /** The field that the message is about. */
   field: keyof Fields;
-  /** The other fields that decide. */
+  /** The other fields that take part in the contradiction. */
   others: (keyof Fields)[];
   found(recipe: Fields): boolean;
-  /** Says what is wrong and what would be right. */
+  /** Returns what is wrong and how to fix it. */
   message: string;
 }
 
-/** What rises over stages: the field of its first value, and of its last. */
+/** Values that rise over stages: the fields of the first and of the last value. */
 const risingValues = [
   ['firstImageSize', 'imageSize'],
   ['firstMagnitude', 'augmentMagnitude'],
@@ -127,7 +127,7 @@ const contradictions: Contradiction[] = [
   })),
 ];
 
-/** How to train: what a job is asked for, and what a finished version remembers. A field is written in its group's file. */
+/** Schema of a recipe, which jobs request and finished versions store. Each field is defined in its group's file. */
 export const recipeSchema = contradictions.reduce(
   (schema, { field, others, found, message }) =>
     schema.refine((recipe) => !found(recipe), {

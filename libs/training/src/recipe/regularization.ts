@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { form, group } from './field';
 
-/** What keeps the network from learning the training images by heart. */
+/** Settings that keep the network from memorising the training images. */
 export const regularizationFields = group('Regularization', {
   labelSmoothing: z
     .number()

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { form, group, whole } from './field';
 
-/** What is trained, and in which numbers. */
+/** Settings for the weights to train and the precision. */
 export const runFields = group('Run', {
   method: z
     .enum(['gradient', 'linear-probe'])

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { form, group, whole } from './field';
 
-/** How long to train, and how fast to learn meanwhile. */
+/** Settings for the length of a training and its learning rates. */
 export const scheduleFields = group('Schedule', {
   epochs: whole(1, 10_000)
     .default(20)

@@ -1,6 +1,6 @@
 import type { Recipe } from '../recipe/recipe';
 
-/** What the learning rates of a training depend on. */
+/** Inputs of a training's learning rates. */
 export interface Schedule extends Pick<Recipe, 'schedule' | 'staircaseRate' | 'staircaseEpochs'> {
   /** Highest learning rate, above 0. */
   peak: number;
@@ -15,10 +15,10 @@ export interface Schedule extends Pick<Recipe, 'schedule' | 'staircaseRate' | 's
 /** Returns the learning rate of a step after the warm-up. */
 type Shape = (step: number, schedule: Schedule) => number;
 
-/** PyTorch's OneCycleLR by default: the share of steps that rise, and what peak and start are divided by. */
+/** Defaults of PyTorch's OneCycleLR: the share of rising steps, and the divisors of peak and start. */
 const oneCycle = { rise: 0.3, startDivisor: 25, endDivisor: 1e4 };
 
-/** A row per schedule. */
+/** One shape per schedule. */
 export const scheduleShapes: Record<Recipe['schedule'], Shape> = {
   constant: (_, { peak }) => peak,
 
@@ -28,30 +28,33 @@ export const scheduleShapes: Record<Recipe['schedule'], Shape> = {
 
   linear: (step, schedule) => between(schedule, 1 - progressAt(step, schedule)),
 
-  /** Times a rate every few epochs, counted from the first step, whatever the warm-up; as EfficientNetV2's released code. */
+  /**
+   * Multiplies by a rate every few epochs, counted from the first step including the warm-up, as EfficientNetV2's released code
+   * does.
+   */
   staircase: (step, { peak, minimum, staircaseRate, staircaseEpochs, stepsPerEpoch }) => {
     const stairs = Math.floor(step / (staircaseEpochs * stepsPerEpoch));
     return Math.max(minimum, peak * staircaseRate ** stairs);
   },
 
-  /** Up and down along cosines. arXiv:1708.07120, as PyTorch's OneCycleLR has it; the momentum stays. */
+  /** Rises and falls along cosines. arXiv:1708.07120, as in PyTorch's OneCycleLR. The momentum stays constant. */
   'one-cycle': (step, { peak, minimum, steps }) => {
     const start = peak / oneCycle.startDivisor;
     const top = oneCycle.rise * steps - 1;
     if (step <= top) return cosineBetween(start, peak, step / top);
     const last = Math.max(minimum, start / oneCycle.endDivisor);
-    // Of very few steps, none rises.
+    // With very few steps, none rises.
     const from = Math.max(top, 0);
     return cosineBetween(peak, last, (step - from) / Math.max(steps - 1 - from, 1));
   },
 };
 
-/** How much of the steps after the warm-up lies behind, in [0, 1). */
+/** Returns the finished share of the steps after the warm-up, in [0, 1). */
 function progressAt(step: number, { warmupSteps, steps }: Schedule): number {
   return (step - warmupSteps) / (steps - warmupSteps);
 }
 
-/** @param share of the way from the minimum up to the peak */
+/** @param share position between the minimum (0) and the peak (1) */
 function between({ peak, minimum }: Schedule, share: number): number {
   return minimum + (peak - minimum) * share;
 }

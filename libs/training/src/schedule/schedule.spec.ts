@@ -63,7 +63,7 @@ describe('learningRateAt', () => {
 
   it('takes stairs that count from the first step, down to the minimum', () => {
     const rates = ratesOf({ schedule: 'staircase', minimum: 0.7 });
-    // A stair has 5 steps; the warm-up has taken 4 of them.
+    // A stair has 5 steps, of which the warm-up has taken 4.
     expect(rates.slice(3)).toEqual([2, 2, 1, 1, 1, 1, 1, 0.7, 0.7, 0.7, 0.7]);
   });
 

@@ -1,7 +1,7 @@
 import { type Schedule, scheduleShapes } from './schedule-shapes';
 
 /**
- * Returns the learning rate of a step: of the linear warm-up, or of the schedule's shape after it.
+ * Returns the learning rate of a step, from the linear warm-up or from the schedule's shape after it.
  * @param step 0-based
  * @returns the learning rate; with a minimum of 0, never 0 before the end
  */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 
-/** Returns where a file of this name may be written while a test file runs. */
+/** Returns a function that maps a file name to a path in a temporary folder, which exists while a test file runs. */
 export function useTemporaryFolder(): (name: string) => string {
   let folder: string;
   beforeAll(async () => {

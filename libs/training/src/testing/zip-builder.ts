@@ -2,29 +2,29 @@ import { writeFile } from 'node:fs/promises';
 import { deflateRawSync } from 'node:zlib';
 import { crc32 } from '@coatrack/models';
 
-/** An entry as it is, or as it pretends to be. */
+/** An entry, which may claim false properties. */
 export interface ForgedEntry {
-  /** text is written as UTF-8 and says so, bytes are written as they are and say nothing */
+  /** text is written and declared as UTF-8; bytes are written as they are, without a declaration */
   name: string | Buffer;
   bytes?: Uint8Array;
   deflate?: boolean;
-  /** what the directory claims, instead of the truth */
+  /** false claims in the directory */
   claims?: {
     size?: number;
     compressedSize?: number;
     checksum?: number;
     method?: number;
     flags?: number;
-    /** Unix mode with the type of the file */
+    /** Unix mode including the file type */
     mode?: number;
-    /** system of the archiver: 0 DOS and Windows, 3 Unix */
+    /** the archiver's system: 0 DOS and Windows, 3 Unix */
     host?: number;
   };
-  /** index of an earlier entry whose data this one points at */
+  /** index of an earlier entry whose data this one shares */
   sharesDataOf?: number;
 }
 
-/** Writes a zip file by hand, so that every field can lie. */
+/** Builds a zip file by hand, so that every field can be false. */
 export function buildZip(entries: ForgedEntry[], { entryCount = entries.length } = {}): Buffer {
   const chunks: Buffer[] = [];
   const directory: Buffer[] = [];

@@ -2,7 +2,7 @@ import type { Pixels } from '../../pixels';
 import { clipped, sharesOfDifferences } from './blend';
 import { greyOf } from './grey';
 
-/** PIL's ImageEnhance.Color: 0 is grey, 1 changes nothing. */
+/** Changes saturation as PIL's ImageEnhance.Color does: 0 makes the image grey, 1 changes nothing. */
 export function saturation({ data }: Pixels, factor: number): void {
   const shares = sharesOfDifferences(factor);
   for (let at = 0; at < data.length; at += 3) {
@@ -15,8 +15,8 @@ export function saturation({ data }: Pixels, factor: number): void {
 }
 
 /**
- * torchvision's adjust_hue of a PIL image: turns the hue within PIL's 8-bit HSV (Convert.c), with its roundings.
- * @param turns of the circle of hues, −0.5 to 0.5
+ * Turns the hue as torchvision's adjust_hue does for a PIL image: within PIL's 8-bit HSV (Convert.c), with its rounding.
+ * @param turns share of the colour circle, −0.5 to 0.5
  */
 export function hue({ data }: Pixels, turns: number): void {
   const shift = Math.trunc(turns * 255);
@@ -58,7 +58,7 @@ function writePixel(data: Uint8Array, at: number, hue: number, saturation: numbe
   const falling = Math.round(value * (1 - Math.fround(share * rest)));
   const rising = Math.round(value * (1 - share * (1 - rest)));
   const place = sextant % 6;
-  // Where each of the four levels goes, by sextant: 0 value, 1 rising, 2 low, 3 falling.
+  // Levels that `sextants` refers to by index: 0 value, 1 rising, 2 low, 3 falling.
   const levels = [value, rising, low, falling];
   const order = sextants[place]!;
   data[at] = levels[order[0]]!;

@@ -8,8 +8,8 @@ type Matrix = readonly [number, number, number, number, number, number];
 const one = 2 ** 16;
 
 /**
- * PIL's Image.transform with AFFINE and NEAREST (Geometry.c, affine_fixed).
- * @param fill level of what comes from outside the image
+ * Transforms an image as PIL's Image.transform with AFFINE and NEAREST does (Geometry.c, affine_fixed).
+ * @param fill level of pixels that come from outside the image
  */
 function transform({ data, width, height }: Pixels, matrix: Matrix, fill: number): void {
   const [a, b, c, d, e, f] = matrix;
@@ -41,7 +41,7 @@ function transform({ data, width, height }: Pixels, matrix: Matrix, fill: number
   }
 }
 
-/** PIL's Image.rotate: anticlockwise, around the middle. */
+/** Rotates the image anticlockwise around its centre, as PIL's Image.rotate does. */
 export function rotate(image: Pixels, degrees: number, fill: number): void {
   const angle = (-degrees * Math.PI) / 180;
   const rounded = (value: number) => Number(value.toFixed(15));
@@ -52,12 +52,12 @@ export function rotate(image: Pixels, degrees: number, fill: number): void {
   transform(image, [cos, sin, c, -sin, cos, f], fill);
 }
 
-/** Moves every row by `slope` times its distance from the top, to the left where that is positive. */
+/** Moves every row by `slope` times its distance from the top, to the left if the result is positive. */
 export function shearX(image: Pixels, slope: number, fill: number): void {
   transform(image, [1, slope, 0, 0, 1, 0], fill);
 }
 
-/** Moves every column by `slope` times its distance from the left side, upwards where that is positive. */
+/** Moves every column by `slope` times its distance from the left side, upwards if the result is positive. */
 export function shearY(image: Pixels, slope: number, fill: number): void {
   transform(image, [1, 0, 0, slope, 1, 0], fill);
 }

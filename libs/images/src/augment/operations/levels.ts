@@ -2,7 +2,7 @@ import type { Pixels } from '../../pixels';
 import { blendedLevels } from './blend';
 import { greyOf } from './grey';
 
-/** What the operations here do is the same for all pixels of a level: they look it up in a table. */
+/** These operations treat all pixels of a level alike, so each one builds a lookup table. */
 
 const levelCount = 256;
 const greyLevelCounts = new Uint32Array(levelCount);
@@ -13,7 +13,7 @@ function replaceLevels({ data }: Pixels, level: (level: number) => number): void
   for (let at = 0; at < data.length; at++) data[at] = table[data[at]!]!;
 }
 
-/** @param tableOf the levels of a channel after a look at how many values there are of each before */
+/** @param tableOf returns a channel's new levels from the histogram of its old ones */
 function replaceChannelLevels(
   { data }: Pixels,
   tableOf: (counts: Uint32Array) => ((level: number) => number) | undefined,
@@ -29,18 +29,18 @@ function replaceChannelLevels(
   }
 }
 
-/** PIL's ImageOps.invert. */
+/** Inverts the image, as PIL's ImageOps.invert does. */
 export function invert(image: Pixels): void {
   replaceLevels(image, (level) => 255 - level);
 }
 
-/** PIL's ImageOps.posterize: keeps the upper bits of every value. */
+/** Keeps the upper bits of every value, as PIL's ImageOps.posterize does. */
 export function posterize(image: Pixels, bits: number): void {
   const mask = ~((1 << (8 - bits)) - 1);
   replaceLevels(image, (level) => level & mask);
 }
 
-/** PIL's ImageOps.solarize: inverts levels from the threshold on. */
+/** Inverts levels at or above the threshold, as PIL's ImageOps.solarize does. */
 export function solarize(image: Pixels, threshold: number): void {
   replaceLevels(image, (level) => (level < threshold ? level : 255 - level));
 }
@@ -50,13 +50,13 @@ export function solarizeAdd(image: Pixels, addition: number): void {
   replaceLevels(image, (level) => (level < 128 ? Math.min(255, level + addition) : level));
 }
 
-/** PIL's ImageEnhance.Brightness: 0 is black, 1 changes nothing. */
+/** Changes brightness as PIL's ImageEnhance.Brightness does: 0 makes the image black, 1 changes nothing. */
 export function brightness(image: Pixels, factor: number): void {
   const blended = blendedLevels(factor);
   replaceLevels(image, (level) => blended(0, level));
 }
 
-/** PIL's ImageEnhance.Contrast: 0 is the mean grey, 1 changes nothing. */
+/** Changes contrast as PIL's ImageEnhance.Contrast does: 0 gives the mean grey, 1 changes nothing. */
 export function contrast(image: Pixels, factor: number): void {
   const mean = meanGrey(image);
   const blended = blendedLevels(factor);
@@ -71,7 +71,7 @@ function meanGrey({ data }: Pixels): number {
   return Math.floor(sum / (data.length / 3) + 0.5);
 }
 
-/** PIL's ImageOps.autocontrast: stretches every channel from its lowest and highest level to 0 and 255. */
+/** Stretches each channel so that its lowest and highest levels become 0 and 255, as PIL's ImageOps.autocontrast does. */
 export function autoContrast(image: Pixels): void {
   replaceChannelLevels(image, (counts) => {
     const lowest = counts.findIndex((count) => count > 0);
@@ -83,7 +83,7 @@ export function autoContrast(image: Pixels): void {
   });
 }
 
-/** PIL's ImageOps.equalize: spreads every channel's levels so that each range of them has as many pixels. */
+/** Spreads each channel's levels so that each range has as many pixels, as PIL's ImageOps.equalize does. */
 export function equalize(image: Pixels): void {
   replaceChannelLevels(image, (counts) => {
     const last = counts[counts.findLastIndex((count) => count > 0)]!;

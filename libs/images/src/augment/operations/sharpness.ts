@@ -3,8 +3,8 @@ import { clipped, sharesOfDifferences } from './blend';
 import { copied } from './scratch';
 
 /**
- * PIL's ImageEnhance.Sharpness: 0 is the image after PIL's SMOOTH filter (3×3, 5 in the middle of ones, over 13), 1 changes
- * nothing. The outermost pixels stay as they are.
+ * Changes sharpness as PIL's ImageEnhance.Sharpness does: 0 applies PIL's SMOOTH filter (a 3×3 kernel of ones with 5 in the
+ * middle, over 13), 1 changes nothing. The outermost pixels stay unchanged.
  */
 export function sharpness({ data, width, height }: Pixels, factor: number): void {
   const shares = sharesOfDifferences(factor);
@@ -25,7 +25,7 @@ export function sharpness({ data, width, height }: Pixels, factor: number): void
         source[below - 3]! +
         source[below]! +
         source[below + 3]!;
-      // Rounds to the nearest: 13 is odd, so there are no halves.
+      // Rounds to nearest. 13 is odd, so no sum is halfway.
       const smooth = ((2 * sum + 13) / 26) | 0;
       data[at] = clipped(Math.fround(smooth + shares[source[at]! - smooth + 255]!));
     }

@@ -1,8 +1,8 @@
 /**
- * Looks every level of a square part of an image up in its channel's table.
+ * Looks up every level of a square part of an image in its channel's table.
  * @param source the part's first pixel; rows lie sourceBytes apart
  * @param levels [3, 256] float32
- * @param target [size, size, 3] or [3, size, size] float32, by the bytes from a pixel to the next and from a channel to the next
+ * @param target [size, size, 3] or [3, size, size] float32, depending on the byte strides between pixels and between channels
  */
 export function normalise(
   source: usize,

@@ -1,7 +1,7 @@
 /**
- * Pillow's resampling of 8-bit pixels (Resample.c): sums in 32-bit integers of weights with 22 bits after the point, so that
- * results are the same to the bit. Where less than a whole vector is left at a row's end, the next row, written later,
- * begins; after the last one there must be 16 bytes of room.
+ * Implements Pillow's resampling of 8-bit pixels (Resample.c): 32-bit integer sums of weights with 22 fractional bits, so that
+ * results are the same to the bit. At a row's end, a partial vector spills into the next row, which is written later. After the
+ * last row there must be 16 bytes of room.
  */
 
 const fractionBits: i32 = 22;
@@ -17,7 +17,7 @@ const fractionBits: i32 = 22;
 /**
  * @param source [rows, sourceBytes / 3, 3]
  * @param target [rows, width, 3]
- * @param firsts [width], the source's pixel that each of the target's begins with
+ * @param firsts [width], the first source pixel of each target pixel
  * @param weights [width, taps]
  */
 export function resampleRows(
@@ -51,7 +51,7 @@ export function resampleRows(
 /**
  * @param source [sourceRows, rowBytes]
  * @param target [rows, rowBytes]
- * @param firsts [rows], the source's row that each of the target's begins with
+ * @param firsts [rows], the first source row of each target row
  * @param weights [rows, taps]
  */
 export function resampleColumns(
