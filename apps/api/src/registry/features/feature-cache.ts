@@ -1,9 +1,10 @@
-import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSafetensors, SafetensorsError, writeSafetensors } from '@coatrack/models';
 import type { Features, UnreadableImage } from '@coatrack/training';
 import { Logger } from '@nestjs/common';
 import { type DiskReserve, StorageFullError } from '../../platform/blobs/disk-reserve';
+import { evictFiles } from '../../platform/blobs/evict-files';
 
 export interface FeatureCacheOptions {
   folder: string;
@@ -43,7 +44,7 @@ export class FeatureCache {
     const { folder, maxBytes, reserve } = this.options;
     if (values.byteLength > maxBytes) return;
     await mkdir(folder, { recursive: true });
-    await this.prune(maxBytes - values.byteLength);
+    await evictFiles(folder, maxBytes - values.byteLength);
     const tensor = { name: tensorName, dtype: 'F32', shape: [rows, columns] } as const;
     await writeSafetensors(
       path,
@@ -51,24 +52,6 @@ export class FeatureCache {
       { unreadable: JSON.stringify(unreadable) },
       reserve.writeGuard(),
     );
-  }
-
-  private async prune(maxBytes: number): Promise<void> {
-    const { folder } = this.options;
-    const paths = (await readdir(folder)).map((name) => join(folder, name));
-    const files = await Promise.all(
-      paths.map(async (path) => {
-        // Another process may have just removed it.
-        const found = await stat(path).catch(() => undefined);
-        return { path, used: found?.mtimeMs ?? 0, bytes: found?.size ?? 0 };
-      }),
-    );
-    files.sort((a, b) => b.used - a.used);
-    let kept = 0;
-    for (const { path, bytes } of files) {
-      kept += bytes;
-      if (kept > maxBytes) await rm(path, { force: true });
-    }
   }
 }
 

@@ -1,7 +1,8 @@
-import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exportOnnx, findArchitecture, openSafetensors, type WriteGuard } from '@coatrack/models';
 import { DiskReserve } from '../../platform/blobs/disk-reserve';
+import { evictFiles } from '../../platform/blobs/evict-files';
 import type { ServableModel } from './executor';
 
 /** Version of the exporter's graphs; must change whenever the exporter writes different ones. */
@@ -33,28 +34,11 @@ export class GraphCache {
     await mkdir(this.folder, { recursive: true });
     // A graph is about as large as the version's weights.
     const { size } = await stat(model.path);
-    await this.prune(this.options.maxBytes - size);
+    await evictFiles(this.folder, this.options.maxBytes - size);
     const reserve = new DiskReserve(this.folder, this.options.reserve);
     await reserve.require(size);
     await write(model, path, reserve.writeGuard());
     return path;
-  }
-
-  private async prune(maxBytes: number): Promise<void> {
-    const paths = (await readdir(this.folder)).map((name) => join(this.folder, name));
-    const files = await Promise.all(
-      paths.map(async (path) => {
-        // Another process may have just removed it.
-        const found = await stat(path).catch(() => undefined);
-        return { path, used: found?.mtimeMs ?? 0, bytes: found?.size ?? 0 };
-      }),
-    );
-    files.sort((a, b) => b.used - a.used);
-    let kept = 0;
-    for (const { path, bytes } of files) {
-      kept += bytes;
-      if (kept > maxBytes) await rm(path, { force: true });
-    }
   }
 }
 
