@@ -2,7 +2,13 @@ import { findArchitecture } from '@coatrack/models';
 import { z } from 'zod';
 import type { Job } from '../jobs/job-record';
 import { asks, type JobDefinition, shows } from '../jobs/job-definition';
-import { phaseFields, type PhasedShape, type PhasedStatus, phasedWork } from '../jobs/phased-work';
+import {
+  phaseFields,
+  type PhasedShape,
+  type PhasedStatus,
+  phasedWork,
+  showsPhase,
+} from '../jobs/phased-work';
 import type { ProblemDetail } from '../platform/errors/domain-error';
 import { invalidRequest, parseOrFail } from '../platform/errors/invalid-request';
 import { imageSizeProblem } from '../registry/import/checked-architecture';
@@ -100,10 +106,8 @@ export const benchmarkJob: JobDefinition<
   // A benchmark does not keep its versions: one that is deleted meanwhile is reported as a failure.
   needs: () => [],
   result: resultSchema,
-  view: shows(
-    { ...phaseFields, ...requestFields },
-    ({ request, status }: BenchmarkJob) => ({ ...request, ...status }),
-    {
+  view: showsPhase(requestFields, {
+    example: {
       name: '2 versions',
       phase: 'Measuring pets-s:2 at 224 px',
       done: 2,
@@ -116,7 +120,7 @@ export const benchmarkJob: JobDefinition<
       batchSizes: [1, 8],
       secondsPerSetting: 3,
     },
-  ),
+  }),
   summary: shows(
     {
       ...phaseFields,

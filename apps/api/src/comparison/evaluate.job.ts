@@ -14,21 +14,21 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { datasetNameSchema } from '../datasets/dataset.dto';
-import { DatasetsService } from '../datasets/datasets.service';
+import { DatasetsService, findDataset } from '../datasets/datasets.service';
 import type { Job } from '../jobs/job-record';
-import { asks, type JobDefinition, shows } from '../jobs/job-definition';
+import { asks, type JobDefinition } from '../jobs/job-definition';
 import { ENGINE, JobWork, type Run } from '../jobs/job-work';
 import {
-  phaseFields,
   type PhasedShape,
   type PhasedStatus,
   phasedWork,
   progressReporter,
+  showsPhase,
 } from '../jobs/phased-work';
 import { availableMemory } from '../platform/available-memory';
 import { BlobStore } from '../platform/blobs/blob-store';
 import type { ProblemDetail } from '../platform/errors/domain-error';
-import { invalidRequest, orProblem, problemsOf } from '../platform/errors/invalid-request';
+import { invalidRequest, problemsOf } from '../platform/errors/invalid-request';
 import type { VersionRecord } from '../registry/models/model';
 import { share } from '../registry/catalogue/catalogue.dto';
 import {
@@ -114,9 +114,7 @@ export const evaluateJob: JobDefinition<'evaluate', EvaluateRequest, PhasedStatu
         const shape = createEvaluateSchema.safeParse(fields);
         const problems: ProblemDetail[] = shape.success ? [] : problemsOf(shape.error);
         const version = await findVersion(fields.model, registry, problems);
-        const name = datasetNameSchema.safeParse(fields.dataset);
-        const dataset =
-          name.data && (await orProblem('dataset', problems, () => datasets.find(name.data)));
+        const dataset = await findDataset(fields.dataset, datasets, problems);
         if (version && dataset) problems.push(...labelProblems(version, dataset));
         const split =
           version && dataset && chosenSplit(shape.data?.split, version, dataset, problems);
@@ -136,14 +134,8 @@ export const evaluateJob: JobDefinition<'evaluate', EvaluateRequest, PhasedStatu
     ),
     needs: ({ version, dataset }) => [version, { dataset: dataset.id }],
     result: resultSchema,
-    view: shows({ ...phaseFields, ...requestFields }, ({ request, status }: EvaluateJob) => ({
-      ...request,
-      ...status,
-    })),
-    summary: shows(
-      { ...phaseFields, ...requestFields, result: figuresSchema.nullable() },
-      ({ request, status, result }: EvaluateJob) => ({ ...request, ...status, result }),
-    ),
+    view: showsPhase(requestFields),
+    summary: showsPhase(requestFields, { figures: figuresSchema }),
     bulk: { result: { omit: ['classes', 'confusion'] } },
     work: async () => Evaluate,
   };

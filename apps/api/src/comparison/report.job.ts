@@ -1,12 +1,12 @@
 import { datasetSplits } from '@coatrack/training';
 import { z } from 'zod';
 import { datasetNameSchema } from '../datasets/dataset.dto';
-import { DatasetsService } from '../datasets/datasets.service';
+import { DatasetsService, findDataset } from '../datasets/datasets.service';
 import type { Job } from '../jobs/job-record';
-import { asks, type JobDefinition, shows } from '../jobs/job-definition';
-import { phaseFields, type PhasedShape, type PhasedStatus, phasedWork } from '../jobs/phased-work';
+import { asks, type JobDefinition } from '../jobs/job-definition';
+import { type PhasedShape, type PhasedStatus, phasedWork, showsPhase } from '../jobs/phased-work';
 import type { ProblemDetail } from '../platform/errors/domain-error';
-import { invalidRequest, orProblem, problemsOf } from '../platform/errors/invalid-request';
+import { invalidRequest, problemsOf } from '../platform/errors/invalid-request';
 import { share } from '../registry/catalogue/catalogue.dto';
 import { versionReferenceSchema } from '../registry/models/model.dto';
 import { findVersion, ModelRegistry } from '../registry/models/model-registry';
@@ -122,9 +122,7 @@ export const reportJob: JobDefinition<'report', ReportRequest, PhasedStatus, Rep
         const message = 'is an ONNX model, whose features are not available';
         problems.push({ where: 'model', message });
       }
-      const name = datasetNameSchema.safeParse(fields.dataset);
-      const dataset =
-        name.data && (await orProblem('dataset', problems, () => datasets.find(name.data)));
+      const dataset = await findDataset(fields.dataset, datasets, problems);
       if (!shape.success || !version || !dataset || problems.length > 0) {
         throw invalidRequest(problems);
       }
@@ -141,14 +139,8 @@ export const reportJob: JobDefinition<'report', ReportRequest, PhasedStatus, Rep
   ),
   needs: ({ version, dataset }) => [version, { dataset: dataset.id }],
   result: resultSchema,
-  view: shows({ ...phaseFields, ...requestFields }, ({ request, status }: ReportJob) => ({
-    ...request,
-    ...status,
-  })),
-  summary: shows(
-    { ...phaseFields, ...requestFields, result: figuresSchema.nullable() },
-    ({ request, status, result }: ReportJob) => ({ ...request, ...status, result }),
-  ),
+  view: showsPhase(requestFields),
+  summary: showsPhase(requestFields, { figures: figuresSchema }),
   bulk: { result: { omit: ['suspects', 'outliers', 'duplicates'] } },
   work: async () => (await import('./report.js')).Report,
 };

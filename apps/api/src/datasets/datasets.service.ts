@@ -8,17 +8,19 @@ import { NewImage, Pack } from './pack';
 import { DatasetRepository } from './dataset-repository';
 import { BlobStore } from '../platform/blobs/blob-store';
 import { Blobs, readOwned } from '../platform/blobs/blobs';
-import { DomainError } from '../platform/errors/domain-error';
+import { DomainError, type ProblemDetail } from '../platform/errors/domain-error';
+import { orProblem } from '../platform/errors/invalid-request';
 import { mapPage, type Page, pageOf } from '../platform/lists/page';
 import { IdempotencyKeys } from '../platform/idempotency/idempotency-keys';
 import type { ImmutableBytes } from '../platform/http/send-bytes';
 import { type DatasetRecord, datasetExists, datasetNotFound, type ImageRecord } from './dataset';
-import type {
-  Dataset,
-  DatasetListQuery,
-  DatasetSummary,
-  ImagePage,
-  ImageQuery,
+import {
+  type Dataset,
+  type DatasetListQuery,
+  datasetNameSchema,
+  type DatasetSummary,
+  type ImagePage,
+  type ImageQuery,
 } from './dataset.dto';
 
 const skippedShown = 100;
@@ -157,6 +159,19 @@ export class DatasetsService {
   }
 }
 
+/**
+ * Finds the dataset that a field of a request names. If there is none, adds a problem and returns undefined; the request's schema
+ * reports a reference that is not one.
+ */
+export async function findDataset(
+  reference: unknown,
+  datasets: DatasetsService,
+  problems: ProblemDetail[],
+): Promise<Dataset | undefined> {
+  const { data: name } = datasetNameSchema.safeParse(reference);
+  return name === undefined ? undefined : orProblem('dataset', problems, () => datasets.find(name));
+}
+
 function present({ blob: _, createdAt, ...dataset }: DatasetRecord): Dataset {
   const classCount = dataset.classes.length;
   return { ...dataset, classCount, createdAt: createdAt.toISOString() };
@@ -164,8 +179,8 @@ function present({ blob: _, createdAt, ...dataset }: DatasetRecord): Dataset {
 
 /** A dataset's images for training, whose file stays open until closed. */
 export interface OpenImageSet extends ImageSet {
-  /** SHA-256 of the images in their order, whatever the dataset is called. */
-  contents: string;
+  /** Returns the SHA-256 of the images in their order, whatever the dataset is called. */
+  contents(): string;
   names: readonly string[];
   close(): Promise<void>;
 }
@@ -182,7 +197,7 @@ async function openImageSet(
     labels: rows.map((row) => row.class),
     splits: rows.map((row) => row.split),
     copyOf: rows.map((row) => row.copyOf),
-    contents: contentsOf(dataset.blob, rows),
+    contents: () => contentsOf(dataset.blob, rows),
     names: rows.map((row) => row.name),
     async read(index) {
       const { byteOffset, byteLength } = rows[index]!;

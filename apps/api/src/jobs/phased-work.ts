@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Job, JobChange, JobShape } from './job-record';
 import { requireClaim } from './job';
-import { deathLimit } from './job-definition';
+import { deathLimit, type JobView } from './job-definition';
 import type { Run } from './job-work';
 
 const progressUnits = ['bytes', 'tensors', 'images', 'settings'] as const;
@@ -49,6 +49,26 @@ export const phasedWork = {
   deathAdvice: 'before it was done, most likely for lack of memory.',
   events: phasedEvents,
 };
+
+/**
+ * Shows such a job's request and phase.
+ * @param fields of the request
+ * @param figures schema of the parts of the result that lists show, too
+ */
+export function showsPhase<F extends z.ZodRawShape, Result>(
+  fields: F,
+  { example, figures }: { example?: object; figures?: z.ZodType } = {},
+): JobView<PhasedShape<z.output<z.ZodObject<F>>, Result>> {
+  return {
+    fields: { ...phaseFields, ...fields, ...(figures ? { result: figures.nullable() } : {}) },
+    of: ({ request, status, result }) => ({
+      ...request,
+      ...status,
+      ...(figures ? { result } : {}),
+    }),
+    example,
+  };
+}
 
 function recordProgress<S extends PhasedShape<unknown, unknown>>(
   job: Job<S>,

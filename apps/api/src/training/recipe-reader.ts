@@ -1,11 +1,11 @@
 import { type Architecture, findArchitecture } from '@coatrack/models';
 import { type Recipe, recipeDefaults, recipeSchema } from '@coatrack/training';
 import { z } from 'zod';
-import { type Dataset, datasetNameSchema } from '../datasets/dataset.dto';
-import type { DatasetsService } from '../datasets/datasets.service';
+import { datasetNameSchema } from '../datasets/dataset.dto';
+import { type DatasetsService, findDataset } from '../datasets/datasets.service';
 import type { Asked, Fields } from '../jobs/job-definition';
 import type { ProblemDetail } from '../platform/errors/domain-error';
-import { invalidRequest, orProblem, problemsOf } from '../platform/errors/invalid-request';
+import { invalidRequest, problemsOf } from '../platform/errors/invalid-request';
 import { architectureOrProblem, imageSizeProblem } from '../registry/import/checked-architecture';
 import { modelNameSchema } from '../registry/models/model.dto';
 import { findVersion, type ModelRegistry } from '../registry/models/model-registry';
@@ -80,7 +80,7 @@ export async function readFineTune(
   const shape = createFineTuneSchema.safeParse(fields);
   const problems: ProblemDetail[] = shape.success ? [] : problemsOf(shape.error);
   const start = await readStart(fields, registry, problems);
-  const dataset = await readDataset(fields, datasets, problems);
+  const dataset = await findDataset(fields.dataset, datasets, problems);
   const preset = start && dataset && readPreset(fields, start, dataset, problems);
   const recipe = readRecipe(fields, start, preset?.fields, problems);
   if (recipe && dataset) checkStep(recipe, dataset.images, problems);
@@ -134,16 +134,6 @@ async function readParent(
       parent: { model: version.model, version: version.version },
     }
   );
-}
-
-async function readDataset(
-  { dataset }: Fields,
-  datasets: DatasetsService,
-  problems: ProblemDetail[],
-): Promise<Dataset | undefined> {
-  const reference = createFineTuneSchema.shape.dataset.safeParse(dataset);
-  if (!reference.success) return undefined;
-  return orProblem('dataset', problems, () => datasets.find(reference.data));
 }
 
 function readRecipe(

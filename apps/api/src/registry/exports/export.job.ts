@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { invalidRequest, problemsOf } from '../../platform/errors/invalid-request';
 import type { ProblemDetail } from '../../platform/errors/domain-error';
 import type { Job } from '../../jobs/job-record';
-import { asks, type JobDefinition, shows } from '../../jobs/job-definition';
+import { asks, type JobDefinition } from '../../jobs/job-definition';
 import {
-  phaseFields,
   type PhasedShape,
   type PhasedStatus,
   phasedWork,
+  showsPhase,
 } from '../../jobs/phased-work';
 import { versionReferenceSchema } from '../models/model.dto';
 import { findVersion, ModelRegistry } from '../models/model-registry';
@@ -71,10 +71,8 @@ export const exportJob: JobDefinition<'export', ExportRequest, PhasedStatus, Exp
   }),
   needs: ({ version }) => [version],
   result: resultSchema,
-  view: shows(
-    { ...phaseFields, ...requestFields },
-    ({ request, status }: ExportJob) => ({ ...request, ...status }),
-    {
+  view: showsPhase(requestFields, {
+    example: {
       name: 'pets-b0',
       phase: 'Writing',
       done: 210,
@@ -84,6 +82,6 @@ export const exportJob: JobDefinition<'export', ExportRequest, PhasedStatus, Exp
       format: 'onnx',
       precision: 'fp32',
     },
-  ),
+  }),
   work: async () => (await import('./export.js')).Export,
 };

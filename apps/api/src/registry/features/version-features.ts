@@ -45,7 +45,7 @@ export class VersionFeatures {
   ): Promise<Features> {
     const { images, weights, architecture, preprocessing, precision, batchSize } = asked;
     const name = featuresName({
-      images: images.contents,
+      images: images.contents(),
       weights,
       architecture: architecture.name,
       preprocessing,
