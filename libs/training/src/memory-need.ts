@@ -3,7 +3,7 @@ import { keptEpochs } from './kept-weights';
 import type { Recipe } from './recipe/recipe';
 
 const mebibyte = 2 ** 20;
-const floatBytes = 4;
+export const floatBytes = 4;
 
 /** Step between suggested image sizes. */
 const sizeStep = 32;
@@ -162,6 +162,7 @@ function smallerSizes({ architecture, recipe }: PlannedTraining): number[] {
   );
 }
 
-function inGibibytes(bytes: number): string {
+/** Formats bytes: "1.5 GiB". */
+export function inGibibytes(bytes: number): string {
   return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 }

@@ -2,7 +2,7 @@ import type { Classifier } from '@coatrack/models';
 import type { Loss } from './class-balance';
 import { createOptimizer } from './optimizers/create-optimizer';
 import type { Recipe } from './recipe/recipe';
-import { TrainStep } from './train-step';
+import { learningParameters, TrainStep } from './train-step';
 
 /**
  * Runs steps without lasting effect: weights, statistics and counters are restored to the bit, whether or not the steps
@@ -15,9 +15,7 @@ export async function inRehearsal<Result>(
   loss: Loss,
   rehearse: (trainStep: TrainStep) => Promise<Result>,
 ): Promise<Result> {
-  const parameters = classifier.parameters.filter(
-    ({ spec }) => spec.head || recipe.trainable === 'all',
-  );
+  const parameters = learningParameters(classifier, recipe.trainable);
   const putBack = classifier.snapshot();
   const optimizer = createOptimizer(parameters, recipe);
   try {

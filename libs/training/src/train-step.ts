@@ -33,6 +33,14 @@ export interface StepOutcome {
   correct: number;
 }
 
+/** Returns the parameters that learn: all, or those of the classifier head. */
+export function learningParameters(
+  { parameters }: Classifier,
+  trainable: Recipe['trainable'],
+): readonly Parameter[] {
+  return trainable === 'all' ? parameters : parameters.filter(({ spec }) => spec.head);
+}
+
 /** Runs one optimizer update: forward and backward for each batch, clip, apply. */
 export class TrainStep {
   private readonly variables: tf.Variable[];

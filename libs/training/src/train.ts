@@ -22,6 +22,7 @@ import { stageOf } from './progressive';
 import { type Recipe, recipeSchema } from './recipe/recipe';
 import { settlePlan, type SettledPlan } from './settle-plan';
 import type { EpochRow, TrainingEvent } from './training-event';
+import { learningParameters } from './train-step';
 import { TrainingPhase } from './training-phase';
 import { TrainingImages } from './training-images';
 import { phaseOf, settledRecipe } from './training-plan';
@@ -242,9 +243,8 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
 
 /** Returns the weights and statistics that a training changes. */
 function changingWeights(classifier: Classifier, { trainable }: Recipe): Parameter[] {
-  return trainable === 'all'
-    ? [...classifier.parameters, ...classifier.statistics]
-    : classifier.parameters.filter(({ spec }) => spec.head);
+  const learning = learningParameters(classifier, trainable);
+  return trainable === 'all' ? [...learning, ...classifier.statistics] : [...learning];
 }
 
 const imagesOf = (batches: readonly Batch[]) =>

@@ -83,7 +83,9 @@ export class TrainingImages {
   }
 
   private loaderFor(imageSize: number): ImageLoader {
-    const { images, preprocessing, cacheBytes } = this;
+    const { images, preprocessing, recipe } = this;
+    // In stages, two loaders keep images at the same time.
+    const cacheBytes = this.cacheBytes && this.cacheBytes / Math.min(recipe.stages, 2);
     return new ImageLoader(images, { ...preprocessing, imageSize }, { cacheBytes });
   }
 }

@@ -5,7 +5,7 @@ import { createOptimizer } from './optimizers/create-optimizer';
 import type { Optimizer, Slot } from './optimizers/optimizer';
 import type { Recipe } from './recipe/recipe';
 import { learningRateAt } from './schedule/schedule';
-import { type StepOutcome, TrainStep } from './train-step';
+import { learningParameters, type StepOutcome, TrainStep } from './train-step';
 import type { Phase } from './training-plan';
 
 /** A phase under way, with its learning parameters and a fresh optimizer. */
@@ -20,7 +20,7 @@ export class TrainingPhase {
     loss: Loss,
   ) {
     const { trainable } = phase;
-    const parameters = classifier.parameters.filter(({ spec }) => spec.head || trainable === 'all');
+    const parameters = learningParameters(classifier, trainable);
     this.optimizer = createOptimizer(parameters, recipe);
     const own = { ...recipe, trainable };
     this.trainStep = new TrainStep(classifier, parameters, this.optimizer, own, loss);

@@ -10,7 +10,7 @@ import {
   type WriteGuard,
   writeSafetensors,
 } from '@coatrack/models';
-import { type Recipe, train, type ImageSet } from '@coatrack/training';
+import { type ImageSet, type Recipe, splitDataset, train } from '@coatrack/training';
 import { BlobStore } from '../platform/blobs/blob-store';
 import { DiskReserve } from '../platform/blobs/disk-reserve';
 import { DatasetsService, type OpenImageSet } from '../datasets/datasets.service';
@@ -121,7 +121,7 @@ export class FineTune extends JobWork<FineTuneShape> {
     const { checkpoint } = run.job.status;
     let { head } = materials;
     if (parent && fitsHead(recipe)) {
-      const probed = { ...materials, parent };
+      const probed = { ...materials, parent, split: splitDataset(images, recipe) };
       if (recipe.method === 'linear-probe') return trainProbe(run, this.features, probed);
       if (!checkpoint) {
         await probeHead(run, this.features, probed, 0);

@@ -4,7 +4,7 @@ import {
   type Probe,
   type Recipe,
   requireProbeMemory,
-  splitDataset,
+  type Split,
   type TrainingResult,
 } from '@coatrack/training';
 import * as tf from '@tensorflow/tfjs-core';
@@ -19,6 +19,7 @@ export interface ProbeMaterials {
   architecture: Architecture;
   parent: VersionRecord;
   images: OpenImageSet;
+  split: Split;
   recipe: Recipe;
   /** Classifier with the parent's weights. */
   classifier: Classifier;
@@ -36,14 +37,13 @@ export type Trained = Omit<TrainingResult, 'seconds' | 'imagesPerSecond' | 'hist
 export async function probeHead(
   run: Run<FineTuneShape>,
   features: VersionFeatures,
-  { architecture, parent, images, recipe, classifier, preprocessing }: ProbeMaterials,
+  { architecture, parent, images, split, recipe, classifier, preprocessing }: ProbeMaterials,
   share: number,
 ): Promise<{ probe: Probe; imagesPerSecond: number }> {
   const { imageSize } = recipe;
   const total = images.labels.length;
   const planned = { architecture, imageSize, classes: images.classes.length, images: total };
   requireProbeMemory(planned, await availableMemory());
-  const split = splitDataset(images, recipe);
   const report = trainingReporter(run, null);
   const started = performance.now();
   const imagesPerSecond = (done: number) => (1000 * done) / (performance.now() - started);
@@ -82,8 +82,7 @@ export async function trainProbe(
   materials: ProbeMaterials,
 ): Promise<Trained> {
   const report = trainingReporter(run, 'probe');
-  const { images, recipe } = materials;
-  const split = splitDataset(images, recipe);
+  const { split, recipe } = materials;
   await report({
     type: 'started',
     engine: tf.getBackend(),

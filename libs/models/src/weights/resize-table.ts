@@ -37,7 +37,12 @@ function neighbours(
   from: number,
   to: number,
 ): [first: number, second: number, share: number] {
-  const source = Math.min(Math.max(((target + 0.5) * from) / to - 0.5, 0), from - 1);
+  const source = sourceOf(target, from, to);
   const first = Math.floor(source);
   return [first, Math.min(first + 1, from - 1), source - first];
+}
+
+/** Returns where a place of the resized axis lies on the original one: half-pixel centres, within the axis. */
+export function sourceOf(target: number, from: number, to: number): number {
+  return Math.min(Math.max(((target + 0.5) * from) / to - 0.5, 0), from - 1);
 }

@@ -1,7 +1,5 @@
 import { type Architecture, cost } from '@coatrack/models';
-import { NotEnoughMemoryError } from '../memory-need';
-
-const floatBytes = 4;
+import { floatBytes, inGibibytes, NotEnoughMemoryError } from '../memory-need';
 
 /**
  * Refuses a closed-form fit that does not fit into memory. It holds the features three times (as given, standardised, and in
@@ -30,5 +28,3 @@ interface PlannedProbe {
   classes: number;
   images: number;
 }
-
-const inGibibytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

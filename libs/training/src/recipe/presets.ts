@@ -27,8 +27,8 @@ const imageSizeOf = ({ given, architecture }: PresetContext) =>
 
 /** Returns stages that rise to the user's image size from about half of it. EfficientNetV2, arXiv:2104.00298, §4. */
 function risingStages(context: PresetContext): Partial<RecipeInput> {
-  const epochs = (given: Partial<RecipeInput>) => (given.epochs ?? 20) - (given.headEpochs ?? 0);
-  const stages = Math.min(4, epochs(context.given));
+  const { epochs = 20, headEpochs = 0 } = context.given;
+  const stages = Math.min(4, epochs - headEpochs);
   const imageSize = imageSizeOf(context);
   if (stages < 2 || imageSize < 64) return {};
   return {

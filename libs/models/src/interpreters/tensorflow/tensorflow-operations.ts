@@ -17,8 +17,8 @@ import { layerNorm } from './ops/layer-norm';
 import { matMul } from './ops/mat-mul';
 import { maxPool } from './ops/max-pool';
 import { relativeAttention } from './ops/relative-attention';
-import { resizeTable } from './ops/resize-table';
 import { squeezeExcite } from './ops/squeeze-excite';
+import { tableForGrid } from './ops/table-for-grid';
 
 /** Options of a run of the network. */
 export interface Reading {
@@ -180,7 +180,7 @@ export class TensorFlowOperations implements Operations<tf.Tensor, tf.Variable> 
     width: number,
   ): tf.Tensor2D {
     if (bias.kind === 'table') {
-      return resizeTable(bias.table as tf.Tensor as tf.Tensor2D, height, width);
+      return tableForGrid(bias.table as tf.Tensor as tf.Tensor2D, height, width);
     }
     const distances = tf.tensor(relativeLogDistances(height, width), [
       (2 * height - 1) * (2 * width - 1),

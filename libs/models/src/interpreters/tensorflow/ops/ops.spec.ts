@@ -9,8 +9,8 @@ import { layerNorm } from './layer-norm';
 import { matMul } from './mat-mul';
 import { maxPool } from './max-pool';
 import { relativeAttention, relativePositionBias } from './relative-attention';
-import { resizeTable } from './resize-table';
-import { resizeTable as resizeWeights } from '../../../weights/resize-table';
+import { tableForGrid } from './table-for-grid';
+import { resizeTable } from '../../../weights/resize-table';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -111,21 +111,21 @@ describe('values', () => {
 
   it('a position table is enlarged as weights of another image size are, and every value of it learns when it is reduced', () => {
     const table = tf.randomNormal([25, 2], 0, 1, 'float32', 3) as tf.Tensor2D;
-    const expected = resizeWeights(Float32Array.from(values(table)), 2, [3, 3], [5, 4]);
-    values(resizeTable(table, 5, 4)).forEach((value, index) =>
+    const expected = resizeTable(Float32Array.from(values(table)), 2, [3, 3], [5, 4]);
+    values(tableForGrid(table, 5, 4)).forEach((value, index) =>
       expect(value).toBeCloseTo(expected[index]!, 5),
     );
-    expect(resizeTable(table, 3, 3)).toBe(table);
+    expect(tableForGrid(table, 3, 3)).toBe(table);
     for (const [height, width] of [
       [1, 1],
       [2, 1],
     ]) {
-      const constant = resizeTable(tf.fill([25, 2], 3), height!, width!);
+      const constant = tableForGrid(tf.fill([25, 2], 3), height!, width!);
       values(constant).forEach((value) => expect(value).toBeCloseTo(3, 5));
-      const learns = tf.grad((x) => resizeTable(x as tf.Tensor2D, height!, width!))(table);
+      const learns = tf.grad((x) => tableForGrid(x as tf.Tensor2D, height!, width!))(table);
       expect(Math.min(...values(learns))).toBeGreaterThan(0);
     }
-    checkGradients((x) => resizeTable(x as tf.Tensor2D, 2, 2), [[25, 2]]);
+    checkGradients((x) => tableForGrid(x as tf.Tensor2D, 2, 2), [[25, 2]]);
   });
 
   it('relative attention is softmax(q·kᵀ/√headDim + bias)·v, per head [q, k, v]', () => {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { sourceOf } from '../../../weights/resize-table';
 
 /**
  * Resizes a relative position table to the grid of smaller or larger images, per head. Enlarged it is interpolated bilinearly;
@@ -7,7 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
  * @param table [(2·side−1)², heads]
  * @returns [(2·height−1)·(2·width−1), heads]
  */
-export function resizeTable(table: tf.Tensor2D, height: number, width: number): tf.Tensor2D {
+export function tableForGrid(table: tf.Tensor2D, height: number, width: number): tf.Tensor2D {
   const [positions, heads] = table.shape;
   const from = Math.sqrt(positions);
   const [rows, columns] = [2 * height - 1, 2 * width - 1];
@@ -29,7 +30,7 @@ function weights(from: number, to: number): tf.Tensor2D {
   const scale = from / to;
   const reach = Math.max(1, scale);
   const values = Array.from({ length: to }, (_, target) => {
-    const centre = Math.min(Math.max((target + 0.5) * scale - 0.5, 0), from - 1);
+    const centre = sourceOf(target, from, to);
     const row = Array.from({ length: from }, (_, source) =>
       Math.max(0, 1 - Math.abs(source - centre) / reach),
     );
