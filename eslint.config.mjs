@@ -66,7 +66,7 @@ export default tseslint.config(
   {
     // An engine is chosen by the API, its worker and tests.
     files: ['libs/{models,training}/src/**/*.ts'],
-    ignores: ['**/*.spec.ts'],
+    ignores: ['**/*.spec.ts', '**/testing/**'],
     rules: {
       'no-restricted-imports': [
         'error',
