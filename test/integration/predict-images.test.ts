@@ -1,6 +1,7 @@
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHouse, type RunningApi, startApi, type TestHouse } from './support/api';
+import { describe, expect } from 'vitest';
+import type { RunningApi } from './support/api';
+import { it } from './support/fixture';
 import type { Problem } from './support/client';
 import { uploadPets } from './support/pets';
 import { bmp, claimingSize, differentImages, solidImage } from './support/images';
@@ -8,25 +9,18 @@ import { predict, type Prediction } from './support/predict';
 
 const labels = ['cat', 'dog', 'fox'];
 
-let house: TestHouse;
 let api: RunningApi;
 
-beforeAll(async () => {
-  house = await createHouse();
-  api = await startApi({
-    ...house.environment,
-    COATRACK_ENGINE: 'wasm',
-    COATRACK_INFERENCE_THREADS: '1',
-    COATRACK_MAX_BATCH: '4',
-    COATRACK_QUEUE_IMAGES: '12',
-    COATRACK_MAX_PREDICT_IMAGES: '40',
-  });
-  await uploadPets(api.client, { labels, imageSize: 64, seeds: [1] });
+it.override('settings', {
+  COATRACK_ENGINE: 'wasm',
+  COATRACK_INFERENCE_THREADS: '1',
+  COATRACK_MAX_BATCH: '4',
+  COATRACK_QUEUE_IMAGES: '12',
+  COATRACK_MAX_PREDICT_IMAGES: '40',
 });
-
-afterAll(async () => {
-  expect(await api?.stop()).toBe(0);
-  await house?.remove();
+it.beforeAll(async ({ api: running }) => {
+  api = running;
+  await uploadPets(api.client, { labels, imageSize: 64, seeds: [1] });
 });
 
 type Body = { type: string; bytes: Uint8Array | string; headers?: Record<string, string> };

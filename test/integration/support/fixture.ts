@@ -15,6 +15,9 @@ export const it = test
   })
   .extend('api', { scope: 'file' }, async ({ house, settings }, { onCleanup }) => {
     const api = await startApi({ ...house.environment, ...settings });
-    onCleanup(async () => void (await api.stop()));
+    onCleanup(async () => {
+      const code = await api.stop();
+      if (code !== 0) throw new Error(`The API stopped with ${code}:\n${api.output()}`);
+    });
     return api;
   });
