@@ -14,7 +14,7 @@ import { selectEngine } from '@coatrack/kernels';
 import { Classifier, findArchitecture } from '@coatrack/models';
 import { recipeSchema } from '@coatrack/training';
 
-// What the trainer is made of is no part of the library's surface.
+// The trainer's parts are not exported by the library.
 const require = createRequire(import.meta.url);
 const { TrainStep } = require('../../libs/training/dist/train-step.js');
 const { createOptimizer } = require('../../libs/training/dist/optimizers/create-optimizer.js');

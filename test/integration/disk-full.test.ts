@@ -18,7 +18,7 @@ interface Job {
   error: { code: string; message: string } | null;
 }
 
-/** Another program's file, which leaves so many bytes free. */
+/** Fills the disk with another program's file, except for the given number of bytes. */
 async function fill(path: string, folder: string, leave: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   const file = createWriteStream(path);
@@ -38,7 +38,7 @@ async function unfinished({ dataFolder }: TestHouse): Promise<string[]> {
     .filter((path) => path.startsWith(join(dataFolder, 'tmp')) || path.endsWith('.tmp'));
 }
 
-it('a disk that fills up within an export or a checkpoint fails the job, leaves nothing, and is no trouble once there is room', async ({
+it('a disk that fills up within an export or a checkpoint fails the job, leaves nothing behind, and the same order succeeds once there is room', async ({
   skip,
 }) => {
   const house = await createHouse();

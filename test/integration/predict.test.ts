@@ -110,7 +110,13 @@ describe('predict', () => {
   });
 
   it.each([
-    ['what is no image', Buffer.from('hello, I am a text'), 'image/png', 'NOT_AN_IMAGE', 422],
+    [
+      'something that is not an image',
+      Buffer.from('hello, I am a text'),
+      'image/png',
+      'NOT_AN_IMAGE',
+      422,
+    ],
     ['nothing', Buffer.alloc(0), 'image/png', 'INVALID_REQUEST', 422],
     ['too much', Buffer.alloc(maxImageBytes + 1), 'image/png', 'TOO_LARGE', 413],
     ['another type', Buffer.from('{'), 'text/plain', 'UNSUPPORTED_MEDIA_TYPE', 415],

@@ -128,7 +128,7 @@ const cases: Case[] = [
     () => ({ ...inputs(encoded()), outputs: Array(2).fill({ name: 'logits' }) }),
     'twice',
   ],
-  ['what is no base64', () => inputs(encoded({ data: ['*'] })), 'a base64 string'],
+  ['text that is not base64', () => inputs(encoded({ data: ['*'] })), 'a base64 string'],
   ['an empty image', () => inputs(encoded({ data: [''] })), 'is empty'],
   [
     'fewer images than it says',
@@ -140,7 +140,7 @@ const cases: Case[] = [
     () => inputs(encoded({ datatype: 'UINT8', data: [1] })),
     'must be BYTES',
   ],
-  ['what is no image', () => inputs(encoded({ data: ['aGVsbG8='] })), ''],
+  ['something that is not an image', () => inputs(encoded({ data: ['aGVsbG8='] })), ''],
   [
     'an element longer than the rest',
     () => inputs(encoded(binary(5))),

@@ -41,5 +41,5 @@ process.once('message', (request: MeasuringRequest) => {
     .catch((error: Error) => reply({ type: 'failed', reason: error.message }))
     .finally(() => process.exit());
 });
-// The worker is gone, so the result is no longer needed.
+// The worker has exited, and nothing else reads the result.
 process.once('disconnect', () => process.exit());

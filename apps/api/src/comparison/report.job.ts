@@ -70,8 +70,8 @@ const resultSchema = figuresSchema.extend({
       z.object({
         image: imageSchema,
         suggested: z.string().describe('Its probable class'),
-        own: share.describe('Probability of its own class'),
-        other: share.describe('Probability of the suggested class'),
+        own: share.describe('Predicted probability of its label'),
+        other: share.describe('Predicted probability of the suggested class'),
       }),
     )
     .describe(

@@ -110,7 +110,7 @@ export class AugmentedQuery extends createZodDto(
       .min(1)
       .max(36)
       .default(16)
-      .describe('Images on the sheet; fewer where there are fewer'),
+      .describe('Maximum number of images on the sheet'),
     epoch: z.coerce
       .number()
       .int()

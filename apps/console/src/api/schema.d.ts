@@ -4235,9 +4235,9 @@ export interface components {
                     };
                     /** @description Its probable class */
                     suggested: string;
-                    /** @description Probability of its own class */
+                    /** @description Predicted probability of its label */
                     own: number;
-                    /** @description Probability of the suggested class */
+                    /** @description Predicted probability of the suggested class */
                     other: number;
                 }[];
                 /** @description The 200 images that are least similar to any others */
@@ -4662,9 +4662,9 @@ export interface components {
                     };
                     /** @description Its probable class */
                     suggested: string;
-                    /** @description Probability of its own class */
+                    /** @description Predicted probability of its label */
                     own: number;
-                    /** @description Probability of the suggested class */
+                    /** @description Predicted probability of the suggested class */
                     other: number;
                 }[];
                 /** @description The 200 images that are least similar to any others */
@@ -5774,7 +5774,7 @@ export interface operations {
             query?: {
                 /** @description Images of this class only */
                 class?: string;
-                /** @description Images on the sheet; fewer where there are fewer */
+                /** @description Maximum number of images on the sheet */
                 count?: number;
                 /** @description Epoch of the training: each augments anew */
                 epoch?: number;

@@ -94,7 +94,7 @@ export class KnownCredentials {
     return this.isFresh(performance.now()) && !this.remembered(hash);
   }
 
-  /** Takes in a change by this process; `ended` returns whether a credential is no longer valid. */
+  /** Applies a change made by this process. `ended` returns whether a credential has become invalid. */
   changed(ended: (credential: Credential) => boolean = () => false): void {
     this.changes += 1;
     if (!this.snapshot) return;

@@ -28,7 +28,7 @@ export class Pulse {
         // The statement may have ended meanwhile.
         if (done !== stop) return;
         if (answers) watchOn();
-        // A failure means that there is no connection to give up yet.
+        // If connecting failed, there is no connection to drop.
         else await giveUp().catch(() => undefined);
       });
     };

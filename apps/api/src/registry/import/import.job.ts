@@ -163,7 +163,7 @@ function readOrigin(
     problems.push({ where: 'architecture', message: 'is defined by the checkpoint: omit it' });
   }
   if (!findCheckpoint(checkpoint!)) {
-    const message = `there is no checkpoint "${checkpoint}": GET checkpoints lists all of them`;
+    const message = `no checkpoint is called "${checkpoint}": GET checkpoints lists them`;
     problems.push({ where: 'checkpoint', message });
   }
   return { hub: null, checkpoint: checkpoint! };

@@ -49,7 +49,7 @@ export class RemoteClient {
   ) {}
 
   /**
-   * @throws TransientError when there is no answer, or one that asks to try later
+   * @throws TransientError when the host doesn't answer or asks for a later retry
    * @throws RemoteError INVALID_ANSWER for an invalid redirect
    */
   async get(url: URL, { headers = {}, signal }: RemoteRequest): Promise<RemoteAnswer> {

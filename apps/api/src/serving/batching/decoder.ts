@@ -17,7 +17,7 @@ export class Decoder {
   /**
    * @param onDecoded called with the decoding time, without the wait for a turn
    * @param onRemark called with anything unusual about the image
-   * @param proceed called when it is the image's turn; throws if the image is no longer needed
+   * @param proceed called at the image's turn; throws if the client has given up
    * @returns [3, size, size] or [size, size, 3] by layout, normalised
    * @throws ImageError; whatever `proceed` throws
    */

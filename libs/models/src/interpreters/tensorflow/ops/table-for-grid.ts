@@ -3,7 +3,7 @@ import { sourceOf } from '../../../weights/resize-table';
 
 /**
  * Resizes a relative position table to the grid of smaller or larger images, per head. Enlarged it is interpolated bilinearly;
- * reduced, each value is a mean over all that it stands for, so that every value of the table goes on learning.
+ * reduced, each value is a mean over all that it stands for, so that every value of the table keeps learning.
  * CoAtNet, arXiv:2106.04803, §2.1.
  * @param table [(2·side−1)², heads]
  * @returns [(2·height−1)·(2·width−1), heads]
